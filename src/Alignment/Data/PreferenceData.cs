@@ -1,0 +1,80 @@
+namespace Alignment.Data;
+
+/// <summary>How the rows of a data file are laid out.</summary>
+public enum PairFormat
+{
+    /// <summary>prompt, chosen, rejected: text or TRL's lists of {role, content}.</summary>
+    Plain,
+
+    /// <summary>Anthropic HH-RLHF: two transcripts.</summary>
+    HhRlhf,
+
+    /// <summary>PKU-SafeRLHF, branch v0: two responses with safety labels.</summary>
+    SafeRlhf,
+}
+
+/// <summary>What may be left out while reading.</summary>
+public sealed record ReadOptions
+{
+    /// <summary>Faulty rows that may be skipped; the next one stops the run. int.MaxValue skips all.</summary>
+    public int MaxSkipped { get; init; }
+
+    /// <summary>Good pairs to leave out (SafeRLHF only).</summary>
+    public PairFilter Filter { get; init; }
+}
+
+/// <summary>Preference pairs of a .jsonl or .jsonl.gz file and the account of its rows.</summary>
+/// <param name="Pairs">In file order.</param>
+/// <param name="Report">Rows read, kept and left out, with reasons.</param>
+public sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadReport Report)
+{
+    /// <summary>Reads a whole file.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A row is faulty and no more may be skipped, or nothing is left; the message is file(line): reason: detail.
+    /// </exception>
+    public static PreferenceData Read(PairFormat format, string path, ReadOptions options)
+    {
+        ReadReport report = new();
+        PreferencePair[] pairs = [.. Stream(format, path, options, report)];
+        return pairs.Length > 0 ? new(pairs, report) : throw new InvalidDataException($"{path}: no pairs: {report}");
+    }
+
+    /// <summary>Reads row by row; the file may be larger than memory. <paramref name="report"/> counts along.</summary>
+    public static IEnumerable<PreferencePair> Stream(PairFormat format, string path, ReadOptions options, ReadReport report)
+    {
+        if (options.Filter != PairFilter.None && format != PairFormat.SafeRlhf)
+            throw new ArgumentException(
+                $"filter {options.Filter} needs safety labels, which only {PairFormat.SafeRlhf} has; the format is {format}", nameof(options));
+        foreach ((int line, byte[] bytes) in JsonLines.Read(path))
+        {
+            report.Rows++;
+            if (Row(format, bytes, (path, line), options, report) is { } pair)
+                yield return pair;
+        }
+    }
+
+    private static PreferencePair? Row(PairFormat format, byte[] bytes, (string Path, int Line) at, ReadOptions options, ReadReport report)
+    {
+        // the source is the same on every machine
+        string source = $"{Path.GetFileName(at.Path)}({at.Line})";
+        try
+        {
+            JsonRow row = JsonRow.Parse(bytes);
+            if (format != PairFormat.SafeRlhf)
+                return format == PairFormat.HhRlhf ? HhRlhfReader.Read(row, source) : PlainPairReader.Read(row, source);
+            (PreferencePair? pair, string? leftOut) = SafeRlhfReader.Read(row, source, options.Filter);
+            if (leftOut is not null)
+                report.LeaveOut(leftOut);
+            return pair;
+        }
+        catch (RowFault fault)
+        {
+            if (report.Skipped >= options.MaxSkipped)
+                throw new InvalidDataException($"{at.Path}({at.Line}): {fault.Message}; {options.MaxSkipped} faulty rows may be skipped, "
+                    + "raise that number to leave this one out", fault);
+            report.Skip(fault.Reason, $"{source}: {fault.Message}");
+            return null;
+        }
+    }
+}

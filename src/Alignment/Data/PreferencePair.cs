@@ -1,0 +1,19 @@
+using Alignment.Tokenization;
+
+namespace Alignment.Data;
+
+/// <summary>A prompt with a better and a worse response.</summary>
+/// <param name="Source">Where it comes from: file and line, or the generator's index; error messages name it.</param>
+/// <param name="Prompt">The conversation up to the response; the last turn is the user's.</param>
+/// <param name="Chosen">The preferred response.</param>
+/// <param name="Rejected">The other response.</param>
+public sealed record PreferencePair(string Source, IReadOnlyList<Turn> Prompt, string Chosen, string Rejected);
+
+/// <summary>A pair as token ids; responses end in EOS unless they were cut.</summary>
+/// <param name="Source">As in <see cref="PreferencePair"/>.</param>
+/// <param name="Prompt">Prompt ids, including the template's opening of the assistant's turn.</param>
+/// <param name="Chosen">Ids of the chosen response.</param>
+/// <param name="Rejected">Ids of the rejected response.</param>
+/// <param name="ChosenCut">The chosen response was cut at the length limit and has no EOS.</param>
+/// <param name="RejectedCut">The same for the rejected one.</param>
+public sealed record TokenizedPair(string Source, int[] Prompt, int[] Chosen, int[] Rejected, bool ChosenCut, bool RejectedCut);

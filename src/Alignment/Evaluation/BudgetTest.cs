@@ -1,0 +1,25 @@
+namespace Alignment.Evaluation;
+
+/// <summary>Are the picks of two methods after as many runs different? Two kinds of noise are asked apart: other prompts, and other runs.</summary>
+/// <param name="Lead">[prompts] what the first method's pick scores above the second's, on prompts that did not choose it (<see cref="HeldOutBest"/>).</param>
+/// <param name="PromptsP">p-value over prompts (<see cref="SignFlipTest"/>).</param>
+/// <param name="RunsP">p-value over runs (<see cref="LabelTest"/>).</param>
+public sealed record BudgetTest(double[] Lead, double PromptsP, double RunsP)
+{
+    /// <summary>The p-value of both questions together: a difference has to stand against either noise.</summary>
+    public double P => Math.Max(PromptsP, RunsP);
+
+    /// <summary>Tests two methods on the same prompts.</summary>
+    /// <param name="first">[runs][prompts] scores.</param>
+    /// <param name="second">[runs][prompts] scores.</param>
+    /// <param name="firstPoints">[points] mean score of each of the first method's settings, its seeds averaged: the units that may be exchanged.</param>
+    /// <param name="secondPoints">[points] of the second method.</param>
+    /// <param name="trials">k, at most the runs of either.</param>
+    /// <param name="seed">Of all draws.</param>
+    public static BudgetTest Of(double[][] first, double[][] second, double[] firstPoints, double[] secondPoints, int trials, ulong seed)
+    {
+        double[] lead = [.. HeldOutBest.Column(first, trials, seed).Zip(HeldOutBest.Column(second, trials, seed), (a, b) => a - b)];
+        int points = Math.Min(trials, Math.Min(firstPoints.Length, secondPoints.Length));
+        return new BudgetTest(lead, SignFlipTest.P(lead, seed), LabelTest.P(firstPoints, secondPoints, points, seed));
+    }
+}

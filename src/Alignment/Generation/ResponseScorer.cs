@@ -1,0 +1,60 @@
+using Alignment.Kernels;
+using Alignment.Models;
+using static TorchSharp.torch;
+
+namespace Alignment.Generation;
+
+/// <summary>Prompt and response ids whose log-probability is asked for.</summary>
+/// <param name="Prompt">At least one token.</param>
+/// <param name="Response">May be empty: its log-probability is 0.</param>
+public sealed record ResponseToScore(int[] Prompt, int[] Response);
+
+/// <summary>Log-probabilities of given responses, at temperature 1 and over the whole vocabulary whatever they were sampled with.</summary>
+public static class ResponseScorer
+{
+    /// <summary>log π(response | prompt) of each response, summed over its tokens, nats, in the given order.</summary>
+    /// <param name="model">Not changed; gradients are not touched.</param>
+    /// <param name="responses">In any order; sorted by length inside.</param>
+    /// <param name="speed">Batch size and device.</param>
+    /// <param name="cancel">Asked before each batch.</param>
+    /// <exception cref="ArgumentException">A prompt is empty.</exception>
+    public static double[] Score(
+        ILanguageModel model, IReadOnlyList<ResponseToScore> responses, GenerationSpeed speed, CancellationToken cancel = default)
+    {
+        for (int i = 0; i < responses.Count; i++)
+            if (responses[i].Prompt.Length == 0)
+                throw new ArgumentException($"response {i} has an empty prompt: its first token has nothing to follow");
+        var sums = new double[responses.Count];
+        foreach (int[] rows in Enumerable.Range(0, responses.Count).OrderByDescending(row => Length(responses[row])).Chunk(speed.BatchSize))
+        {
+            cancel.ThrowIfCancellationRequested();
+            float[] batch = Sums(model, [.. rows.Select(row => responses[row])], speed.Device);
+            for (int i = 0; i < rows.Length; i++)
+                sums[rows[i]] = batch[i];
+        }
+        return sums;
+    }
+
+    private static int Length(ResponseToScore response) => response.Prompt.Length + response.Response.Length;
+
+    private static float[] Sums(ILanguageModel model, ResponseToScore[] responses, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        int rows = responses.Length, length = Math.Max(2, responses.Max(Length)); // a lone first token is followed by nothing that is scored
+        long[] tokens = new long[rows * length], mask = new long[rows * length], labels = new long[rows * length];
+        Array.Fill(labels, SequenceLogProbs.Ignored);
+        for (int row = 0; row < rows; row++)
+        {
+            long[] ids = [.. responses[row].Prompt, .. responses[row].Response];
+            ids.CopyTo(tokens, row * length);
+            Array.Fill(mask, 1, row * length, ids.Length);
+            int first = responses[row].Prompt.Length;
+            ids.AsSpan(first).CopyTo(labels.AsSpan(row * length + first));
+        }
+        Tensor hidden = model.HiddenStates(Place(tokens), Place(mask));
+        return SequenceLogProbs.Score(hidden, model.Head, Place(labels)).Sums.to(ScalarType.Float32).cpu().data<float>().ToArray();
+
+        Tensor Place(long[] values) => tensor(values, [rows, length], device: device);
+    }
+}

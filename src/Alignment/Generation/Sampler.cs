@@ -1,0 +1,115 @@
+using Alignment.Models;
+using static TorchSharp.torch;
+
+namespace Alignment.Generation;
+
+/// <summary>
+/// Draws one response per prompt. A response depends on weights, prompt, seed and prompt index alone, not on batch, shard or order: where rounding
+/// that differs between batches could decide (see <see cref="TokenChoice"/>), the row's logits are computed again by itself. That holds for
+/// float32 models; narrower ones round too coarsely for it.
+/// </summary>
+/// <param name="model">Not changed.</param>
+/// <param name="settings">How tokens are drawn.</param>
+/// <param name="endTokens">Ids that end a response.</param>
+/// <param name="seed">Of all draws; each prompt has the stream sampling/INDEX.</param>
+public sealed class Sampler(ILanguageModel model, SamplingSettings settings, IReadOnlySet<int> endTokens, ulong seed)
+{
+    private readonly SamplingSettings _settings = settings.Checked();
+
+    /// <summary>
+    /// Responses in prompt order, chunk by chunk as they are finished: a caller that stores them goes on after a break by passing the prompts that
+    /// are left.
+    /// </summary>
+    /// <param name="prompts">Any part of the test set.</param>
+    /// <param name="speed">Batch and chunk size, device.</param>
+    /// <param name="cancel">Asked before each token.</param>
+    /// <exception cref="ArgumentException">A prompt is empty, or too long for the model's positions.</exception>
+    /// <exception cref="NotFiniteNumberException">A logit is NaN or +∞, or none of a position is finite.</exception>
+    public IEnumerable<IReadOnlyList<SampledResponse>> Sample(
+        IReadOnlyList<SamplingPrompt> prompts, GenerationSpeed speed, CancellationToken cancel = default)
+    {
+        foreach (SamplingPrompt prompt in prompts)
+            Check(prompt);
+        return prompts.Chunk(speed.ChunkSize).Select(chunk => Chunk(chunk, speed, cancel));
+    }
+
+    private SampledResponse[] Chunk(SamplingPrompt[] prompts, GenerationSpeed speed, CancellationToken cancel)
+    {
+        var responses = new SampledResponse[prompts.Length];
+        // prompts of like length share a batch, the longest first: the first batch needs the most memory
+        foreach (int[] rows in Enumerable.Range(0, prompts.Length).OrderByDescending(row => prompts[row].Tokens.Length).Chunk(speed.BatchSize))
+        {
+            SampledResponse[] finished = Batch([.. rows.Select(row => prompts[row])], speed.Device, cancel);
+            for (int i = 0; i < rows.Length; i++)
+                responses[rows[i]] = finished[i];
+        }
+        return responses;
+    }
+
+    private SampledResponse[] Batch(SamplingPrompt[] prompts, Device device, CancellationToken cancel)
+    {
+        using IDisposable noGrad = no_grad();
+        ResponseInProgress[] all = [.. prompts.Select(prompt => new ResponseInProgress(prompt, seed))];
+        using var batch = new DecodingBatch(model, all, _settings.MaxNewTokens, device);
+        for (int position = 0; position < _settings.MaxNewTokens && batch.HasLiveRows; position++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            float[] logits = batch.NextLogits();
+            Choose(batch, logits, device);
+            batch.DropFinishedRows();
+        }
+        return [.. all.Select(response => response.Finished())];
+    }
+
+    private void Choose(DecodingBatch batch, float[] logits, Device device)
+    {
+        int vocabulary = (int)model.Shape.Vocabulary;
+        var unsure = new double?[batch.Rows.Count];
+        var faults = new string?[batch.Rows.Count]; // an exception inside the loop would come out wrapped, and not always the same one
+        Parallel.For(0, batch.Rows.Count, row =>
+        {
+            ResponseInProgress response = batch.Rows[row];
+            if (response.Ended)
+                return;
+            faults[row] = UnusableLogits.Fault(logits.AsSpan(row * vocabulary, vocabulary));
+            if (faults[row] != null)
+                return;
+            double draw = response.NextDraw();
+            TokenChoice choice = TokenChoice.Of(Wide(logits.AsSpan(row * vocabulary, vocabulary)), _settings, draw);
+            if (choice.Sure || !Exact)
+                response.Add(choice.Token, endTokens);
+            else
+                unsure[row] = draw;
+        });
+        if (Array.FindIndex(faults, fault => fault != null) is >= 0 and int bad)
+            throw UnusableLogits.Of(batch.Rows[bad], faults[bad]!);
+        for (int row = 0; row < unsure.Length; row++)
+        {
+            if (unsure[row] is not { } draw)
+                continue;
+            float[] alone = DecodingBatch.LogitsAlone(model, batch.Rows[row], device);
+            if (UnusableLogits.Fault(alone) is { } fault)
+                throw UnusableLogits.Of(batch.Rows[row], fault);
+            batch.Rows[row].Add(TokenChoice.Of(Wide(alone), _settings, draw).Token, endTokens);
+        }
+    }
+
+    private bool Exact => model.Head.dtype is ScalarType.Float32 or ScalarType.Float64;
+
+    private static double[] Wide(ReadOnlySpan<float> logits)
+    {
+        var wide = new double[logits.Length];
+        for (int i = 0; i < wide.Length; i++)
+            wide[i] = logits[i];
+        return wide;
+    }
+
+    private void Check(SamplingPrompt prompt)
+    {
+        if (prompt.Tokens.Length == 0)
+            throw new ArgumentException($"prompt {prompt.Index} is empty: the first token needs something to follow");
+        if (prompt.Tokens.Length + _settings.MaxNewTokens > model.Shape.MaxPositions)
+            throw new ArgumentException($"prompt {prompt.Index} has {prompt.Tokens.Length} tokens; with {_settings.MaxNewTokens} new ones that is more "
+                + $"than the model's {model.Shape.MaxPositions} positions: shorten the prompts or lower max new tokens");
+    }
+}

@@ -1,0 +1,51 @@
+namespace Alignment.Generation;
+
+/// <summary>How responses are drawn.</summary>
+public sealed record SamplingSettings
+{
+    /// <summary>Divides the logits, ≥ 0; 0 takes the likeliest token (greedy).</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Only so many of the likeliest tokens are drawn from, ≥ 0; 0 for all.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Only the likeliest tokens that together hold this probability are drawn from, in [0, 1]; 0 leaves the likeliest.</summary>
+    public double TopP { get; init; } = 1;
+
+    /// <summary>Top-k and top-p leave at least so many of the likeliest tokens, ≥ 1.</summary>
+    public int MinTokensToKeep { get; init; } = 1;
+
+    /// <summary>Longest response in tokens, EOS included, ≥ 1.</summary>
+    public required int MaxNewTokens { get; init; }
+
+    /// <summary>Refuses impossible values, all in one message.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    public SamplingSettings Checked()
+    {
+        List<string> faults = [];
+        if (!double.IsFinite(Temperature) || Temperature < 0)
+            faults.Add(FormattableString.Invariant($"temperature must be a finite number >= 0, was {Temperature}"));
+        if (TopK < 0)
+            faults.Add(FormattableString.Invariant($"top_k must be >= 0 (0 for all tokens), was {TopK}"));
+        if (TopP is not (>= 0 and <= 1))
+            faults.Add(FormattableString.Invariant($"top_p must be in [0, 1], was {TopP}"));
+        if (MinTokensToKeep < 1)
+            faults.Add(FormattableString.Invariant($"min tokens to keep must be >= 1, was {MinTokensToKeep}"));
+        if (MaxNewTokens < 1)
+            faults.Add(FormattableString.Invariant($"max new tokens must be >= 1, was {MaxNewTokens}"));
+        return faults.Count == 0 ? this : throw new ArgumentException(string.Join("; ", faults));
+    }
+}
+
+/// <summary>What changes the speed of generation and scoring but not their result.</summary>
+public sealed record GenerationSpeed
+{
+    /// <summary>Sequences per forward pass, ≥ 1.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Prompts that are sorted by length and handed back together, ≥ 1.</summary>
+    public int ChunkSize { get; init; } = 512;
+
+    /// <summary>Where the model is.</summary>
+    public TorchSharp.torch.Device Device { get; init; } = TorchSharp.torch.CPU;
+}

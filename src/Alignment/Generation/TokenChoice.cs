@@ -1,0 +1,45 @@
+namespace Alignment.Generation;
+
+/// <summary>The next token, and whether a change of the logits by rounding could have chosen another.</summary>
+/// <param name="Token">The token id.</param>
+/// <param name="Sure">No change of every logit by up to <see cref="LogitError"/> chooses another.</param>
+public readonly record struct TokenChoice(int Token, bool Sure)
+{
+    /// <summary>
+    /// How far a float32 logit may move with the company a row has in its batch (padding, rows, cache): twice the largest difference between
+    /// left- and right-padded forward passes of the golden models.
+    /// </summary>
+    public const double LogitError = 2e-5;
+
+    /// <summary>Chooses from the logits of one position.</summary>
+    /// <param name="logits">[vocabulary].</param>
+    /// <param name="settings">Temperature 0 takes the likeliest token, the lowest id of equals.</param>
+    /// <param name="uniform">The position's draw, in [0, 1); not used when greedy.</param>
+    /// <exception cref="ArgumentException">A logit is NaN or +∞, or none is finite.</exception>
+    public static TokenChoice Of(ReadOnlySpan<double> logits, SamplingSettings settings, double uniform)
+    {
+        if (settings.Temperature == 0)
+            return Likeliest(logits);
+        KeptTokens kept = TopP.Filter(logits, settings);
+        (int token, double distance) = kept.At(uniform);
+        // a logit error e changes a probability by a share of at most 2e / temperature, and a boundary by half of that
+        double error = LogitError / settings.Temperature;
+        return new(token, distance > error && kept.Slack > 2 * error);
+    }
+
+    private static TokenChoice Likeliest(ReadOnlySpan<double> logits)
+    {
+        if (logits.ContainsAny(double.NaN, double.PositiveInfinity))
+            throw new ArgumentException("a logit is NaN or infinite: the model's weights are not usable");
+        int best = 0;
+        double second = double.NegativeInfinity;
+        for (int id = 1; id < logits.Length; id++)
+        {
+            if (logits[id] > logits[best])
+                (best, second) = (id, logits[best]);
+            else
+                second = Math.Max(second, logits[id]);
+        }
+        return new(best, logits[best] - second > 2 * LogitError);
+    }
+}

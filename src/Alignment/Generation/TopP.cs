@@ -1,0 +1,108 @@
+using System.Runtime.Intrinsics;
+
+namespace Alignment.Generation;
+
+/// <summary>
+/// Nucleus sampling (Holtzman et al. 2020) after temperature and top-k, by the rule of transformers' warpers: in ascending order of probability,
+/// tokens are dropped while the cumulative probability is at most 1 − top_p; so many of the likeliest as the settings ask for always stay. All in float64.
+/// </summary>
+public static class TopP
+{
+    /// <summary>The tokens to draw from.</summary>
+    /// <param name="logits">[vocabulary]; −∞ is allowed for tokens that cannot be drawn.</param>
+    /// <param name="settings">Temperature > 0, top-k and top-p; of tokens that tie at the cut, lower ids stay.</param>
+    /// <exception cref="ArgumentException">There is no finite logit, or one is NaN.</exception>
+    public static KeptTokens Filter(ReadOnlySpan<double> logits, SamplingSettings settings)
+    {
+        double[] weights = Weights(logits, settings.Temperature);
+        double slack = double.PositiveInfinity;
+        int topK = Math.Max(settings.TopK, settings.MinTokensToKeep);
+        if (settings.TopK > 0 && topK < weights.Length)
+            slack = KeepLargest(weights, topK);
+        if (settings.TopP < 1)
+            slack = Math.Min(slack, KeepNucleus(weights, settings.TopP, settings.MinTokensToKeep));
+        return Normalised(weights, slack);
+    }
+
+    // exp((logit − max) / temperature)
+    private static double[] Weights(ReadOnlySpan<double> logits, double temperature)
+    {
+        double max = double.NegativeInfinity;
+        foreach (double logit in logits)
+            max = double.IsNaN(logit) ? double.NaN : Math.Max(max, logit);
+        if (!double.IsFinite(max))
+            throw new ArgumentException(FormattableString.Invariant($"the largest of {logits.Length} logits is {max}: there is no token to draw"));
+        var weights = new double[logits.Length];
+        int first = 0;
+        for (; Vector256.IsHardwareAccelerated && first <= weights.Length - Vector512<double>.Count; first += Vector512<double>.Count)
+            Vector512.Exp((Vector512.Create(logits[first..]) - Vector512.Create(max)) / temperature).CopyTo(weights, first);
+        for (; first < weights.Length; first++)
+            weights[first] = Math.Exp((logits[first] - max) / temperature);
+        return weights;
+    }
+
+    private static double KeepLargest(double[] weights, int count)
+    {
+        int[] ascending = Ascending(weights, 0);
+        if (ascending.Length <= count)
+            return double.PositiveInfinity;
+        int cut = ascending.Length - count;
+        double slack = 1 - weights[ascending[cut - 1]] / weights[ascending[cut]];
+        foreach (int id in ascending.AsSpan(0, cut))
+            weights[id] = 0;
+        return slack;
+    }
+
+    // tokens of at most (1 − top_p) / vocabulary hold at most 1 − top_p together: they go without being sorted
+    private static double KeepNucleus(double[] weights, double topP, int least)
+    {
+        double total = weights.Sum(), limit = (1 - topP) * total, floor = least > 1 || limit >= total ? 0 : limit / weights.Length;
+        int[] ascending = Ascending(weights, floor);
+        if (least > 1 && ascending.Length <= least)
+            return double.PositiveInfinity;
+        double cumulative = 0;
+        for (int id = 0; id < weights.Length; id++)
+        {
+            if (weights[id] > floor)
+                continue;
+            cumulative += weights[id];
+            weights[id] = 0;
+        }
+        double largestDropped = floor, slack = (limit - cumulative) / total;
+        foreach (int id in ascending.AsSpan(0, ascending.Length - least))
+        {
+            cumulative += weights[id];
+            if (cumulative > limit)
+                return Math.Min(slack, Math.Min((cumulative - limit) / total, 1 - largestDropped / weights[id]));
+            slack = (limit - cumulative) / total;
+            largestDropped = weights[id];
+            weights[id] = 0;
+        }
+        return Math.Min(slack, 1 - largestDropped / weights[ascending[^least]]);
+    }
+
+    // ids of the weights above the floor; of equal weights the higher id comes first
+    private static int[] Ascending(double[] weights, double floor)
+    {
+        List<int> ids = [];
+        for (int id = 0; id < weights.Length; id++)
+            if (weights[id] > floor)
+                ids.Add(id);
+        ids.Sort((a, b) => weights[a] != weights[b] ? weights[a].CompareTo(weights[b]) : b.CompareTo(a));
+        return [.. ids];
+    }
+
+    private static KeptTokens Normalised(double[] weights, double slack)
+    {
+        List<int> kept = [];
+        double total = 0;
+        for (int id = 0; id < weights.Length; id++)
+        {
+            if (weights[id] == 0)
+                continue;
+            kept.Add(id);
+            total += weights[id];
+        }
+        return new([.. kept], [.. kept.Select(id => weights[id] / total)], slack);
+    }
+}

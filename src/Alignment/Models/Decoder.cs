@@ -1,0 +1,139 @@
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+using Encoding = System.Text.Encoding;
+using Module = TorchSharp.torch.nn.Module;
+
+namespace Alignment.Models;
+
+/// <summary>
+/// A decoder of any <see cref="DecoderFamily"/> with Hugging Face's parameter names. Starts with zero weights: load them or call
+/// <see cref="Decoder.Initialised"/>.
+/// </summary>
+public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
+{
+    private static readonly Dictionary<string, string> s_untied = [], s_tied = new() { ["lm_head.weight"] = "model.embed_tokens.weight" };
+
+    [ComponentName(Name = "model")]
+    private readonly DecoderStack _stack;
+    [ComponentName(Name = "lm_head")]
+    private readonly Projection? _head;
+    [ComponentName(Name = "rotary")]
+    private readonly Rotary _rotary;
+
+    /// <summary>A model of this configuration with zero weights, in float32 on the CPU; move it with <c>to</c>.</summary>
+    public Decoder(DecoderConfig config) : base(nameof(Decoder))
+    {
+        Config = config;
+        _stack = new DecoderStack(config);
+        _head = config.TiedHead ? null : new Projection(config.Shape.Width, config.Shape.Vocabulary);
+        _rotary = new Rotary(config.Shape.Width / config.Shape.Heads, config.Shape.MaxPositions, config.RotaryTheta);
+        RegisterComponents();
+    }
+
+    /// <summary>The configuration the model was made from.</summary>
+    public DecoderConfig Config { get; }
+
+    /// <inheritdoc/>
+    public ModelShape Shape => Config.Shape;
+
+    /// <inheritdoc/>
+    public Tensor Head => _head?.Weight ?? _stack.Embedding;
+
+    /// <inheritdoc/>
+    public Module Module => this;
+
+    /// <summary>The low-rank adapters on this model, or null.</summary>
+    public LoraAdapters? Adapters { get; internal set; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Trained =>
+        Adapters?.Parameters ?? named_parameters().ToDictionary(item => item.name, item => (Tensor)item.parameter);
+
+    /// <summary>
+    /// A model with random weights: matrices normal with <see cref="DecoderConfig.InitialDeviation"/>, norms 1; the same seed gives the same weights.
+    /// </summary>
+    public static Decoder Initialised(DecoderConfig config, ulong seed)
+    {
+        var model = new Decoder(config);
+        foreach ((string name, Tensor parameter) in model.named_parameters())
+            if (parameter.dim() > 1)
+                InitialWeights.Fill(parameter, config.InitialDeviation, new SeededRandom(seed, "weights/" + name));
+        return model;
+    }
+
+    /// <summary>Reads a Hugging Face folder: config.json, generation_config.json where it is there, and the weights, in float32 on the CPU.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="DecoderConfig.Read"/> and
+    /// <see cref="HubCheckpoint.Load(Module, string)"/>.</exception>
+    public static Decoder Load(string folder) => Load(DecoderConfig.ReadFolder(folder), folder);
+
+    /// <summary>Reads the weights of a folder under a configuration of one's own.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="HubCheckpoint.Load(Module, string)"/>.</exception>
+    public static Decoder Load(DecoderConfig config, string folder)
+    {
+        var model = new Decoder(config);
+        try
+        {
+            HubCheckpoint.Load(model, folder, config.TiedHead ? s_tied : s_untied);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a new folder that transformers reads: config.json, generation_config.json, the weights and the given files.</summary>
+    /// <param name="folder">Must not exist, or be empty.</param>
+    /// <param name="tokenizer">The tokenizer's files by name, such as those of <see cref="TokenizerFiles.In"/>.</param>
+    /// <param name="shardBytes">As in <see cref="HubCheckpoint.Save(Module, string, IReadOnlyDictionary{string, byte[]}, long)"/>.</param>
+    /// <exception cref="System.IO.IOException">The folder exists and is not empty.</exception>
+    public void Save(string folder, IReadOnlyDictionary<string, byte[]> tokenizer, long shardBytes = HubCheckpoint.DefaultShardBytes)
+    {
+        var files = new Dictionary<string, byte[]>(tokenizer)
+        {
+            ["config.json"] = Encoding.UTF8.GetBytes(Config.ToJson(Head.dtype.ToString().ToLowerInvariant())),
+            ["generation_config.json"] = Encoding.UTF8.GetBytes(Config.ToGenerationJson()),
+        };
+        HubCheckpoint.Save(this, folder, files, shardBytes);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">Mask and tokens do not fit, or a row is longer than the positions reach.</exception>
+    public Tensor HiddenStates(Tensor tokens, Tensor attentionMask, IKeyValueCache? cache = null)
+    {
+        long length = tokens.shape[1], keys = (cache?.Length ?? 0) + length;
+        if (attentionMask.shape is not [var rows, var columns] || rows != tokens.shape[0] || columns != keys)
+            throw new ArgumentException($"the attention mask is [{string.Join(", ", attentionMask.shape)}]; tokens [{tokens.shape[0]}, {length}]"
+                + $" after {keys - length} cached ones need [{tokens.shape[0]}, {keys}]", nameof(attentionMask));
+        if (keys > Shape.MaxPositions)
+            throw new ArgumentException($"{keys} tokens are more than the {Shape.MaxPositions} positions of this model; "
+                + "cut the rows or raise max_position_embeddings", nameof(tokens));
+        using var scope = NewDisposeScope();
+        var held = (KeyValueCache?)cache;
+        held?.Reserve(length);
+        DecoderPass pass = DecoderPass.Plan(_rotary, attentionMask, new(length, Config.KeysInWindow, Head), held);
+        Tensor hidden = _stack.forward(tokens, pass);
+        held?.Advance(length);
+        return hidden.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public IKeyValueCache NewCache(long rows, long capacity) => new KeyValueCache(Shape, rows, capacity, Head);
+
+    /// <summary>[rows, length] tokens without padding → [rows, length, vocabulary] logits; for short inputs.</summary>
+    public override Tensor forward(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        return functional.linear(HiddenStates(tokens, ones_like(tokens)), Head).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            Adapters?.Dispose();
+        base.Dispose(disposing);
+    }
+}

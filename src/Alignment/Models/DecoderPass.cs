@@ -1,0 +1,52 @@
+using Alignment.Kernels;
+using static TorchSharp.torch;
+
+namespace Alignment.Models;
+
+/// <summary>What all layers of one forward pass share: angles, mask and cache.</summary>
+/// <param name="Angles">Rotary angles of the tokens of this pass.</param>
+/// <param name="Mask">What each token sees.</param>
+/// <param name="Cache">Where keys and values are kept, or null.</param>
+internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyValueCache? Cache)
+{
+    /// <summary>
+    /// Plans a pass. Positions count the real tokens of a row, as Hugging Face's generate does. Without cached tokens, and where padding is at
+    /// the right only, causal attention needs no mask: no real token sees what comes after it.
+    /// </summary>
+    /// <param name="rotary">The angle tables.</param>
+    /// <param name="mask">[rows, cached + length] int64, 1 = real token.</param>
+    /// <param name="settings">What does not change with the rows.</param>
+    /// <param name="cache">The cache, or null.</param>
+    public static DecoderPass Plan(Rotary rotary, Tensor mask, PassSettings settings, KeyValueCache? cache)
+    {
+        (long length, long? window, Tensor like) = settings;
+        long keys = mask.shape[1];
+        bool windowed = window < keys;
+        if (keys == length && !windowed && RightPadded(mask))
+            return new(rotary.First(length, like), new AttentionMask { Causal = true }, cache);
+        Tensor positions = (mask.cumsum(1) - 1).clamp_min(0); // [rows, keys]
+        Tensor own = positions.narrow(1, keys - length, length); // [rows, length]
+        Tensor index = arange(keys, ScalarType.Int64, mask.device);
+        Tensor query = index.narrow(0, keys - length, length).unsqueeze(1); // [length, 1]
+        Tensor seen = mask.ne(0).unsqueeze(1).logical_and(index.le(query)); // [rows, length, keys]
+        if (windowed)
+            seen = seen.logical_and((own.unsqueeze(2) - positions.unsqueeze(1)).lt(window!.Value));
+        seen = seen.logical_or(index.eq(query)); // padding sees itself: a softmax over nothing would give NaN
+        RotaryAngles angles = rotary.At(own, like);
+        Tensor bias = zeros(seen.shape, like.dtype, mask.device).masked_fill_(seen.logical_not(), double.NegativeInfinity);
+        return new(angles, new AttentionMask { Bias = bias.unsqueeze(1) }, cache); // [rows, 1, length, keys]
+    }
+
+    private static bool RightPadded(Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        long length = mask.shape[1];
+        return mask.narrow(1, 1, length - 1).le(mask.narrow(1, 0, length - 1)).all().item<bool>();
+    }
+}
+
+/// <summary>Settings of a pass.</summary>
+/// <param name="Length">Tokens of this pass.</param>
+/// <param name="Window">Keys a token sees, itself included; null for all.</param>
+/// <param name="Like">Gives the dtype and device of angles and mask.</param>
+internal sealed record PassSettings(long Length, long? Window, Tensor Like);

@@ -1,0 +1,98 @@
+using System.Text;
+using static TorchSharp.torch;
+
+namespace Alignment.Models;
+
+/// <summary>A model's weights in a folder laid out as on the Hugging Face hub: config.json and one or more safetensors files.</summary>
+public static class HubCheckpoint
+{
+    /// <summary>The size above which <see cref="Save(nn.Module, string, string, long)"/> begins another file.</summary>
+    public const long DefaultShardBytes = 5_000_000_000;
+
+    // buffers of old checkpoints that are computed, not learned
+    private static readonly string[] s_deadBuffers = [".attention.bias", ".attention.masked_bias", ".rotary_emb.inv_freq"];
+
+    /// <summary>Fills every parameter and persistent buffer of a module; dtypes are converted to the module's.</summary>
+    /// <param name="module">Its names are the checkpoint's keys.</param>
+    /// <param name="folder">Holds model.safetensors or pytorch_model.bin, or the index of either and its shards; safetensors go first.</param>
+    /// <exception cref="InvalidDataException">Missing, unexpected or wrongly shaped tensors, all in one message; or a malformed file.</exception>
+    /// <exception cref="FileNotFoundException">The folder holds no weights.</exception>
+    public static void Load(nn.Module module, string folder) => Load(module, folder, new Dictionary<string, string>());
+
+    /// <summary>As <see cref="Load(nn.Module, string)"/>, where the checkpoint may repeat tied tensors.</summary>
+    /// <param name="module">Its names are the checkpoint's keys.</param>
+    /// <param name="folder">As there.</param>
+    /// <param name="ties">Name of a tensor that may stand in the checkpoint, though the module has it under the other name only; both must be
+    /// equal.</param>
+    /// <exception cref="InvalidDataException">As there, or tied tensors differ.</exception>
+    public static void Load(nn.Module module, string folder, IReadOnlyDictionary<string, string> ties)
+    {
+        using var files = HubFiles.Open(folder);
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        Dictionary<string, Tensor> targets = module.state_dict();
+        List<string> faults = [.. files.Faults, .. Faults(targets, files, ties)];
+        if (faults.Count > 0)
+            throw new InvalidDataException(
+                $"{folder}: the checkpoint does not fit the model ({faults.Count} faults)\n  {string.Join("\n  ", faults)}");
+        foreach ((string name, Tensor target) in targets)
+            files.CopyTo(name, target);
+        foreach ((string copy, string name) in ties)
+            if (files.Entries.ContainsKey(copy) && !Same(files, copy, name))
+                throw new InvalidDataException($"{folder}: {copy} differs from {name}, and the configuration ties them (tie_word_embeddings); "
+                    + "set it to false to read both");
+    }
+
+    /// <summary>Writes config.json and the weights into a new folder, which appears under its name only when it is complete.</summary>
+    /// <param name="module">Its parameters and persistent buffers are written in their own dtype.</param>
+    /// <param name="folder">Must not exist, or be empty.</param>
+    /// <param name="configJson">The text of config.json.</param>
+    /// <param name="shardBytes">A file holds at most so many bytes of weights, or one tensor.</param>
+    /// <exception cref="IOException">The folder exists and is not empty.</exception>
+    public static void Save(nn.Module module, string folder, string configJson, long shardBytes = DefaultShardBytes) =>
+        Save(module, folder, new Dictionary<string, byte[]> { ["config.json"] = Encoding.UTF8.GetBytes(configJson) }, shardBytes);
+
+    /// <summary>Writes the weights and the given files into a new folder, which appears under its name only when it is complete.</summary>
+    /// <param name="module">Its parameters and persistent buffers are written in their own dtype.</param>
+    /// <param name="folder">Must not exist, or be empty.</param>
+    /// <param name="files">Content of every other file, by name.</param>
+    /// <param name="shardBytes">A file holds at most so many bytes of weights, or one tensor.</param>
+    /// <exception cref="IOException">The folder exists and is not empty.</exception>
+    public static void Save(nn.Module module, string folder, IReadOnlyDictionary<string, byte[]> files, long shardBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shardBytes);
+        NewFolder.Write(folder, partial =>
+        {
+            using var scope = NewDisposeScope();
+            HubFiles.Write(partial, module.state_dict(), shardBytes);
+            foreach ((string name, byte[] content) in files)
+                NewFolder.WriteFile(Path.Combine(partial, name), content);
+        });
+    }
+
+    private static bool Same(HubFiles files, string one, string other)
+    {
+        using var scope = NewDisposeScope();
+        return files.Tensor(one).equal(files.Tensor(other)).all().item<bool>();
+    }
+
+    private static IEnumerable<string> Faults(Dictionary<string, Tensor> targets, HubFiles files, IReadOnlyDictionary<string, string> ties)
+    {
+        foreach ((string name, Tensor target) in targets.OrderBy(item => item.Key, StringComparer.Ordinal))
+        {
+            if (!files.Entries.TryGetValue(name, out StoredTensor? entry))
+                yield return $"missing: {name} [{string.Join(", ", target.shape)}]";
+            else if (!entry.Shape.SequenceEqual(target.shape))
+                yield return $"wrong shape: {name} is [{string.Join(", ", entry.Shape)}] in the checkpoint, "
+                    + $"[{string.Join(", ", target.shape)}] in the model";
+            else if (is_floating_point(entry.Type) != target.is_floating_point())
+                yield return $"wrong dtype: {name} is {entry.Type} in the checkpoint, {target.dtype} in the model";
+        }
+        foreach (string name in files.Entries.Keys.Order(StringComparer.Ordinal))
+            if (!targets.ContainsKey(name) && !IsTie(name) && !s_deadBuffers.Any(dead => name.EndsWith(dead, StringComparison.Ordinal)))
+                yield return $"unexpected: {name} [{string.Join(", ", files.Entries[name].Shape)}]";
+
+        bool IsTie(string name) => ties.TryGetValue(name, out string? kept) && files.Entries.TryGetValue(kept, out StoredTensor? entry)
+            && files.Entries[name].Shape.SequenceEqual(entry.Shape);
+    }
+}

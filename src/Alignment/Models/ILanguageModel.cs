@@ -1,0 +1,65 @@
+using static TorchSharp.torch;
+using Module = TorchSharp.torch.nn.Module;
+
+namespace Alignment.Models;
+
+/// <summary>A decoder that gives hidden states; logits are formed only where they are needed, chunk by chunk.</summary>
+public interface ILanguageModel : IDisposable
+{
+    /// <summary>The sizes that decide memory and checkpoint compatibility.</summary>
+    ModelShape Shape { get; }
+
+    /// <summary>[vocabulary, width]: the weight that turns a hidden state into logits.</summary>
+    Tensor Head { get; }
+
+    /// <summary>The trainable module; its parameter names are those of Hugging Face checkpoints.</summary>
+    Module Module { get; }
+
+    /// <summary>The parameters that training changes, by name: all of <see cref="Module"/>, or the adapters alone where the model has some.</summary>
+    IReadOnlyDictionary<string, Tensor> Trained => Module.named_parameters().ToDictionary(item => item.name, item => (Tensor)item.parameter);
+
+    /// <summary>Hidden states after the final norm, [rows, length, width].</summary>
+    /// <param name="tokens">[rows, length] int64.</param>
+    /// <param name="attentionMask">[rows, cached + length] int64, 1 = real token, 0 = padding; right or left padding, or gaps left by the cache.</param>
+    /// <param name="cache">Keys and values of earlier tokens, extended by this call; null while training.</param>
+    Tensor HiddenStates(Tensor tokens, Tensor attentionMask, IKeyValueCache? cache = null);
+
+    /// <summary>An empty cache for <paramref name="rows"/> sequences of at most <paramref name="capacity"/> tokens.</summary>
+    IKeyValueCache NewCache(long rows, long capacity);
+}
+
+/// <summary>Keys and values of the tokens seen so far, preallocated.</summary>
+public interface IKeyValueCache : IDisposable
+{
+    /// <summary>Tokens held for each row.</summary>
+    long Length { get; }
+
+    /// <summary>Keeps only the given rows, in the given order.</summary>
+    /// <param name="rows">[kept] int64 row indices.</param>
+    void KeepRows(Tensor rows);
+}
+
+/// <summary>Sizes of a decoder.</summary>
+public sealed record ModelShape
+{
+    /// <summary>Rows of the embedding and the head.</summary>
+    public required long Vocabulary { get; init; }
+
+    /// <summary>Width of the residual stream.</summary>
+    public required long Width { get; init; }
+
+    /// <summary>Decoder layers.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Query heads.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>Key and value heads (grouped-query attention).</summary>
+    public required int KeyValueHeads { get; init; }
+
+    /// <summary>Width inside the gated MLP.</summary>
+    public required long MlpWidth { get; init; }
+
+    /// <summary>Longest sequence the positions reach.</summary>
+    public required long MaxPositions { get; init; }
+}

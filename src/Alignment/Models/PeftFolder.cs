@@ -1,0 +1,122 @@
+using System.Text;
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace Alignment.Models;
+
+/// <summary>Adapters on disk as PEFT writes and reads them: adapter_config.json and adapter_model.safetensors.</summary>
+public static class PeftFolder
+{
+    private const string ConfigFile = "adapter_config.json", WeightsFile = "adapter_model.safetensors", KeyPrefix = "base_model.model.";
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+    private static readonly Dictionary<string, string> s_metadata = new() { ["format"] = "pt" };
+
+    /// <summary>Whether a folder holds adapters.</summary>
+    public static bool IsOne(string folder) => File.Exists(Path.Combine(folder, ConfigFile));
+
+    /// <summary>Writes a model's adapters into a new folder.</summary>
+    /// <param name="adapters">What is written, in its own dtype.</param>
+    /// <param name="folder">Must not exist, or be empty.</param>
+    /// <param name="baseModel">Where PEFT finds the base model: a path or a name on the hub.</param>
+    /// <exception cref="IOException">The folder exists and is not empty.</exception>
+    public static void Save(LoraAdapters adapters, string folder, string baseModel) => NewFolder.Write(folder, partial =>
+    {
+        SafetensorsWriter.Write(Path.Combine(partial, WeightsFile), Keyed(adapters), s_metadata);
+        NewFolder.WriteFile(Path.Combine(partial, ConfigFile), Encoding.UTF8.GetBytes(Config(adapters.Settings, baseModel)));
+    });
+
+    /// <summary>Puts stored adapters on a model.</summary>
+    /// <exception cref="InvalidDataException">The configuration asks for what this code does not compute, or the tensors do not fit.</exception>
+    public static LoraAdapters Load(Decoder model, string folder)
+    {
+        LoraSettings settings = ReadConfig(Path.Combine(folder, ConfigFile));
+        string path = Path.Combine(folder, WeightsFile);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        LoraAdapters adapters = Attach(model, settings, folder);
+        try
+        {
+            Fill(Keyed(adapters), file, path);
+            return adapters;
+        }
+        catch
+        {
+            adapters.Dispose();
+            throw;
+        }
+    }
+
+    private static Dictionary<string, Tensor> Keyed(LoraAdapters adapters) =>
+        adapters.Parameters.ToDictionary(item => KeyPrefix + item.Key, item => item.Value);
+
+    private static LoraAdapters Attach(Decoder model, LoraSettings settings, string folder)
+    {
+        try
+        {
+            return new LoraAdapters(model, settings);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new InvalidDataException($"{folder}: {fault.Message}", fault);
+        }
+    }
+
+    private static void Fill(Dictionary<string, Tensor> targets, SafetensorsFile file, string path)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        Dictionary<string, SafetensorsEntry> entries = file.Entries.ToDictionary(entry => entry.Name);
+        string[] faults =
+        [
+            .. targets.Keys.Except(entries.Keys).Select(name => $"missing: {name}"),
+            .. entries.Keys.Except(targets.Keys).Select(name => $"unexpected: {name}"),
+            .. targets.Keys.Intersect(entries.Keys).Where(name => !entries[name].Shape.SequenceEqual(targets[name].shape)).Select(name =>
+                $"wrong shape: {name} is [{string.Join(", ", entries[name].Shape)}], wanted [{string.Join(", ", targets[name].shape)}]"),
+        ];
+        if (faults.Length > 0)
+            throw new InvalidDataException(
+                $"{path}: the adapters do not fit the model\n  {string.Join("\n  ", faults.Order(StringComparer.Ordinal))}");
+        foreach ((string name, Tensor target) in targets)
+            target.copy_(file.Tensor(name));
+    }
+
+    private static LoraSettings ReadConfig(string path)
+    {
+        using var json = new ConfigJson(path);
+        json.Only("peft_type", "\"LORA\"", required: true);
+        json.Only("bias", "\"none\"");
+        foreach (string flag in new[] { "use_dora", "use_rslora", "fan_in_fan_out", "lora_bias" })
+            json.Only(flag, "false");
+        foreach (string pattern in new[] { "rank_pattern", "alpha_pattern" })
+            json.Only(pattern, "{}");
+        foreach (string other in new[] { "modules_to_save", "layers_to_transform", "layer_replication", "exclude_modules" })
+            json.OnlyNull(other);
+        var settings = new LoraSettings
+        {
+            Rank = (int)json.Size("r"),
+            Alpha = json.Positive("lora_alpha", 8),
+            Targets = json.Names("target_modules"),
+        };
+        json.ThrowFaults("LoRA configuration");
+        return settings;
+    }
+
+    private static string Config(LoraSettings settings, string baseModel) => JsonSerializer.Serialize(new Dictionary<string, object?>
+    {
+        ["peft_type"] = "LORA",
+        ["task_type"] = "CAUSAL_LM",
+        ["base_model_name_or_path"] = baseModel,
+        ["r"] = settings.Rank,
+        ["lora_alpha"] = settings.Alpha,
+        ["lora_dropout"] = 0.0,
+        ["target_modules"] = settings.Targets,
+        ["bias"] = "none",
+        ["fan_in_fan_out"] = false,
+        ["inference_mode"] = true,
+        ["init_lora_weights"] = true,
+        ["modules_to_save"] = null,
+        ["use_dora"] = false,
+        ["use_rslora"] = false,
+        ["rank_pattern"] = new object(),
+        ["alpha_pattern"] = new object(),
+    }, s_indented) + "\n";
+}

@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace Alignment.Objectives;
+
+/// <summary>
+/// Anchored preference optimisation for a policy that is worse than the chosen responses: 1 − S(βc_w) + S(βc_l), which raises the chosen and lowers the
+/// rejected response (D'Oosterlinck et al. 2024, arXiv 2408.06266, eq. 7); TRL's "apo_zero". Rewards are β·c.
+/// </summary>
+/// <param name="Beta">Strength of the pull to the reference, > 0.</param>
+/// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
+public sealed record ApoZero(double Beta) : Objective
+{
+    /// <summary>Strength of the pull to the reference, > 0.</summary>
+    public double Beta { get; } = Positive(Beta, "APO-zero", "beta");
+
+    /// <inheritdoc/>
+    public override string Name => "APO-zero";
+
+    /// <inheritdoc/>
+    public override bool NeedsReference => true;
+
+    /// <inheritdoc/>
+    public override PairLosses Loss(PairLogProbs pairs)
+    {
+        using var scope = NewDisposeScope();
+        Tensor chosen = pairs.ChosenLogRatios() * Beta, rejected = pairs.RejectedLogRatios() * Beta;
+        return PairLosses.Outward(sigmoid(-chosen) + sigmoid(rejected), chosen, rejected);
+    }
+}

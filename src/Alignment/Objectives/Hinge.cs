@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace Alignment.Objectives;
+
+/// <summary>
+/// The hinge loss max(0, 1 − βΔ) of SLiC-HF on DPO's margin (Zhao et al. 2023, arXiv 2305.10425; Liu et al. 2024, arXiv 2309.06657); TRL's
+/// "hinge". Rewards are β·c.
+/// </summary>
+/// <param name="Beta">Strength of the pull to the reference, > 0.</param>
+/// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
+public sealed record Hinge(double Beta) : Objective
+{
+    /// <summary>Strength of the pull to the reference, > 0.</summary>
+    public double Beta { get; } = Positive(Beta, "hinge", "beta");
+
+    /// <inheritdoc/>
+    public override string Name => "hinge";
+
+    /// <inheritdoc/>
+    public override bool NeedsReference => true;
+
+    /// <inheritdoc/>
+    public override PairLosses Loss(PairLogProbs pairs)
+    {
+        using var scope = NewDisposeScope();
+        Tensor chosen = pairs.ChosenLogRatios() * Beta, rejected = pairs.RejectedLogRatios() * Beta;
+        return PairLosses.Outward((1 - (chosen - rejected)).relu(), chosen, rejected);
+    }
+}

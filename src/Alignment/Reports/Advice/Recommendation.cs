@@ -1,0 +1,83 @@
+using System.Text;
+
+namespace Alignment.Reports;
+
+/// <summary>
+/// The answer to "which method should I use?", in plain words computed from the tables. A method is recommended only where its lead over every
+/// other is outside the noise of prompts and of runs (<see cref="MethodTests"/>); otherwise all that cannot be told apart are named.
+/// </summary>
+/// <param name="Answer">One sentence.</param>
+/// <param name="Budgets">What to use with 1, 5 and 20 runs; empty with fewer than two methods.</param>
+/// <param name="Settings">Which hyperparameters to start with.</param>
+/// <param name="Against">What speaks against it, and what was checked.</param>
+/// <param name="Limits">What this sweep cannot tell.</param>
+public sealed record Recommendation(
+    Finding Answer, IReadOnlyList<BudgetAdvice> Budgets, IReadOnlyList<Finding> Settings, IReadOnlyList<Finding> Against, IReadOnlyList<Finding> Limits)
+{
+    /// <summary>Computes the recommendation.</summary>
+    public static Recommendation Of(ReportData data)
+    {
+        IReadOnlyList<BudgetAdvice> budgets = BudgetChoice.Of(data);
+        MethodRuns[] named = [.. data.Finished.Where(method => budgets.Count == 0 || budgets[^1].Use.Contains(method.Method))];
+        return new Recommendation(AnswerOf(data, budgets), budgets,
+            [.. named.SelectMany(method => SettingChoice.Of(data, method))],
+            [.. named.SelectMany(method => Objections.Of(data, method))],
+            [.. Reports.Limits.Of(data)]);
+    }
+
+    /// <summary>Every sentence, the answer first.</summary>
+    public IEnumerable<Finding> All => [Answer, .. Budgets.Select(budget => budget.Because), .. Settings, .. Against, .. Limits];
+
+    /// <summary>recommendation.md; each sentence names its tables.</summary>
+    public string ToMarkdown()
+    {
+        var text = new StringBuilder("# Which method should I use?\n\n**").Append(Answer.Text).Append("**\n");
+        foreach (BudgetAdvice budget in Budgets)
+            text.Append("\n- With ").Append(budget.Budget).Append(": use ").Append(Words.Or(budget.Use)).Append(". ").Append(Line(budget.Because));
+        foreach ((string heading, IReadOnlyList<Finding> findings) in Parts)
+            text.Append("\n\n## ").Append(heading).Append('\n').AppendJoin("", findings.Select(finding => $"\n- {Line(finding)}"));
+        return text.Append('\n').ToString();
+    }
+
+    /// <summary>The parts below the answer that have something to say.</summary>
+    public IEnumerable<(string Heading, IReadOnlyList<Finding> Findings)> Parts => new (string, IReadOnlyList<Finding> Findings)[]
+    {
+        ("Settings to start with", Settings), ("What speaks against it, and what was checked", Against), ("What this sweep cannot tell", Limits),
+    }.Where(part => part.Findings.Count > 0);
+
+    private static string Line(Finding finding)
+    {
+        IEnumerable<string> tables = finding.Sources.Select(source => source.Table).Distinct().Select(table => $"[{table}]({table}.md)");
+        return finding.Sources.Count == 0 ? finding.Text : $"{finding.Text} ({string.Join(", ", tables)})";
+    }
+
+    private static Finding AnswerOf(ReportData data, IReadOnlyList<BudgetAdvice> budgets)
+    {
+        if (data.Finished.Count == 0)
+            return new Finding("No preference run has finished, so there is nothing to compare with the SFT model yet.");
+        if (budgets.Count == 0)
+            return new Finding($"Only {data.Finished[0].Method} has finished runs. There is no method to compare it with.");
+        Source[] sources = [.. budgets.SelectMany(budget => budget.Because.Sources).Where(source => source is { Table: "methods", Column: "corrected p" })];
+        var winners = budgets.Where(budget => budget.HasWinner).GroupBy(budget => budget.Use[0])
+            .Select(wins => (Method: wins.Key, Trials: (IReadOnlyList<int>)[.. wins.Select(win => win.Trials)])).ToArray();
+        if (winners.Length == 0)
+            return new Finding($"No method is shown to be best here: the leads of {budgets[^1].Use[0]} are within the noise over "
+                + $"{Words.And(budgets[^1].Use.Skip(1))}{Beaten(data, budgets[^1])}.", sources);
+        if (winners.Length == 1 && winners[0].Trials.Count == budgets.Count)
+            return new Finding($"Use {winners[0].Method}: it is ahead of {Words.And(data.Finished.Select(method => method.Method).Where(name => name != winners[0].Method))} "
+                + "at every budget tried, beyond the noise of prompts and of runs.", sources);
+        IEnumerable<string> uses = winners.Select(winner => $"use {winner.Method} with {Budget(winner.Trials)}");
+        string open = Budget([.. budgets.Where(budget => !budget.HasWinner).Select(budget => budget.Trials)]);
+        string answer = string.Join("; ", uses) + (open.Length > 0 ? $"; with {open} no method is shown to be best" : "");
+        return new Finding($"{char.ToUpperInvariant(answer[0])}{answer[1..]}.", sources);
+    }
+
+    private static string Budget(IReadOnlyList<int> trials) =>
+        trials.Count == 0 ? "" : $"{Words.Or(trials.Select(k => Digits.Fixed(k, 0)))} {(trials[^1] == 1 ? "run" : "runs")}";
+
+    private static string Beaten(ReportData data, BudgetAdvice budget)
+    {
+        string[] beaten = [.. data.Finished.Select(method => method.Method).Except(budget.Use)];
+        return beaten.Length == 0 ? "" : $"; {Words.And(beaten)} {(beaten.Length == 1 ? "is" : "are")} behind";
+    }
+}

@@ -1,0 +1,48 @@
+using Alignment.Evaluation;
+
+namespace Alignment.Reports;
+
+/// <summary>Expected best score against the budget, in runs and in wall time.</summary>
+public static class BudgetFigures
+{
+    private const string Subtitle = "Line: expected best; band: middle 80 % over choices of runs and prompts";
+
+    /// <summary>budget.svg and budget-time.svg.</summary>
+    public static IEnumerable<(string Name, string Svg)> Of(ReportData data)
+    {
+        yield return ("budget.svg", Chart(data, "Which method is best on a budget of k runs?", "runs tried (k)", _ => 1));
+        (string unit, double seconds) = Unit(data);
+        yield return ("budget-time.svg", Chart(data, "Which method is best on a budget of time?", $"wall time of all runs tried ({unit})",
+            method => BudgetTable.SecondsPerRun(method) / seconds));
+    }
+
+    private static string Chart(ReportData data, string title, string horizontal, Func<MethodRuns, double> step) => new XyChart
+    {
+        Title = title,
+        Subtitle = Subtitle,
+        Horizontal = horizontal,
+        Vertical = "expected best score (reward)",
+        Series = [.. data.Methods.Select((method, position) => Series(data, method, Palette.Of(position), step))],
+    }.ToSvg();
+
+    private static XySeries Series(ReportData data, MethodRuns method, string color, Func<MethodRuns, double> step)
+    {
+        if (method.Best is null)
+            return new XySeries(method.Method, color, []);
+        IReadOnlyList<Estimate> expected = data.Expected(method);
+        BudgetDraws draws = data.Draws(method);
+        double width = step(method);
+        return new XySeries(method.Method, color,
+            [.. expected.Select((best, i) => new XyPoint((i + 1) * width, best.Value,
+                $"{method.Method}, best of {Digits.Fixed(i + 1, 0)}: {Estimates.Text(best, 3)}"))],
+            [.. expected.Select((_, i) => (draws.Quantile(i + 1, 0.1), draws.Quantile(i + 1, 0.9)))]);
+    }
+
+    private static (string Unit, double Seconds) Unit(ReportData data) =>
+        data.Finished.Select(method => BudgetTable.SecondsPerRun(method) * method.Ranked.Count).DefaultIfEmpty().Max() switch
+        {
+            > 7200 => ("hours", 3600),
+            > 120 => ("minutes", 60),
+            _ => ("seconds", 1),
+        };
+}

@@ -1,0 +1,47 @@
+using Alignment.Sweeps;
+
+namespace Alignment.Reports;
+
+/// <summary>The runs of one method that differ in nothing but their seed.</summary>
+/// <param name="Name">The slug without the seed.</param>
+/// <param name="Parameters">Name and spelling of every hyperparameter but the seed.</param>
+/// <param name="Runs">At least one.</param>
+public sealed record GridPoint(string Name, IReadOnlyList<KeyValuePair<string, string>> Parameters, IReadOnlyList<StoredRun> Runs)
+{
+    /// <summary>Mean over its seeds of the runs' mean scores.</summary>
+    public double Score => Runs.Average(run => run.Summary.MeanScore.Value);
+}
+
+/// <summary>The grid points of a method: where a recipe repeats seeds, several runs are one point.</summary>
+public static class GridPoints
+{
+    /// <summary>The parameter that tells repetitions of one point apart.</summary>
+    public const string Seed = "Seed";
+
+    /// <summary>The points of <paramref name="method"/> by score, highest first; equal ones by name.</summary>
+    public static IReadOnlyList<GridPoint> Of(MethodRuns method) =>
+    [
+        .. method.Ranked.GroupBy(run => string.Join(' ', WithoutSeed(run).Select(parameter => $"{parameter.Key}={parameter.Value}")), StringComparer.Ordinal)
+            .Select(runs => new GridPoint(Name(runs.First()), WithoutSeed(runs.First()), [.. runs]))
+            .OrderByDescending(point => point.Score).ThenBy(point => point.Name, StringComparer.Ordinal),
+    ];
+
+    /// <summary>
+    /// The hyperparameters of which a method's runs have several values. Of γ and γ/β, which follow from each other, the one with fewer values
+    /// is the recipe's own.
+    /// </summary>
+    public static IReadOnlyList<string> Varied(MethodRuns method)
+    {
+        var values = method.Ranked.SelectMany(run => run.Point.Parameters).Where(parameter => parameter.Key != Seed)
+            .GroupBy(parameter => parameter.Key, parameter => parameter.Value).ToDictionary(all => all.Key, all => all.Distinct().Count());
+        if (values.TryGetValue("Gamma", out int gammas) && values.TryGetValue("GammaBetaRatio", out int ratios))
+            values.Remove(ratios < gammas ? "Gamma" : "GammaBetaRatio");
+        return [.. values.Where(value => value.Value > 1).Select(value => value.Key)];
+    }
+
+    private static List<KeyValuePair<string, string>> WithoutSeed(StoredRun run) => [.. run.Point.Parameters.Where(parameter => parameter.Key != Seed)];
+
+    private static string Name(StoredRun run) => run.Point.Parameters.FirstOrDefault(parameter => parameter.Key == Seed).Value is { } seed
+        ? run.Point.Slug.Replace($"-seed{seed}", "", StringComparison.Ordinal).Replace($"-s{seed}", "", StringComparison.Ordinal)
+        : run.Point.Slug;
+}

@@ -1,0 +1,39 @@
+using Alignment.Evaluation;
+using Alignment.Sweeps;
+
+namespace Alignment.Reports;
+
+/// <summary>Does a method win by being better or by being longer?</summary>
+public static class LengthTable
+{
+    /// <summary>length: best runs against the SFT model and against each other.</summary>
+    public static ReportTable Of(ReportData data) => new("length", "Do wins come from longer answers?",
+        "Win rates of best runs with ties as half a win. Controlled: what the rate would be if both answers were equally long (logistic regression "
+        + "on the length difference, as AlpacaEval 2). Length effect: above 0, the longer answer wins more often.",
+        new Table(
+            [
+                new("best runs"), Column.Estimates("win rate", "win_rate"), Column.Estimates("length-controlled", "win_rate_length_controlled"),
+                Column.Of("length effect", "length_effect", 2, isChange: true), Column.Estimates("tokens longer", "tokens_longer", 1, isChange: true),
+            ],
+            [
+                .. data.Finished.Where(_ => data.Sweep.Sft is not null).Select(method => Row(data, method.Method, method.Best!, "SFT", data.Sweep.Sft!)),
+                .. data.Finished.SelectMany((first, i) => data.Finished.Skip(i + 1)
+                    .Select(second => Row(data, first.Method, first.Best!, second.Method, second.Best!))),
+            ]));
+
+    /// <summary>The comparison of two runs, the first's view.</summary>
+    public static LengthControl Compare(ReportData data, StoredRun first, StoredRun second)
+    {
+        SampleColumns a = data.Columns(first), b = data.Columns(second);
+        return LengthControl.Of(a.Score, b.Score, a.Length, b.Length);
+    }
+
+    /// <summary>The name of a row.</summary>
+    public static string Key(string first, string second) => $"{first} vs {second}";
+
+    private static IReadOnlyList<Cell> Row(ReportData data, string firstName, StoredRun first, string secondName, StoredRun second)
+    {
+        LengthControl control = Compare(data, first, second);
+        return [Key(firstName, secondName), control.Raw, control.Controlled, control.LengthEffect, data.Difference(SampleMetrics.All[1], first, second)];
+    }
+}

@@ -1,0 +1,27 @@
+using Alignment.Models;
+
+namespace Alignment.Rewards;
+
+/// <summary>A GPT-NeoX reward model behind a tokenizer.</summary>
+/// <param name="network">Owned: disposed with this.</param>
+/// <param name="tokenize">Prompt and response → the whole dialogue's ids, as in training.</param>
+/// <param name="settings">Cutting and batching.</param>
+public sealed class NeoXRewardModel(NeoXReward network, Func<ScoringRequest, int[]> tokenize, RewardScoringSettings settings) : IRewardModel
+{
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A request has no tokens or an id outside the vocabulary.</exception>
+    public IReadOnlyList<double> Score(IReadOnlyList<ScoringRequest> requests)
+    {
+        var rows = new int[requests.Count][];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            rows[i] = tokenize(requests[i]);
+            if (RewardBatch.Fault(rows[i], network.Config.Vocabulary) is { } fault)
+                throw new ArgumentException($"request {i} cannot be scored: {fault}");
+        }
+        return RewardScorer.Score(network, rows, settings);
+    }
+
+    /// <summary>Frees the network.</summary>
+    public void Dispose() => network.Dispose();
+}

@@ -1,0 +1,61 @@
+using Alignment.Models;
+using static TorchSharp.torch;
+
+namespace Alignment.Rewards;
+
+/// <summary>How rows are cut and batched for scoring.</summary>
+public sealed record RewardScoringSettings
+{
+    /// <summary>Tokens kept of a row, counted from its end; &gt; 0.</summary>
+    public int MaxLength { get; init; } = 1024;
+
+    /// <summary>Padded tokens of one batch at most (a single row may have more); &gt; 0; changes speed and memory only.</summary>
+    public int BatchTokens { get; init; } = 8192;
+}
+
+/// <summary>Scores token rows in batches of similar length.</summary>
+public static class RewardScorer
+{
+    /// <summary>One reward per row, in order; rows must be non-empty and within the vocabulary.</summary>
+    public static double[] Score(NeoXReward network, IReadOnlyList<int[]> rows, RewardScoringSettings settings)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.MaxLength);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.BatchTokens);
+        using IDisposable noGrad = no_grad();
+        var scores = new double[rows.Count];
+        // longest first: the largest batch is allocated first, and memory never grows after it
+        int[] order = [.. Enumerable.Range(0, rows.Count).OrderByDescending(row => rows[row].Length)];
+        for (int start = 0; start < order.Length;)
+        {
+            int longest = Math.Min(rows[order[start]].Length, settings.MaxLength);
+            int count = Math.Clamp(settings.BatchTokens / longest, 1, order.Length - start);
+            ScoreBatch(network, rows, order.AsSpan(start, count), settings.MaxLength, scores);
+            start += count;
+        }
+        return scores;
+    }
+
+    /// <summary>Share of pairs in the right order.</summary>
+    public static PairAccuracy Accuracy(NeoXReward network, IReadOnlyList<RewardPair> pairs, RewardScoringSettings settings)
+    {
+        (double[] chosen, double[] rejected) = ScorePairs(network, pairs, settings);
+        return PairAccuracy.Count(chosen, rejected);
+    }
+
+    /// <summary>Rewards of the chosen and of the rejected sides.</summary>
+    internal static (double[] Chosen, double[] Rejected) ScorePairs(
+        NeoXReward network, IReadOnlyList<RewardPair> pairs, RewardScoringSettings settings)
+    {
+        double[] scores = Score(network, [.. pairs.Select(pair => pair.Chosen), .. pairs.Select(pair => pair.Rejected)], settings);
+        return (scores[..pairs.Count], scores[pairs.Count..]);
+    }
+
+    private static void ScoreBatch(NeoXReward network, IReadOnlyList<int[]> rows, ReadOnlySpan<int> batch, int maxLength, double[] scores)
+    {
+        using var scope = NewDisposeScope();
+        RewardBatch padded = RewardBatch.Pad([.. batch.ToArray().Select(row => rows[row])], maxLength, network.Device);
+        float[] rewards = network.Forward(padded.Tokens, padded.Mask).cpu().data<float>().ToArray();
+        for (int i = 0; i < batch.Length; i++)
+            scores[batch[i]] = rewards[i];
+    }
+}

@@ -1,0 +1,51 @@
+using Alignment.Data;
+using Alignment.Models;
+using Alignment.Rewards;
+using Alignment.Tokenization;
+using TorchSharp;
+
+namespace Alignment.Sweeps;
+
+/// <summary>What scores a sweep's responses; a prompt is given as the conversation, each model writes it in its own template.</summary>
+internal sealed class GoldModel : IDisposable
+{
+    private readonly IRewardModel _model;
+    private readonly Func<IReadOnlyList<Turn>, string> _render;
+
+    private GoldModel(IRewardModel model, Func<IReadOnlyList<Turn>, string> render) => (_model, _render) = (model, render);
+
+    /// <summary>Opens, or first trains, the model a recipe asks for.</summary>
+    public static GoldModel Open(Recipe recipe, SweepOptions options, string sweepFolder, SweepData data, Action<string> log) => recipe.Gold switch
+    {
+        WorldGold => new(new WorldReward(), turns => turns[^1].Text),
+        GoldFolder named => FromFolder(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), named.MaxLength, options),
+        TrainedGold trained => Trained(recipe, trained, options, sweepFolder, data, log),
+        _ => throw new NotSupportedException($"{recipe.Gold.GetType().Name} is not a kind of gold reward"),
+    };
+
+    /// <summary>The score of one response to each prompt.</summary>
+    public IReadOnlyList<double> Score(IReadOnlyList<PreferencePair> prompts, IReadOnlyList<string> responses) =>
+        _model.Score([.. prompts.Zip(responses, (pair, response) => new ScoringRequest(_render(pair.Prompt), response))]);
+
+    /// <summary>Frees the model.</summary>
+    public void Dispose() => _model.Dispose();
+
+    private static GoldModel FromFolder(string folder, int maxLength, SweepOptions options) =>
+        Network(NeoXReward.Load(folder), TokenizerFolder.Load(folder), maxLength, options);
+
+    private static GoldModel Trained(Recipe recipe, TrainedGold gold, SweepOptions options, string sweepFolder, SweepData data, Action<string> log)
+    {
+        string folder = new GoldTraining(recipe, gold, options, sweepFolder).Folder(data, log);
+        log(GoldTraining.Describe(folder));
+        return Network(NeoXReward.Load(folder), data.Tokenizer, gold.Training.MaxLength, options);
+    }
+
+    private static GoldModel Network(NeoXReward network, ModelTokenizer tokenizer, int maxLength, SweepOptions options)
+    {
+        if (options.Device != "cpu")
+            network.to(torch.device(options.Device));
+        var model = new NeoXRewardModel(network, request => [.. tokenizer.Text.EncodeToIds(request.Prompt), .. tokenizer.EncodeResponse(request.Response)],
+            new RewardScoringSettings { MaxLength = maxLength });
+        return new(model, turns => tokenizer.Template.Render(turns, addGenerationPrompt: true));
+    }
+}

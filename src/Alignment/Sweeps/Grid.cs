@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace Alignment.Sweeps;
+
+/// <summary>The points of a recipe, in the order they are run: SFT first, then method by method.</summary>
+public static class Grid
+{
+    /// <summary>The name of the SFT points' method.</summary>
+    public const string Sft = "SFT";
+
+    /// <summary>The SFT grid.</summary>
+    public static IReadOnlyList<RunPoint> SftPoints(Recipe recipe) => [.. Points(new MethodGrid(Sft, [], recipe.Sft))];
+
+    /// <summary>The points of every method.</summary>
+    public static IReadOnlyList<RunPoint> PreferencePoints(Recipe recipe) => [.. recipe.Methods.SelectMany(Points)];
+
+    /// <summary>The grid a point belongs to.</summary>
+    public static StageGrid Stage(Recipe recipe, RunPoint point) =>
+        point.Method == Sft ? recipe.Sft : recipe.Methods.First(grid => grid.Method == point.Method).Stage;
+
+    private static IEnumerable<RunPoint> Points(MethodGrid grid)
+    {
+        IEnumerable<KeyValuePair<string, Spelled>[]> points = [[]];
+        foreach (var (name, values) in grid.Axes.Append(new("LearningRate", grid.Stage.LearningRates)).Append(new("Epochs", grid.Stage.Epochs)))
+            points = [.. points.SelectMany(_ => values, (point, value) => (KeyValuePair<string, Spelled>[])[.. point, new(name, value)])];
+        return points.Select(point => new RunPoint(grid.Method, Slug(grid.Method, point), Parameters(point)));
+    }
+
+    private static string Slug(string method, KeyValuePair<string, Spelled>[] point) =>
+        method + string.Concat(point.Select(value => $"-{Letter(value.Key)}{value.Value.Spelling}"));
+
+    private static string Letter(string parameter) => parameter switch
+    {
+        "Beta" => "b",
+        "Gamma" => "g",
+        "GammaBetaRatio" => "r",
+        "LabelSmoothing" => "ls",
+        "NllWeight" => "nll",
+        "Alpha" => "a",
+        "Tau" => "t",
+        "DesirableWeight" => "wd",
+        "UndesirableWeight" => "wu",
+        "LearningRate" => "lr",
+        "Epochs" => "e",
+        _ => parameter.ToLowerInvariant(),
+    };
+
+    // SimPO's margin is written as gamma in one code base and as gamma / beta in another: a point shows both
+    private static List<KeyValuePair<string, string>> Parameters(KeyValuePair<string, Spelled>[] point)
+    {
+        List<KeyValuePair<string, string>> parameters = [.. point.Select(value => KeyValuePair.Create(value.Key, value.Value.Spelling))];
+        double? Value(string name) => point.FirstOrDefault(value => value.Key == name).Value?.Value;
+        string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+        if (Value("Beta") is { } beta && Value("Gamma") is { } gamma)
+            parameters.Insert(2, new("GammaBetaRatio", Text(gamma / beta)));
+        else if (Value("Beta") is { } scale && Value("GammaBetaRatio") is { } ratio)
+            parameters.Insert(1, new("Gamma", Text(ratio * scale)));
+        return parameters;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using Alignment.Evaluation;
+using Alignment.Generation;
+using Alignment.Models;
+using Alignment.Training;
+
+namespace Alignment.Sweeps;
+
+/// <summary>
+/// One grid point from start to end: trained policy → responses → scores → sample rows → summary. Each arrow leaves a file in the run's work
+/// folder, so that a killed run goes on where it was; the folder becomes the run when it is renamed.
+/// </summary>
+internal sealed class Run(RunPoint point, string folder, SweepStage stage)
+{
+    /// <summary>Runs what is not done yet.</summary>
+    public (RunSummary Summary, RunFacts Facts) Execute(CancellationToken cancel)
+    {
+        using Decoder policy = TrainedPolicy(cancel);
+        TrainingTime training = TrainingTime.Read(TrainingFile);
+        var clock = Stopwatch.StartNew();
+
+        IReadOnlyList<SampledResponse> responses = new ResponseFile(Path.Combine(folder, "responses.jsonl"))
+            .Complete(policy, stage, Progress("generate"), cancel);
+        IReadOnlyList<double> scores = stage.Gold.Score(stage.Data.Test, [.. responses.Select(response => stage.Data.Tokenizer.Decode(response.Tokens))]);
+        IReadOnlyList<SampleRow> samples = SampleRows(policy, responses, scores);
+        AtomicFile.WriteText(Path.Combine(folder, "samples.jsonl"), string.Concat(samples.Select(row => SampleFile.Line(row) + "\n")));
+
+        RunSummary summary = Summaries.Summarise(samples, stage.Recipe.Seed);
+        return (summary, new RunFacts
+        {
+            TrainingSeconds = training.Seconds,
+            TokensPerSecond = training.Tokens / training.Seconds,
+            EvaluationSeconds = clock.Elapsed.TotalSeconds,
+            Environment = RunEnvironment.Describe(stage.Options),
+        });
+    }
+
+    private string TrainingFile => Path.Combine(folder, "training.json");
+
+    // weights/ appears by a rename when training is over, so it is either whole or not there
+    private Decoder TrainedPolicy(CancellationToken cancel)
+    {
+        string weights = Path.Combine(folder, "weights"), training = Path.Combine(folder, "training");
+        if (Directory.Exists(weights))
+            return stage.Models.Load(weights, stage.Sft);
+        Decoder policy = stage.Sft is { } sft ? stage.Models.Load(PolicyModels.Weights(sft)) : stage.Models.Start();
+        ITrainingGoal goal = Goal(policy, cancel);
+        if (stage.Sft != null)
+            stage.Models.Adapt(policy);
+        var trainer = new Trainer(policy, goal, Settings(), new TrainingRun { Folder = training, Speed = stage.Speed, Progress = Progress("train") });
+        TrainingResult result = trainer.Train(cancel);
+        AtomicFile.WriteText(TrainingFile, new TrainingTime(result.Tokens, result.Seconds).ToJson());
+        File.Copy(Path.Combine(training, "steps.jsonl"), Path.Combine(folder, "steps.jsonl"), overwrite: true);
+        stage.Models.Save(policy, weights, stage.Sft);
+        Directory.Delete(training, recursive: true);
+        return policy;
+    }
+
+    private ITrainingGoal Goal(Decoder start, CancellationToken cancel)
+    {
+        if (point.Method == Grid.Sft)
+            return new SftGoal(stage.Data.Training);
+        Objectives.Objective objective = Methods.Objective(point);
+        return new PreferenceGoal(objective, stage.Data.Training, objective.NeedsReference ? Reference(start, cancel) : null);
+    }
+
+    // one process computes it, the others wait and read it
+    private ReferenceLogProbs Reference(Decoder start, CancellationToken cancel)
+    {
+        using RunLock held = RunLock.Take(Path.Combine(stage.Folder, "locks", "reference.lock"), TimeProvider.System,
+            owner => stage.Log($"[{point.Slug}] waiting for the reference pass: {owner} runs it"), cancel);
+        return ReferencePass.Run(start, stage.Data.Training, Path.Combine(stage.Folder, "reference"), stage.Speed, cancel);
+    }
+
+    private TrainingSettings Settings()
+    {
+        StageGrid grid = Grid.Stage(stage.Recipe, point);
+        double Value(string name) => double.Parse(point.Parameters.First(value => value.Key == name).Value, CultureInfo.InvariantCulture);
+        return grid.Training with { LearningRate = Value("LearningRate"), Epochs = (int)Value("Epochs") };
+    }
+
+    private IReadOnlyList<SampleRow> SampleRows(Decoder policy, IReadOnlyList<SampledResponse> responses, IReadOnlyList<double> scores)
+    {
+        IReadOnlyList<double> policyLogProbs = stage.LogProbs(policy, responses);
+        IReadOnlyList<double> sftLogProbs = policyLogProbs, sftScores = scores;
+        if (stage.Sft is { } sft)
+        {
+            sftLogProbs = SftLogProbs(policy, sft, responses);
+            sftScores = [.. sft.Samples().OrderBy(row => row.PromptIndex).Select(row => row.Score)];
+        }
+
+        return [.. responses.Select((response, index) => new SampleRow
+        {
+            PromptIndex = index,
+            Prompt = PromptText.Of(stage.Data.Test[index].Prompt),
+            Chosen = stage.Data.Test[index].Chosen,
+            Response = stage.Data.Tokenizer.Decode(response.Tokens),
+            Tokens = response.Tokens,
+            Ended = response.Ended,
+            Score = scores[index],
+            ChosenScore = stage.ChosenScores[index],
+            SftScore = sftScores[index],
+            PolicyLogProb = policyLogProbs[index],
+            SftLogProb = sftLogProbs[index],
+        })];
+    }
+
+    // with its adapters off, the policy is the SFT model
+    private IReadOnlyList<double> SftLogProbs(Decoder policy, StoredRun sft, IReadOnlyList<SampledResponse> responses)
+    {
+        if (policy.Adapters is { } adapters)
+            using (adapters.Off())
+                return stage.LogProbs(policy, responses);
+        using Decoder start = stage.Models.Load(PolicyModels.Weights(sft));
+        return stage.LogProbs(start, responses);
+    }
+
+    private ProgressLines Progress(string what) => new($"[{point.Slug}] {what}", stage.Options.ProgressSeconds, stage.Log);
+}

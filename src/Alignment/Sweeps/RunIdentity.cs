@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Alignment.Sweeps;
+
+/// <summary>
+/// Run ids from content: a readable slug and a hash of everything that decides the result. The same point of the same recipe on the same data has
+/// the same id in every process; points added to a grid leave the others' ids as they are, but a preference run's id holds the whole SFT grid,
+/// because that decides which model it starts from.
+/// </summary>
+/// <param name="recipe">The recipe.</param>
+/// <param name="data">Fingerprint of the data.</param>
+/// <param name="models">Fingerprint of the policy's and gold model's folders, empty where neither is one.</param>
+public sealed class RunIdentity(Recipe recipe, string data, string models)
+{
+    // raised when code changes what a recipe computes
+    private const int Version = 1;
+    private const int HashDigits = 10;
+
+    /// <summary>The id of a grid point.</summary>
+    public string Of(RunPoint point)
+    {
+        bool sft = point.Method == Grid.Sft;
+        object content = new
+        {
+            Version,
+            recipe.Seed,
+            Policy = (object)(sft ? recipe.Policy with { Lora = null } : recipe.Policy), // SFT trains all weights
+            Gold = (object)recipe.Gold,
+            Data = data,
+            Models = models,
+            recipe.Generation,
+            recipe.TestPrompts,
+            Sft = recipe.Sft.Training,
+            SftGrid = sft ? null : Grid.SftPoints(recipe).Select(start => start.Slug),
+            Grid.Stage(recipe, point).Training,
+            point.Method,
+            point.Parameters,
+        };
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(content)));
+        return $"{point.Slug}-{Convert.ToHexStringLower(hash)[..HashDigits]}";
+    }
+}

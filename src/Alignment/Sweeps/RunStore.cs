@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Alignment.Evaluation;
+
+namespace Alignment.Sweeps;
+
+/// <summary>
+/// A sweep's folder: one folder per finished run, named by its id. A run is worked on in id.work and is finished when that folder has been
+/// renamed; what is left of a killed process is taken up again.
+/// </summary>
+public sealed class RunStore(string folder, TimeProvider clock)
+{
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>The sweep's folder.</summary>
+    public string Folder { get; } = folder;
+
+    /// <summary>The finished run, or null.</summary>
+    public StoredRun? Find(string id, RunPoint point)
+    {
+        string home = Path.Combine(Folder, id);
+        return Directory.Exists(home)
+            ? new StoredRun(id, point, Read<RunSummary>(Path.Combine(home, "summary.json")), Read<RunRecord>(Path.Combine(home, "run.json")).Facts, home)
+            : null;
+    }
+
+    /// <summary>Takes a run to work on; waits while another process does.</summary>
+    public RunClaim Claim(string id, Action<string> waiting, CancellationToken cancel)
+    {
+        RunLock held = RunLock.Take(Path.Combine(Folder, "locks", id + ".lock"), clock, waiting, cancel);
+        string work = Path.Combine(Folder, id + ".work");
+        if (!Directory.Exists(Path.Combine(Folder, id))) // another process may have finished it meanwhile
+            Directory.CreateDirectory(work);
+        return new RunClaim(held, work);
+    }
+
+    /// <summary>Finishes a run: writes its summary and record, then renames its folder into place.</summary>
+    public void Complete(RunClaim claim, string id, RunSummary summary, RunRecord record)
+    {
+        AtomicFile.WriteText(Path.Combine(claim.Folder, "summary.json"), JsonSerializer.Serialize(summary, s_json) + "\n");
+        AtomicFile.WriteText(Path.Combine(claim.Folder, "run.json"), JsonSerializer.Serialize(record, s_json) + "\n");
+        Directory.Move(claim.Folder, Path.Combine(Folder, id));
+        File.Delete(ErrorFile(id));
+    }
+
+    /// <summary>Keeps why a run failed, for the report; the run is tried again the next time.</summary>
+    public void Fail(string id, string error) => AtomicFile.WriteText(ErrorFile(id), error);
+
+    /// <summary>Why the run failed the last time, or null.</summary>
+    public string? Error(string id) => File.Exists(ErrorFile(id)) ? File.ReadAllText(ErrorFile(id)) : null;
+
+    private string ErrorFile(string id) => Path.Combine(Folder, id + ".failed.txt");
+
+    private static T Read<T>(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), s_json) ?? throw new JsonException("null");
+        }
+        catch (Exception e) when (e is JsonException or IOException)
+        {
+            throw new InvalidDataException($"{path}: not readable as {typeof(T).Name}: {e.Message} Delete the folder {Path.GetDirectoryName(path)} to have the run made again.", e);
+        }
+    }
+}
+
+/// <summary>A run this process works on.</summary>
+public sealed record RunClaim(RunLock Held, string Folder) : IDisposable
+{
+    /// <summary>Gives the run back, finished or not.</summary>
+    public void Dispose() => Held.Dispose();
+}
+
+/// <summary>The content of run.json: what was run, where and how fast.</summary>
+public sealed record RunRecord(string Id, string Recipe, ulong Seed, RunPoint Point, RunFacts Facts);

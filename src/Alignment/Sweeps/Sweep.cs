@@ -1,0 +1,96 @@
+using TorchSharp;
+
+namespace Alignment.Sweeps;
+
+/// <summary>
+/// A recipe's sweep in a run store. Runs can be asked for in any order and by several processes: a preference run first has the SFT grid run,
+/// a finished run is never run again, a killed one goes on.
+/// </summary>
+public sealed class Sweep : IDisposable
+{
+    private readonly Recipe _recipe;
+    private readonly SweepOptions _options;
+    private readonly Action<string> _log;
+    private readonly RunStore _store;
+    private readonly Lazy<SweepData> _data;
+    private readonly Lazy<RunIdentity> _identity;
+    private readonly Lazy<GoldModel> _gold;
+    private readonly Lazy<IReadOnlyList<double>> _chosenScores;
+
+    /// <summary>Opens a sweep; nothing is read or trained yet.</summary>
+    /// <param name="recipe">What is run.</param>
+    /// <param name="options">Where and how fast.</param>
+    /// <param name="clock">Gives times for locks and the step log.</param>
+    /// <param name="log">Gets a line for every stage and progress in between.</param>
+    public Sweep(Recipe recipe, SweepOptions options, TimeProvider clock, Action<string> log)
+    {
+        (_recipe, _options, _log) = (recipe, options, log);
+        _store = new RunStore(Path.Combine(options.SweepsFolder, recipe.Name), clock);
+        torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        _data = new(() => SweepData.Read(recipe, options, log));
+        _identity = new(() => new RunIdentity(recipe, _data.Value.Fingerprint, ModelFingerprint.Of(recipe, options)));
+        _gold = new(() => GoldModel.Open(recipe, options, _store.Folder, _data.Value, log));
+        _chosenScores = new(() => _gold.Value.Score(_data.Value.Test, [.. _data.Value.Test.Select(pair => pair.Chosen)]));
+    }
+
+    /// <summary>How many prompts every run answers.</summary>
+    public int TestPromptCount => _data.Value.Test.Count;
+
+    /// <summary>The result of a grid point: stored, or run now.</summary>
+    /// <exception cref="Training.NonFiniteLossException">Training failed; the reason is stored for the report.</exception>
+    public StoredRun Run(RunPoint point, CancellationToken cancel)
+    {
+        string id = _identity.Value.Of(point);
+        if (_store.Find(id, point) is { } done)
+            return done;
+        StoredRun? sft = point.Method == Grid.Sft ? null : SftWinner(cancel);
+        using RunClaim claim = _store.Claim(id, owner => _log($"[{point.Slug}] waiting: {owner} works on it"), cancel);
+        if (_store.Find(id, point) is { } meanwhile)
+            return meanwhile;
+        try
+        {
+            var stage = new SweepStage(_recipe, _options, _store.Folder, _data.Value, _gold.Value, _chosenScores.Value, sft, _log);
+            var (summary, facts) = new Run(point, claim.Folder, stage).Execute(cancel);
+            _log($"[{point.Slug}] storing");
+            _store.Complete(claim, id, summary, new RunRecord(id, _recipe.Name, _recipe.Seed, point, facts));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _store.Fail(id, e.Message);
+            throw;
+        }
+
+        StoredRun stored = _store.Find(id, point)!;
+        _log(FormattableString.Invariant($"[{point.Slug}] stored: mean score {stored.Summary.MeanScore.Value:F3}, win vs SFT {stored.Summary.WinVsSft.Value:F3}"));
+        return stored;
+    }
+
+    /// <summary>The SFT run with the highest mean score, the first of equals; runs the SFT grid where it is not done.</summary>
+    public StoredRun SftWinner(CancellationToken cancel) =>
+        Grid.SftPoints(_recipe).Select(point => Run(point, cancel)).MaxBy(run => run.Summary.MeanScore.Value)!;
+
+    /// <summary>What is stored of the recipe's points, for reports; runs the SFT grid where it is not done.</summary>
+    public StoredSweep Collect(CancellationToken cancel)
+    {
+        IReadOnlyList<RunPoint> points = Grid.PreferencePoints(_recipe);
+        StoredRun?[] runs = [.. points.Select(point => _store.Find(_identity.Value.Of(point), point))];
+        return new StoredSweep
+        {
+            Recipe = _recipe.Name,
+            Folder = _store.Folder,
+            Sft = SftWinner(cancel),
+            SftRuns = [.. Grid.SftPoints(_recipe).Select(point => Run(point, cancel))],
+            Runs = [.. runs.OfType<StoredRun>()],
+            Missing = [.. points.Where((_, index) => runs[index] == null).Select(point => new MissingRun(point, _store.Error(_identity.Value.Of(point))))],
+            Seed = _recipe.Seed,
+            Command = _options.Command,
+        };
+    }
+
+    /// <summary>Frees the gold model.</summary>
+    public void Dispose()
+    {
+        if (_gold.IsValueCreated)
+            _gold.Value.Dispose();
+    }
+}

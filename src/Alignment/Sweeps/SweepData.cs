@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using System.Text;
+using Alignment.Data;
+using Alignment.Tokenization;
+
+namespace Alignment.Sweeps;
+
+/// <summary>The data of a sweep, as text and as tokens.</summary>
+public sealed record SweepData
+{
+    /// <summary>The policy's tokenizer.</summary>
+    public required ModelTokenizer Tokenizer { get; init; }
+
+    /// <summary>Pairs for SFT (their chosen responses) and preference optimisation.</summary>
+    public required IReadOnlyList<TokenizedPair> Training { get; init; }
+
+    /// <summary>Pairs a gold model is trained on; empty where none is.</summary>
+    public required IReadOnlyList<PreferencePair> Reward { get; init; }
+
+    /// <summary>Test prompts with the data set's responses.</summary>
+    public required IReadOnlyList<PreferencePair> Test { get; init; }
+
+    /// <summary>The test prompts' ids, cut to the length limit.</summary>
+    public required IReadOnlyList<int[]> TestPrompts { get; init; }
+
+    /// <summary>SHA-256 of all of the above.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Reads or generates the data a recipe asks for.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="options">Says where files are.</param>
+    /// <param name="log">Gets a line about rows left out and a line about what was cut.</param>
+    /// <exception cref="InvalidDataException">A file is malformed; the message names file and line.</exception>
+    public static SweepData Read(Recipe recipe, SweepOptions options, Action<string> log)
+    {
+        (ModelTokenizer tokenizer, PairParts pairs) = recipe.Data switch
+        {
+            WorldChoice world => (World.Tokenizer, new PairParts(World.TrainingPairs(recipe.Seed, world.TrainingPairs), [],
+                World.TestPrompts(recipe.Seed, recipe.TestPrompts))),
+            FileChoice files => (RecipeTokenizer.Load(recipe, files, options), PairParts.Read(recipe, files, options, log)),
+            _ => throw new NotSupportedException($"{recipe.Data.GetType().Name} is not a kind of data"),
+        };
+        var cutter = new PairTokenizer(tokenizer, recipe.Lengths);
+        IReadOnlyList<TokenizedPair> training = cutter.TokenizeAll(pairs.Training);
+        log($"training pairs: {cutter.Report}");
+        var data = new SweepData
+        {
+            Tokenizer = tokenizer,
+            Training = training,
+            Reward = pairs.Reward,
+            Test = [.. pairs.Test.Take(recipe.TestPrompts)],
+            TestPrompts = [.. cutter.TokenizeAll(pairs.Test.Take(recipe.TestPrompts)).Select(pair => pair.Prompt)],
+            Fingerprint = "",
+        };
+        if (data.Test.Count < recipe.TestPrompts)
+            log($"test prompts: {data.Test.Count}, fewer than the {recipe.TestPrompts} asked for");
+        return data with { Fingerprint = data.Hash() };
+    }
+
+    private string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (TokenizedPair pair in Training)
+        {
+            Add(pair.Source);
+            foreach (int[] ids in new[] { pair.Prompt, pair.Chosen, pair.Rejected })
+                Add(string.Join(' ', ids));
+        }
+
+        foreach (PreferencePair pair in Reward.Concat(Test))
+            foreach (string text in pair.Prompt.Select(turn => turn.Text).Append(pair.Chosen).Append(pair.Rejected))
+                Add(text);
+        foreach (int[] prompt in TestPrompts)
+            Add(string.Join(' ', prompt));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\0"));
+    }
+}

@@ -1,0 +1,35 @@
+namespace Alignment.Sweeps;
+
+/// <summary>What changes only speed, place and what is printed; no run id depends on it.</summary>
+public sealed record SweepOptions
+{
+    /// <summary>The folder that holds a folder per recipe.</summary>
+    public required string SweepsFolder { get; init; }
+
+    /// <summary>Where data files named in the recipe are looked for; null: beside the recipe.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>cpu or cuda:N.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>libtorch's threads on the CPU; 0 leaves its own choice. Results are the same bit for bit only at the same number.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Pairs (or sequences) that go through the model at once.</summary>
+    public int MicroBatch { get; init; } = 32;
+
+    /// <summary>Sequences generated together.</summary>
+    public int GenerationBatch { get; init; } = 128;
+
+    /// <summary>Seconds between two training checkpoints.</summary>
+    public double CheckpointSeconds { get; init; } = 60;
+
+    /// <summary>Optimiser steps between two training checkpoints; null: by time alone.</summary>
+    public int? CheckpointSteps { get; init; }
+
+    /// <summary>Seconds between two progress lines of a stage; the first and the last are always printed.</summary>
+    public double ProgressSeconds { get; init; } = 2;
+
+    /// <summary>The command to name in the report.</summary>
+    public string Command { get; init; } = "";
+}

@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Text;
+
+namespace Alignment.Tokenization;
+
+/// <summary>
+/// Byte-level BPE exactly as GPT-2's encoder.py and Hugging Face tokenizers encode: words by <see cref="WordSplit"/>, then merges over UTF-8 bytes.
+/// Used by GPT-2, GPT-NeoX (NFC first, runs of spaces as added tokens) and the embedded world.
+/// </summary>
+public sealed class ByteLevelBpe : VocabularyTokenizer
+{
+    private readonly byte[]?[] _bytesOf;
+    private readonly int[] _ofByte = new int[256];
+    private readonly PairTable _pairs;
+    private readonly bool _composes;
+    private readonly AddedTokens _normalizedMarks;
+    private readonly WordCache _cache = new();
+
+    internal ByteLevelBpe(ByteLevelParts parts) : base(parts.Pieces, parts.Added)
+    {
+        _pairs = parts.Pairs;
+        _composes = parts.ComposesNfc;
+        _normalizedMarks = new(parts.Added.Where(a => a.Normalized));
+        _bytesOf = [.. parts.Pieces.Select(p => p is null ? null : Bytes(p))];
+        for (int b = 0; b < 256; b++)
+            _ofByte[b] = IdOf(ByteAlphabet.Of((byte)b).ToString())
+                ?? (NeverInUtf8(b) ? -1 : throw new InvalidDataException(
+                    $"{parts.Path}: the vocabulary has no token for byte 0x{b:X2} (\"{ByteAlphabet.Of((byte)b)}\")"));
+    }
+
+    /// <summary>
+    /// Reads vocab.json and merges.txt. A token that is neither a byte nor the result of a merge (such as &lt;|endoftext|&gt;) is a special
+    /// added token.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A file is malformed; the message names file and line.</exception>
+    public static ByteLevelBpe FromFiles(string vocabularyPath, string mergesPath)
+    {
+        using FileStream vocabulary = File.OpenRead(vocabularyPath);
+        using FileStream merges = File.OpenRead(mergesPath);
+        return new(ByteLevelParts.Read(vocabulary, merges, vocabularyPath, mergesPath));
+    }
+
+    /// <summary>As <see cref="FromFiles"/>, from streams such as an assembly's resources; they stay open.</summary>
+    /// <exception cref="InvalidDataException">A stream is malformed.</exception>
+    public static ByteLevelBpe FromStreams(Stream vocabulary, Stream merges) =>
+        new(ByteLevelParts.Read(vocabulary, merges, "vocab.json", "merges.txt"));
+
+    /// <summary>Reads a tokenizer.json with a ByteLevel pre-tokenizer (GPT-2, GPT-NeoX).</summary>
+    /// <exception cref="InvalidDataException">The file is damaged or of another layout.</exception>
+    public static ByteLevelBpe FromTokenizerJson(string path) => new(TokenizerJson.Read(path).ByteLevelParts());
+
+    /// <inheritdoc/>
+    public override string Decode(IEnumerable<int> ids)
+    {
+        ArrayBufferWriter<byte> bytes = new();
+        foreach (int id in ids)
+            bytes.Write(_bytesOf.ElementAtOrDefault(id) ?? Bytes(PieceOf(id)));
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+    }
+
+    private protected override void AppendSection(ReadOnlySpan<char> text, List<int> ids)
+    {
+        if (_composes && !Ascii.IsValid(text))
+            Cut(_normalizedMarks, Composed(text), ids, AppendWords);
+        else
+            Cut(_normalizedMarks, text, ids, AppendWords);
+    }
+
+    private static string Composed(ReadOnlySpan<char> text)
+    {
+        string whole = text.ToString();
+        try
+        {
+            return whole.Normalize(NormalizationForm.FormC);
+        }
+        catch (ArgumentException)
+        {
+            // half a surrogate pair: it is U+FFFD in UTF-8
+            return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(whole)).Normalize(NormalizationForm.FormC);
+        }
+    }
+
+    private void AppendWords(ReadOnlySpan<char> text, List<int> ids)
+    {
+        while (text.Length > 0)
+        {
+            ReadOnlySpan<char> word = text[..WordSplit.First(text)];
+            if (!_cache.TryAppend(word, ids))
+            {
+                int from = ids.Count;
+                AppendWord(word, ids);
+                _cache.Keep(word, ids, from);
+            }
+            text = text[word.Length..];
+        }
+    }
+
+    private void AppendWord(ReadOnlySpan<char> word, List<int> ids)
+    {
+        byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(word.Length));
+        int count = Encoding.UTF8.GetBytes(word, utf8);
+        SymbolChain chain = SymbolChain.OfThread();
+        for (int i = 0; i < count; i++)
+            chain.Add(_ofByte[utf8[i]], i);
+        ArrayPool<byte>.Shared.Return(utf8);
+        chain.Merge(_pairs);
+        for (int i = 0; i < chain.Count; i = chain.Next(i))
+            ids.Add(chain.Id(i));
+    }
+
+    private static bool NeverInUtf8(int b) => b is 0xC0 or 0xC1 or >= 0xF5;
+
+    // a token with a character outside the alphabet is itself in UTF-8 (a run of spaces)
+    private static byte[] Bytes(string piece) => piece.All(c => ByteAlphabet.Value(c) is not null)
+        ? [.. piece.Select(c => ByteAlphabet.Value(c)!.Value)]
+        : Encoding.UTF8.GetBytes(piece);
+}

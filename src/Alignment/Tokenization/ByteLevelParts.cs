@@ -1,0 +1,47 @@
+using System.Text.Json;
+
+namespace Alignment.Tokenization;
+
+/// <summary>What <see cref="ByteLevelBpe"/> needs, from either file format.</summary>
+internal sealed record ByteLevelParts(string Path, string?[] Pieces, PairTable Pairs, IReadOnlyList<AddedToken> Added)
+{
+    /// <summary>The text is brought to Unicode's composed form first (GPT-NeoX).</summary>
+    public bool ComposesNfc { get; init; }
+
+    public static ByteLevelParts Read(Stream vocabularyStream, Stream mergesStream, string vocabularyPath, string mergesPath)
+    {
+        Dictionary<string, int> vocabulary = ReadVocabulary(vocabularyStream, vocabularyPath);
+        List<(string, string)> merges = ReadMerges(mergesStream, mergesPath);
+        HashSet<string> made = [.. merges.Select(m => m.Item1 + m.Item2),
+            .. Enumerable.Range(0, 256).Select(b => ByteAlphabet.Of((byte)b).ToString())];
+        AddedToken[] added = [.. vocabulary.Where(v => !made.Contains(v.Key)).Select(v => new AddedToken(v.Key, v.Value) { Special = true })];
+        return new(vocabularyPath, VocabularyTable.Pieces(vocabulary, vocabularyPath), VocabularyTable.Pairs(vocabulary, merges, mergesPath), added);
+    }
+
+    private static Dictionary<string, int> ReadVocabulary(Stream stream, string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, int>>(stream) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: not a vocabulary (one JSON object of token: id): {e.Message}", e);
+        }
+    }
+
+    private static List<(string, string)> ReadMerges(Stream stream, string path)
+    {
+        List<(string, string)> merges = [];
+        using StreamReader reader = new(stream, leaveOpen: true);
+        int number = 0;
+        while (reader.ReadLine() is { } line)
+        {
+            number++;
+            if (line.Length == 0 || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal)))
+                continue;
+            merges.Add(VocabularyTable.Merge(line) ?? throw new InvalidDataException($"{path}({number}): \"{line}\" is not a merge of two tokens"));
+        }
+        return merges;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text;
+
+namespace Alignment.Tokenization;
+
+/// <summary>How a conversation is written as one text: each turn between an opening for its role and an end.</summary>
+public sealed record ChatTemplate
+{
+    /// <summary>Plain text as HH-RLHF writes it (Bai et al. 2022): "\n\nHuman: …\n\nAssistant:", and the response after a space.</summary>
+    public static ChatTemplate PlainHh { get; } = new()
+    {
+        Name = "plain-hh",
+        System = "\n\nSystem: ",
+        User = "\n\nHuman: ",
+        Assistant = "\n\nAssistant:",
+        ResponseStart = " ",
+        EndTokens = ["</s>", "<|endoftext|>", "<eos>"],
+        UsesBos = true,
+    };
+
+    /// <summary>Phi-3 (microsoft/Phi-3-*-instruct): a turn ends in &lt;|end|&gt;.</summary>
+    public static ChatTemplate Phi3 { get; } = new()
+    {
+        Name = "phi-3",
+        System = "<|system|>\n",
+        User = "<|user|>\n",
+        Assistant = "<|assistant|>\n",
+        TurnEnd = "<|end|>\n",
+        ConversationEnd = "<|endoftext|>",
+        EndTokens = ["<|end|>"],
+    };
+
+    /// <summary>ChatML (Qwen2 and others): a turn ends in &lt;|im_end|&gt;.</summary>
+    public static ChatTemplate ChatMl { get; } = new()
+    {
+        Name = "chatml",
+        System = "<|im_start|>system\n",
+        User = "<|im_start|>user\n",
+        Assistant = "<|im_start|>assistant\n",
+        TurnEnd = "<|im_end|>\n",
+        EndTokens = ["<|im_end|>"],
+    };
+
+    /// <summary>Llama-3-Instruct: a turn ends in &lt;|eot_id|&gt;.</summary>
+    public static ChatTemplate Llama3 { get; } = new()
+    {
+        Name = "llama-3",
+        System = "<|start_header_id|>system<|end_header_id|>\n\n",
+        User = "<|start_header_id|>user<|end_header_id|>\n\n",
+        Assistant = "<|start_header_id|>assistant<|end_header_id|>\n\n",
+        TurnEnd = "<|eot_id|>",
+        EndTokens = ["<|eot_id|>"],
+        UsesBos = true,
+    };
+
+    /// <summary>OpenAssistant's pythia models and reward models: &lt;|prompter|&gt;…&lt;|endoftext|&gt;&lt;|assistant|&gt;.</summary>
+    public static ChatTemplate OpenAssistant { get; } = new()
+    {
+        Name = "open-assistant",
+        System = "<|system|>",
+        User = "<|prompter|>",
+        Assistant = "<|assistant|>",
+        TurnEnd = "<|endoftext|>",
+        EndTokens = ["<|endoftext|>"],
+    };
+
+    /// <summary>Every template known here; <see cref="PlainHh"/>, which needs no marker, is the last.</summary>
+    public static IReadOnlyList<ChatTemplate> Known { get; } = [Phi3, ChatMl, Llama3, OpenAssistant, PlainHh];
+
+    /// <summary>Its name in recipes and messages.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Opens a system turn.</summary>
+    public required string System { get; init; }
+
+    /// <summary>Opens a user turn.</summary>
+    public required string User { get; init; }
+
+    /// <summary>Opens an assistant turn; generation starts right after it.</summary>
+    public required string Assistant { get; init; }
+
+    /// <summary>What the assistant writes before its text: a space or nothing.</summary>
+    public string ResponseStart { get; init; } = "";
+
+    /// <summary>Ends a turn.</summary>
+    public string TurnEnd { get; init; } = "";
+
+    /// <summary>Ends a conversation that is not to be continued.</summary>
+    public string ConversationEnd { get; init; } = "";
+
+    /// <summary>Tokens that may end a response; the first one that the vocabulary has is used.</summary>
+    public required IReadOnlyList<string> EndTokens { get; init; }
+
+    /// <summary>The conversation begins with the BOS token where the vocabulary has one.</summary>
+    public bool UsesBos { get; init; }
+
+    /// <summary>The conversation as text, without BOS.</summary>
+    /// <param name="turns">Any order of roles.</param>
+    /// <param name="addGenerationPrompt">Ends with the opening of the assistant's turn instead of <see cref="ConversationEnd"/>.</param>
+    public string Render(IReadOnlyList<Turn> turns, bool addGenerationPrompt)
+    {
+        StringBuilder text = new();
+        foreach (Turn turn in turns)
+            text.Append(Opening(turn.Role)).Append(turn.Text).Append(TurnEnd);
+        return text.Append(addGenerationPrompt ? Assistant : ConversationEnd).ToString();
+    }
+
+    /// <summary>The template whose markers the vocabulary has.</summary>
+    /// <param name="isMarker">Says whether a text is an added token.</param>
+    public static ChatTemplate For(Func<string, bool> isMarker) =>
+        isMarker("<|user|>") && isMarker("<|end|>") && isMarker("<|assistant|>") ? Phi3
+        : isMarker("<|im_start|>") && isMarker("<|im_end|>") ? ChatMl
+        : isMarker("<|start_header_id|>") && isMarker("<|eot_id|>") ? Llama3
+        : isMarker("<|prompter|>") && isMarker("<|assistant|>") ? OpenAssistant
+        : PlainHh;
+
+    private string Opening(Role role) => role switch
+    {
+        Role.System => System,
+        Role.User => User,
+        _ => Assistant + ResponseStart,
+    };
+}

@@ -1,0 +1,53 @@
+using Microsoft.ML.Tokenizers;
+
+namespace Alignment.Tokenization;
+
+/// <summary>A tokenizer with what a model needs beside it: the conversation's form and the ids with a meaning.</summary>
+/// <param name="Text">Text to ids and back; any of Microsoft.ML.Tokenizers' or of one's own.</param>
+/// <param name="Template">How turns are written.</param>
+/// <param name="VocabularySize">One more than the highest id.</param>
+/// <param name="Eos">Ends a response.</param>
+/// <param name="Pad">Fills batches; masked everywhere, so it may equal <paramref name="Eos"/>.</param>
+/// <param name="Bos">Begins every prompt; null where the model uses none.</param>
+public sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int VocabularySize, int Eos, int Pad, int? Bos)
+{
+    /// <summary>Finds the ids with a meaning by their names; a null template is told from the markers.</summary>
+    /// <exception cref="ArgumentException">The vocabulary lacks every token that ends a response of the template.</exception>
+    public static ModelTokenizer For(VocabularyTokenizer text, ChatTemplate? template)
+    {
+        Dictionary<string, int> added = text.AddedTokens.ToDictionary(a => a.Content, a => a.Id);
+        template ??= ChatTemplate.For(added.ContainsKey);
+        int eos = First(template.EndTokens) ?? throw new ArgumentException(
+            $"the vocabulary has none of the tokens that end a response of template {template.Name}: {string.Join(", ", template.EndTokens)}");
+        int pad = First(["<|padding|>", "<|pad|>", "<pad>", "<|endoftext|>"]) ?? eos;
+        return new(text, template, text.VocabularySize, eos, pad, template.UsesBos ? First(["<s>", "<|begin_of_text|>"]) : null);
+
+        // merges could spell a marker in a byte-level vocabulary: only added tokens count there
+        int? First(IEnumerable<string> names) => names
+            .Select(name => added.TryGetValue(name, out int id) ? id : text is SentencePieceBpe ? text.IdOf(name) : null)
+            .FirstOrDefault(id => id is not null);
+    }
+
+    /// <summary>Ids of a conversation up to and including the opening of the assistant's turn.</summary>
+    public int[] EncodePrompt(IReadOnlyList<Turn> turns)
+    {
+        IReadOnlyList<int> ids = Text.EncodeToIds(Template.Render(turns, addGenerationPrompt: true));
+        return Bos is int bos ? [bos, .. ids] : [.. ids];
+    }
+
+    /// <summary>Ids of a response, <see cref="Eos"/> included.</summary>
+    public int[] EncodeResponse(string text)
+    {
+        // SentencePiece writes the space before the first word itself
+        string start = Text is SentencePieceBpe { AddsDummyPrefix: true } && Template.ResponseStart == " " ? "" : Template.ResponseStart;
+        return [.. Text.EncodeToIds(start + text), Eos];
+    }
+
+    /// <summary>The text of a response: without EOS, padding, BOS and the template's first space.</summary>
+    public string Decode(IEnumerable<int> ids)
+    {
+        string text = Text.Decode(ids.Where(id => id != Eos && id != Pad && id != Bos)) ?? "";
+        return Template.ResponseStart.Length > 0 && text.StartsWith(Template.ResponseStart, StringComparison.Ordinal)
+            ? text[Template.ResponseStart.Length..] : text;
+    }
+}

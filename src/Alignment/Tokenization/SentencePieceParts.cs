@@ -1,0 +1,82 @@
+using System.Text;
+
+namespace Alignment.Tokenization;
+
+/// <summary>What <see cref="SentencePieceBpe"/> needs, from either file format.</summary>
+internal sealed record SentencePieceParts
+{
+    /// <summary>Pieces by id, null where an id is not used.</summary>
+    public required string?[] Pieces { get; init; }
+
+    /// <summary>Symbols are piece ids; from <see cref="Pieces"/>.Length on, characters that occur only inside pieces.</summary>
+    public required PairTable Pairs { get; init; }
+
+    /// <summary>Symbol of each character.</summary>
+    public required IReadOnlyDictionary<Rune, int> Characters { get; init; }
+
+    /// <summary>Ids of the 256 byte pieces; null without byte fallback.</summary>
+    public required int[]? Bytes { get; init; }
+
+    /// <summary>Id of an unknown character without byte fallback.</summary>
+    public required int Unknown { get; init; }
+
+    /// <summary>Markers and user-defined pieces.</summary>
+    public required IReadOnlyList<AddedToken> Added { get; init; }
+
+    /// <summary>Writes a space before each stretch of text.</summary>
+    public required bool AddsDummyPrefix { get; init; }
+
+    /// <summary>From ids back to text.</summary>
+    public required IPieceText Text { get; init; }
+
+    /// <summary>The merges of a SentencePiece model: two neighbours merge when their joined text is a piece, the best score first.</summary>
+    public static SentencePieceParts Of(SentencePieceModel model)
+    {
+        Dictionary<string, int> merging = [];
+        for (int id = 0; id < model.Pieces.Count; id++)
+            if (model.Pieces[id].Kind is PieceKind.Normal or PieceKind.UserDefined && !merging.TryAdd(model.Pieces[id].Text, id))
+                throw new InvalidDataException($"{model.Path}: piece \"{model.Pieces[id].Text}\" is there twice");
+        float[] scores = [.. merging.Values.Select(id => model.Pieces[id].Score).Distinct().OrderDescending()];
+        Dictionary<float, int> ranks = scores.Index().ToDictionary(s => s.Item, s => s.Index);
+        Dictionary<Rune, int> characters = [];
+        foreach (Rune rune in merging.Keys.SelectMany(text => text.EnumerateRunes()))
+            if (!characters.ContainsKey(rune))
+                characters[rune] = merging.TryGetValue(rune.ToString(), out int own) ? own : model.Pieces.Count + characters.Count;
+        return new()
+        {
+            Pieces = [.. model.Pieces.Select(p => p.Text)],
+            Pairs = new(Splits(merging, characters, id => ranks[model.Pieces[id].Score])),
+            Characters = characters,
+            Bytes = model.ByteFallback ? ByteIds(model) : null,
+            Unknown = model.Pieces.Index().First(p => p.Item.Kind == PieceKind.Unknown).Index,
+            Added = [.. model.Pieces.Index().Where(p => p.Item.Kind == PieceKind.UserDefined)
+                .Select(p => new AddedToken(p.Item.Text, p.Index) { Normalized = true })],
+            AddsDummyPrefix = model.AddsDummyPrefix,
+            Text = new SentencePieceText(model),
+        };
+    }
+
+    private static List<(int, int, int, int)> Splits(Dictionary<string, int> merging, Dictionary<Rune, int> characters, Func<int, int> rank)
+    {
+        List<(int, int, int, int)> pairs = [];
+        foreach ((string text, int id) in merging)
+            for (int cut = 1; cut < text.Length; cut++)
+                if (!char.IsLowSurrogate(text[cut]) && Symbol(text[..cut]) is int left && Symbol(text[cut..]) is int right)
+                    pairs.Add((left, right, rank(id), id));
+        return pairs;
+
+        int? Symbol(string part) => merging.TryGetValue(part, out int id) ? id
+            : Rune.TryGetRuneAt(part, 0, out Rune rune) && rune.Utf16SequenceLength == part.Length ? characters[rune] : null;
+    }
+
+    private static int[] ByteIds(SentencePieceModel model)
+    {
+        int[] ids = [.. Enumerable.Repeat(-1, 256)];
+        foreach ((int id, Piece piece) in model.Pieces.Index())
+            if (piece.Kind == PieceKind.Byte)
+                ids[BytePiece.Value(piece.Text) ?? throw new InvalidDataException(
+                    $"{model.Path}: byte piece {id} is \"{piece.Text}\", wanted <0x..>")] = id;
+        int missing = Array.IndexOf(ids, -1);
+        return missing < 0 ? ids : throw new InvalidDataException($"{model.Path}: byte fallback without a piece for byte 0x{missing:X2}");
+    }
+}

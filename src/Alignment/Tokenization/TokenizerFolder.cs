@@ -1,0 +1,43 @@
+namespace Alignment.Tokenization;
+
+/// <summary>Opens the tokenizer of a model folder by the files that are there.</summary>
+public static class TokenizerFolder
+{
+    /// <summary>
+    /// tokenizer.json first (it knows the markers), then tokenizer.model, then vocab.json with merges.txt; the template follows from the markers.
+    /// </summary>
+    /// <exception cref="InvalidDataException">No tokenizer file, a damaged one, or one without a token to end a response.</exception>
+    public static ModelTokenizer Load(string folder) => Load(folder, template: null);
+
+    /// <summary>As <see cref="Load(string)"/>, with a template of the caller's choice; null takes the one the markers tell.</summary>
+    /// <exception cref="InvalidDataException">As there, or the vocabulary lacks every token that ends a response of that template.</exception>
+    public static ModelTokenizer Load(string folder, ChatTemplate? template)
+    {
+        try
+        {
+            return ModelTokenizer.For(Open(folder), template);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{folder}: {e.Message}", e);
+        }
+    }
+
+    private static VocabularyTokenizer Open(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"{folder}: no such folder; a tokenizer is read from a model folder");
+        string json = Path.Combine(folder, "tokenizer.json"), model = Path.Combine(folder, "tokenizer.model");
+        string vocabulary = Path.Combine(folder, "vocab.json"), merges = Path.Combine(folder, "merges.txt");
+        if (File.Exists(json))
+        {
+            TokenizerJson file = TokenizerJson.Read(json);
+            return file.IsByteLevel ? new ByteLevelBpe(file.ByteLevelParts()) : new SentencePieceBpe(file.SentencePieceParts());
+        }
+        if (File.Exists(model))
+            return SentencePieceBpe.FromModel(model);
+        if (File.Exists(vocabulary) && File.Exists(merges))
+            return ByteLevelBpe.FromFiles(vocabulary, merges);
+        throw new InvalidDataException($"{folder}: no tokenizer: wanted tokenizer.json, tokenizer.model, or vocab.json with merges.txt");
+    }
+}

@@ -1,0 +1,114 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Alignment.Tokenization;
+
+/// <summary>A Hugging Face tokenizer.json, read for the two layouts known here; anything else is refused by name.</summary>
+internal sealed class TokenizerJson
+{
+    private readonly string _path;
+    private readonly JsonElement _root, _model;
+    private readonly Dictionary<string, int> _vocabulary = [];
+    private readonly List<(string, string)> _merges = [];
+    private readonly List<AddedToken> _added = [];
+
+    private TokenizerJson(string path, JsonElement root)
+    {
+        (_path, _root, _model) = (path, root, root.GetProperty("model"));
+        if (_model.GetProperty("type").GetString() is not "BPE" and var type)
+            throw new InvalidDataException($"{path}: model.type is {type}, wanted BPE");
+        foreach (string name in (string[])["ignore_merges", "dropout", "continuing_subword_prefix", "end_of_word_suffix"])
+            if (_model.TryGetProperty(name, out JsonElement setting) && setting.ValueKind is not (JsonValueKind.Null or JsonValueKind.False))
+                throw new InvalidDataException($"{path}: model.{name} is set, which is not read");
+        foreach (JsonProperty token in _model.GetProperty("vocab").EnumerateObject())
+            _vocabulary[token.Name] = token.Value.GetInt32();
+        foreach (JsonElement merge in _model.GetProperty("merges").EnumerateArray())
+            _merges.Add(merge.ValueKind == JsonValueKind.Array
+                ? (merge[0].GetString()!, merge[1].GetString()!)
+                : VocabularyTable.Merge(merge.GetString()!)
+                    ?? throw new InvalidDataException($"{path}: model.merges[{_merges.Count}] \"{merge.GetString()}\" is not a merge of two tokens"));
+        foreach (JsonElement token in root.GetProperty("added_tokens").EnumerateArray())
+            _added.Add(new(token.GetProperty("content").GetString()!, token.GetProperty("id").GetInt32())
+            {
+                Special = token.GetProperty("special").GetBoolean(),
+                Normalized = token.GetProperty("normalized").GetBoolean(),
+                StripsLeft = token.GetProperty("lstrip").GetBoolean(),
+                StripsRight = token.GetProperty("rstrip").GetBoolean(),
+            });
+        if (root.GetProperty("added_tokens").EnumerateArray().Any(t => t.GetProperty("single_word").GetBoolean()))
+            throw new InvalidDataException($"{path}: an added token has single_word set, which is not read");
+    }
+
+    /// <summary>It splits text at bytes (GPT-2, GPT-NeoX) rather than at ▁ (Llama-2, Phi-3).</summary>
+    public bool IsByteLevel => Kinds("pre_tokenizer").Contains("ByteLevel", StringComparison.Ordinal);
+
+    /// <exception cref="InvalidDataException">It is not JSON, or a member is missing or of another type.</exception>
+    public static TokenizerJson Read(string path)
+    {
+        try
+        {
+            return new(path, JsonDocument.Parse(File.ReadAllBytes(path)).RootElement);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or IndexOutOfRangeException)
+        {
+            throw new InvalidDataException($"{path}: not a tokenizer.json with model, vocab, merges and added_tokens: {e.Message}", e);
+        }
+    }
+
+    public ByteLevelParts ByteLevelParts()
+    {
+        Want("pre_tokenizer", "ByteLevel");
+        Want("decoder", "ByteLevel");
+        Want("normalizer", "", "NFC");
+        if (_root.GetProperty("pre_tokenizer").GetProperty("add_prefix_space").GetBoolean())
+            throw new InvalidDataException($"{_path}: pre_tokenizer.add_prefix_space is set, which is not read");
+        return new(_path, Pieces(), VocabularyTable.Pairs(_vocabulary, _merges, _path), _added) { ComposesNfc = Kinds("normalizer") == "NFC" };
+    }
+
+    public SentencePieceParts SentencePieceParts()
+    {
+        Want("normalizer", "Prepend,Replace");
+        Want("pre_tokenizer", "");
+        Want("decoder", "Replace,ByteFallback,Fuse,Strip");
+        int[] bytes = [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(BytePiece.Of(b), -1))];
+        bool fallsBack = _model.GetProperty("byte_fallback").GetBoolean();
+        if (fallsBack && bytes.Contains(-1))
+            throw new InvalidDataException($"{_path}: byte fallback without a token for byte 0x{Array.IndexOf(bytes, -1):X2}");
+        string unknown = _model.GetProperty("unk_token").GetString() ?? throw new InvalidDataException($"{_path}: model.unk_token is null");
+        return new()
+        {
+            Pieces = Pieces(),
+            Pairs = VocabularyTable.Pairs(_vocabulary, _merges, _path),
+            Characters = _vocabulary.Where(v => Rune.TryGetRuneAt(v.Key, 0, out Rune rune) && rune.Utf16SequenceLength == v.Key.Length)
+                .ToDictionary(v => Rune.GetRuneAt(v.Key, 0), v => v.Value),
+            Bytes = fallsBack ? bytes : null,
+            Unknown = _vocabulary.TryGetValue(unknown, out int id)
+                ? id
+                : throw new InvalidDataException($"{_path}: unk_token \"{unknown}\" is no token"),
+            Added = _added,
+            AddsDummyPrefix = true,
+            Text = new FastTokenizerText(),
+        };
+    }
+
+    private string?[] Pieces() =>
+        VocabularyTable.Pieces(_vocabulary.Concat(_added.Select(a => new KeyValuePair<string, int>(a.Content, a.Id))), _path);
+
+    private void Want(string member, params ReadOnlySpan<string> known)
+    {
+        if (!known.Contains(Kinds(member)))
+            throw new InvalidDataException($"{_path}: {member} is \"{Kinds(member)}\", known here: \"{string.Join("\", \"", known.ToArray())}\"");
+    }
+
+    // "Prepend,Replace" of a sequence of the two, "" of null
+    private string Kinds(string member)
+    {
+        if (!_root.TryGetProperty(member, out JsonElement part) || part.ValueKind == JsonValueKind.Null)
+            return "";
+        string type = part.GetProperty("type").GetString()!;
+        return type != "Sequence" ? type
+            : string.Join(",", part.EnumerateObject().First(p => p.Value.ValueKind == JsonValueKind.Array).Value.EnumerateArray()
+                .Select(p => p.GetProperty("type").GetString()));
+    }
+}

@@ -1,0 +1,17 @@
+namespace Alignment.Tokenization;
+
+/// <summary>Who speaks.</summary>
+public enum Role
+{
+    /// <summary>Instructions above the conversation.</summary>
+    System,
+
+    /// <summary>The human.</summary>
+    User,
+
+    /// <summary>The model.</summary>
+    Assistant,
+}
+
+/// <summary>One message of a conversation.</summary>
+public sealed record Turn(Role Role, string Text);

@@ -1,0 +1,98 @@
+using Alignment.Data;
+using Alignment.Kernels;
+using Alignment.Models;
+using static TorchSharp.torch;
+
+namespace Alignment.Training;
+
+/// <summary>
+/// Adds the gradient of a batch's loss to the model's parameters, in micro-batches of rows of like length; the result does not depend on them up to
+/// rounding.
+/// </summary>
+internal sealed class BatchGradient(ILanguageModel model, ITrainingGoal goal, SpeedSettings speed)
+{
+    /// <summary>Forward and backward passes of the whole batch.</summary>
+    /// <exception cref="NotFiniteNumberException">The loss is NaN or infinite.</exception>
+    public BatchSums Add(IReadOnlyList<int> batch)
+    {
+        int[][] parts = [.. batch.OrderByDescending(goal.Tokens).Chunk(speed.MicroBatch)];
+        return goal.CouplesRows && parts.Length > 1 ? Coupled(parts, goal.Divisor(batch)) : Separate(parts, goal.Divisor(batch));
+    }
+
+    // each part's loss is divided by the whole batch's divisor
+    private BatchSums Separate(int[][] parts, double divisor)
+    {
+        var sums = new BatchSums();
+        foreach (int[] rows in parts)
+        {
+            using var scope = NewDisposeScope();
+            SummedLoss loss = goal.Loss(Scores(rows), rows);
+            Count(sums, loss, divisor, rows.Length);
+            Backward(loss.Sum / divisor);
+        }
+        return sums;
+    }
+
+    // The loss needs the scores of all rows at once, the model's activations do not: the scores are computed without a graph, the loss gives its
+    // gradient with respect to them, and each part's own graph carries that to the parameters (Gao et al. 2021, arXiv 2101.06983). One forward
+    // pass more, no more memory, and the gradient is exact.
+    private BatchSums Coupled(int[][] parts, double divisor)
+    {
+        using var scope = NewDisposeScope();
+        var sums = new BatchSums();
+        int[] all = [.. parts.SelectMany(rows => rows)];
+        SequenceScores scores = ScoresWithoutGraph(parts);
+        Tensor leaf = scores.Sums.requires_grad_();
+        SummedLoss loss = goal.Loss(scores, all);
+        Count(sums, loss, divisor, all.Length);
+        Backward(loss.Sum / divisor);
+        Tensor gradient = leaf.grad!.view(-1, all.Length); // [sequences of a row, batch]
+        int start = 0;
+        foreach (int[] rows in parts)
+        {
+            using var partScope = NewDisposeScope();
+            Backward((Scores(rows).Sums * gradient.narrow(1, start, rows.Length).reshape(-1)).sum());
+            start += rows.Length;
+        }
+        return sums;
+    }
+
+    private SequenceScores ScoresWithoutGraph(int[][] parts)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        List<Tensor> sums = [], counts = [];
+        foreach (int[] rows in parts)
+        {
+            using var partScope = NewDisposeScope();
+            SequenceScores scores = Scores(rows);
+            sums.Add(scores.Sums.view(-1, rows.Length).MoveToOuterDisposeScope()); // [sequences of a row, rows]
+            counts.Add(scores.Counts.view(-1, rows.Length).MoveToOuterDisposeScope());
+        }
+        return new(cat(sums, 1).flatten().MoveToOuterDisposeScope(), cat(counts, 1).flatten().MoveToOuterDisposeScope());
+    }
+
+    private SequenceScores Scores(int[] rows)
+    {
+        using var scope = NewDisposeScope();
+        TokenBatch tokens = goal.Batch(rows, speed.Device);
+        Tensor hidden = model.HiddenStates(tokens.Tokens, tokens.AttentionMask);
+        SequenceScores scores = tokens.FirstTokens is { } first
+            ? SequenceLogProbs.Score(hidden, model.Head, tokens.Labels, first) : SequenceLogProbs.Score(hidden, model.Head, tokens.Labels);
+        scores.FirstSums?.MoveToOuterDisposeScope();
+        return scores with { Sums = scores.Sums.MoveToOuterDisposeScope(), Counts = scores.Counts.MoveToOuterDisposeScope() };
+    }
+
+    private static void Count(BatchSums sums, SummedLoss loss, double divisor, int rows)
+    {
+        sums.Add(loss, divisor, rows);
+        if (!double.IsFinite(sums.Loss))
+            throw new NotFiniteNumberException(sums.Loss);
+    }
+
+    private static void Backward(Tensor loss)
+    {
+        loss.backward();
+        BackwardFailure.Rethrow();
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Alignment.Models;
+using static TorchSharp.torch;
+
+namespace Alignment.Training;
+
+/// <summary>What a checkpoint says of its run; the first four must be those of the run that goes on from it.</summary>
+public sealed record CheckpointState
+{
+    /// <summary>"SFT" or the objective's name.</summary>
+    [JsonPropertyName("stage")] public required string Stage { get; init; }
+
+    /// <summary>Rows of the data.</summary>
+    [JsonPropertyName("rows")] public required int Rows { get; init; }
+
+    /// <summary>All steps of the run.</summary>
+    [JsonPropertyName("steps")] public required long Steps { get; init; }
+
+    /// <summary>Seed of the order.</summary>
+    [JsonPropertyName("seed")] public required ulong Seed { get; init; }
+
+    /// <summary>Steps done.</summary>
+    [JsonPropertyName("step")] public required long Step { get; init; }
+
+    /// <summary>Real tokens trained on.</summary>
+    [JsonPropertyName("num_tokens")] public required long Tokens { get; init; }
+
+    /// <summary>Wall time so far.</summary>
+    [JsonPropertyName("seconds")] public required double Seconds { get; init; }
+}
+
+/// <summary>
+/// A run's state after a step: checkpoint-STEP/ with weights and optimiser state as safetensors and the counters as JSON. The folder gets its name
+/// only when everything in it is on the disk, and older ones go after that, so a killed run always finds a whole one.
+/// </summary>
+internal static class Checkpoint
+{
+    private const string Prefix = "checkpoint-";
+
+    public static void Save(
+        string folder, CheckpointState state, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, Tensor> optimiser)
+    {
+        string path = Path.Combine(folder, Prefix + state.Step.ToString("D8", CultureInfo.InvariantCulture)), partial = path + ".partial";
+        if (Directory.Exists(partial))
+            Directory.Delete(partial, recursive: true);
+        Directory.CreateDirectory(partial);
+        SafetensorsWriter.Write(Path.Combine(partial, "weights.safetensors"), weights);
+        SafetensorsWriter.Write(Path.Combine(partial, "optimizer.safetensors"), optimiser);
+        AtomicFile.Write(Path.Combine(partial, "state.json"), file => JsonSerializer.Serialize(file, state));
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+        Directory.Move(partial, path);
+        foreach (string other in Directory.EnumerateDirectories(folder, Prefix + "*").Where(other => other != path).ToList())
+            Directory.Delete(other, recursive: true);
+    }
+
+    /// <summary>Fills weights and optimiser state from the newest checkpoint; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged or of another run.</exception>
+    public static CheckpointState? Load(string folder, CheckpointState fresh,
+        IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, Tensor> optimiser)
+    {
+        string? path = Newest(folder);
+        if (path == null)
+            return null;
+        CheckpointState state = Read(Path.Combine(path, "state.json"));
+        if (state with { Step = fresh.Step, Tokens = fresh.Tokens, Seconds = fresh.Seconds } != fresh)
+            throw new InvalidDataException(
+                $"{path} is of another run ({Describe(state)}), this one is {Describe(fresh)}: delete the folder to start anew");
+        Fill(Path.Combine(path, "weights.safetensors"), weights);
+        Fill(Path.Combine(path, "optimizer.safetensors"), optimiser);
+        return state;
+    }
+
+    private static string? Newest(string folder) => !Directory.Exists(folder) ? null
+        : Directory.EnumerateDirectories(folder, Prefix + "*")
+            .Where(path => !path.EndsWith(".partial", StringComparison.Ordinal)).Max(StringComparer.Ordinal);
+
+    private static CheckpointState Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<CheckpointState>(File.ReadAllText(path)) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: not the state of a checkpoint: {e.Message}", e);
+        }
+    }
+
+    private static void Fill(string path, IReadOnlyDictionary<string, Tensor> targets)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        foreach ((string name, Tensor target) in targets)
+        {
+            Tensor stored = file.Tensor(name);
+            if (stored.dtype != target.dtype || !stored.shape.SequenceEqual(target.shape))
+                throw new InvalidDataException($"{path}: {name} is {stored.dtype} [{string.Join(", ", stored.shape)}], "
+                    + $"the model has {target.dtype} [{string.Join(", ", target.shape)}]");
+            target.copy_(stored);
+        }
+    }
+
+    private static string Describe(CheckpointState state) =>
+        FormattableString.Invariant($"{state.Stage}, {state.Rows} rows, {state.Steps} steps, seed {state.Seed}");
+}

@@ -1,0 +1,39 @@
+using Alignment.Data;
+using Alignment.Kernels;
+using static TorchSharp.torch;
+
+namespace Alignment.Training;
+
+/// <summary>What a run trains towards: rows of data, and the loss of some of them.</summary>
+public interface ITrainingGoal
+{
+    /// <summary>"SFT" or the objective's name.</summary>
+    string Stage { get; }
+
+    /// <summary>The data; a row is one pair (SFT reads its chosen response only).</summary>
+    IReadOnlyList<TokenizedPair> Rows { get; }
+
+    /// <summary>
+    /// A row's loss depends on the other rows of its batch: the trainer then scores the whole batch before it asks for the loss, in one call.
+    /// </summary>
+    bool CouplesRows => false;
+
+    /// <summary>Real tokens a row puts through the model.</summary>
+    long Tokens(int row);
+
+    /// <summary>What the batch's summed loss is divided by; the same however the batch is cut into micro-batches.</summary>
+    double Divisor(IReadOnlyList<int> batch);
+
+    /// <summary>The sequences of some rows, on <paramref name="device"/>.</summary>
+    TokenBatch Batch(IReadOnlyList<int> rows, Device device);
+
+    /// <summary>The summed loss of some rows.</summary>
+    /// <param name="scores">Sums and counts of the sequences of <see cref="Batch"/>: the first sequence of every row, then the second.</param>
+    /// <param name="rows">The same rows.</param>
+    SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows);
+}
+
+/// <summary>A loss summed over rows, to be divided by <see cref="ITrainingGoal.Divisor"/>, and what is logged beside it.</summary>
+/// <param name="Sum">Scalar, carries the gradient.</param>
+/// <param name="Logged">Name → [rows], detached; logged as means over the batch, in this order.</param>
+public sealed record SummedLoss(Tensor Sum, IReadOnlyList<KeyValuePair<string, Tensor>> Logged);

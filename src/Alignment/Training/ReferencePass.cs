@@ -1,0 +1,66 @@
+using Alignment.Data;
+using Alignment.Kernels;
+using Alignment.Models;
+using static TorchSharp.torch;
+
+namespace Alignment.Training;
+
+/// <summary>
+/// Log-probs of every pair under the frozen reference model, computed once and shared by all runs that start from it. The file's name holds a hash of
+/// the weights and of all token ids, so other data, tokenizer, template, limits or weights get another file.
+/// </summary>
+public static class ReferencePass
+{
+    /// <summary>Reads the file of this model and these pairs, or computes and writes it.</summary>
+    /// <param name="model">The reference; its gradients are not touched.</param>
+    /// <param name="pairs">The data, in the order of the training run.</param>
+    /// <param name="folder">Where the files of a sweep are.</param>
+    /// <param name="speed">Pairs per forward pass and device.</param>
+    /// <param name="cancel">Stops between two forward passes.</param>
+    /// <exception cref="InvalidDataException">The file does not have every pair; the message names the first missing one.</exception>
+    public static ReferenceLogProbs Run(
+        ILanguageModel model, IReadOnlyList<TokenizedPair> pairs, string folder, SpeedSettings speed, CancellationToken cancel = default)
+    {
+        string path = Path.Combine(folder, $"reference-{ReferenceKey.Of(model.Module, pairs)}.jsonl");
+        if (!File.Exists(path))
+        {
+            Directory.CreateDirectory(folder);
+            ReferenceFile.Write(path, pairs, Compute(model, pairs, speed, cancel));
+        }
+        return ReferenceFile.Read(path, pairs);
+    }
+
+    /// <summary>Computes without a file.</summary>
+    public static ReferenceLogProbs Compute(
+        ILanguageModel model, IReadOnlyList<TokenizedPair> pairs, SpeedSettings speed, CancellationToken cancel = default)
+    {
+        ReferenceLogProbs reference = ReferenceLogProbs.Empty(pairs);
+        IEnumerable<int> byLength = Enumerable.Range(0, pairs.Count).OrderByDescending(row => Longest(pairs[row]));
+        foreach (int[] rows in byLength.Chunk(speed.MicroBatch))
+        {
+            cancel.ThrowIfCancellationRequested();
+            (float[] sums, float[] shared) = Sums(model, [.. rows.Select(row => pairs[row])], speed.Device);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                (reference.ChosenSums[rows[i]], reference.RejectedSums[rows[i]]) = (sums[i], sums[rows.Length + i]);
+                (reference.ChosenSharedSums[rows[i]], reference.RejectedSharedSums[rows[i]]) = (shared[i], shared[rows.Length + i]);
+            }
+        }
+        return reference;
+    }
+
+    private static int Longest(TokenizedPair pair) => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length);
+
+    // each [2 · pairs]: chosen first, then rejected; the second of the first min(n_w, n_l) tokens
+    private static (float[] Whole, float[] Shared) Sums(ILanguageModel model, IReadOnlyList<TokenizedPair> pairs, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        TokenBatch batch = PairBatch.PreferenceWithShared(pairs, SftGoal.PadToken, device);
+        Tensor hidden = model.HiddenStates(batch.Tokens, batch.AttentionMask);
+        SequenceScores scores = SequenceLogProbs.Score(hidden, model.Head, batch.Labels, batch.FirstTokens!);
+        return (Numbers(scores.Sums), Numbers(scores.FirstSums!));
+
+        static float[] Numbers(Tensor sums) => sums.to(ScalarType.Float32).cpu().data<float>().ToArray();
+    }
+}

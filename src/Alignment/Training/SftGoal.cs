@@ -1,0 +1,39 @@
+using Alignment.Data;
+using Alignment.Kernels;
+using static TorchSharp.torch;
+
+namespace Alignment.Training;
+
+/// <summary>
+/// Supervised fine-tuning on the chosen responses: the negative log-likelihood summed over the batch, divided by the batch's response tokens. Each
+/// token weighs the same, as in transformers; the divisor is that of the whole batch, so micro-batches do not change it.
+/// </summary>
+/// <param name="rows">The data; only prompt and chosen response are read.</param>
+public sealed class SftGoal(IReadOnlyList<TokenizedPair> rows) : ITrainingGoal
+{
+    // any id: the mask hides it
+    internal const int PadToken = 0;
+
+    /// <inheritdoc/>
+    public string Stage => "SFT";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TokenizedPair> Rows => rows;
+
+    /// <inheritdoc/>
+    public long Tokens(int row) => rows[row].Prompt.Length + rows[row].Chosen.Length;
+
+    /// <inheritdoc/>
+    public double Divisor(IReadOnlyList<int> batch) => batch.Sum(row => (double)rows[row].Chosen.Length);
+
+    /// <inheritdoc/>
+    public TokenBatch Batch(IReadOnlyList<int> rows, Device device) => PairBatch.Sft([.. rows.Select(row => Rows[row])], PadToken, device);
+
+    /// <inheritdoc/>
+    public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows)
+    {
+        using var scope = NewDisposeScope();
+        Tensor logProbs = scores.Sums.detach().MoveToOuterDisposeScope();
+        return new((-scores.Sums.sum()).MoveToOuterDisposeScope(), [new("logps/chosen", logProbs)]);
+    }
+}

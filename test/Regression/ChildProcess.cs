@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using System.Globalization;
+using Alignment.Sweeps;
+
+namespace Alignment.Tests.Regression;
+
+/// <summary>
+/// This test assembly as a program: `Alignment.Tests.Regression.dll recipe.json sweeps-folder` runs a recipe and prints its progress, so that
+/// a test can kill a real process in the middle of a run.
+/// </summary>
+internal static class ChildProcess
+{
+    private static int Main(string[] arguments)
+    {
+        var options = new SweepOptions { SweepsFolder = arguments[1], Threads = 1, MicroBatch = 4, GenerationBatch = 6, CheckpointSteps = 2, ProgressSeconds = 0 };
+        using var sweep = new Alignment.Sweeps.Sweep(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory()), options, TimeProvider.System, Console.WriteLine);
+        foreach (RunPoint point in Grid.PreferencePoints(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory())))
+            Console.WriteLine($"done {sweep.Run(point, CancellationToken.None).Id} {ResidentBytes()}");
+        return 0;
+    }
+
+    private static long ResidentBytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.WorkingSet64;
+    }
+
+    /// <summary>Runs the program to its end, or kills it (SIGKILL) at the n-th line that starts with <paramref name="marker"/>.</summary>
+    /// <returns>All lines it printed, and whether it came to its end.</returns>
+    public static (IReadOnlyList<string> Lines, bool Ended) Run(string recipe, string sweeps, string? marker = null, int occurrence = 1)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(ChildProcess).Assembly.Location, recipe, sweeps]) { RedirectStandardOutput = true };
+        start.Environment["OMP_NUM_THREADS"] = 1.ToString(CultureInfo.InvariantCulture);
+        using Process child = Process.Start(start)!;
+        List<string> lines = [];
+        while (child.StandardOutput.ReadLine() is { } line)
+        {
+            lines.Add(line);
+            if (marker != null && line.Contains(marker, StringComparison.Ordinal) && --occurrence == 0)
+                child.Kill();
+        }
+
+        child.WaitForExit();
+        return (lines, child.ExitCode == 0);
+    }
+}

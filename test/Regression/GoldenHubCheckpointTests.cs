@@ -1,0 +1,50 @@
+using Alignment.Models;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace Alignment.Tests.Regression;
+
+[Category("Golden")]
+public class GoldenHubCheckpointTests
+{
+    [TestCase("phi3-tiny", "right.logits")]
+    [TestCase("phi3-tiny-sharded", "right.logits")]
+    [TestCase("phi3-tiny-bf16", "bf16weights.right.logits")]
+    public void A_folder_gives_the_logits_of_the_reference(string folder, string expected)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        using Decoder model = Load(folder);
+        Dictionary<string, Tensor> inputs = GoldenTensors.Read("phi3-tiny", "inputs.safetensors");
+        Tensor mask = inputs["right.attention_mask"], wanted = GoldenTensors.Read("phi3-tiny", "expected_logits.safetensors")[expected];
+        Tensor logits = nn.functional.linear(model.HiddenStates(inputs["right.input_ids"], mask), model.Head);
+        Assert.That(((logits - wanted) * mask.unsqueeze(-1)).abs().max().item<float>(), Is.LessThan(1e-4));
+    }
+
+    [Test]
+    public void A_model_written_in_shards_is_read_back_bit_for_bit()
+    {
+        using var scope = NewDisposeScope();
+        using Decoder model = Load("phi3-tiny"), again = Load("phi3-tiny-bf16");
+        string folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"hub-{TestContext.CurrentContext.Test.ID}");
+        try
+        {
+            HubCheckpoint.Save(model, folder, File.ReadAllText(GoldenSet.File("phi3-tiny", "config.json")), shardBytes: 200_000);
+            HubCheckpoint.Load(again, folder);
+            Assert.That(Directory.GetFiles(folder, "model-*.safetensors"), Has.Length.EqualTo(5));
+            foreach ((string name, Tensor tensor) in GoldenTensors.Read("phi3-tiny", "model.safetensors"))
+                Assert.That(again.state_dict()[name].bytes.SequenceEqual(tensor.bytes), name);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static Decoder Load(string folder)
+    {
+        var model = new Decoder(DecoderConfig.Read(GoldenSet.File(folder, "config.json")));
+        HubCheckpoint.Load(model, GoldenSet.File(folder));
+        return model;
+    }
+}

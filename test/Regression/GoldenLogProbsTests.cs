@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Alignment.Kernels;
+using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Alignment.Tests.Regression;
+
+/// <summary>The golden logits stand as hidden states before an identity head: each product is one logit and exact zeros.</summary>
+[Category("Golden")]
+public class GoldenLogProbsTests
+{
+    private static readonly JsonElement s_golden = JsonDocument.Parse(File.ReadAllBytes(GoldenSet.File("logps.json"))).RootElement.GetProperty("cases");
+
+    private DisposeScope _scope = null!;
+    private Dictionary<string, Tensor> _tensors = null!;
+
+    private static IEnumerable<string> Cases => s_golden.EnumerateArray().Select(golden => golden.GetProperty("id").GetString()!);
+
+    private static IEnumerable<string> CasesWithGradient =>
+        s_golden.EnumerateArray().Where(golden => golden.GetProperty("has_grad").GetBoolean()).Select(golden =>
+            golden.GetProperty("id").GetString()!);
+
+    [SetUp]
+    public void Read()
+    {
+        _scope = NewDisposeScope();
+        _tensors = GoldenTensors.Read("logps.safetensors");
+    }
+
+    [TearDown]
+    public void Free() => _scope.Dispose();
+
+    [Test]
+    public void There_are_cases_with_and_without_gradients() =>
+        Assert.That(CasesWithGradient.Count(), Is.GreaterThan(0).And.LessThan(Cases.Count()));
+
+    [TestCaseSource(nameof(Cases))]
+    public void Sums_averages_and_counts_are_those_of_the_reference(string id)
+    {
+        JsonElement golden = Golden(id);
+        GoldenTally tally = new($"logps.json, {id} in {golden.GetProperty("dtype")}");
+        tally.Begin(id);
+        (Tensor hidden, Tensor head, Tensor labels) = Inputs(id);
+        SequenceScores scores = SequenceLogProbs.Score(hidden, head, labels);
+        double[] sums = GoldenTally.Numbers(scores.Sums), counts = GoldenTally.Numbers(scores.Counts);
+        // half-precision references are rounded; those of the logits raised to float64 are not
+        string raised = golden.GetProperty("dtype").GetString() == "f64" ? "" : "_from_float64_logits";
+        tally.Close("sum", sums, Numbers(golden, "sum" + raised), Tolerance(golden));
+        tally.Close("token_count", counts, Numbers(golden, "token_count"), new(0, 0));
+        // 0/0 on the fully masked row, as there; a row without a response is refused when data is read
+        tally.Close("average", [.. sums.Zip(counts, (sum, count) => sum / count)], Numbers(golden, "average" + raised), Tolerance(golden));
+        if (golden.GetProperty("dtype").GetString() != "bf16")
+        {
+            foreach (string name in new[] { "sum_trl_v0_11_4", "sum_trl_v1_9_0", "sum_simpo", "sum_open_instruct" })
+                tally.Close(name, sums, Numbers(golden, name), Tolerance(golden));
+            tally.Close("average_simpo", [.. sums.Zip(counts, (sum, count) => sum / count)], Numbers(golden, "average_simpo"), Tolerance(golden));
+            tally.Close("average_open_instruct", [.. sums.Zip(counts, (sum, count) => sum / Math.Max(1, count))],
+                Numbers(golden, "average_open_instruct"), Tolerance(golden));
+        }
+        tally.Holds("the fully masked row has no tokens", counts[^1] == 0 && sums[^1] == 0);
+        tally.Finish();
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void Log_probs_per_token_are_those_of_the_reference(string id)
+    {
+        if (Golden(id).GetProperty("dtype").GetString() == "bf16")
+            Assert.That(Distance(PerToken(id), PlainPerToken(id)), Is.LessThan(1e-5),
+                "the reference rounds to bfloat16, so the plain twin stands in");
+        else
+            Assert.That(Distance(PerToken(id), _tensors[id + ".per_token_logps"]), Is.LessThan(Tolerance(Golden(id)).Absolute));
+    }
+
+    [TestCaseSource(nameof(CasesWithGradient))]
+    public void Gradients_are_those_of_the_reference(string id)
+    {
+        (Tensor hidden, Tensor head, Tensor labels) = Inputs(id);
+        hidden.requires_grad_(true);
+        SequenceLogProbs.Score(hidden, head, labels).Sums.sum().backward();
+        BackwardFailure.Rethrow();
+        double tolerance = hidden.dtype == ScalarType.Float64 ? 1e-12 : 1e-6;
+        Assert.That(Distance(hidden.grad!, _tensors[id + ".grad_sum_logps"]), Is.LessThan(tolerance));
+    }
+
+    private Tensor PerToken(string id)
+    {
+        (Tensor hidden, Tensor head, Tensor labels) = Inputs(id);
+        return SequenceLogProbs.PerToken(hidden, head, labels);
+    }
+
+    private Tensor PlainPerToken(string id)
+    {
+        (Tensor hidden, Tensor head, Tensor labels) = Inputs(id);
+        return PlainLogProbs.PerToken(hidden.to(ScalarType.Float64), head.to(ScalarType.Float64), labels);
+    }
+
+    private (Tensor Hidden, Tensor Head, Tensor Labels) Inputs(string id)
+    {
+        Tensor logits = _tensors[id + ".logits"];
+        return (logits, eye(logits.shape[2], dtype: logits.dtype), _tensors[id + ".labels"]);
+    }
+
+    private static double Distance(Tensor one, Tensor other) =>
+        (one.to(ScalarType.Float64) - other.to(ScalarType.Float64)).abs().max().item<double>();
+
+    private static JsonElement Golden(string id) => s_golden.EnumerateArray().Single(golden => golden.GetProperty("id").GetString() == id);
+
+    private static double[] Numbers(JsonElement golden, string key) => GoldenTally.Numbers(golden.GetProperty(key));
+
+    private static Tolerance Tolerance(JsonElement golden) => GoldenTolerances.LogProbs(golden.GetProperty("dtype").GetString()!);
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using Alignment.Objectives;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace Alignment.Tests.Regression;
+
+/// <summary>losses.json: losses, rewards and gradients of other people's implementations; an objective is one line of <see cref="GoldenObjectives"/>.</summary>
+[Category("Golden")]
+public class GoldenObjectiveTests
+{
+    private static readonly string[] s_results = ["losses", "chosen_rewards", "rejected_rewards", "grad_policy_chosen", "grad_policy_rejected"];
+    private static readonly JsonElement s_golden = GoldenSet.Document("losses.json");
+
+    private static readonly Dictionary<string, JsonElement> s_batches =
+        s_golden.GetProperty("batches").EnumerateArray().ToDictionary(batch => batch.GetProperty("id").GetString()!);
+
+    private static IEnumerable<TestCaseData> Kinds => s_golden.GetProperty("cases").EnumerateArray()
+        .GroupBy(golden => (Text(golden, "loss"), Text(golden, "dtype")))
+        .Select(kind => new TestCaseData(kind.Key.Item1, kind.Key.Item2, kind.ToArray()).SetArgDisplayNames(kind.Key.Item1, kind.Key.Item2));
+
+    [TestCaseSource(nameof(Kinds))]
+    public void Losses_rewards_and_gradients_are_those_of_the_reference(string loss, string type, JsonElement[] cases)
+    {
+        GoldenTally tally = new($"losses.json, {loss} in {type}");
+        foreach (JsonElement golden in cases)
+        {
+            using var scope = NewDisposeScope();
+            tally.Begin($"{Text(golden, "batch")} {golden.GetProperty("params")}");
+            double[][] found = Results(golden, type switch
+            {
+                "float64" => ScalarType.Float64,
+                "float32" => ScalarType.Float32,
+                _ => throw new NotSupportedException($"losses.json has a case in {type}"),
+            });
+            for (int i = 0; i < s_results.Length; i++)
+                Compare(tally, s_results[i], found[i], Reference(golden, s_results[i]), GoldenTolerances.Losses(type, loss));
+        }
+        tally.Finish();
+    }
+
+    [Test]
+    public void Ln_dpo_rewards_of_trl_are_beta_times_the_summed_log_ratio()
+    {
+        GoldenTally tally = new("losses.json, TRL's rewards of ln_dpo");
+        Tolerance tolerance = GoldenTolerances.Losses("float64", "ln_dpo");
+        foreach (JsonElement golden in s_golden.GetProperty("cases").EnumerateArray())
+        {
+            if (!golden.TryGetProperty("chosen_rewards_as_trl_v1_9_0_logs_them", out JsonElement chosen) || Text(golden, "dtype") != "float64")
+                continue;
+            using var scope = NewDisposeScope();
+            tally.Begin($"{Text(golden, "batch")} {golden.GetProperty("params")}");
+            PairLogProbs pairs = Pairs(golden, ScalarType.Float64);
+            double beta = golden.GetProperty("params").GetProperty("beta").GetDouble();
+            tally.Close("chosen", pairs.ChosenLogRatios() * beta, chosen, tolerance);
+            tally.Close("rejected", pairs.RejectedLogRatios() * beta, golden.GetProperty("rejected_rewards_as_trl_v1_9_0_logs_them"), tolerance);
+        }
+        tally.Finish();
+    }
+
+    // the references take 0 · ∞ or the like here and there; what they do with NaN or ∞ going in is information only
+    [Test]
+    public void Inputs_that_are_not_finite_give_losses_by_the_formula_and_a_nan_is_never_hidden()
+    {
+        GoldenTally tally = new("losses.json, nonfinite_cases (our side: 0 where the margin is +∞, ∞ where it is −∞, NaN where an input is)");
+        s_batches["nonfinite"] = s_golden.GetProperty("nonfinite_batch");
+        foreach (JsonElement golden in s_golden.GetProperty("nonfinite_cases").EnumerateArray())
+        {
+            using var scope = NewDisposeScope();
+            tally.Begin($"{Text(golden, "loss")} {golden.GetProperty("params")}");
+            double[] ours = GoldenTally.Numbers(GoldenObjectives.Of(golden).Loss(Pairs(golden, ScalarType.Float64)).Losses), theirs = GoldenTally.Numbers(golden.GetProperty("losses"));
+            tally.Same("losses", ours, [0, double.PositiveInfinity, double.NaN]);
+            tally.Holds("differs only where the reference multiplies 0 by ∞", theirs.Zip(ours).All(pair => pair.First.Equals(pair.Second) || double.IsNaN(pair.First)));
+        }
+        tally.Finish();
+    }
+
+    private static double[][] Results(JsonElement golden, ScalarType type)
+    {
+        PairLogProbs pairs = Pairs(golden, type);
+        PairLosses ours = GoldenObjectives.Of(golden).Loss(pairs);
+        ours.Losses.mean().backward();
+        return [.. new[] { ours.Losses, ours.ChosenRewards, ours.RejectedRewards, pairs.Chosen.grad!, pairs.Rejected.grad! }.Select(GoldenTally.Numbers)];
+    }
+
+    // where the reference overflows to NaN or ∞ ours is a finite number
+    private static void Compare(GoldenTally tally, string what, double[] ours, double[] reference, Tolerance tolerance)
+    {
+        tally.Holds($"{what} are finite", ours.All(double.IsFinite));
+        int[] finite = [.. Enumerable.Range(0, reference.Length).Where(i => double.IsFinite(reference[i]))];
+        tally.Close(what, [.. finite.Select(i => ours[i])], [.. finite.Select(i => reference[i])], tolerance);
+    }
+
+    // kto_pair has a loss for each completion and the mean over both; ours is the pair's, the sum of the two
+    private static double[] Reference(JsonElement golden, string what)
+    {
+        double[] values = GoldenTally.Numbers(golden.GetProperty(what));
+        if (Text(golden, "loss") != "kto_pair" || what.EndsWith("rewards", StringComparison.Ordinal))
+            return values;
+        int pairs = values.Length / 2;
+        return what == "losses" ? [.. Enumerable.Range(0, pairs).Select(i => values[i] + values[pairs + i])] : [.. values.Select(value => 2 * value)];
+    }
+
+    private static PairLogProbs Pairs(JsonElement golden, ScalarType type)
+    {
+        JsonElement batch = s_batches[Text(golden, "batch")];
+        return new()
+        {
+            Chosen = Values("policy_chosen").requires_grad_(),
+            Rejected = Values("policy_rejected").requires_grad_(),
+            ReferenceChosen = Values("ref_chosen"),
+            ReferenceRejected = Values("ref_rejected"),
+            ChosenCounts = Values("chosen_len").to(ScalarType.Int64),
+            RejectedCounts = Values("rejected_len").to(ScalarType.Int64),
+        };
+
+        Tensor Values(string name) => tensor(GoldenTally.Numbers(batch.GetProperty(name))).to(type);
+    }
+
+    private static string Text(JsonElement golden, string name) => golden.GetProperty(name).GetString()!;
+}

@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Regression;
+
+/// <summary>Where the golden vectors are: -p:GoldenDir=PATH, else the copy beside this file.</summary>
+internal static class GoldenSet
+{
+    public static string Root { get; } = TestContext.Parameters.Get("GoldenDir") is { Length: > 0 } given ? UserPath.Resolve(given) : Beside();
+
+    public static string File(params string[] parts) => Path.Combine([Root, .. parts]);
+
+    /// <summary>Reads numbers that are not finite from their names.</summary>
+    public static JsonSerializerOptions Json { get; } = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    /// <summary>The root of a JSON file.</summary>
+    public static JsonElement Document(params string[] parts) => JsonDocument.Parse(System.IO.File.ReadAllBytes(File(parts))).RootElement;
+
+    private static string Beside([CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, "Golden");
+}

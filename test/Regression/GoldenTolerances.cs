@@ -1,0 +1,54 @@
+namespace Alignment.Tests.Regression;
+
+/// <summary>The tolerances of the golden set's README, in one place.</summary>
+internal static class GoldenTolerances
+{
+    // the absolute part is the rounding of a reference that is a difference of numbers near 1
+    private static readonly Tolerance s_exact = new(1e-10, 1e-14), s_narrow = new(1e-5, 1e-6);
+
+    /// <summary>dpo-trajectory.json: loss, and everything else that has the unit of a reward.</summary>
+    public static Tolerance TrajectoryLoss { get; } = new(0, 2e-5);
+
+    public static Tolerance SummedLogProbs { get; } = new(0, 1e-3);
+
+    public static Tolerance MeanLogProbs { get; } = new(0, 1e-4);
+
+    public static Tolerance TrajectoryGradientNorm { get; } = new(1e-4, 1e-6);
+
+    public static Tolerance Schedule { get; } = new(1e-14, 0);
+
+    /// <summary>losses.json. exo_pair's ε and the running mean of bco_pair_running_delta are held in float32 there.</summary>
+    public static Tolerance Losses(string type, string loss) => (type, loss) switch
+    {
+        ("float32", _) => s_narrow,
+        (_, "exo_pair") => new(1e-7, 1e-14),
+        (_, "bco_pair_running_delta") => new(1e-6, 1e-14),
+        _ => s_exact,
+    };
+
+    /// <summary>logps.json; bf16 inputs are compared with the reference on the logits raised to float64.</summary>
+    public static Tolerance LogProbs(string type) => new(0, type switch
+    {
+        "f64" => 1e-11,
+        "f32" => 3e-5,
+        "f32big" => 1e-3,
+        "bf16" => 1e-4,
+        _ => throw new NotSupportedException($"logps.json has a case in {type}"),
+    });
+
+    /// <summary>optim.json.</summary>
+    public static Tolerance Optimiser(string type) => type switch
+    {
+        "float64" => new(1e-12, 1e-15),
+        "float32" => new(1e-6, 1e-9),
+        _ => throw new NotSupportedException($"optim.json has a case in {type}"),
+    };
+
+    /// <summary>sampling.json, probabilities.</summary>
+    public static Tolerance Probabilities(string type) => type switch
+    {
+        "float64" => new(0, 1e-12),
+        "float32" => new(0, 1e-6),
+        _ => throw new NotSupportedException($"sampling.json has a case in {type}"),
+    };
+}

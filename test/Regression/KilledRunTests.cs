@@ -1,0 +1,52 @@
+using NUnit.Framework;
+
+namespace Alignment.Tests.Regression;
+
+/// <summary>A process killed with SIGKILL at any moment of a sweep goes on the next time and ends with the bits of an undisturbed one.</summary>
+[NonParallelizable]
+public sealed class KilledRunTests
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("killed-run").FullName;
+
+    [OneTimeSetUp]
+    public void RunUndisturbed() => Assert.That(ChildProcess.Run(MicroSweep.RecipePath, Sweeps("undisturbed")).Ended);
+
+    [OneTimeTearDown]
+    public void Clean() => Directory.Delete(_root, recursive: true);
+
+    [TestCase("[SFT-lr2e-3-e1] train: step 1/6", TestName = "in the first step of SFT")]
+    [TestCase("[DPO-b0.1-lr1e-3-e1] train: step 3/6", TestName = "in training, after a checkpoint")]
+    [TestCase("[LN-DPO-b2.0-lr1e-3-e1] train: step 6/6", TestName = "between training and generation")]
+    [TestCase("[SimPO-b2.0-r0.5-lr1e-3-e1] generate: 12/24", TestName = "in generation")]
+    [TestCase("[DPO-b0.1-lr1e-3-e1] storing", TestName = "while the run is renamed into place")]
+    [TestCase("[SimPO-b2.0-r0.5-lr1e-3-e1] stored", TestName = "after the last rename")]
+    public void A_sweep_killed_goes_on_and_ends_with_the_same_bits(string marker)
+    {
+        string sweeps = Sweeps(marker);
+        (IReadOnlyList<string> lines, bool _) = ChildProcess.Run(MicroSweep.RecipePath, sweeps, marker);
+        Assert.That(lines, Has.Some.Contains(marker), "the marker was printed, so the kill came there");
+        Assert.That(ChildProcess.Run(MicroSweep.RecipePath, sweeps).Ended, "the second process finishes the sweep");
+        Assert.That(Results(sweeps), Is.EqualTo(Results(Sweeps("undisturbed"))));
+    }
+
+    [Test]
+    public void A_sweep_killed_again_and_again_comes_to_its_end()
+    {
+        string sweeps = Sweeps("again");
+        int kills = 0;
+        // each process gets a little further: SFT, then method after method
+        while (!ChildProcess.Run(MicroSweep.RecipePath, sweeps, "train: step", occurrence: 5).Ended)
+            Assert.That(++kills, Is.LessThan(20));
+        Assert.That(kills, Is.GreaterThanOrEqualTo(4));
+        Assert.That(Results(sweeps), Is.EqualTo(Results(Sweeps("undisturbed"))));
+    }
+
+    private string Sweeps(string name) => Path.Combine(_root, string.Concat(name.Where(char.IsAsciiLetterOrDigit)));
+
+    // summary.json, samples.jsonl and the weights of every run, as bytes
+    private static SortedDictionary<string, string> Results(string sweeps) => new(
+        Directory.EnumerateFiles(sweeps, "*", SearchOption.AllDirectories)
+            .Where(path => Path.GetFileName(path) is "summary.json" or "samples.jsonl" or "model.safetensors")
+            .ToDictionary(path => Path.GetRelativePath(sweeps, path), path => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))),
+        StringComparer.Ordinal);
+}

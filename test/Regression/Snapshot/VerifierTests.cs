@@ -1,0 +1,48 @@
+using NUnit.Framework;
+using VerifyTests;
+using static VerifyNUnit.Verifier;
+
+namespace Alignment.Tests.Regression.Snapshot;
+
+public sealed class VerifierTests
+{
+    private string _folder = "";
+
+    [SetUp]
+    public void MakeFolder()
+    {
+        Assume.That(Environment.GetEnvironmentVariable("ALIGNMENT_ACCEPT"), Is.Null, "every snapshot is being accepted");
+        _folder = Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, TestContext.CurrentContext.Test.Name)).FullName;
+    }
+
+    [TearDown]
+    public void RemoveFolder()
+    {
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    public async Task An_equal_snapshot_passes_and_removes_what_was_received_before()
+    {
+        File.WriteAllText(Path.Combine(_folder, "a.verified.txt"), "one\ntwo");
+        File.WriteAllText(Path.Combine(_folder, "a.received.txt"), "old");
+        await Verify("one\r\ntwo", "txt").UseDirectory(_folder).UseFileName("a");
+        Assert.That(File.Exists(Path.Combine(_folder, "a.received.txt")), Is.False);
+    }
+
+    [Test]
+    public void A_different_snapshot_fails_with_the_lines_that_differ_and_leaves_what_was_received()
+    {
+        File.WriteAllText(Path.Combine(_folder, "b.verified.txt"), "one\ntwo");
+        VerifyException thrown = Assert.ThrowsAsync<VerifyException>(() => Verify("one\n2", "txt").UseDirectory(_folder).UseFileName("b").ToTask())!;
+
+        Assert.That(thrown.Message, Does.Contain("NotEqual:").And.Contain("  one\n+ 2\n- two\n"));
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "b.received.txt")), Is.EqualTo("one\n2"));
+    }
+
+    [Test]
+    public void A_new_snapshot_fails_until_it_is_accepted() =>
+        Assert.That(() => Verify("x", "txt").UseDirectory(_folder).UseFileName("c").ToTask(),
+            Throws.TypeOf<VerifyException>().With.Message.Contain("New:").And.Message.Contain("Set ALIGNMENT_ACCEPT=1"));
+}

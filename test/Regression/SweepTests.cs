@@ -1,0 +1,115 @@
+using Alignment.Evaluation;
+using Alignment.Reports;
+using Alignment.Sweeps;
+using Alignment.Training;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Regression;
+
+/// <summary>The run store's promises, on real runs of the micro recipe.</summary>
+[NonParallelizable]
+public sealed class SweepTests
+{
+    [Test]
+    public void A_finished_run_is_not_run_again_and_the_tables_are_the_same_bytes()
+    {
+        using var micro = new MicroSweep();
+        string[] first = RunAll(micro), tables = Tables(micro);
+        micro.Log.Clear();
+        Assert.That(RunAll(micro), Is.EqualTo(first));
+        Assert.That(micro.Log, Has.None.StartsWith("["));
+        Assert.That(Tables(micro), Is.EqualTo(tables));
+    }
+
+    [Test]
+    public void Two_sweeps_of_one_recipe_give_the_same_bits_whatever_the_generation_batch()
+    {
+        using MicroSweep a = new(), b = new();
+        RunAll(a);
+        using (Alignment.Sweeps.Sweep sweep = b.Open(b.Options with { GenerationBatch = 5 }))
+            foreach (RunPoint point in b.Points)
+                sweep.Run(point, CancellationToken.None);
+        foreach (string path in Directory.EnumerateFiles(a.Folder, "responses.jsonl", SearchOption.AllDirectories))
+            Assert.That(Sorted(Path.Combine(b.Folder, Path.GetRelativePath(a.Folder, path))), Is.EqualTo(Sorted(path)), path);
+
+        static string[] Sorted(string path) => [.. File.ReadLines(path).Order(StringComparer.Ordinal)];
+    }
+
+    [Test]
+    public void A_run_that_diverges_fails_alone_with_its_step_and_rows_and_the_report_names_it()
+    {
+        using var micro = new MicroSweep(("\"learningRate\": [1e-3]", "\"learningRate\": [1e-3, 1e38]"), ("\"LN-DPO\": { \"beta\": [2.0] },", ""),
+            ("\"SimPO\": { \"beta\": [2.0], \"gammaBetaRatio\": [0.5] }", ""));
+        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        Assert.That(() => sweep.Run(micro.Points[1], CancellationToken.None),
+            Throws.TypeOf<NonFiniteLossException>().With.Message.Match(@"^DPO step \d+: the (loss|gradient norm) is .*rows of the batch: world a \d+"));
+        sweep.Run(micro.Points[0], CancellationToken.None);
+
+        StoredSweep stored = sweep.Collect(CancellationToken.None);
+        Assert.That(stored.Runs.Select(run => run.Point.Slug), Is.EqualTo(new[] { "DPO-b0.1-lr1e-3-e1" }));
+        Assert.That(stored.Missing.Single().Point.Slug, Is.EqualTo("DPO-b0.1-lr1e38-e1"));
+        Assert.That(stored.Missing.Single().Error, Does.StartWith("DPO step"));
+        ReportWriter.Write(stored);
+        Assert.That(File.ReadAllText(Path.Combine(micro.Folder, "report.html")), Does.Contain("DPO-b0.1-lr1e38-e1"));
+    }
+
+    [Test]
+    public void A_cancelled_run_keeps_a_checkpoint_and_goes_on()
+    {
+        using MicroSweep cut = new(), whole = new();
+        using (Alignment.Sweeps.Sweep sweep = cut.Open())
+        {
+            sweep.SftWinner(CancellationToken.None);
+            using var stop = new CancellationTokenSource();
+            using Alignment.Sweeps.Sweep stopping = new(RecipeFile.Load(cut.Edited, "/"), cut.Options, TimeProvider.System, line =>
+            {
+                cut.Log.Add(line);
+                if (line.StartsWith("[DPO-b0.1-lr1e-3-e1] train: step 3/6", StringComparison.Ordinal))
+                    stop.Cancel();
+            });
+            Assert.That(() => stopping.Run(cut.Points[0], stop.Token), Throws.InstanceOf<OperationCanceledException>());
+            Assert.That(sweep.Run(cut.Points[0], CancellationToken.None).Id, Does.StartWith("DPO"));
+        }
+
+        Assert.That(cut.Log.Count(line => line.StartsWith("[DPO-b0.1-lr1e-3-e1] train: step", StringComparison.Ordinal)), Is.EqualTo(6), "no step was made twice");
+        using Alignment.Sweeps.Sweep undisturbed = whole.Open();
+        string expected = undisturbed.Run(whole.Points[0], CancellationToken.None).Folder;
+        Assert.That(File.ReadAllText(Path.Combine(cut.Folder, Path.GetFileName(expected), "summary.json")), Is.EqualTo(File.ReadAllText(Path.Combine(expected, "summary.json"))));
+    }
+
+    [Test]
+    public void The_first_loss_of_DPO_and_LN_DPO_is_log_two_and_the_reference_pass_is_shared()
+    {
+        using var micro = new MicroSweep();
+        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        foreach (RunPoint point in micro.Points.Take(2))
+        {
+            string first = File.ReadLines(Path.Combine(sweep.Run(point, CancellationToken.None).Folder, "steps.jsonl")).First();
+            double loss = System.Text.Json.JsonDocument.Parse(first).RootElement.GetProperty("loss").GetDouble();
+            Assert.That(loss, Is.EqualTo(Math.Log(2)).Within(1e-5), point.Slug);
+        }
+
+        Assert.That(Directory.EnumerateFiles(Path.Combine(micro.Folder, "reference")).Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_summary_follows_from_the_samples_alone()
+    {
+        using var micro = new MicroSweep();
+        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        StoredRun run = sweep.Run(micro.Points[2], CancellationToken.None);
+        Assert.That(Summaries.Summarise([.. run.Samples()], 3), Is.EqualTo(run.Summary));
+        Assert.That(run.Summary.MeanScore.Value, Is.EqualTo(run.Samples().Average(row => row.Score)).Within(1e-12));
+    }
+
+    private static string[] RunAll(MicroSweep micro)
+    {
+        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        string[] ids = [.. micro.Points.Select(point => sweep.Run(point, CancellationToken.None).Id)];
+        ReportWriter.Write(sweep.Collect(CancellationToken.None));
+        return ids;
+    }
+
+    private static string[] Tables(MicroSweep micro) =>
+        [.. new[] { "table1.csv", "table1.md", "table3.csv", "runs.csv", "figure1.svg", "report.html" }.Select(name => File.ReadAllText(Path.Combine(micro.Folder, name)))];
+}

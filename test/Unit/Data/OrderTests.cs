@@ -1,0 +1,71 @@
+using Alignment.Data;
+using Alignment.Tokenization;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Data;
+
+public class OrderTests
+{
+    [Test]
+    public void An_epoch_visits_every_item_once()
+    {
+        Assert.That(EpochOrder.Of(100, 7, "dpo", 3).Order(), Is.EqualTo(Enumerable.Range(0, 100)));
+        Assert.That(EpochOrder.Of(0, 7, "dpo", 3), Is.Empty);
+    }
+
+    [Test]
+    public void The_order_depends_on_seed_name_and_epoch_and_on_nothing_else()
+    {
+        int[] order = EpochOrder.Of(50, 7, "dpo", 3);
+        Assert.That(EpochOrder.Of(50, 7, "dpo", 3), Is.EqualTo(order));
+        Assert.That(EpochOrder.Of(50, 8, "dpo", 3), Is.Not.EqualTo(order));
+        Assert.That(EpochOrder.Of(50, 7, "sft", 3), Is.Not.EqualTo(order));
+        Assert.That(EpochOrder.Of(50, 7, "dpo", 4), Is.Not.EqualTo(order));
+    }
+
+    [Test]
+    public void Micro_batches_hold_like_lengths_longest_first_and_ties_in_order()
+    {
+        TokenizedPair[] pairs = [Pair("a", 3), Pair("b", 9), Pair("c", 3), Pair("d", 5), Pair("e", 7)];
+        Assert.That(LengthGrouping.MicroBatches(pairs, 2).Select(b => string.Concat(b.Select(p => p.Source))), Is.EqualTo(new[] { "be", "da", "c" }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LengthGrouping.MicroBatches(pairs, 0));
+    }
+
+    [Test]
+    public void The_parts_of_a_split_share_no_prompt_and_lose_no_pair()
+    {
+        PreferencePair[] pairs = [.. Enumerable.Range(0, 300)
+            .Select(i => new PreferencePair($"{i}", [new(Role.User, $"prompt {i % 100}")], "c", "r"))];
+        PromptSplit split = PromptSplit.Of(pairs, new(Reward: 0.3, Test: 0.2), seed: 5);
+        Assert.That((split.Training.Count, split.Reward.Count, split.Test.Count), Is.EqualTo((150, 90, 60)));
+        Assert.That(Prompts(split.Training).Intersect(Prompts(split.Reward)).Concat(Prompts(split.Test).Intersect(Prompts(split.Training)))
+            .Concat(Prompts(split.Test).Intersect(Prompts(split.Reward))), Is.Empty);
+        Assert.That(PromptSplit.Of([.. pairs.Reverse()], new(0.3, 0.2), 5).Test.Reverse(), Is.EqualTo(split.Test));
+        Assert.That(PromptSplit.Of(pairs, new(0.3, 0.2), 6).Test, Is.Not.EqualTo(split.Test));
+    }
+
+    [TestCase(0.5, 0.5)]
+    [TestCase(-0.1, 0.5)]
+    [TestCase(double.NaN, 0.5)]
+    public void Shares_that_leave_nothing_for_training_are_refused(double reward, double test)
+    {
+        ArgumentException e = Assert.Throws<ArgumentException>(() => PromptSplit.Of([], new(reward, test), 1))!;
+        Assert.That(e.Message, Does.StartWith(
+            FormattableString.Invariant($"shares must be ≥ 0 and add up to less than 1, were reward {reward} and test {test}")));
+    }
+
+    [Test]
+    public void The_content_hash_sees_texts_roles_and_order_but_not_sources()
+    {
+        PreferencePair a = new("x", [new(Role.User, "p")], "c", "r"), b = a with { Chosen = "cr", Rejected = "" };
+        Assert.That(ContentHash.Of([]), Is.EqualTo("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), "SHA-256 of nothing");
+        Assert.That(ContentHash.Of([a with { Source = "y" }]), Is.EqualTo(ContentHash.Of([a])));
+        string[] others = [ContentHash.Of([b]), ContentHash.Of([a, b]), ContentHash.Of([b, a]),
+            ContentHash.Of([a with { Prompt = [new(Role.System, "p")] }])];
+        Assert.That(others.Append(ContentHash.Of([a])), Is.Unique);
+    }
+
+    private static TokenizedPair Pair(string source, int length) => new(source, [1], new int[length - 1], [2], false, false);
+
+    private static HashSet<string> Prompts(IEnumerable<PreferencePair> pairs) => [.. pairs.Select(p => p.Prompt[0].Text)];
+}

@@ -1,0 +1,71 @@
+using Alignment.Data;
+using Alignment.Tests.Unit.Tokenization;
+using Alignment.Tokenization;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Data;
+
+public class PairTokenizerTests
+{
+    // markers: <|user|> 262, <|assistant|> 263, <|end|> 264 = EOS; a byte is its own id
+    private static readonly ModelTokenizer s_tokenizer = ModelTokenizer.For(SmallVocabulary.Tokenizer(), ChatTemplate.Phi3);
+    private static readonly PreferencePair s_pair = new("pairs.jsonl(7)", [new(Role.User, "q")], "abc", "d");
+    private static readonly int[] s_prompt = [262, '\n', 'q', 264, '\n', 263, '\n'];
+
+    [Test]
+    public void A_pair_within_its_limits_keeps_every_token_and_ends_in_EOS()
+    {
+        PairTokenizer tokenizer = new(s_tokenizer, new() { MaxPrompt = 7, MaxTotal = 11 });
+        TokenizedPair pair = tokenizer.Tokenize(s_pair);
+        Assert.That(pair.Prompt, Is.EqualTo(s_prompt));
+        Assert.That(pair.Chosen, Is.EqualTo(new[] { 'a', 'b', 'c', 264 }));
+        Assert.That(pair.Rejected, Is.EqualTo(new[] { 'd', 264 }));
+        Assert.That((pair.ChosenCut, pair.RejectedCut, pair.Source), Is.EqualTo((false, false, "pairs.jsonl(7)")));
+    }
+
+    [Test]
+    public void A_response_cut_at_the_limit_has_no_EOS_and_is_flagged()
+    {
+        TokenizedPair pair = new PairTokenizer(s_tokenizer, new() { MaxPrompt = 7, MaxTotal = 10 }).Tokenize(s_pair);
+        Assert.That(pair.Chosen, Is.EqualTo(new[] { 'a', 'b', 'c' }));
+        Assert.That((pair.ChosenCut, pair.RejectedCut), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public void A_long_prompt_keeps_its_end()
+    {
+        TokenizedPair pair = new PairTokenizer(s_tokenizer, new() { MaxPrompt = 3, MaxTotal = 20 }).Tokenize(s_pair);
+        Assert.That(pair.Prompt, Is.EqualTo(s_prompt[^3..]));
+    }
+
+    [Test]
+    public void A_long_prompt_keeps_BOS_before_its_end()
+    {
+        TokenizedPair pair = new PairTokenizer(s_tokenizer with { Bos = 260 }, new() { MaxPrompt = 3, MaxTotal = 20 }).Tokenize(s_pair);
+        Assert.That(pair.Prompt, Is.EqualTo(new[] { 260, 263, '\n' }));
+    }
+
+    [Test]
+    public void A_long_prompt_can_be_refused_by_name()
+    {
+        PairTokenizer tokenizer = new(s_tokenizer, new() { MaxPrompt = 6, MaxTotal = 20, OnLongPrompt = LongPrompt.Refuse });
+        Assert.That(Assert.Throws<InvalidDataException>(() => tokenizer.Tokenize(s_pair))!.Message, Is.EqualTo(
+            "pairs.jsonl(7): the prompt has 7 tokens, the limit is 6; raise the limit, leave the row out, or let long prompts keep their end"));
+    }
+
+    [Test]
+    public void The_report_counts_what_was_cut()
+    {
+        PairTokenizer tokenizer = new(s_tokenizer, new() { MaxPrompt = 6, MaxTotal = 9 });
+        tokenizer.TokenizeAll([s_pair, s_pair with { Chosen = "e" }]);
+        Assert.That(tokenizer.Report, Is.EqualTo(new TruncationReport { Pairs = 2, PromptsCut = 2, ChosenCut = 1 }));
+        Assert.That(tokenizer.Report.ToString(), Is.EqualTo("2 pairs; cut: 2 (100.0 %) prompts, 1 (50.0 %) chosen, 0 (0.0 %) rejected"));
+        Assert.That(new TruncationReport().PromptShare, Is.Zero);
+    }
+
+    [TestCase(0, 5)]
+    [TestCase(5, 5)]
+    public void Limits_without_room_for_a_response_are_refused(int prompt, int total) => Assert.That(
+        Assert.Throws<ArgumentException>(() => _ = new PairTokenizer(s_tokenizer, new() { MaxPrompt = prompt, MaxTotal = total }))!.Message,
+        Does.StartWith($"max prompt must be ≥ 1 and below max total, were {prompt} and {total}"));
+}

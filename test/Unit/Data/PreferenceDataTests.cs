@@ -1,0 +1,131 @@
+using System.Text;
+using Alignment.Data;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Data;
+
+public class PreferenceDataTests
+{
+    private const string Good = """{"prompt":"p","chosen":"c","rejected":"r"}""";
+
+    [TestCase("{", "not JSON: byte 2 of the line")]
+    [TestCase("""{"prompt":"p"} x""", "not JSON: byte 16 of the line")]
+    [TestCase("[]", "wrong type: the row is a list, wanted an object")]
+    [TestCase("""{"chosen":"c","rejected":"r"}""", "missing field: \"prompt\"")]
+    [TestCase("""{"prompt":"p","rejected":"r"}""", "missing field: \"chosen\"")]
+    [TestCase("""{"prompt":"p","chosen":"c"}""", "missing field: \"rejected\"")]
+    [TestCase("""{"prompt":"p","chosen":1.5,"rejected":"r"}""", "wrong type: \"chosen\" is 1.5, wanted text")]
+    [TestCase("""{"prompt":null,"chosen":"c","rejected":"r"}""", "wrong type: \"prompt\" is null, wanted text")]
+    [TestCase("""{"prompt":"p","chosen":" \n","rejected":"r"}""", "empty response: \"chosen\"")]
+    [TestCase("""{"prompt":"p","chosen":[],"rejected":"r"}""", "empty response: \"chosen\"")]
+    [TestCase("""{"prompt":"  ","chosen":"c","rejected":"r"}""", "empty prompt: \"prompt\"")]
+    [TestCase("""{"prompt":[],"chosen":"c","rejected":"r"}""", "empty prompt: \"prompt\"")]
+    [TestCase("""{"prompt":["p"],"chosen":"c","rejected":"r"}""", "wrong type: \"prompt[0]\" is text, wanted an object of role and content")]
+    [TestCase("""{"prompt":[{"role":"user"}],"chosen":"c","rejected":"r"}""", "missing field: \"prompt[0].content\"")]
+    [TestCase("""{"prompt":[{"role":"tool","content":"p"}],"chosen":"c","rejected":"r"}""",
+        "wrong role: \"prompt[0].role\" is \"tool\", wanted system, user or assistant")]
+    [TestCase("""{"prompt":[{"role":"assistant","content":"p"}],"chosen":"c","rejected":"r"}""",
+        "wrong role: the last turn of \"prompt\" is the assistant's, wanted the user's")]
+    [TestCase("""{"prompt":"p","chosen":[{"role":"user","content":"c"}],"rejected":"r"}""",
+        "wrong role: the last turn of \"chosen\" is the user's, wanted the assistant's")]
+    [TestCase("""{"prompt":"p","chosen":[{"role":"user","content":"q"},{"role":"assistant","content":"c"}],"rejected":"r"}""",
+        "prompts differ: \"chosen\" has 1 turns before its response that are not those of \"prompt\"")]
+    [TestCase("""{"prompt":"p","chosen":"\ud83d","rejected":"r"}""", "not UTF-8: \"chosen\" has half a surrogate pair (\\uD800 … \\uDFFF alone)")]
+    public void A_faulty_row_stops_the_run_with_file_line_and_reason(string row, string reason)
+    {
+        using DataFile file = new(Good, row, Good);
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain))!;
+        Assert.That(e.Message, Is.EqualTo($"{file.Path}(2): {reason}; 0 faulty rows may be skipped, raise that number to leave this one out"));
+    }
+
+    [Test]
+    public void Bytes_that_are_no_UTF8_are_named_by_their_place()
+    {
+        using DataFile file = new([.. Encoding.UTF8.GetBytes(Good), (byte)'\n', .. "{\"é"u8, 0xFF, .. "\":1}"u8]);
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain))!;
+        Assert.That(e.Message, Is.EqualTo(
+            $"{file.Path}(2): not UTF-8: byte 5 of the line; 0 faulty rows may be skipped, raise that number to leave this one out"));
+    }
+
+    [Test]
+    public void A_missing_file_is_named()
+    {
+        FileNotFoundException e = Assert.Throws<FileNotFoundException>(() => PreferenceData.Read(PairFormat.Plain, "/nowhere/p.jsonl", new()))!;
+        Assert.That(e.Message, Is.EqualTo("/nowhere/p.jsonl: no such file; preference data is read from .jsonl or .jsonl.gz"));
+    }
+
+    [Test]
+    public void A_gzip_stream_that_is_cut_stops_the_run_even_if_rows_may_be_skipped()
+    {
+        byte[] packed = DataFile.Gzip(string.Join('\n', Enumerable.Range(0, 5000).Select(i => Good.Replace("\"p\"", $"\"p{i * 7919 % 5000}\""))));
+        using DataFile file = new(packed[..(packed.Length / 2)], "pairs.jsonl.gz");
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain, new() { MaxSkipped = int.MaxValue }))!;
+        Assert.That(e.Message, Does.Match(
+            @"pairs\.jsonl\.gz\(\d+\): the gzip stream is damaged, cut here or made of several parts; "
+            + "download the file again, or unpack and pack it anew$"));
+    }
+
+    [Test]
+    public void A_gz_file_that_is_no_gzip_is_refused()
+    {
+        using DataFile file = new("plain text"u8.ToArray(), "pairs.jsonl.gz");
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain))!;
+        Assert.That(e.Message, Is.EqualTo(
+            $"{file.Path}(1): the gzip stream is damaged, cut here or made of several parts; download the file again, or unpack and pack it anew"));
+    }
+
+    [Test]
+    public void Gzip_and_plain_files_give_the_same_pairs()
+    {
+        using DataFile plain = new(Good, "", Good), packed = new(DataFile.Gzip($"{Good}\r\n\r\n{Good}"), "pairs.jsonl.gz");
+        Assert.That(ContentHash.Of(packed.Read(PairFormat.Plain).Pairs), Is.EqualTo(ContentHash.Of(plain.Read(PairFormat.Plain).Pairs)));
+        Assert.That(packed.Read(PairFormat.Plain).Pairs.Select(p => p.Source), Is.EqualTo(new[] { "pairs.jsonl.gz(1)", "pairs.jsonl.gz(3)" }));
+    }
+
+    [Test]
+    public void A_byte_order_mark_is_no_part_of_the_first_row()
+    {
+        using DataFile file = new([.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Good)]);
+        Assert.That(file.Read(PairFormat.Plain).Pairs, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Rows_that_may_be_skipped_are_counted_by_reason_and_named()
+    {
+        using DataFile file = new("{", Good, """{"prompt":"p","chosen":"","rejected":"r"}""", "{");
+        ReadReport report = file.Read(PairFormat.Plain, new() { MaxSkipped = 3 }).Report;
+        Assert.That(report.ToString(), Is.EqualTo("4 rows, 1 kept; left out: 1 empty response, 2 not JSON"));
+        Assert.That(report.Faults, Is.EqualTo(new[]
+        {
+            "pairs.jsonl(1): not JSON: byte 2 of the line",
+            "pairs.jsonl(3): empty response: \"chosen\"",
+            "pairs.jsonl(4): not JSON: byte 2 of the line",
+        }));
+        Assert.That(report.SkippedByReason["not JSON"], Is.EqualTo(2));
+    }
+
+    [Test]
+    public void One_row_more_than_may_be_skipped_stops_the_run()
+    {
+        using DataFile file = new("{", Good, "{");
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain, new() { MaxSkipped = 1 }))!;
+        Assert.That(e.Message, Is.EqualTo(
+            $"{file.Path}(3): not JSON: byte 2 of the line; 1 faulty rows may be skipped, raise that number to leave this one out"));
+    }
+
+    [Test]
+    public void A_file_that_leaves_no_pair_is_an_error()
+    {
+        using DataFile file = new("");
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain))!;
+        Assert.That(e.Message, Is.EqualTo($"{file.Path}: no pairs: 0 rows, 0 kept"));
+    }
+
+    [Test]
+    public void A_safety_filter_on_data_without_safety_labels_is_refused()
+    {
+        using DataFile file = new(Good);
+        ArgumentException e = Assert.Throws<ArgumentException>(() => file.Read(PairFormat.Plain, new() { Filter = PairFilter.DoubleSafe }))!;
+        Assert.That(e.Message, Does.StartWith("filter DoubleSafe needs safety labels, which only SafeRlhf has; the format is Plain"));
+    }
+}

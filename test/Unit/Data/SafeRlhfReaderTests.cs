@@ -1,0 +1,51 @@
+using Alignment.Data;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Data;
+
+public class SafeRlhfReaderTests
+{
+    [TestCase(0, "zero")]
+    [TestCase(1, "one")]
+    public void The_safer_response_is_chosen_whichever_is_better(int safer, string chosen)
+    {
+        using DataFile file = new(Row(safer, first: true, second: true, better: 1 - safer));
+        Assert.That(file.Read(PairFormat.SafeRlhf).Pairs.Single().Chosen, Is.EqualTo(chosen));
+    }
+
+    [TestCase(PairFilter.None, "3 rows, 3 kept")]
+    [TestCase(PairFilter.DoubleSafe, "3 rows, 2 kept; left out: 1 double safe")]
+    [TestCase(PairFilter.DoubleUnsafe, "3 rows, 2 kept; left out: 1 double unsafe")]
+    [TestCase(PairFilter.DoubleSafe | PairFilter.DoubleUnsafe, "3 rows, 1 kept; left out: 1 double safe, 1 double unsafe")]
+    public void The_filter_leaves_pairs_of_like_safety_out_and_counts_them(PairFilter filter, string report)
+    {
+        using DataFile file = new(Row(0, true, true), Row(0, false, false), Row(1, false, true));
+        Assert.That(file.Read(PairFormat.SafeRlhf, new() { Filter = filter }).Report.ToString(), Is.EqualTo(report));
+    }
+
+    [Test]
+    public void Labels_that_contradict_each_other_are_a_fault() =>
+        Fault(Row(1, true, false), "labels contradict: safer_response_id is 1, but response 1 is marked unsafe and response 0 safe");
+
+    [TestCase("\"safer_response_id\":0", "\"safer_response_id\":2", "wrong type: \"safer_response_id\" is 2, wanted 0 or 1")]
+    [TestCase("\"better_response_id\":0", "\"better_response_id\":\"0\"", "wrong type: \"better_response_id\" is text, wanted 0 or 1")]
+    [TestCase("\"is_response_1_safe\":true", "\"is_response_1_safe\":1", "wrong type: \"is_response_1_safe\" is 1, wanted true or false")]
+    [TestCase("\"response_1\":\"one\"", "\"response_1\":\"\"", "empty response: \"response_1\"")]
+    [TestCase("\"prompt\":\"p\"", "\"prompt\":\"\"", "empty prompt: \"prompt\"")]
+    public void Malformed_rows_are_named(string good, string bad, string reason) => Fault(Row(0, true, true).Replace(good, bad), reason);
+
+    private static void Fault(string row, string reason)
+    {
+        using DataFile file = new(row);
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.SafeRlhf))!;
+        Assert.That(e.Message, Is.EqualTo($"{file.Path}(1): {reason}; 0 faulty rows may be skipped, raise that number to leave this one out"));
+    }
+
+    private static string Row(int safer, bool first, bool second, int better = 0) =>
+        $$"""{"prompt":"p","response_0":"zero","response_1":"one","better_response_id":{{better}},"safer_response_id":{{safer}},"""
+        + $$"""
+        "is_response_0_safe":{{Word(first)}},"is_response_1_safe":{{Word(second)}}}
+        """;
+
+    private static string Word(bool value) => value ? "true" : "false";
+}

@@ -1,0 +1,89 @@
+using Alignment.Evaluation;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Evaluation;
+
+public sealed class BootstrapTests
+{
+    [Test]
+    public void Equals_the_slow_bootstrap_from_the_same_stream()
+    {
+        const int Prompts = 23, Resamples = 300;
+        double[] values = Column(Prompts, seed: 5);
+        var random = new SeededRandom(9, "bootstrap");
+        double[] means = new double[Resamples];
+        for (int b = 0; b < Resamples; b++)
+        {
+            double sum = 0;
+            for (int i = 0; i < Prompts; i++)
+                sum += values[random.NextInt(Prompts)];
+            means[b] = sum / Prompts;
+        }
+        Array.Sort(means);
+
+        Estimate estimate = new Bootstrap(Prompts, seed: 9, Resamples).Mean(values);
+        Assert.That(estimate, Is.EqualTo(new Estimate(values.Sum() / Prompts, Percentile.Of(means, 2.5), Percentile.Of(means, 97.5))));
+    }
+
+    [Test]
+    public void A_column_has_the_same_estimate_alone_and_among_others()
+    {
+        var bootstrap = new Bootstrap(31, 2, 200);
+        double[][] columns = [.. Enumerable.Range(0, 6).Select(i => Column(31, (ulong)i))];
+
+        Assert.That(bootstrap.Means(columns), Is.EqualTo(columns.Select(column => bootstrap.Mean(column))));
+    }
+
+    [Test]
+    public void Pairing_makes_the_interval_of_a_constant_difference_a_point()
+    {
+        var bootstrap = new Bootstrap(50, 3, 200);
+        double[] a = Column(50, 1);
+        double[] b = [.. a.Select(x => x + 0.5)];
+
+        Estimate difference = bootstrap.Mean([.. b.Zip(a, (x, y) => x - y)]);
+        Assert.That(difference.High - difference.Low, Is.LessThan(1e-12));
+        Assert.That(difference.Value, Is.EqualTo(0.5).Within(1e-12));
+    }
+
+    [Test]
+    public void The_95_percent_interval_covers_the_mean_of_a_known_distribution_about_as_often()
+    {
+        const int Sweeps = 1000, Prompts = 100;
+        var bootstrap = new Bootstrap(Prompts, 1, 400);
+        int covered = 0;
+        for (ulong sweep = 0; sweep < Sweeps; sweep++)
+        {
+            Estimate estimate = bootstrap.Mean(Column(Prompts, sweep));
+            covered += estimate.Low <= 0 && estimate.High >= 0 ? 1 : 0;
+        }
+        Assert.That(covered / (double)Sweeps, Is.InRange(0.93, 0.97));
+    }
+
+    [Test]
+    public void A_higher_confidence_gives_a_wider_interval()
+    {
+        var bootstrap = new Bootstrap(40, 4);
+        double[] values = Column(40, 8);
+        Estimate usual = bootstrap.Mean(values), corrected = bootstrap.Mean(values, 1 - 0.05 / 3);
+
+        Assert.That(corrected.Low, Is.LessThan(usual.Low));
+        Assert.That(corrected.High, Is.GreaterThan(usual.High));
+    }
+
+    [Test]
+    public void A_column_of_another_length_is_refused() =>
+        Assert.That(() => new Bootstrap(3, 0, 5).Mean([1, 2]), Throws.ArgumentException
+            .With.Message.StartsWith("this bootstrap resamples 3 prompts, was given 2 values"));
+
+    [Test]
+    public void A_confidence_of_one_is_refused() =>
+        Assert.That(() => new Bootstrap(1, 0, 5).Mean([1], 1), Throws.TypeOf<ArgumentOutOfRangeException>()
+            .With.Message.StartsWith("confidence must be between 0 and 1"));
+
+    private static double[] Column(int count, ulong seed)
+    {
+        var random = new SeededRandom(seed, "test/column");
+        return [.. Enumerable.Range(0, count).Select(_ => random.NextNormal())];
+    }
+}

@@ -1,0 +1,75 @@
+using Alignment.Evaluation;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Evaluation;
+
+public sealed class LengthControlTests
+{
+    [Test]
+    public void Half_longer_and_half_shorter_has_the_mean_of_the_two_logits()
+    {
+        // tanh(±1) on either side: θ ± φ tanh 1 are the logits of 9/10 and 6/10
+        double[] wins = [.. Enumerable.Repeat(1.0, 9), 0, .. Enumerable.Repeat(1.0, 6), 0, 0, 0, 0];
+        double[] longer = [.. Enumerable.Repeat(5.0, 10), .. Enumerable.Repeat(-5.0, 10)];
+        var control = LengthControl.Of(wins, longer, ridge: 0);
+
+        double theta = (Math.Log(9) + Math.Log(1.5)) / 2;
+        Assert.That(control.Raw.Value, Is.EqualTo(0.75));
+        Assert.That(control.Controlled.Value, Is.EqualTo(1 / (1 + Math.Exp(-theta))).Within(1e-10));
+        Assert.That(control.LengthEffect, Is.EqualTo((Math.Log(9) - Math.Log(1.5)) / 2 / Math.Tanh(1)).Within(1e-10));
+    }
+
+    [Test]
+    public void The_interval_is_that_of_the_logit_where_length_has_no_part()
+    {
+        // 60 of 100, half of them longer: the variance of a logit is 1 / (n p (1 - p))
+        double[] wins = [.. Enumerable.Range(0, 100).Select(i => i % 10 < 6 ? 1.0 : 0)];
+        double[] longer = [.. Enumerable.Range(0, 100).Select(i => i < 50 ? 1.0 : -1)];
+        var control = LengthControl.Of(wins, longer, ridge: 0);
+        double theta = Math.Log(1.5), error = 1.959963984540054 / Math.Sqrt(100 * 0.6 * 0.4);
+        Assert.That(control.Controlled.Value, Is.EqualTo(0.6).Within(1e-10));
+        Assert.That(control.Controlled.Low, Is.EqualTo(1 / (1 + Math.Exp(error - theta))).Within(1e-9));
+        Assert.That(control.Controlled.High, Is.EqualTo(1 / (1 + Math.Exp(-error - theta))).Within(1e-9));
+    }
+
+    [Test]
+    public void Wins_by_length_alone_are_no_wins_at_equal_length()
+    {
+        var random = new SeededRandom(1, "test/length");
+        double[] length = [.. Enumerable.Range(0, 500).Select(_ => 20 + 10 * random.NextNormal())];
+        double[] score = [.. length.Select(x => 0.1 * x + 0.3 * random.NextNormal())], others = [.. length.Select(_ => 1.5)];
+        var control = LengthControl.Of(score, others, length, [.. length.Select(_ => 15.0)]);
+        Assert.That(control.Raw.Value, Is.GreaterThan(0.65));
+        Assert.That(control.Controlled.Low, Is.LessThan(0.5));
+        Assert.That(control.Controlled.High, Is.GreaterThan(0.5));
+        Assert.That(control.LengthEffect, Is.GreaterThan(1));
+    }
+
+    [Test]
+    public void Equal_lengths_leave_the_win_rate_as_it_is()
+    {
+        var control = LengthControl.Of([1, 2, 3, 4], [0, 2, 4, 3], [7, 7, 7, 7], [7, 7, 7, 7]);
+        Assert.That((control.Raw, control.LengthEffect), Is.EqualTo((control.Controlled, 0.0)));
+        Assert.That(control.Raw.Value, Is.EqualTo((1 + 0.5 + 0 + 1) / 4.0));
+    }
+
+    [TestCase(1)]
+    [TestCase(-1)]
+    public void A_run_that_always_wins_or_loses_does_so_at_any_length(int sign)
+    {
+        var control = LengthControl.Of([sign, sign, sign], [0, 0, 0], [1, 2, 3], [3, 1, 2]);
+        Assert.That(control.Controlled.Value, Is.EqualTo(sign > 0 ? 1.0 : 0.0));
+    }
+
+    [Test]
+    public void Length_that_parts_wins_from_losses_gives_finite_numbers()
+    {
+        var control = LengthControl.Of([1, 1, 1, 0, 0, 0], [3, 2, 1, -1, -2, -3], ridge: 0.01);
+        Assert.That(control.Controlled.Value, Is.EqualTo(0.5).Within(1e-9));
+        Assert.That(control.LengthEffect, Is.GreaterThan(1).And.LessThan(100));
+    }
+
+    [Test]
+    public void Columns_of_other_lengths_are_refused() => Assert.That(() => LengthControl.Of([1, 2], [1, 2], [1, 2], [1]), Throws.ArgumentException
+        .With.Message.StartsWith("a length-controlled win rate needs two scores and two lengths a prompt, got 2, 2, 2 and 1"));
+}

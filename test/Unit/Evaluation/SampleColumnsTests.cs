@@ -1,0 +1,68 @@
+using Alignment.Evaluation;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Evaluation;
+
+public sealed class SampleColumnsTests
+{
+    private string _file = "";
+
+    [SetUp]
+    public void NameFile() => _file = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"columns-{TestContext.CurrentContext.Test.ID}.jsonl");
+
+    [TearDown]
+    public void RemoveFile() => File.Delete(_file);
+
+    [Test]
+    public void The_numbers_of_a_file_are_those_of_its_rows_in_the_order_of_the_prompts()
+    {
+        SampleRow[] rows = [.. Enumerable.Range(0, 300).Select(i => Rows.Row((i * 7 + 3) % 300, i * 0.25, chosen: 1, sft: -i, kl: i * 0.5, length: 1 + i))];
+        // longer than the read buffer, and one line longer than all of it
+        rows[5] = rows[5] with { Response = new string('x', 3 << 20), Prompt = "a \"quoted\" {\"score\": 99}\n" };
+        File.WriteAllLines(_file, rows.Select(SampleFile.Line));
+
+        SampleColumns read = SampleColumns.Read(_file), made = SampleColumns.Of(rows);
+        Assert.That(read.PromptIndex, Is.EqualTo(Enumerable.Range(0, 300)));
+        foreach ((double[] a, double[] b) in new[] { (read.Score, made.Score), (read.ChosenScore, made.ChosenScore), (read.SftScore, made.SftScore),
+            (read.Length, made.Length), (read.Kl, made.Kl), (read.KlPerToken, made.KlPerToken) })
+            Assert.That(a, Is.EqualTo(b));
+    }
+
+    [Test]
+    public void A_summary_from_columns_is_that_from_rows()
+    {
+        SampleRow[] rows = [.. Enumerable.Range(0, 30).Select(i => Rows.Row(i, Math.Sin(i), chosen: 0.2, sft: 0.1, kl: i, length: 2))];
+        Assert.That(Summaries.Summarise(SampleColumns.Of(rows), new Bootstrap(30, 4)), Is.EqualTo(Summaries.Summarise(rows, 4)));
+    }
+
+    [TestCase("{\"prompt_index\":0", "not a sample: ")]
+    [TestCase("[]", "not a sample: an object was expected")]
+    [TestCase("{\"prompt_index\":0,\"tokens\":[1]}", "not a sample: score is missing")]
+    [TestCase("{\"prompt_index\":0,\"tokens\":7}", "not a sample: tokens is not a list")]
+    [TestCase("{\"prompt_index\":0,\"score\":\"high\"}", "not a sample: ")]
+    public void A_line_that_is_no_sample_is_named(string line, string message)
+    {
+        File.WriteAllLines(_file, [SampleFile.Line(Rows.Row(0, 1)), line]);
+        Assert.That(() => SampleColumns.Read(_file), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{_file}(2): {message}"));
+    }
+
+    [Test]
+    public void What_an_import_does_not_know_is_null_in_the_file_and_not_a_number_here()
+    {
+        SampleRow row = Rows.Row(0, 1, sft: double.NaN, length: 2) with { PolicyLogProb = double.NaN };
+        File.WriteAllLines(_file, [SampleFile.Line(row)]);
+        Assert.That(File.ReadAllText(_file), Does.Contain("\"sft_score\":null"));
+        SampleColumns columns = SampleColumns.Read(_file);
+        Assert.That((columns.SftScore[0], columns.Kl[0], SampleFile.Read(_file).Single().SftScore), Is.EqualTo((double.NaN, double.NaN, double.NaN)));
+        Assert.That(Summaries.Summarise(columns, new Bootstrap(1, 1)).WinVsSft.Value, Is.NaN);
+    }
+
+    [Test]
+    public void A_sample_without_a_score_or_twice_the_same_prompt_is_refused()
+    {
+        Assert.That(() => SampleColumns.Of([Rows.Row(4, double.NaN)]), Throws.TypeOf<InvalidDataException>()
+            .With.Message.EqualTo("samples without usable values: prompt_index 4 has no score"));
+        Assert.That(() => SampleColumns.Of([Rows.Row(4, 1), Rows.Row(4, 2)]), Throws.TypeOf<InvalidDataException>()
+            .With.Message.EqualTo("prompt_index 4 is there more than once: a run has one sample a prompt"));
+    }
+}

@@ -1,0 +1,124 @@
+using Alignment.Generation;
+using Alignment.Models;
+using Alignment.Tests.Unit.Training;
+using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Alignment.Tests.Unit.Generation;
+
+[NonParallelizable]
+public class SamplerTests
+{
+    private static readonly HashSet<int> s_end = [0, 1, 2];
+    private static readonly SamplingSettings s_settings = new() { Temperature = 0.9, TopP = 0.95, MaxNewTokens = 24 };
+
+    [Test]
+    public void A_response_does_not_depend_on_who_shares_its_batch([Values(1, 3, 16, 40)] int batchSize)
+    {
+        using Decoder model = Micro.Model();
+        SampledResponse[] alone = Sample(model, Prompts(), new() { BatchSize = 1 });
+        SampledResponse[] together = Sample(model, Prompts(), new() { BatchSize = batchSize, ChunkSize = 40 });
+        Assert.That(together.Select(Text), Is.EqualTo(alone.Select(Text)));
+    }
+
+    [Test]
+    public void A_response_does_not_depend_on_its_shard()
+    {
+        using Decoder model = Micro.Model();
+        SamplingPrompt[] prompts = Prompts();
+        string[] whole = [.. Sample(model, prompts, new()).Select(Text)];
+        string[] odd = [.. Sample(model, [.. prompts.Where(prompt => prompt.Index % 2 == 1)], new()).Select(Text)];
+        Assert.That(odd, Is.EqualTo(whole.Where((_, index) => index % 2 == 1)));
+    }
+
+    [Test]
+    public void A_near_tie_is_decided_by_the_row_alone([Values(0, 0.9)] double temperature)
+    {
+        using Decoder model = Micro.Model();
+        using (no_grad())
+        using (Tensor even = model.Head.narrow(0, 0, Micro.Vocabulary / 2), odd = model.Head.narrow(0, Micro.Vocabulary / 2, Micro.Vocabulary / 2))
+        using (Tensor twins = even * (1 + 2e-7))
+            odd.copy_(twins); // every token has a twin whose logit differs by rounding: greedy choices and cuts are near ties
+        var settings = s_settings with { Temperature = temperature, TopP = 0.5 };
+        string[] alone = [.. Sample(model, Prompts(), new() { BatchSize = 1 }, settings).Select(Text)];
+        string[] together = [.. Sample(model, Prompts(), new() { BatchSize = 40 }, settings).Select(Text)];
+        Assert.That(together, Is.EqualTo(alone));
+    }
+
+    [Test]
+    public void Responses_come_chunk_by_chunk_in_prompt_order_and_can_go_on_after_a_break()
+    {
+        using Decoder model = Micro.Model();
+        SamplingPrompt[] prompts = Prompts();
+        var sampler = new Sampler(model, s_settings, s_end, 5);
+        IReadOnlyList<SampledResponse>[] chunks = [.. sampler.Sample(prompts, new() { ChunkSize = 16 })];
+        Assert.That(chunks.Select(chunk => chunk.Count), Is.EqualTo(new[] { 16, 16, 8 }));
+        Assert.That(chunks.SelectMany(chunk => chunk).Select(response => response.PromptIndex), Is.EqualTo(Enumerable.Range(0, 40)));
+
+        IEnumerable<SampledResponse> rest = sampler.Sample(prompts[16..], new() { ChunkSize = 16 }).SelectMany(chunk => chunk);
+        Assert.That(rest.Select(Text), Is.EqualTo(chunks[1..].SelectMany(chunk => chunk).Select(Text)));
+    }
+
+    [Test]
+    public void A_response_ends_in_its_first_end_token_or_at_the_limit()
+    {
+        using Decoder model = Micro.Model();
+        SampledResponse[] responses = Sample(model, Prompts(), new());
+        Assert.That(responses.Select(response => response.Ended), Has.Some.True.And.Some.False);
+        foreach (SampledResponse response in responses)
+        {
+            Assert.That(response.Tokens.SkipLast(1).Any(s_end.Contains), Is.False);
+            Assert.That(s_end.Contains(response.Tokens[^1]), Is.EqualTo(response.Ended));
+            Assert.That(response.Tokens, Has.Length.EqualTo(24).Or.Length.LessThan(24).And.Matches<int[]>(tokens => s_end.Contains(tokens[^1])));
+        }
+    }
+
+    [Test]
+    public void Another_seed_gives_other_responses()
+    {
+        using Decoder model = Micro.Model();
+        string[] five = [.. new Sampler(model, s_settings, s_end, 5).Sample(Prompts(), new()).SelectMany(chunk => chunk).Select(Text)];
+        string[] six = [.. new Sampler(model, s_settings, s_end, 6).Sample(Prompts(), new()).SelectMany(chunk => chunk).Select(Text)];
+        Assert.That(six.Zip(five).Count(pair => pair.First == pair.Second), Is.LessThan(10));
+    }
+
+    [Test]
+    public void Sampling_leaves_no_tensor_behind()
+    {
+        using Decoder model = Micro.Model();
+        DisposeScopeManager.Statistics.Reset();
+        Sample(model, Prompts(), new() { BatchSize = 16 });
+        Assert.That(DisposeScopeManager.Statistics.ThreadTotalLiveCount, Is.Zero);
+    }
+
+    [Test]
+    public void Prompts_that_cannot_be_answered_are_refused_by_index()
+    {
+        using Decoder model = Micro.Model();
+        Assert.That(() => Sample(model, [new(7, [])], new()), Throws.ArgumentException.With.Message.EqualTo(
+            "prompt 7 is empty: the first token needs something to follow"));
+        Assert.That(() => Sample(model, [new(8, new int[110])], new()), Throws.ArgumentException.With.Message.EqualTo(
+            "prompt 8 has 110 tokens; with 24 new ones that is more than the model's 128 positions: shorten the prompts or lower max new tokens"));
+    }
+
+    [Test]
+    public void Impossible_settings_are_refused_in_one_message() =>
+        Assert.That(new SamplingSettings { Temperature = -1, TopK = -2, TopP = -0.5, MaxNewTokens = 0 }.Checked, Throws.ArgumentException.With.Message.EqualTo(
+            "temperature must be a finite number >= 0, was -1; top_k must be >= 0 (0 for all tokens), was -2; top_p must be in [0, 1], was -0.5; "
+            + "max new tokens must be >= 1, was 0"));
+
+    private static SampledResponse[] Sample(Decoder model, SamplingPrompt[] prompts, GenerationSpeed speed, SamplingSettings? settings = null) =>
+        [.. new Sampler(model, settings ?? s_settings, s_end, 5).Sample(prompts, speed).SelectMany(chunk => chunk)];
+
+    private static string Text(SampledResponse response) => string.Join(' ', response.Tokens);
+
+    // lengths from 1 to 79
+    private static SamplingPrompt[] Prompts()
+    {
+        var random = new SeededRandom(3, "test/prompts");
+        return [.. Enumerable.Range(0, 40).Select(i => new SamplingPrompt(i, Tokens(1 + i * 37 % 40 * 2)))];
+
+        int[] Tokens(int length) => [.. Enumerable.Range(0, length).Select(_ => random.NextInt(Micro.Vocabulary))];
+    }
+}

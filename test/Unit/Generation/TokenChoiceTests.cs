@@ -1,0 +1,62 @@
+using Alignment.Generation;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Generation;
+
+public class TokenChoiceTests
+{
+    private static readonly double[] s_logits = [Math.Log(0.1), Math.Log(0.4), Math.Log(0.2), Math.Log(0.3)];
+
+    [TestCase(0.0, 0)]
+    [TestCase(0.0999, 0)]
+    [TestCase(0.1001, 1)]
+    [TestCase(0.69, 2)]
+    [TestCase(0.9999, 3)]
+    public void A_draw_is_looked_up_in_the_order_of_the_ids(double uniform, int token) =>
+        Assert.That(TokenChoice.Of(s_logits, Settings(), uniform), Is.EqualTo(new TokenChoice(token, Sure: true)));
+
+    [TestCase(0.1 + 1e-6, 1, TestName = "A_draw_at_a_boundary_is_not_sure")]
+    [TestCase(0.5 - 1e-6, 1, TestName = "A_draw_below_a_boundary_is_not_sure")]
+    public void A_draw_near_a_boundary_is_not_sure(double uniform, int token) =>
+        Assert.That(TokenChoice.Of(s_logits, Settings(), uniform), Is.EqualTo(new TokenChoice(token, Sure: false)));
+
+    [Test]
+    public void A_cut_near_top_p_is_not_sure([Values(0.7 - 1e-6, 0.7 + 1e-6)] double topP) =>
+        Assert.That(TokenChoice.Of(s_logits, Settings() with { TopP = topP }, 0.3).Sure, Is.False);
+
+    [Test]
+    public void Nearly_equal_tokens_at_the_cut_are_not_sure() =>
+        Assert.That(TokenChoice.Of([1, 1 + 1e-6, 0.5], Settings() with { TopP = 0.3 }, 0.3).Sure, Is.False);
+
+    [Test]
+    public void Greedy_takes_the_likeliest_and_is_not_sure_of_near_ties()
+    {
+        SamplingSettings greedy = Settings() with { Temperature = 0 };
+        Assert.That(TokenChoice.Of(s_logits, greedy, 0), Is.EqualTo(new TokenChoice(1, Sure: true)));
+        Assert.That(TokenChoice.Of([1, 1 + 1e-6, 0], greedy, 0), Is.EqualTo(new TokenChoice(1, Sure: false)));
+        Assert.That(() => TokenChoice.Of([1, double.NaN], greedy, 0), Throws.ArgumentException.With.Message.EqualTo(
+            "a logit is NaN or infinite: the model's weights are not usable"));
+    }
+
+    [Test]
+    public void A_sure_choice_survives_every_change_of_the_logits_up_to_the_error()
+    {
+        var random = new SeededRandom(5, "test/sure");
+        int sure = 0;
+        for (int trial = 0; trial < 2000; trial++)
+        {
+            double[] logits = [.. Enumerable.Range(0, 40).Select(_ => 2 * random.NextNormal())];
+            var settings = new SamplingSettings { Temperature = 0.7, TopP = 0.9, MaxNewTokens = 1 };
+            double draw = random.NextDouble();
+            TokenChoice choice = TokenChoice.Of(logits, settings, draw);
+            if (!choice.Sure)
+                continue;
+            sure++;
+            double[] moved = [.. logits.Select(logit => logit + (random.NextInt(2) * 2 - 1) * TokenChoice.LogitError)];
+            Assert.That(TokenChoice.Of(moved, settings, draw).Token, Is.EqualTo(choice.Token));
+        }
+        Assert.That(sure, Is.GreaterThan(1900));
+    }
+
+    private static SamplingSettings Settings() => new() { MaxNewTokens = 1 };
+}

@@ -1,0 +1,121 @@
+using Alignment.Kernels;
+using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Alignment.Tests.Unit.Kernels;
+
+public class LogProbRowsTests
+{
+    private DisposeScope _scope = null!;
+    private Generator _generator = null!;
+
+    [SetUp]
+    public void Open()
+    {
+        if (!Lanes.Fast)
+            Assert.Ignore("this processor has no vector registers of 256 bits; libtorch's operators do the work");
+        _scope = NewDisposeScope();
+        _generator = new Generator(5);
+    }
+
+    [TearDown]
+    public void Free()
+    {
+        _scope?.Dispose();
+        _generator?.Dispose();
+    }
+
+    [Test]
+    public void Both_passes_agree_with_the_twin_in_float64(
+        [Values(1, 2, 15, 16, 17, 31, 33, 768, 2047, 2048, 2049, 4113, 32064, 128256, 200000)] long vocabulary, [Values(1f, 1000f)] float scale)
+    {
+        long rows = vocabulary < 3000 ? 37 : 3;
+        Tensor logits = randn([rows, vocabulary], generator: _generator) * scale, targets = Targets(rows, vocabulary);
+        Tensor wide = logits.to(ScalarType.Float64), gradient = randn([rows], generator: _generator);
+        (Tensor logProbs, Tensor normalisers) = Forward(logits, targets);
+        Tensor expected = nn.functional.log_softmax(wide, -1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        Assert.That((logProbs - expected).abs().max().item<double>(), Is.LessThan(4e-6 * Math.Max(1, scale)));
+        LogProbRows.Backward(logits, targets, normalisers, gradient);
+        Tensor slope = wide.softmax(-1).neg().scatter_add(1, targets.unsqueeze(1), ones(rows, 1, ScalarType.Float64)) * gradient.unsqueeze(1);
+        Assert.That((logits - slope).abs().max().item<double>(), Is.LessThan(1e-6 * Math.Max(1, scale)));
+    }
+
+    [Test]
+    public void The_readable_twin_gives_the_same_numbers()
+    {
+        Tensor logits = randn([9, 100], generator: _generator), targets = Targets(9, 100), gradient = randn([9], generator: _generator);
+        Tensor twinLogits = logits.clone(), twinLogProbs = empty(9), twinNormalisers = empty(9);
+        (Tensor logProbs, Tensor normalisers) = Forward(logits, targets);
+        PlainLogProbRows.Forward(twinLogits, targets, twinLogProbs, twinNormalisers);
+        Assert.That((logProbs - twinLogProbs).abs().max().item<float>(), Is.LessThan(2e-6f));
+        Assert.That((normalisers - twinNormalisers).abs().max().item<float>(), Is.LessThan(2e-6f));
+        LogProbRows.Backward(logits, targets, normalisers, gradient);
+        PlainLogProbRows.Backward(twinLogits, targets, twinNormalisers, gradient);
+        Assert.That((logits - twinLogits).abs().max().item<float>(), Is.LessThan(1e-6f));
+    }
+
+    [Test]
+    public void Rows_without_a_target_score_nothing_and_get_no_gradient()
+    {
+        Tensor logits = randn([3, 50], generator: _generator), targets = tensor(new long[] { 4, -100, 7 });
+        (Tensor logProbs, Tensor normalisers) = Forward(logits, targets);
+        LogProbRows.Backward(logits, targets, normalisers, ones(3));
+        Assert.That(logProbs[1].item<float>(), Is.Zero);
+        Assert.That(logits[1].abs().max().item<float>(), Is.Zero);
+        Assert.That(logits[0].abs().max().item<float>(), Is.GreaterThan(0));
+    }
+
+    // a whole first block of impossible tokens must not turn the row into NaN
+    [TestCase(40, 3)]
+    [TestCase(5000, 4500)]
+    public void Impossible_tokens_have_probability_zero(long vocabulary, long possible)
+    {
+        Tensor logits = full([1, vocabulary], float.NegativeInfinity), targets = tensor(new[] { possible });
+        logits[0, possible] = 2f;
+        logits[0, vocabulary - 1] = 2f;
+        (Tensor logProbs, Tensor normalisers) = Forward(logits, targets);
+        Assert.That(logProbs.item<float>(), Is.EqualTo(-Math.Log(2)).Within(1e-6));
+        LogProbRows.Backward(logits, targets, normalisers, ones(1));
+        Assert.That(logits.sum().item<float>(), Is.Zero.Within(1e-6));
+        Assert.That(logits[0, possible].item<float>(), Is.EqualTo(0.5).Within(1e-6));
+    }
+
+    [Test]
+    public void A_logit_that_is_not_a_number_makes_its_row_not_a_number([Values(0, 17, 2100)] long place)
+    {
+        Tensor logits = randn([2, 2500], generator: _generator);
+        logits[0, place] = float.NaN;
+        (Tensor logProbs, _) = Forward(logits, tensor(new long[] { 1, 1 }));
+        Assert.That(logProbs[0].item<float>(), Is.NaN);
+        Assert.That(logProbs[1].item<float>(), Is.Not.NaN);
+    }
+
+    [Test, NonParallelizable]
+    public void The_number_of_threads_does_not_change_a_bit()
+    {
+        Tensor logits = randn([64, 4001], generator: _generator), targets = Targets(64, 4001);
+        int threads = get_num_threads();
+        try
+        {
+            set_num_threads(1);
+            (Tensor one, _) = Forward(logits, targets);
+            set_num_threads(3);
+            (Tensor three, _) = Forward(logits, targets);
+            Assert.That(one.data<float>().ToArray(), Is.EqualTo(three.data<float>().ToArray()));
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    private static (Tensor LogProbs, Tensor Normalisers) Forward(Tensor logits, Tensor targets)
+    {
+        Tensor logProbs = empty(targets.shape[0]), normalisers = empty(targets.shape[0]);
+        LogProbRows.Forward(logits, targets, logProbs, normalisers);
+        return (logProbs, normalisers);
+    }
+
+    private Tensor Targets(long rows, long vocabulary) => randint(0, vocabulary, [rows], ScalarType.Int64, generator: _generator);
+}

@@ -1,0 +1,86 @@
+using Alignment.Objectives;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace Alignment.Tests.Unit.Objectives;
+
+public class ObjectiveTests
+{
+    private static readonly Objective[] s_all = [new Dpo(0.1), new LnDpo(2), new SimPo(2, 1)];
+    private static readonly Objective[] s_withReference = [.. s_all.Where(objective => objective.NeedsReference)];
+
+    private static IEnumerable<TestCaseData> CheckValues =>
+    [
+        new(new Dpo(0.1), 0.5650706677),
+        new(new LnDpo(0.1), 0.6816073991),
+        new(new LnDpo(2), 0.4877108847),
+        new(new SimPo(0.1, 0.5), 0.9798670875),
+        new(new SimPo(2, 1), 1.4523217408),
+        new(new Cdpo(0.1, 0.1), 0.5925706677),
+        new(new RobustDpo(0.1, 0.1), 0.5306956677),
+        new(new IpoOnSums(0.1), 5.0625),
+        new(new Ipo(0.1), 22.7324617347),
+        new(new ApoZero(0.1), 0.9313607813),
+        new(new Sppo(0.1), 26.3125),
+        new(new Nca(0.1), 1.3218770769),
+        new(new Exo(0.1, 0.1), 0.3700757853),
+    ];
+
+    [TestCaseSource(nameof(CheckValues))]
+    public void Loss_of_the_check_pair_is_the_one_worked_out_by_hand(Objective objective, double expected)
+    {
+        using var scope = NewDisposeScope();
+        Assert.That(Pairs.Numbers(objective.Loss(Pairs.Check()).Losses), Is.EqualTo(new[] { expected }).Within(1e-10));
+    }
+
+    [Test]
+    public void Rewards_are_each_objectives_own()
+    {
+        using var scope = NewDisposeScope();
+        PairLosses dpo = new Dpo(0.1).Loss(Pairs.Check()), lnDpo = new LnDpo(2).Loss(Pairs.Check()), simPo = new SimPo(2, 1).Loss(Pairs.Check());
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Pairs.Numbers(dpo.ChosenRewards), Is.EqualTo(new[] { 0.1 * 1.25 }).Within(1e-12));
+            Assert.That(Pairs.Numbers(dpo.RejectedRewards), Is.EqualTo(new[] { 0.1 * -1.5 }).Within(1e-12));
+            Assert.That(Pairs.Numbers(lnDpo.ChosenRewards), Is.EqualTo(new[] { 2 * 1.25 / 10 }).Within(1e-12));
+            Assert.That(Pairs.Numbers(lnDpo.RejectedRewards), Is.EqualTo(new[] { 2 * -1.5 / 14 }).Within(1e-12));
+            Assert.That(Pairs.Numbers(simPo.ChosenRewards), Is.EqualTo(new[] { 2 * -1.2 }).Within(1e-12));
+            Assert.That(Pairs.Numbers(simPo.RejectedRewards), Is.EqualTo(new[] { 2 * -15.5 / 14 }).Within(1e-12));
+        }
+    }
+
+    [TestCaseSource(nameof(s_withReference))]
+    public void Loss_is_log_two_when_policy_equals_reference(Objective objective)
+    {
+        using var scope = NewDisposeScope();
+        PairLogProbs pairs = Pairs.Of([-12.7, -300.1], [-15.3, -20.9], [-12.7, -300.1], [-15.3, -20.9], [10, 200], [14, 3], ScalarType.Float32);
+        Assert.That(Pairs.Numbers(objective.Loss(pairs).Losses), Is.All.EqualTo(Math.Log(2)).Within(1e-6));
+    }
+
+    [Test]
+    public void Ln_dpo_is_simpo_with_the_references_margin_of_each_pair([Values(0.1, 1.0, 2.5)] double beta)
+    {
+        using var scope = NewDisposeScope();
+        double[] referenceChosen = [-9, -40, -1], referenceRejected = [-30, -81, -60];
+        long[] chosenCounts = [10, 80, 2], rejectedCounts = [14, 60, 60];
+        double[] chosen = [-12, -50, -2], rejected = [-15.5, -33, -70];
+        PairLogProbs pairs = Pairs.Of(chosen, rejected, referenceChosen, referenceRejected, chosenCounts, rejectedCounts);
+        double[] lnDpo = Pairs.Numbers(new LnDpo(beta).Loss(pairs).Losses);
+        for (int i = 0; i < lnDpo.Length; i++)
+        {
+            double margin = beta * (referenceChosen[i] / chosenCounts[i] - referenceRejected[i] / rejectedCounts[i]);
+            PairLogProbs pair = Pairs.Of([chosen[i]], [rejected[i]], null, null, [chosenCounts[i]], [rejectedCounts[i]]);
+            Assert.That(Pairs.Numbers(new SimPo(beta, margin).Loss(pair).Losses)[0], Is.EqualTo(lnDpo[i]).Within(1e-12));
+        }
+    }
+
+    [TestCaseSource(nameof(s_all))]
+    public void Gradient_raises_the_chosen_and_lowers_the_rejected_response(Objective objective)
+    {
+        using var scope = NewDisposeScope();
+        PairLogProbs pairs = Pairs.Check();
+        objective.Loss(pairs).Losses.sum().backward();
+        Assert.That(Pairs.Numbers(pairs.Chosen.grad!)[0], Is.Negative);
+        Assert.That(Pairs.Numbers(pairs.Rejected.grad!)[0], Is.Positive);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using Alignment.Evaluation;
+using Alignment.Sweeps;
+
+namespace Alignment.Tests.Unit.Reports;
+
+/// <summary>A finished sweep made from a seed without training anything: three methods, a failed run, a run never started, texts that bite.</summary>
+internal static class GeneratedSweep
+{
+    public const int Prompts = 60;
+    private const ulong Seed = 11;
+
+    private static readonly (string Method, string[] Betas, string[] Gammas, double Effect)[] s_grid =
+    [
+        ("DPO", ["0.01", "0.05", "0.1"], [""], 0.25),
+        ("LN-DPO", ["1.0", "2.0", "3.5"], [""], 0.35),
+        ("SimPO", ["1.0", "2.0"], ["0.5", "1.0"], 0.9),
+    ];
+
+    /// <summary>Writes samples and steps below <paramref name="folder"/> and returns the sweep; with several seeds every point is repeated.</summary>
+    public static StoredSweep Write(string folder, int seeds = 1)
+    {
+        StoredRun[] sft =
+        [
+            Run(folder, new RunPoint("SFT", "SFT-lr1e-3-e1", [new("LearningRate", "1e-3"), new("Epochs", "1")]), 0, 0),
+            Run(folder, new RunPoint("SFT", "SFT-lr1e-3-e3", [new("LearningRate", "1e-3"), new("Epochs", "3")]), 0.1, 0),
+        ];
+        RunPoint[] points = [.. Points(seeds)];
+        return new StoredSweep
+        {
+            Recipe = "generated",
+            Folder = folder,
+            SftRuns = sft,
+            Sft = sft[1],
+            Runs = [.. points.SkipLast(2).Select((point, i) => Run(folder, point, Effect(point) + 0.1 * (i % 3), i + 1))],
+            Missing =
+            [
+                new MissingRun(points[^2], "step 12: loss is NaN (rows 3, 4, \"x\")\nlast finite loss 0.69"),
+                new MissingRun(points[^1], null),
+            ],
+            Seed = Seed,
+            Command = "dotnet test test/Regression --filter TestCategory=Sweep -p:Recipe=generated",
+        };
+    }
+
+    private static IEnumerable<RunPoint> Points(int seeds) =>
+        from method in s_grid
+        from beta in method.Betas
+        from gamma in method.Gammas
+        from rate in new[] { "3e-4", "1e-3" }
+        from seed in Enumerable.Range(1, seeds).Select(seed => seed.ToString(CultureInfo.InvariantCulture))
+        select new RunPoint(method.Method, Slug(method.Method, beta, gamma, rate) + (seeds > 1 ? $"-s{seed}" : ""),
+        [
+            new("Beta", beta), .. gamma.Length > 0 ? new[] { KeyValuePair.Create("Gamma", gamma) } : [],
+            new("LearningRate", rate), new("Epochs", "1"), .. seeds > 1 ? new[] { KeyValuePair.Create("Seed", seed) } : [],
+        ]);
+
+    private static double Effect(RunPoint point) => s_grid.First(method => method.Method == point.Method).Effect;
+
+    private static string Slug(string method, string beta, string gamma, string rate) =>
+        $"{method}-b{beta}{(gamma.Length > 0 ? $"-g{gamma}" : "")}-lr{rate}-e1";
+
+    private static StoredRun Run(string folder, RunPoint point, double effect, int index)
+    {
+        SampleRow[] rows = [.. Enumerable.Range(0, Prompts).Select(prompt => Row(point, prompt, effect))];
+        string runFolder = Path.Combine(folder, point.Slug);
+        Directory.CreateDirectory(runFolder);
+        File.WriteAllLines(Path.Combine(runFolder, "samples.jsonl"), rows.Select(SampleFile.Line));
+        File.WriteAllLines(Path.Combine(runFolder, "steps.jsonl"), Enumerable.Range(1, 50).Select(step => Step(point, step)));
+        var facts = new RunFacts
+        {
+            TrainingSeconds = 10 + index,
+            EvaluationSeconds = 2.5,
+            TokensPerSecond = 12345.678,
+            Environment = new Dictionary<string, string> { ["device"] = "cpu", ["threads"] = "2" },
+        };
+        return new StoredRun($"{point.Slug}-0123abcd", point, Summaries.Summarise(rows, Seed), facts, runFolder);
+    }
+
+    private static SampleRow Row(RunPoint point, int prompt, double effect)
+    {
+        double difficulty = new SeededRandom(Seed, $"prompt/{prompt}").NextNormal();
+        var random = new SeededRandom(Seed, $"{point.Slug}/{prompt}");
+        double sft = SftScore(prompt, difficulty);
+        int length = 5 + random.NextInt(40);
+        return new SampleRow
+        {
+            PromptIndex = prompt,
+            Prompt = $"User: how do I fix item {prompt.ToString(CultureInfo.InvariantCulture)}? <script>alert('x')</script>",
+            Chosen = "Turn it off & on again.\nThen wait.",
+            Response = $"{point.Method} says: \"step {length.ToString(CultureInfo.InvariantCulture)}\" …",
+            Tokens = [.. Enumerable.Range(1, length)],
+            Ended = random.NextInt(10) > 0,
+            Score = point.Method == "SFT" && point.Slug.EndsWith("e3", StringComparison.Ordinal)
+                ? sft
+                : Math.Round(difficulty + effect + 0.6 * random.NextNormal(), 2),
+            ChosenScore = Math.Round(difficulty + 0.3, 2),
+            SftScore = sft,
+            PolicyLogProb = -length,
+            SftLogProb = -length - (point.Method == "SFT" ? 0 : length * 0.1 * (1 + random.NextDouble())),
+        };
+    }
+
+    private static string Step(RunPoint point, int step)
+    {
+        double noise = new SeededRandom(Seed, $"{point.Slug}/step/{step}").NextNormal(), done = step / 50.0;
+        string preference = FormattableString.Invariant($",\"rewards/margins\":{2 * done + 0.1 * noise:F4},\"rewards/accuracies\":{0.5 + 0.4 * done:F4}");
+        return FormattableString.Invariant(
+            $"{{\"step\":{step},\"loss\":{0.69 - 0.3 * done + 0.02 * noise:F4}{(point.Method == "SFT" ? "" : preference)},\"grad_norm\":{1 / (0.1 + done):F4}}}");
+    }
+
+    private static double SftScore(int prompt, double difficulty) =>
+        Math.Round(difficulty + 0.6 * new SeededRandom(Seed, $"sft/{prompt}").NextNormal(), 2);
+}

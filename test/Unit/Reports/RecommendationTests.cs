@@ -1,0 +1,127 @@
+using System.Text.RegularExpressions;
+using Alignment.Reports;
+using Alignment.Sweeps;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Reports;
+
+[NonParallelizable]
+public sealed partial class RecommendationTests
+{
+    private string _folder = "";
+    private StoredSweep _sweep = null!;
+
+    [SetUp]
+    public void MakeSweep()
+    {
+        _folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"advice-{TestContext.CurrentContext.Test.ID}");
+        _sweep = GeneratedSweep.Write(_folder);
+    }
+
+    [TearDown]
+    public void RemoveSweep() => Directory.Delete(_folder, recursive: true);
+
+    private Recommendation Advice => Recommendation.Of(new ReportData(_sweep));
+
+    [Test]
+    public void A_clear_lead_names_the_winner_at_every_budget()
+    {
+        Recommendation advice = Advice;
+        Assert.That(advice.Answer.Text, Is.EqualTo(
+            "Use SimPO: it is ahead of DPO and LN-DPO at every budget tried, beyond the noise of prompts and of runs."));
+        Assert.That(advice.Budgets.Select(budget => budget.Budget), Is.EqualTo(new[] { "1 run", "5 runs", "6 runs, all that the smallest grid has" }));
+        Assert.That(advice.Settings[0].Text, Does.StartWith("Start SimPO with Beta 2.0, Gamma 0.5, LearningRate 1e-3 and Epochs 1: mean score 1.296."));
+    }
+
+    [Test]
+    public void A_lead_within_the_noise_names_no_winner()
+    {
+        _sweep = _sweep with { Runs = [.. _sweep.Runs.Where(run => run.Point.Method != "SimPO")], Missing = [] };
+        Recommendation advice = Advice;
+        Assert.That(advice.Answer.Text, Does.StartWith("No method is shown to be best here: the leads of "));
+        Assert.That(advice.Budgets.Select(budget => budget.Use.Count), Is.All.EqualTo(2));
+    }
+
+    [Test]
+    public void A_lead_over_prompts_is_not_enough_where_a_method_has_two_runs()
+    {
+        _sweep = _sweep with { Runs = [.. _sweep.Runs.GroupBy(run => run.Point.Method).SelectMany(runs => runs.Take(2))], Missing = [] };
+        MethodTest[] tests = [.. new ReportData(_sweep).Tests.All.Where(test => test.First.Method == "SimPO")];
+        Assert.That(tests.Select(test => test.PromptsP), Is.All.LessThan(0.01));
+        Assert.That(tests.Select(test => test.RunsP), Is.All.GreaterThan(0.3), "2 of 6 share-outs of four runs are as extreme");
+        Assert.That(Advice.Answer.Text, Does.StartWith("No method is shown to be best here"));
+    }
+
+    [Test]
+    public void A_single_method_is_not_called_best()
+    {
+        _sweep = _sweep with { Runs = [_sweep.Runs[0]], Missing = [] };
+        Assert.That(Advice.Answer.Text, Is.EqualTo("Only DPO has finished runs. There is no method to compare it with."));
+    }
+
+    [Test]
+    public void A_sweep_of_only_sft_says_that_there_is_nothing_to_compare()
+    {
+        _sweep = _sweep with { Runs = [] };
+        Recommendation advice = Advice;
+        Assert.That(advice.Answer.Text, Is.EqualTo("No preference run has finished, so there is nothing to compare with the SFT model yet."));
+        Assert.That(advice.Limits[^1].Text, Does.StartWith("2 of 2 preference runs have no result"));
+    }
+
+    [Test]
+    public void Equal_methods_are_called_a_tie()
+    {
+        StoredRun one = _sweep.Runs[0];
+        _sweep = _sweep with { Runs = [one, one with { Id = "twin", Point = one.Point with { Method = "LN-DPO" } }], Missing = [] };
+        Assert.That(Advice.Answer.Text, Does.StartWith("No method is shown to be best here"));
+    }
+
+    [TestCase(1, "Every setting was trained once")]
+    [TestCase(3, "Another training seed moves a mean score by ")]
+    public void Variation_over_seeds_is_told_where_a_recipe_repeats_them(int seeds, string expected)
+    {
+        _sweep = GeneratedSweep.Write(_folder, seeds);
+        Assert.That(Advice.Limits[0].Text, Does.StartWith(expected));
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    public void Every_number_of_every_sentence_stands_in_a_cell_it_cites_and_every_citation_leads_to_a_cell(int seeds)
+    {
+        _sweep = GeneratedSweep.Write(_folder, seeds);
+        var data = new ReportData(_sweep);
+        string page = ReportWriter.Files(data).Single(file => file.Name == "report.html").Text;
+        string[] ids = [.. Id().Matches(page).Select(match => match.Groups[1].Value)];
+        Assert.That(ids, Is.Unique);
+        Dictionary<string, ReportTable> tables = ReportTables.Beyond(data).Append(BudgetTable.Readable(data)).Append(Table1.Absolute(data))
+            .ToDictionary(table => table.Id);
+        foreach (Finding finding in Recommendation.Of(data).All)
+        {
+            string[] cells = [.. finding.Sources.Select(source => Cell(tables[source.Table].Table, source))];
+            foreach (Match number in Number().Matches(finding.Text))
+                Assert.That(cells, Has.Some.Contains(number.Value), finding.Text);
+            Assert.That(finding.Sources.Select(source => source.Anchor).Except(ids), Is.Empty, finding.Text);
+        }
+    }
+
+    [Test]
+    public void The_best_value_at_the_edge_of_its_range_is_flagged()
+    {
+        ReportTable table = SensitivityTable.Of(new ReportData(_sweep));
+        Assert.That(table.Table.Rows.Select(row => $"{row[0].Text}: {row[5].Text}"), Does.Contain("DPO Beta: extend Beta above 0.1"));
+        Assert.That(table.Table.Rows.Where(row => row[0].Text == "DPO Epochs"), Is.Empty, "a hyperparameter of one value explains nothing");
+    }
+
+    private static string Cell(Table table, Source source)
+    {
+        int column = table.Columns.Select(c => c.Name).ToList().IndexOf(source.Column);
+        IReadOnlyList<Cell> row = table.Rows.Single(cells => cells[0].Render(table.Columns[0]) == source.Row);
+        return row[column].Render(table.Columns[column]);
+    }
+
+    [GeneratedRegex(@"(?<=[ (+\[-])\d+\.\d+(?=[ ,;)\].:])")]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"<td[^>]* id=""([^""]+)""")]
+    private static partial Regex Id();
+}

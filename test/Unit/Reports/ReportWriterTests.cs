@@ -1,0 +1,145 @@
+using System.Globalization;
+using Alignment.Evaluation;
+using Alignment.Reports;
+using Alignment.Sweeps;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Reports;
+
+[NonParallelizable]
+public sealed class ReportWriterTests
+{
+    private string _folder = "";
+    private StoredSweep _sweep = null!;
+
+    [SetUp]
+    public void MakeSweep()
+    {
+        _folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"report-{TestContext.CurrentContext.Test.ID}");
+        _sweep = GeneratedSweep.Write(_folder);
+    }
+
+    [TearDown]
+    public void RemoveSweep() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public void Table1_has_exactly_the_promised_columns()
+    {
+        string header = File.ReadLines(Written("table1.csv")).First();
+        Assert.That(header, Is.EqualTo(
+            "method,run,mean_score,mean_score_low,mean_score_high,mean_length,mean_length_low,mean_length_high,mean_kl,mean_kl_low,mean_kl_high,"
+            + "mean_kl_per_token,mean_kl_per_token_low,mean_kl_per_token_high,win_vs_chosen,win_vs_chosen_low,win_vs_chosen_high,"
+            + "win_vs_sft,win_vs_sft_low,win_vs_sft_high"));
+    }
+
+    [Test]
+    public void Table1_has_the_best_run_of_each_method_after_the_sft_run()
+    {
+        string[][] rows = [.. File.ReadLines(Written("table1.csv")).Skip(1).Select(line => line.Split(','))];
+
+        Assert.That(rows.Select(row => row[0]), Is.EqualTo(new[] { "SFT", "DPO", "LN-DPO", "SimPO" }));
+        foreach (string[] row in rows.Skip(1))
+        {
+            double best = _sweep.Runs.Where(run => run.Point.Method == row[0]).Max(run => run.Summary.MeanScore.Value);
+            Assert.That(double.Parse(row[2], CultureInfo.InvariantCulture), Is.EqualTo(best).Within(5e-7));
+        }
+    }
+
+    [Test]
+    public void The_change_against_the_first_method_is_the_paired_difference()
+    {
+        var data = new ReportData(_sweep);
+        SampleMetric score = SampleMetrics.All[0];
+        StoredRun dpo = data.Methods[0].Best!, simpo = data.Methods[2].Best!;
+
+        Estimate difference = data.Difference(score, simpo, dpo);
+        Assert.That(difference.Value, Is.EqualTo(simpo.Summary.MeanScore.Value - dpo.Summary.MeanScore.Value).Within(1e-12));
+        Assert.That(Table1.Change(data).Table.Rows[2][2].Text, Is.EqualTo(Estimates.Change(difference, 3)));
+        Assert.That(data.Difference(score, dpo, dpo), Is.EqualTo(new Estimate(0, 0, 0)));
+    }
+
+    [Test]
+    public void Wins_ties_and_losses_of_a_pair_add_up_to_one()
+    {
+        string[][] rows = [.. File.ReadLines(Written("table3.csv")).Skip(1).Select(line => line.Split(','))];
+        Assert.That(rows, Has.Length.EqualTo(12), "two levels of three methods, ordered pairs");
+        foreach (string[] row in rows)
+            Assert.That(new[] { 5, 8, 9 }.Sum(i => double.Parse(row[i], CultureInfo.InvariantCulture)), Is.EqualTo(1).Within(2e-6));
+    }
+
+    [Test]
+    public void Missing_and_failed_runs_are_listed_with_their_reason()
+    {
+        string csv = File.ReadAllText(Written("runs.csv")), markdown = File.ReadAllText(Written("runs.md"));
+        Assert.That(csv, Does.Contain(",failed,").And.Contain("\"step 12: loss is NaN (rows 3, 4, \"\"x\"\")\nlast finite loss 0.69\""));
+        Assert.That(markdown, Does.Contain("## Runs without a result").And.Contain("no result stored: it was not run"));
+    }
+
+    [Test]
+    public void A_method_without_a_finished_run_keeps_an_empty_row()
+    {
+        _sweep = _sweep with { Runs = [.. _sweep.Runs.Where(run => run.Point.Method != "SimPO")] };
+        Assert.That(File.ReadAllText(Written("table1.csv")), Does.Contain($"\nSimPO{new string(',', 19)}\n"));
+        Assert.That(File.ReadAllText(Written("table1.md")), Does.Contain("no finished run"));
+    }
+
+    [Test]
+    public void A_sweep_of_only_sft_runs_is_reported()
+    {
+        _sweep = _sweep with { Runs = [], Missing = [] };
+        Assert.That(File.ReadLines(Written("table1.csv")).Count(), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void A_single_run_is_best_and_best_75_percent()
+    {
+        _sweep = _sweep with { Runs = [_sweep.Runs[0]], Missing = [] };
+        MethodRuns method = new ReportData(_sweep).Methods.Single();
+        Assert.That((method.Best, method.BestOfThreeQuarters), Is.EqualTo((_sweep.Runs[0], _sweep.Runs[0])));
+        Assert.That(() => ReportWriter.Write(_sweep), Throws.Nothing);
+    }
+
+    [Test]
+    public void Equal_runs_tie_on_every_prompt()
+    {
+        StoredRun one = _sweep.Runs[0];
+        StoredRun twin = one with { Id = "twin", Point = one.Point with { Method = "LN-DPO", Slug = "twin" } };
+        _sweep = _sweep with { Runs = [one, twin], Missing = [] };
+        Assert.That(File.ReadAllText(Written("table3.csv")), Does.Contain("0.000000,0.000000,0.000000,1.000000,0.000000,0.000000,0.000000,0.000000"));
+    }
+
+    [TestCase("tr-TR")]
+    [TestCase("de-DE")]
+    [TestCase("ar-SA")]
+    public void Every_file_has_the_same_bytes_again_and_under_another_culture(string culture)
+    {
+        Dictionary<string, byte[]> first = ReportWriter.Write(_sweep).ToDictionary(path => path, File.ReadAllBytes);
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
+            foreach (string path in ReportWriter.Write(_sweep))
+                Assert.That(File.ReadAllBytes(path), Is.EqualTo(first[path]), path);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+        Assert.That(Directory.GetFiles(_folder, "*.part"), Is.Empty);
+    }
+
+    [Test]
+    public void Runs_on_other_prompts_are_named()
+    {
+        StoredRun run = _sweep.Runs[0];
+        string file = Path.Combine(run.Folder, "samples.jsonl");
+        File.WriteAllLines(file, File.ReadAllLines(file).Skip(1));
+        _sweep = _sweep with { Runs = [run, _sweep.Runs.First(other => other.Point.Method == "LN-DPO")] };
+
+        Assert.That(() => ReportWriter.Write(_sweep), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"run {run.Id} cannot be reported with SFT run {_sweep.Sft!.Id}: two runs can be paired only on the same prompts: "
+            + "the second lacks prompt_index 0"));
+    }
+
+    private string Written(string name) => ReportWriter.Write(_sweep).Single(path => Path.GetFileName(path) == name);
+}

@@ -1,0 +1,33 @@
+using Alignment.Tokenization;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Tokenization;
+
+public class ChatTemplateTests
+{
+    private static readonly Turn[] s_turns = [new(Role.System, "s"), new(Role.User, "u"), new(Role.Assistant, "a"), new(Role.User, "v")];
+
+    [TestCase("plain-hh", "\n\nSystem: s\n\nHuman: u\n\nAssistant: a\n\nHuman: v\n\nAssistant:")]
+    [TestCase("phi-3", "<|system|>\ns<|end|>\n<|user|>\nu<|end|>\n<|assistant|>\na<|end|>\n<|user|>\nv<|end|>\n<|assistant|>\n")]
+    [TestCase("chatml", "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nu<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"
+        + "<|im_start|>user\nv<|im_end|>\n<|im_start|>assistant\n")]
+    [TestCase("llama-3", "<|start_header_id|>system<|end_header_id|>\n\ns<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nu<|eot_id|>"
+        + "<|start_header_id|>assistant<|end_header_id|>\n\na<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nv<|eot_id|>"
+        + "<|start_header_id|>assistant<|end_header_id|>\n\n")]
+    [TestCase("open-assistant",
+        "<|system|>s<|endoftext|><|prompter|>u<|endoftext|><|assistant|>a<|endoftext|><|prompter|>v<|endoftext|><|assistant|>")]
+    public void A_prompt_ends_in_the_opening_of_the_assistant_s_turn(string name, string text) =>
+        Assert.That(ChatTemplate.Known.Single(t => t.Name == name).Render(s_turns, addGenerationPrompt: true), Is.EqualTo(text));
+
+    [Test]
+    public void A_finished_conversation_ends_in_the_template_s_end() =>
+        Assert.That(ChatTemplate.Phi3.Render([new(Role.User, "u")], addGenerationPrompt: false), Is.EqualTo("<|user|>\nu<|end|>\n<|endoftext|>"));
+
+    [TestCase("<|user|> <|end|> <|assistant|>", "phi-3")]
+    [TestCase("<|im_start|> <|im_end|> <|endoftext|>", "chatml")]
+    [TestCase("<|start_header_id|> <|eot_id|>", "llama-3")]
+    [TestCase("<|prompter|> <|assistant|>", "open-assistant")]
+    [TestCase("<s> </s>", "plain-hh")]
+    public void The_markers_tell_the_template(string markers, string name) =>
+        Assert.That(ChatTemplate.For(markers.Split(' ').Contains).Name, Is.EqualTo(name));
+}

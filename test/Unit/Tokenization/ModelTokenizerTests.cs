@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Alignment.Tokenization;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Tokenization;
+
+public class ModelTokenizerTests
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("tokenizer").FullName;
+
+    [TearDown]
+    public void RemoveFiles()
+    {
+        foreach (string file in Directory.GetFiles(_folder))
+            File.Delete(file);
+    }
+
+    [OneTimeTearDown]
+    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public void The_markers_of_vocab_json_give_template_and_ids()
+    {
+        Write("vocab.json", JsonSerializer.SerializeToUtf8Bytes(SmallVocabulary.Vocabulary()));
+        Write("merges.txt", System.Text.Encoding.UTF8.GetBytes(SmallVocabulary.Merges));
+        ModelTokenizer tokenizer = TokenizerFolder.Load(_folder);
+        Assert.That((tokenizer.Template, tokenizer.Eos, tokenizer.Pad, tokenizer.Bos, tokenizer.VocabularySize),
+            Is.EqualTo((ChatTemplate.Phi3, 264, 261, (int?)null, 265)));
+        Assert.That(tokenizer.EncodePrompt([new(Role.User, "hello")]), Is.EqualTo(new[] { 262, 10, 259, 264, 10, 263, 10 }));
+        Assert.That(tokenizer.EncodeResponse("hello"), Is.EqualTo(new[] { 259, 264 }));
+        Assert.That(tokenizer.Decode([259, 264, 261, 261]), Is.EqualTo("hello"));
+    }
+
+    [Test]
+    public void A_SentencePiece_model_writes_the_space_before_a_response_once_and_begins_prompts_with_BOS()
+    {
+        Write("tokenizer.model", SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true));
+        ModelTokenizer tokenizer = TokenizerFolder.Load(_folder);
+        Assert.That((tokenizer.Template, tokenizer.Eos, tokenizer.Pad, tokenizer.Bos), Is.EqualTo((ChatTemplate.PlainHh, 2, 2, (int?)1)));
+        Assert.That(tokenizer.EncodeResponse("a"), Is.EqualTo(new[] { 4, 2 }), "▁a </s>");
+        Assert.That(tokenizer.EncodePrompt([new(Role.User, "a")])[0], Is.EqualTo(1));
+        Assert.That(tokenizer.Decode(tokenizer.EncodeResponse("b a")), Is.EqualTo("b a"));
+    }
+
+    [Test]
+    public void A_byte_level_tokenizer_writes_the_space_of_the_plain_template_and_takes_it_back()
+    {
+        ModelTokenizer tokenizer = ModelTokenizer.For(SmallVocabulary.Tokenizer(), ChatTemplate.PlainHh);
+        Assert.That(tokenizer.EncodeResponse("hello"), Is.EqualTo(new[] { 32, 259, 260 }));
+        Assert.That(tokenizer.Decode(tokenizer.EncodeResponse("hello")), Is.EqualTo("hello"));
+    }
+
+    [Test]
+    public void A_template_whose_end_the_vocabulary_lacks_is_refused()
+    {
+        Write("vocab.json", JsonSerializer.SerializeToUtf8Bytes(SmallVocabulary.Vocabulary()));
+        Write("merges.txt", []);
+        Assert.That(Assert.Throws<InvalidDataException>(() => TokenizerFolder.Load(_folder, ChatTemplate.ChatMl))!.Message, Is.EqualTo(
+            $"{_folder}: the vocabulary has none of the tokens that end a response of template chatml: <|im_end|>"));
+    }
+
+    [Test]
+    public void A_folder_without_tokenizer_is_refused_with_what_was_wanted()
+    {
+        Assert.That(Assert.Throws<InvalidDataException>(() => TokenizerFolder.Load(_folder))!.Message, Is.EqualTo(
+            $"{_folder}: no tokenizer: wanted tokenizer.json, tokenizer.model, or vocab.json with merges.txt"));
+        Assert.That(Assert.Throws<DirectoryNotFoundException>(() => TokenizerFolder.Load("/nowhere"))!.Message, Is.EqualTo(
+            "/nowhere: no such folder; a tokenizer is read from a model folder"));
+    }
+
+    [TestCase("{", "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
+    [TestCase("{}", "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
+    [TestCase("""{"model":{"type":"Unigram"}}""", "model.type is Unigram, wanted BPE")]
+    [TestCase("""{"model":{"type":"BPE","ignore_merges":true}}""", "model.ignore_merges is set, which is not read")]
+    [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":["a"]},"added_tokens":[]}""", "model.merges[0] \"a\" is not a merge of two tokens")]
+    [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[],"pre_tokenizer":{"type":"Metaspace"}}""",
+        "normalizer is \"\", known here: \"Prepend,Replace\"")]
+    [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[],"pre_tokenizer":{"type":"ByteLevel"}}""",
+        "decoder is \"\", known here: \"ByteLevel\"")]
+    public void A_tokenizer_json_of_another_kind_is_refused(string json, string message)
+    {
+        Write("tokenizer.json", System.Text.Encoding.UTF8.GetBytes(json));
+        Assert.That(Assert.Throws<InvalidDataException>(() => TokenizerFolder.Load(_folder))!.Message,
+            Does.StartWith($"{Path.Combine(_folder, "tokenizer.json")}: {message}"));
+    }
+
+    private void Write(string name, byte[] bytes) => File.WriteAllBytes(Path.Combine(_folder, name), bytes);
+}

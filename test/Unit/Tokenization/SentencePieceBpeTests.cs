@@ -1,0 +1,82 @@
+using Alignment.Tokenization;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Tokenization;
+
+public class SentencePieceBpeTests
+{
+    private static readonly SentencePieceBpe s_plain = Of(SmallModel.Write(SmallModel.Pieces, byteFallback: false));
+    private static readonly SentencePieceBpe s_bytes = Of(SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true));
+
+    // by hand: aa (−1) before ▁a and ab (−2); among equals the leftmost
+    [TestCase("", "")]
+    [TestCase("a", "▁a")]
+    [TestCase("ab", "▁a b")]
+    [TestCase("aa", "▁ aa")]
+    [TestCase("aaa", "▁ aa a")]
+    [TestCase("aab", "▁ aa b")]
+    [TestCase("bab", "▁ b ab")]
+    [TestCase(" a", "▁ ▁a")]
+    [TestCase("b  a", "▁ b ▁ ▁a")]
+    [TestCase("a[x]a", "▁a [x] a")]
+    [TestCase("[a", "▁ [ a")]
+    [TestCase("<s>", "▁ <unk>")]
+    public void Pieces_are_those_of_the_leftmost_best_merges(string text, string pieces) =>
+        Assert.That(string.Join(' ', s_plain.EncodeToIds(text).Select(s_plain.PieceOf)), Is.EqualTo(pieces));
+
+    [Test]
+    public void Without_byte_fallback_a_run_of_unknown_characters_is_one_token()
+    {
+        Assert.That(s_plain.EncodeToIds("日本"), Is.EqualTo(new[] { 7, 0 }));
+        Assert.That(s_plain.EncodeToIds("日a本"), Is.EqualTo(new[] { 7, 0, 8, 0 }));
+        Assert.That(s_plain.Decode([7, 0, 8]), Is.EqualTo(" \u2047 a"));
+    }
+
+    [Test]
+    public void With_byte_fallback_unknown_characters_are_spelled_in_bytes_and_come_back()
+    {
+        int first = SmallModel.Pieces.Length;
+        Assert.That(s_bytes.EncodeToIds("é"), Is.EqualTo(new[] { 7, first + 0xC3, first + 0xA9 }));
+        Assert.That(s_bytes.Decode(s_bytes.EncodeToIds("  日本 a\n😀b ")), Is.EqualTo("  日本 a\n😀b "));
+        Assert.That(s_bytes.Decode([first + 0xE6, first + 0x97, 8]), Is.EqualTo("\uFFFD\uFFFDa"));
+    }
+
+    [Test]
+    public void The_order_of_merges_is_that_of_a_slow_twin()
+    {
+        SeededRandom random = new(11, "test/merges");
+        (string Text, float Score, int Kind)[] letters = [("<unk>", 0, SmallModel.Unknown), ("▁", -9, SmallModel.Normal),
+            ("a", -9, SmallModel.Normal), ("b", -9, SmallModel.Normal), ("c", -9, SmallModel.Normal)];
+        for (int trial = 0; trial < 200; trial++)
+        {
+            HashSet<string> words = [];
+            for (int i = 0; i < 8; i++)
+                words.Add(string.Concat(Enumerable.Range(0, 2 + random.NextInt(3)).Select(_ => "▁abc"[random.NextInt(4)])));
+            (string Text, float Score, int Kind)[] pieces = [.. letters, .. words.Select(w => (w, -1f - random.NextInt(3), SmallModel.Normal))];
+            SentencePieceBpe tokenizer = Of(SmallModel.Write(pieces, byteFallback: false));
+            string text = string.Concat(Enumerable.Range(0, random.NextInt(25)).Select(_ => " abc"[random.NextInt(4)]));
+            Assert.That(tokenizer.EncodeToIds(text).Select(tokenizer.PieceOf), Is.EqualTo(Twin(text, pieces)), string.Join(' ', pieces));
+        }
+    }
+
+    [Test]
+    public void Long_texts_without_a_space_take_no_quadratic_time() =>
+        Assert.That(s_plain.EncodeToIds(new string('a', 400_001)), Has.Count.EqualTo(200_002));
+
+    private static List<string> Twin(string text, (string Text, float Score, int Kind)[] pieces)
+    {
+        List<string> symbols = text.Length == 0 ? [] : [.. $"▁{text.Replace(' ', '▁')}".Select(c => c.ToString())];
+        while (true)
+        {
+            var best = Enumerable.Range(0, Math.Max(0, symbols.Count - 1))
+                .SelectMany(i => pieces.Where(p => p.Text == symbols[i] + symbols[i + 1]).Select(p => (p.Score, At: i)))
+                .OrderByDescending(m => m.Score).ThenBy(m => m.At).Take(1).ToArray();
+            if (best.Length == 0)
+                return symbols;
+            symbols[best[0].At] += symbols[best[0].At + 1];
+            symbols.RemoveAt(best[0].At + 1);
+        }
+    }
+
+    private static SentencePieceBpe Of(byte[] model) => new(SentencePieceParts.Of(SentencePieceModel.Read(model, "tokenizer.model")));
+}

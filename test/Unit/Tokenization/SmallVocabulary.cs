@@ -1,0 +1,24 @@
+using System.Text;
+using System.Text.Json;
+using Alignment.Tokenization;
+
+namespace Alignment.Tests.Unit.Tokenization;
+
+/// <summary>A byte-level vocabulary of 256 bytes, a few merges and markers, as vocab.json and merges.txt.</summary>
+internal static class SmallVocabulary
+{
+    public const string Merges = "#version: 0.2\nh e\nl l\nhe ll\nhell o\n";
+
+    public static Dictionary<string, int> Vocabulary()
+    {
+        Dictionary<string, int> ids = [];
+        for (int b = 0; b < 256; b++)
+            ids[ByteAlphabet.Of((byte)b).ToString()] = b;
+        foreach (string token in (string[])["he", "ll", "hell", "hello", "<|endoftext|>", "<|pad|>", "<|user|>", "<|assistant|>", "<|end|>"])
+            ids[token] = ids.Count;
+        return ids;
+    }
+
+    public static ByteLevelBpe Tokenizer(string merges = Merges, Dictionary<string, int>? vocabulary = null) => ByteLevelBpe.FromStreams(
+        new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(vocabulary ?? Vocabulary())), new MemoryStream(Encoding.UTF8.GetBytes(merges)));
+}
