@@ -93,6 +93,23 @@ public sealed class SweepTests
     }
 
     [Test]
+    public void A_point_repeated_with_another_seed_is_another_run_from_the_same_reference()
+    {
+        using var micro = new MicroSweep(("\"learningRate\": [1e-3], \"batchSize\": 8", "\"learningRate\": [1e-3], \"seeds\": [3, 4], \"batchSize\": 8"));
+        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        StoredRun[] dpo = [.. micro.Points.Take(2).Select(point => sweep.Run(point, CancellationToken.None))];
+        Assert.That(dpo.Select(run => run.Point.Slug), Is.EqualTo(new[] { "DPO-b0.1-lr1e-3-e1-s3", "DPO-b0.1-lr1e-3-e1-s4" }));
+        Assert.That(Weights(dpo[0]), Is.Not.EqualTo(Weights(dpo[1])), "another order of the pairs");
+        Assert.That(Directory.EnumerateFiles(Path.Combine(micro.Folder, "reference")).Count(), Is.EqualTo(1));
+
+        using var single = new MicroSweep();
+        using Alignment.Sweeps.Sweep once = single.Open();
+        Assert.That(Weights(once.Run(single.Points[0], CancellationToken.None)), Is.EqualTo(Weights(dpo[0])), "the recipe's own seed is 3");
+
+        static byte[] Weights(StoredRun run) => File.ReadAllBytes(Path.Combine(run.Folder, "weights", "model.safetensors"));
+    }
+
+    [Test]
     public void A_summary_follows_from_the_samples_alone()
     {
         using var micro = new MicroSweep();

@@ -31,6 +31,9 @@ internal readonly struct JsonRow
         ? value
         : throw new RowFault("missing field", $"\"{name}\"");
 
+    /// <summary>The member, or null where it is absent or null.</summary>
+    public JsonElement? Optional(string name) => _row.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
     /// <summary>A member that must be text.</summary>
     public string Text(string name) => Text(Member(name), name);
 
@@ -43,6 +46,11 @@ internal readonly struct JsonRow
     public int ZeroOrOne(string name) => Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int id) && id is 0 or 1
         ? id
         : throw new RowFault("wrong type", $"\"{name}\" is {Name(Member(name))}, wanted 0 or 1");
+
+    /// <summary>An element that must be a finite number.</summary>
+    public static double Number(JsonElement value, string name) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
+        ? number
+        : throw new RowFault("wrong type", $"\"{name}\" is {Name(value)}, wanted a finite number");
 
     /// <summary>An element that must be text of whole characters.</summary>
     public static string Text(JsonElement value, string name)

@@ -16,7 +16,8 @@ internal static class PlainPairReader
         return new(source, prompt, Response(row.Member("chosen"), "chosen", prompt), Response(row.Member("rejected"), "rejected", prompt));
     }
 
-    private static List<Turn> Prompt(JsonElement value)
+    /// <summary>The turns of a prompt: one of the user's for text, or a list that ends with the user's.</summary>
+    public static IReadOnlyList<Turn> Prompt(JsonElement value)
     {
         List<Turn> turns = value.ValueKind == JsonValueKind.Array ? Turns(value, "prompt") : [new(Role.User, JsonRow.Text(value, "prompt"))];
         if (turns.Count == 0 || string.IsNullOrWhiteSpace(turns[^1].Text))

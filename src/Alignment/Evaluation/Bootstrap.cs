@@ -53,6 +53,19 @@ public sealed class Bootstrap
         return [.. ResampledMeans(columns).Select((means, column) => Interval(columns[column].Sum() / Prompts, means, confidence))];
     }
 
+    /// <summary>The difference of two means over different prompts, which are resampled apart from each other.</summary>
+    /// <param name="minuend">[prompts] values and the resamples of their prompts.</param>
+    /// <param name="subtrahend">[other prompts] values and the resamples of theirs, drawn from another seed and as many.</param>
+    /// <param name="confidence">As in <see cref="Mean"/>.</param>
+    /// <exception cref="ArgumentException">The numbers of resamples differ, or values do not fit their prompts.</exception>
+    public static Estimate Difference((double[] Values, Bootstrap Prompts) minuend, (double[] Values, Bootstrap Prompts) subtrahend, double confidence = 0.95)
+    {
+        if (minuend.Prompts.Resamples != subtrahend.Prompts.Resamples)
+            throw new ArgumentException($"two means need as many resamples, got {minuend.Prompts.Resamples} and {subtrahend.Prompts.Resamples}");
+        double[] differences = [.. minuend.Prompts.ResampledMeans([minuend.Values])[0].Zip(subtrahend.Prompts.ResampledMeans([subtrahend.Values])[0], (a, b) => a - b)];
+        return Interval(minuend.Values.Sum() / minuend.Values.Length - subtrahend.Values.Sum() / subtrahend.Values.Length, differences, confidence);
+    }
+
     /// <summary>The mean of every resample of several <paramref name="columns"/> [metrics][prompts]: [metrics][resamples].</summary>
     /// <exception cref="ArgumentException">A column does not have <see cref="Prompts"/> values.</exception>
     public double[][] ResampledMeans(IReadOnlyList<double[]> columns)

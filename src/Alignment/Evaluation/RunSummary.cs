@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace Alignment.Evaluation;
 
-/// <summary>A figure with its 95 % confidence interval (paired bootstrap over prompts).</summary>
+/// <summary>A figure with its 95 % confidence interval (paired bootstrap over prompts); not a number where imported results lack it.</summary>
 public sealed record Estimate(
-    [property: JsonPropertyName("value")] double Value,
-    [property: JsonPropertyName("low")] double Low,
-    [property: JsonPropertyName("high")] double High);
+    [property: JsonPropertyName("value"), JsonConverter(typeof(UnknownAsNull))] double Value,
+    [property: JsonPropertyName("low"), JsonConverter(typeof(UnknownAsNull))] double Low,
+    [property: JsonPropertyName("high"), JsonConverter(typeof(UnknownAsNull))] double High);
 
 /// <summary>The paper's metrics of one run, computed from its samples alone; the content of summary.json.</summary>
 public sealed record RunSummary

@@ -15,9 +15,6 @@ public sealed record GridPoint(string Name, IReadOnlyList<KeyValuePair<string, s
 /// <summary>The grid points of a method: where a recipe repeats seeds, several runs are one point.</summary>
 public static class GridPoints
 {
-    /// <summary>The parameter that tells repetitions of one point apart.</summary>
-    public const string Seed = "Seed";
-
     /// <summary>The points of <paramref name="method"/> by score, highest first; equal ones by name.</summary>
     public static IReadOnlyList<GridPoint> Of(MethodRuns method) =>
     [
@@ -32,16 +29,16 @@ public static class GridPoints
     /// </summary>
     public static IReadOnlyList<string> Varied(MethodRuns method)
     {
-        var values = method.Ranked.SelectMany(run => run.Point.Parameters).Where(parameter => parameter.Key != Seed)
+        var values = method.Ranked.SelectMany(run => run.Point.Parameters).Where(parameter => parameter.Key != Grid.Seed)
             .GroupBy(parameter => parameter.Key, parameter => parameter.Value).ToDictionary(all => all.Key, all => all.Distinct().Count());
         if (values.TryGetValue("Gamma", out int gammas) && values.TryGetValue("GammaBetaRatio", out int ratios))
             values.Remove(ratios < gammas ? "Gamma" : "GammaBetaRatio");
         return [.. values.Where(value => value.Value > 1).Select(value => value.Key)];
     }
 
-    private static List<KeyValuePair<string, string>> WithoutSeed(StoredRun run) => [.. run.Point.Parameters.Where(parameter => parameter.Key != Seed)];
+    private static List<KeyValuePair<string, string>> WithoutSeed(StoredRun run) => [.. run.Point.Parameters.Where(parameter => parameter.Key != Grid.Seed)];
 
-    private static string Name(StoredRun run) => run.Point.Parameters.FirstOrDefault(parameter => parameter.Key == Seed).Value is { } seed
-        ? run.Point.Slug.Replace($"-seed{seed}", "", StringComparison.Ordinal).Replace($"-s{seed}", "", StringComparison.Ordinal)
-        : run.Point.Slug;
+    // repetitions end in their seed
+    private static string Name(StoredRun run) => run.Point.Parameters.FirstOrDefault(parameter => parameter.Key == Grid.Seed).Value is { } seed
+        && run.Point.Slug.EndsWith($"-s{seed}", StringComparison.Ordinal) ? run.Point.Slug[..^(seed.Length + 2)] : run.Point.Slug;
 }

@@ -8,6 +8,9 @@ public static class Grid
     /// <summary>The name of the SFT points' method.</summary>
     public const string Sft = "SFT";
 
+    /// <summary>The parameter that tells repetitions of one point apart.</summary>
+    public const string Seed = "Seed";
+
     /// <summary>The SFT grid.</summary>
     public static IReadOnlyList<RunPoint> SftPoints(Recipe recipe) => [.. Points(new MethodGrid(Sft, [], recipe.Sft))];
 
@@ -21,13 +24,20 @@ public static class Grid
     private static IEnumerable<RunPoint> Points(MethodGrid grid)
     {
         IEnumerable<KeyValuePair<string, Spelled>[]> points = [[]];
-        foreach (var (name, values) in grid.Axes.Append(new("LearningRate", grid.Stage.LearningRates)).Append(new("Epochs", grid.Stage.Epochs)))
+        foreach (var (name, values) in Axes(grid))
             points = [.. points.SelectMany(_ => values, (point, value) => (KeyValuePair<string, Spelled>[])[.. point, new(name, value)])];
-        return points.Select(point => new RunPoint(grid.Method, Slug(grid.Method, point), Parameters(point)));
+        return points.Select(point => new RunPoint(grid.Method, Slug(grid.Method, point.Select(value => KeyValuePair.Create(value.Key, value.Value.Spelling))), Parameters(point)));
     }
 
-    private static string Slug(string method, KeyValuePair<string, Spelled>[] point) =>
-        method + string.Concat(point.Select(value => $"-{Letter(value.Key)}{value.Value.Spelling}"));
+    private static IEnumerable<KeyValuePair<string, IReadOnlyList<Spelled>>> Axes(MethodGrid grid) =>
+    [
+        .. grid.Axes, new("LearningRate", grid.Stage.LearningRates), new("Epochs", grid.Stage.Epochs),
+        .. grid.Stage.Seeds.Count > 0 ? [new(Seed, grid.Stage.Seeds)] : Array.Empty<KeyValuePair<string, IReadOnlyList<Spelled>>>(),
+    ];
+
+    /// <summary>A point's short name: the method and every parameter's letter with its spelling.</summary>
+    internal static string Slug(string method, IEnumerable<KeyValuePair<string, string>> parameters) =>
+        method + string.Concat(parameters.Select(value => $"-{Letter(value.Key)}{value.Value}"));
 
     private static string Letter(string parameter) => parameter switch
     {
@@ -42,6 +52,7 @@ public static class Grid
         "UndesirableWeight" => "wu",
         "LearningRate" => "lr",
         "Epochs" => "e",
+        Seed => "s",
         _ => parameter.ToLowerInvariant(),
     };
 

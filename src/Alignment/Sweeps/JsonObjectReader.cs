@@ -38,9 +38,38 @@ internal sealed class JsonObjectReader
 
     public JsonObjectReader? OptionalObject(string name) => Find(name) is { } tree ? new JsonObjectReader(tree, _faults) : null;
 
+    public IReadOnlyList<JsonObjectReader> Objects(string name)
+    {
+        if (Required(name, "a list of objects") is not { } tree)
+            return [];
+        if (tree.Kind != JsonValueKind.Array || tree.Items.Count == 0)
+            _faults.Add(tree, $"must be a list with at least one object, was {(tree.Kind == JsonValueKind.Array ? "empty" : Describe(tree))}");
+        return [.. tree.Items.Select(item => new JsonObjectReader(item, _faults))];
+    }
+
+    /// <summary>All members of an object whose names are free: numbers and strings as they are spelled.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Spellings(string name)
+    {
+        if (Find(name) is not { } tree)
+            return [];
+        var inner = new JsonObjectReader(tree, _faults);
+        foreach (var (_, value) in inner.Properties.Where(property => property.Value.Kind is not (JsonValueKind.Number or JsonValueKind.String)))
+            _faults.Add(value, $"must be a number or a string, was {Describe(value)}");
+        return [.. inner.Properties.Select(property => KeyValuePair.Create(property.Key, property.Value.Spelling))];
+    }
+
     public string Text(string name) => Required(name, "a string") is { } tree ? Text(tree) : "";
 
     public string Text(string name, string absent) => Find(name) is { } tree ? Text(tree) : absent;
+
+    /// <summary>A name that becomes a folder's.</summary>
+    public string FolderName(string name)
+    {
+        string text = Text(name);
+        if (text.AsSpan().ContainsAny("/\\= :") || text.StartsWith('.'))
+            Fault($"{name} \"{text}\" becomes a folder's name: letters, digits, '-', '_' and '.' only");
+        return text;
+    }
 
     public IReadOnlyList<string> Texts(string name)
     {
@@ -122,50 +151,4 @@ internal sealed class JsonObjectReader
     }
 
     private static string Describe(JsonTree tree) => tree.Kind == JsonValueKind.String ? $"\"{tree.Spelling}\"" : tree.Spelling;
-}
-
-/// <summary>What a number may be.</summary>
-internal sealed record NumberRule(double Low, double High, bool LowIncluded, bool Whole = false)
-{
-    public static NumberRule Positive { get; } = new(0, double.PositiveInfinity, LowIncluded: false);
-
-    public static NumberRule NotNegative { get; } = new(0, double.PositiveInfinity, LowIncluded: true);
-
-    /// <summary>0 &lt; x ≤ 1.</summary>
-    public static NumberRule Share { get; } = new(0, 1, LowIncluded: false);
-
-    /// <summary>0 ≤ x ≤ 1.</summary>
-    public static NumberRule Fraction { get; } = new(0, 1, LowIncluded: true);
-
-    /// <summary>0 ≤ x &lt; 1.</summary>
-    public static NumberRule BelowOne { get; } = new(0, Math.BitDecrement(1.0), LowIncluded: true);
-
-    /// <summary>0 ≤ x &lt; ½.</summary>
-    public static NumberRule BelowHalf { get; } = new(0, Math.BitDecrement(0.5), LowIncluded: true);
-
-    /// <summary>0 &lt; x &lt; ½.</summary>
-    public static NumberRule PositiveBelowHalf { get; } = BelowHalf with { LowIncluded = false };
-
-    public static NumberRule AtLeast(int low) => new(low, int.MaxValue, LowIncluded: true, Whole: true);
-
-    /// <summary>A value that passes, to go on with after a fault.</summary>
-    public double Any => LowIncluded ? Low : Math.Min(1, High) / 2;
-
-    public string Wanted => (Whole ? "a whole number " : "a number ")
-        + string.Create(CultureInfo.InvariantCulture, $"{(LowIncluded ? ">=" : ">")} {Low}{Upper}");
-
-    private string Upper => High < 1 ? string.Create(CultureInfo.InvariantCulture, $" and < {Math.BitIncrement(High)}") : High < int.MaxValue ? string.Create(CultureInfo.InvariantCulture, $" and <= {High}") : "";
-
-    public bool Allows(double value) => double.IsFinite(value) && (LowIncluded ? value >= Low : value > Low) && value <= High
-        && (!Whole || (value == Math.Floor(value) && value <= int.MaxValue));
-}
-
-/// <summary>The faults found so far.</summary>
-internal sealed class RecipeFaults(string file)
-{
-    private readonly List<(int Line, string Text)> _faults = [];
-
-    public IReadOnlyList<string> All => [.. _faults.OrderBy(fault => fault.Line).Select(fault => fault.Text)];
-
-    public void Add(JsonTree at, string message) => _faults.Add((at.Line, $"{file}({at.Line}): {at.Path} {message}"));
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Alignment.Objectives;
 
 namespace Alignment.Sweeps;
@@ -68,6 +67,6 @@ public static class Methods
     {
         MethodDefinition method = All.FirstOrDefault(known => known.Name == point.Method)
             ?? throw new ArgumentException($"{point.Method} is not a preference method; known: {string.Join(", ", Names)}");
-        return method.Create(new(point.Parameters.ToDictionary(value => value.Key, value => double.Parse(value.Value, CultureInfo.InvariantCulture))));
+        return method.Create(PointValues.Of(point));
     }
 }

@@ -1,8 +1,14 @@
+using System.Globalization;
+
 namespace Alignment.Sweeps;
 
 /// <summary>The hyperparameters of one grid point by name.</summary>
 internal sealed record PointValues(IReadOnlyDictionary<string, double> Values)
 {
+    /// <summary>The values of a point.</summary>
+    public static PointValues Of(RunPoint point) =>
+        new(point.Parameters.ToDictionary(value => value.Key, value => double.Parse(value.Value, CultureInfo.InvariantCulture)));
+
     /// <summary>β, which every method has.</summary>
     public double Beta => Values["Beta"];
 

@@ -46,10 +46,12 @@ internal sealed class PolicyModels(Recipe recipe, SweepOptions options, ModelTok
     public static string Weights(StoredRun run) => Path.Combine(run.Folder, "weights");
 
     /// <summary>Puts the recipe's adapters, if it has any, on a model that preference optimisation begins with.</summary>
-    public void Adapt(Decoder model)
+    /// <param name="model">Changed.</param>
+    /// <param name="seed">Of the adapters' random half.</param>
+    public void Adapt(Decoder model, ulong seed)
     {
         if (recipe.Policy.Lora is { } lora)
-            LoraAdapters.Attach(model, lora, recipe.Seed);
+            LoraAdapters.Attach(model, lora, seed);
     }
 
     /// <summary>

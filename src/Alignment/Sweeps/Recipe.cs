@@ -92,8 +92,12 @@ public sealed record TrainedGold(NeoXConfig Shape, RewardTrainingSettings Traini
 /// <summary>A reward model's Hugging Face folder.</summary>
 public sealed record GoldFolder(string Folder, int MaxLength) : GoldChoice;
 
-/// <summary>Epochs × learning rate, and what is the same at every point.</summary>
-public sealed record StageGrid(IReadOnlyList<Spelled> Epochs, IReadOnlyList<Spelled> LearningRates, TrainingSettings Training);
+/// <summary>Epochs × learning rate (× seed), and what is the same at every point.</summary>
+public sealed record StageGrid(IReadOnlyList<Spelled> Epochs, IReadOnlyList<Spelled> LearningRates, TrainingSettings Training)
+{
+    /// <summary>Training seeds every point is repeated with; empty: each is trained once, with the recipe's seed.</summary>
+    public IReadOnlyList<Spelled> Seeds { get; init; } = [];
+}
 
 /// <summary>One method: its own hyperparameters × epochs × learning rate.</summary>
 /// <param name="Method">Its name in the tables.</param>

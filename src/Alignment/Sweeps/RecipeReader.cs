@@ -13,10 +13,10 @@ internal sealed class RecipeReader(RecipeFaults faults)
         var json = new JsonObjectReader(tree, faults);
         ulong seed = (ulong)json.Whole("seed", NumberRule.AtLeast(0));
         StageGrid sft = Stage(json.Object("sft"), seed);
-        StageGrid preference = Stage(json.Object("preference"), seed);
+        StageGrid preference = Preference(json.Object("preference"), seed);
         var recipe = new Recipe
         {
-            Name = json.Text("name"),
+            Name = json.FolderName("name"),
             File = file,
             Seed = seed,
             Policy = Policy(json.Object("policy")),
@@ -28,8 +28,6 @@ internal sealed class RecipeReader(RecipeFaults faults)
             Generation = Generation(json.Object("generation")),
             TestPrompts = json.Whole("testPrompts", NumberRule.AtLeast(1)),
         };
-        if (recipe.Name.AsSpan().ContainsAny("/\\= :") || recipe.Name.StartsWith('.'))
-            json.Fault($"name \"{recipe.Name}\" becomes a folder's name: letters, digits, '-', '_' and '.' only");
         if (recipe.Gold is WorldGold && recipe.Data is not (WorldChoice or null))
             json.Fault("gold \"world\" scores only the embedded world's prompts; give \"neox\" or \"folder\" for data from files");
         json.Finish();
@@ -112,14 +110,25 @@ internal sealed class RecipeReader(RecipeFaults faults)
 
     private static StageGrid Stage(JsonObjectReader? json, ulong seed)
     {
+        StageGrid stage = Points(json, seed);
+        json?.Finish();
+        return stage;
+    }
+
+    private static StageGrid Preference(JsonObjectReader? json, ulong seed)
+    {
+        StageGrid stage = Points(json, seed) with { Seeds = json?.Numbers("seeds", NumberRule.AtLeast(0), []) ?? [] };
+        json?.Finish();
+        return stage;
+    }
+
+    private static StageGrid Points(JsonObjectReader? json, ulong seed)
+    {
         // learning rate and epochs are each point's own
         var training = new TrainingSettings { LearningRate = 0, Epochs = 1, BatchSize = 1, Seed = seed };
-        if (json == null)
-            return new([], [], training);
-        var stage = new StageGrid(json.Numbers("epochs", NumberRule.AtLeast(1)), json.Numbers("learningRate", NumberRule.Positive),
-            Training(json, training with { BatchSize = json.Whole("batchSize", NumberRule.AtLeast(1)) }));
-        json.Finish();
-        return stage;
+        return json == null ? new([], [], training)
+            : new StageGrid(json.Numbers("epochs", NumberRule.AtLeast(1)), json.Numbers("learningRate", NumberRule.Positive),
+                Training(json, training with { BatchSize = json.Whole("batchSize", NumberRule.AtLeast(1)) }));
     }
 
     private static TrainingSettings Training(JsonObjectReader json, TrainingSettings absent) => absent with
@@ -149,7 +158,10 @@ internal sealed class RecipeReader(RecipeFaults faults)
             JsonObjectReader grid = json.Object(name)!;
             // a method's own epochs, learning rates and optimiser settings win over those of "preference"
             var stage = new StageGrid(grid.Numbers("epochs", NumberRule.AtLeast(1), shared.Epochs),
-                grid.Numbers("learningRate", NumberRule.Positive, shared.LearningRates), Training(grid, shared.Training));
+                grid.Numbers("learningRate", NumberRule.Positive, shared.LearningRates), Training(grid, shared.Training))
+            {
+                Seeds = grid.Numbers("seeds", NumberRule.AtLeast(0), shared.Seeds),
+            };
             grids.Add(new MethodGrid(name, [.. Given(grid, method).Select(group => Axis(grid, group))], stage));
             grid.Finish();
         }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Alignment.Evaluation;
 using Alignment.Generation;
 using Alignment.Models;
@@ -46,9 +45,10 @@ internal sealed class Run(RunPoint point, string folder, SweepStage stage)
             return stage.Models.Load(weights, stage.Sft);
         Decoder policy = stage.Sft is { } sft ? stage.Models.Load(PolicyModels.Weights(sft)) : stage.Models.Start();
         ITrainingGoal goal = Goal(policy, cancel);
+        TrainingSettings settings = Settings();
         if (stage.Sft != null)
-            stage.Models.Adapt(policy);
-        var trainer = new Trainer(policy, goal, Settings(), new TrainingRun { Folder = training, Speed = stage.Speed, Progress = Progress("train") });
+            stage.Models.Adapt(policy, settings.Seed);
+        var trainer = new Trainer(policy, goal, settings, new TrainingRun { Folder = training, Speed = stage.Speed, Progress = Progress("train") });
         TrainingResult result = trainer.Train(cancel);
         AtomicFile.WriteText(TrainingFile, new TrainingTime(result.Tokens, result.Seconds).ToJson());
         File.Copy(Path.Combine(training, "steps.jsonl"), Path.Combine(folder, "steps.jsonl"), overwrite: true);
@@ -76,8 +76,8 @@ internal sealed class Run(RunPoint point, string folder, SweepStage stage)
     private TrainingSettings Settings()
     {
         StageGrid grid = Grid.Stage(stage.Recipe, point);
-        double Value(string name) => double.Parse(point.Parameters.First(value => value.Key == name).Value, CultureInfo.InvariantCulture);
-        return grid.Training with { LearningRate = Value("LearningRate"), Epochs = (int)Value("Epochs") };
+        PointValues at = PointValues.Of(point);
+        return grid.Training with { LearningRate = at["LearningRate"], Epochs = (int)at["Epochs"], Seed = (ulong)at.Or(Grid.Seed, grid.Training.Seed) };
     }
 
     private IReadOnlyList<SampleRow> SampleRows(Decoder policy, IReadOnlyList<SampledResponse> responses, IReadOnlyList<double> scores)

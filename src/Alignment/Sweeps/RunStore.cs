@@ -15,12 +15,14 @@ public sealed class RunStore(string folder, TimeProvider clock)
     public string Folder { get; } = folder;
 
     /// <summary>The finished run, or null.</summary>
-    public StoredRun? Find(string id, RunPoint point)
+    /// <exception cref="InvalidDataException">Its files are damaged; the message names the file and what to do.</exception>
+    public StoredRun? Find(string id)
     {
         string home = Path.Combine(Folder, id);
-        return Directory.Exists(home)
-            ? new StoredRun(id, point, Read<RunSummary>(Path.Combine(home, "summary.json")), Read<RunRecord>(Path.Combine(home, "run.json")).Facts, home)
-            : null;
+        if (!Directory.Exists(home))
+            return null;
+        RunRecord record = Read<RunRecord>(Path.Combine(home, "run.json"));
+        return new StoredRun(id, record.Point, Read<RunSummary>(Path.Combine(home, "summary.json")), record.Facts, home);
     }
 
     /// <summary>Takes a run to work on; waits while another process does.</summary>

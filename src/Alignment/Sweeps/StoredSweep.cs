@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Alignment.Evaluation;
 
 namespace Alignment.Sweeps;
@@ -11,13 +12,16 @@ public sealed record RunPoint(string Method, string Slug, IReadOnlyList<KeyValue
 /// <summary>What is known of a run besides its result: it may differ between two machines.</summary>
 public sealed record RunFacts
 {
-    /// <summary>Wall time of training, seconds.</summary>
+    /// <summary>Wall time of training, seconds; not a number where imported results do not say.</summary>
+    [JsonConverter(typeof(UnknownAsNull))]
     public required double TrainingSeconds { get; init; }
 
-    /// <summary>Wall time of generation and scoring, seconds.</summary>
+    /// <summary>Wall time of generation and scoring, seconds; not a number where imported results do not say.</summary>
+    [JsonConverter(typeof(UnknownAsNull))]
     public required double EvaluationSeconds { get; init; }
 
-    /// <summary>Training speed over real (unpadded) tokens.</summary>
+    /// <summary>Training speed over real (unpadded) tokens; not a number where imported results do not say.</summary>
+    [JsonConverter(typeof(UnknownAsNull))]
     public required double TokensPerSecond { get; init; }
 
     /// <summary>Machine, versions, device and threads.</summary>
@@ -70,4 +74,7 @@ public sealed record StoredSweep
 
     /// <summary>The command that makes this sweep again.</summary>
     public required string Command { get; init; }
+
+    /// <summary>What response lengths count: the policy's tokens; words where results imported from elsewhere say nothing of tokens.</summary>
+    public string LengthUnit { get; init; } = "tokens";
 }

@@ -41,11 +41,11 @@ public sealed class Sweep : IDisposable
     public StoredRun Run(RunPoint point, CancellationToken cancel)
     {
         string id = _identity.Value.Of(point);
-        if (_store.Find(id, point) is { } done)
+        if (_store.Find(id) is { } done)
             return done;
         StoredRun? sft = point.Method == Grid.Sft ? null : SftWinner(cancel);
         using RunClaim claim = _store.Claim(id, owner => _log($"[{point.Slug}] waiting: {owner} works on it"), cancel);
-        if (_store.Find(id, point) is { } meanwhile)
+        if (_store.Find(id) is { } meanwhile)
             return meanwhile;
         try
         {
@@ -60,7 +60,7 @@ public sealed class Sweep : IDisposable
             throw;
         }
 
-        StoredRun stored = _store.Find(id, point)!;
+        StoredRun stored = _store.Find(id)!;
         _log(FormattableString.Invariant($"[{point.Slug}] stored: mean score {stored.Summary.MeanScore.Value:F3}, win vs SFT {stored.Summary.WinVsSft.Value:F3}"));
         return stored;
     }
@@ -69,12 +69,12 @@ public sealed class Sweep : IDisposable
     public StoredRun SftWinner(CancellationToken cancel) =>
         Grid.SftPoints(_recipe).Select(point => Run(point, cancel)).MaxBy(run => run.Summary.MeanScore.Value)!;
 
-    /// <summary>What is stored of the recipe's points, for reports; runs the SFT grid where it is not done.</summary>
+    /// <summary>What is stored of the recipe's points, for reports, also left as sweep.json; runs the SFT grid where it is not done.</summary>
     public StoredSweep Collect(CancellationToken cancel)
     {
         IReadOnlyList<RunPoint> points = Grid.PreferencePoints(_recipe);
-        StoredRun?[] runs = [.. points.Select(point => _store.Find(_identity.Value.Of(point), point))];
-        return new StoredSweep
+        StoredRun?[] runs = [.. points.Select(point => _store.Find(_identity.Value.Of(point)))];
+        var sweep = new StoredSweep
         {
             Recipe = _recipe.Name,
             Folder = _store.Folder,
@@ -85,6 +85,8 @@ public sealed class Sweep : IDisposable
             Seed = _recipe.Seed,
             Command = _options.Command,
         };
+        SweepFile.Write(sweep);
+        return sweep;
     }
 
     /// <summary>Frees the gold model.</summary>

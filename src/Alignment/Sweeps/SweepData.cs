@@ -67,9 +67,8 @@ public sealed record SweepData
                 Add(string.Join(' ', ids));
         }
 
-        foreach (PreferencePair pair in Reward.Concat(Test))
-            foreach (string text in pair.Prompt.Select(turn => turn.Text).Append(pair.Chosen).Append(pair.Rejected))
-                Add(text);
+        Add(ContentHash.Of(Reward));
+        Add(ContentHash.Of(Test));
         foreach (int[] prompt in TestPrompts)
             Add(string.Join(' ', prompt));
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -15,11 +15,13 @@ internal static class SweepParameters
 
     public static bool RequireGpu => IsTrue("RequireGpu");
 
+    public static string SweepsFolder => Given("SweepsDir") is { } folder ? UserPath.Resolve(folder) : BuildFolders.Sweeps;
+
     public static Recipe Load() => RecipeFile.Load(Recipe, TestContext.Parameters.Get("WorkingDirectory", Directory.GetCurrentDirectory())!);
 
     public static SweepOptions Options(string device) => new()
     {
-        SweepsFolder = Given("SweepsDir") is { } folder ? UserPath.Resolve(folder) : BuildFolders.Sweeps,
+        SweepsFolder = SweepsFolder,
         DataFolder = Given("DataDir") is { } data ? UserPath.Resolve(data) : null,
         Device = Given("Device") ?? device,
         Threads = Whole("Threads") ?? 0,

@@ -24,14 +24,6 @@ public class OrderTests
     }
 
     [Test]
-    public void Micro_batches_hold_like_lengths_longest_first_and_ties_in_order()
-    {
-        TokenizedPair[] pairs = [Pair("a", 3), Pair("b", 9), Pair("c", 3), Pair("d", 5), Pair("e", 7)];
-        Assert.That(LengthGrouping.MicroBatches(pairs, 2).Select(b => string.Concat(b.Select(p => p.Source))), Is.EqualTo(new[] { "be", "da", "c" }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => LengthGrouping.MicroBatches(pairs, 0));
-    }
-
-    [Test]
     public void The_parts_of_a_split_share_no_prompt_and_lose_no_pair()
     {
         PreferencePair[] pairs = [.. Enumerable.Range(0, 300)

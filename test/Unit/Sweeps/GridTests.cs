@@ -42,6 +42,19 @@ public class GridTests
         Assert.That((stage.Training.WeightDecay, stage.Training.BatchSize, stage.Training.Schedule.WarmupRatio), Is.EqualTo((0.1, 8, 0.2)));
     }
 
+    [Test]
+    public void Seeds_repeat_every_point_of_a_method()
+    {
+        Recipe repeated = RecipeFile.Parse(
+            RecipeText.With("\"warmupRatio\": 0.2", "\"warmupRatio\": 0.2, \"seeds\": [1, 12]").Replace("\"beta\": [1.0, 2.5]", "\"beta\": [1.0], \"seeds\": [3]", StringComparison.Ordinal),
+            "/somewhere/small.json");
+        Assert.That(Grid.PreferencePoints(repeated).Take(6).Select(point => point.Slug), Is.EqualTo(new[]
+        {
+            "DPO-b0.1-lr1e-4-e1-s1", "DPO-b0.1-lr1e-4-e1-s12", "DPO-b0.1-lr3e-4-e1-s1", "DPO-b0.1-lr3e-4-e1-s12", "LN-DPO-b1.0-lr1e-4-e1-s3", "LN-DPO-b1.0-lr3e-4-e1-s3",
+        }));
+        Assert.That(Grid.PreferencePoints(repeated)[1].Parameters[^1], Is.EqualTo(KeyValuePair.Create("Seed", "12")));
+    }
+
     [TestCase("tiny"), TestCase("hh-rlhf"), TestCase("paper")]
     public void The_recipes_that_come_with_the_library_are_valid(string name)
     {

@@ -17,9 +17,9 @@ internal static class Objections
                 new Source("length", row, "win rate"));
             Estimate longer = data.Difference(SampleMetrics.All[1], best, sft);
             string length = longer.Low > 0 ? "longer than" : longer.High < 0 ? "shorter than" : "about as long as";
-            yield return new Finding($"Its answers are {length} SFT's ({Estimates.Change(longer, 1)} tokens); at equal length its win rate would be "
+            yield return new Finding($"Its answers are {length} SFT's ({Estimates.Change(longer, 1)} {data.Sweep.LengthUnit}); at equal length its win rate would be "
                 + $"{Estimates.Text(control.Controlled, 3)}.",
-                new Source("length", row, "tokens longer"), new Source("length", row, "length-controlled"));
+                new Source("length", row, LengthTable.Longer(data)), new Source("length", row, "length-controlled"));
             double below = method.MeanScores.Count(score => score < sft.Summary.MeanScore.Value) / (double)method.Ranked.Count;
             yield return new Finding(below > 0
                 ? $"Not every setting helps: a share of {Digits.Fixed(below, 3)} of {method.Method}'s runs scores below the SFT model."

@@ -27,7 +27,8 @@ public static class BudgetFigures
 
     private static XySeries Series(ReportData data, MethodRuns method, string color, Func<MethodRuns, double> step)
     {
-        if (method.Best is null)
+        // of imported results the time may be unknown
+        if (method.Best is null || double.IsNaN(step(method)))
             return new XySeries(method.Method, color, []);
         IReadOnlyList<Estimate> expected = data.Expected(method);
         BudgetDraws draws = data.Draws(method);

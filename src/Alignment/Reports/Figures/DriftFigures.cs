@@ -12,7 +12,7 @@ public static class DriftFigures
         {
             Title = "Does a higher score come with longer answers?",
             Subtitle = "One dot a run",
-            Horizontal = "mean response length (tokens)",
+            Horizontal = $"mean response length ({data.Sweep.LengthUnit})",
             Vertical = "mean gold score (reward)",
             Series = [.. data.Methods.Select((method, i) => new XySeries(method.Method, Palette.Of(i), Points(method, run => run.Summary.MeanLength.Value, 1)))],
         }.ToSvg());

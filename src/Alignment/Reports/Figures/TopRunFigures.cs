@@ -10,14 +10,14 @@ public static class TopRunFigures
 
     private static readonly (string File, string Title, string Axis, int Metric)[] s_figures =
     [
-        ("figure2.svg", "How long do the best runs of each method answer?", "response length (tokens)", 1),
+        ("figure2.svg", "How long do the best runs of each method answer?", "response length ({0})", 1),
         ("figure3.svg", "How far do the best runs move from SFT?", "log-ratio to SFT (nats per response)", 2),
         ("figure9.svg", "How far do the best runs move per token?", "log-ratio to SFT (nats per token)", 3),
     ];
 
     /// <summary>File name and SVG of the three figures.</summary>
     public static IEnumerable<(string Name, string Svg)> Of(ReportData data) =>
-        s_figures.Select(figure => (figure.File, Chart(data, figure.Title, figure.Axis, run => Values(data, run, figure.Metric))));
+        s_figures.Select(figure => (figure.File, Chart(data, figure.Title, figure.Axis.Replace("{0}", data.Sweep.LengthUnit, StringComparison.Ordinal), run => Values(data, run, figure.Metric))));
 
     private static string Chart(ReportData data, string title, string axis, Func<StoredRun, double[]> values) => new StripChart
     {

@@ -33,7 +33,8 @@ internal static class AnswerBox
         page.Raw("</tbody></table>\n");
     }
 
-    private static HtmlText Sentence(HtmlText page, Finding finding)
+    /// <summary>A sentence with a small link to every cell it comes from.</summary>
+    internal static HtmlText Sentence(HtmlText page, Finding finding)
     {
         page.Text(finding.Text);
         string table = "";

@@ -75,11 +75,15 @@ public static class ReportPage
         Figures(page, figures, "length.svg", "frontier.svg", "figure2.svg", "figure3.svg", "figure8.svg", "figure9.svg");
     }
 
-    private static void Figures(HtmlText page, IReadOnlyDictionary<string, string> figures, params string[] names)
+    private static void Figures(HtmlText page, IReadOnlyDictionary<string, string> figures, params string[] names) =>
+        Figures(page, names.Where(figures.ContainsKey).Select(name => figures[name]));
+
+    /// <summary>SVG pictures side by side where there is room.</summary>
+    internal static void Figures(HtmlText page, IEnumerable<string> pictures)
     {
         page.Raw("<div class=\"figures\">\n");
-        foreach (string name in names.Where(figures.ContainsKey))
-            page.Raw("<div class=\"figure\">").Raw(figures[name]).Raw("</div>\n");
+        foreach (string picture in pictures)
+            page.Raw("<div class=\"figure\">").Raw(picture).Raw("</div>\n");
         page.Raw("</div>\n");
     }
 

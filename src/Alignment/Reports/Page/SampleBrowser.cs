@@ -41,7 +41,7 @@ internal static class SampleBrowser
         Filter(page, scored);
         page.Raw("<div id=\"samples\">\n");
         for (int i = 0; i < shown[0].Rows.Count; i++)
-            Prompt(page, scored, hasChosen, [.. shown.Select(run => (run.Method, run.Rows[i]))]);
+            Prompt(page, scored, hasChosen, data.Sweep.LengthUnit, [.. shown.Select(run => (run.Method, run.Rows[i]))]);
         page.Raw("</div>\n");
     }
 
@@ -67,7 +67,7 @@ internal static class SampleBrowser
         page.Raw("</select>");
     }
 
-    private static void Prompt(HtmlText page, string[] scored, bool hasChosen, (string Method, SampleRow Row)[] runs)
+    private static void Prompt(HtmlText page, string[] scored, bool hasChosen, string unit, (string Method, SampleRow Row)[] runs)
     {
         SampleRow first = runs[0].Row;
         var scores = runs.Select(run => (run.Method, run.Row.Score)).Append(("chosen", first.ChosenScore)).Where(score => scored.Contains(score.Item1))
@@ -78,13 +78,13 @@ internal static class SampleBrowser
         if (hasChosen)
             Card(page, "Chosen", first.Chosen, double.IsNaN(first.ChosenScore) ? "" : $"score {Digits.Fixed(first.ChosenScore, 3)}");
         foreach ((string method, SampleRow row) in runs)
-            Card(page, method, row.Response, Facts(row));
+            Card(page, method, row.Response, Facts(row, unit));
         page.Raw("</div></details>\n");
     }
 
     private static void Card(HtmlText page, string who, string text, string facts) => page.Raw("<div class=\"card\">")
         .Element("h3", who).Element("p", text).Element("p", facts, "class=\"note\"").Raw("</div>\n");
 
-    private static string Facts(SampleRow row) => $"score {Digits.Fixed(row.Score, 3)}, {Digits.Fixed(row.Length, 0)} tokens"
+    private static string Facts(SampleRow row, string unit) => $"score {Digits.Fixed(row.Score, 3)}, {Digits.Fixed(row.Length, 0)} {unit}"
         + $"{(double.IsNaN(row.Kl) ? "" : $", KL per token {Digits.Fixed(row.Kl / row.Length, 4)}")}{(row.Ended ? "" : ", cut at the limit")}";
 }

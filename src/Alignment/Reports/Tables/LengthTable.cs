@@ -13,7 +13,7 @@ public static class LengthTable
         new Table(
             [
                 new("best runs"), Column.Estimates("win rate", "win_rate"), Column.Estimates("length-controlled", "win_rate_length_controlled"),
-                Column.Of("length effect", "length_effect", 2, isChange: true), Column.Estimates("tokens longer", "tokens_longer", 1, isChange: true),
+                Column.Of("length effect", "length_effect", 2, isChange: true), Column.Estimates(Longer(data), "length_difference", 1, isChange: true),
             ],
             [
                 .. data.Finished.Where(_ => data.Sweep.Sft is not null).Select(method => Row(data, method.Method, method.Best!, "SFT", data.Sweep.Sft!)),
@@ -27,6 +27,9 @@ public static class LengthTable
         SampleColumns a = data.Columns(first), b = data.Columns(second);
         return LengthControl.Of(a.Score, b.Score, a.Length, b.Length);
     }
+
+    /// <summary>Heading of the column of length differences.</summary>
+    public static string Longer(ReportData data) => $"{data.Sweep.LengthUnit} longer";
 
     /// <summary>The name of a row.</summary>
     public static string Key(string first, string second) => $"{first} vs {second}";

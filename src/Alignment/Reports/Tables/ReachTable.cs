@@ -34,6 +34,7 @@ public static class ReachTable
     /// <summary>Seconds as people say them.</summary>
     internal static string Duration(double seconds) => seconds switch
     {
+        double.NaN => "time unknown",
         < 120 => $"{Digits.Fixed(seconds, 0)} s",
         < 7200 => $"{Digits.Fixed(seconds / 60, 0)} min",
         _ => $"{Digits.Fixed(seconds / 3600, 1)} h",

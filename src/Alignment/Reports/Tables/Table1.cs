@@ -7,7 +7,7 @@ namespace Alignment.Reports;
 /// <summary>The paper's Table 1: the best run of each method by mean score, with the SFT run that all of them started from.</summary>
 public static class Table1
 {
-    private static readonly string[] s_headings = ["score", "length, tokens", "KL, nats", "KL per token, nats", "win vs chosen", "win vs SFT"];
+    private static readonly string[] s_headings = ["score", "length, {0}", "KL, nats", "KL per token, nats", "win vs chosen", "win vs SFT"];
     private static readonly int[] s_decimals = [3, 1, 2, 4, 3, 3];
 
     /// <summary>table1.csv: absolute values with their 95 % intervals; a method without a finished run has a row with empty cells.</summary>
@@ -23,7 +23,7 @@ public static class Table1
     }
 
     /// <summary>Absolute values, each with its interval in brackets.</summary>
-    public static ReportTable Absolute(ReportData data) => new("table1", "Best run of each method", "Brackets: 95 % over prompts.", Readable(
+    public static ReportTable Absolute(ReportData data) => new("table1", "Best run of each method", "Brackets: 95 % over prompts.", Readable(data,
     [
         .. data.Sweep.Sft is { } sft
             ? [Row("SFT", sft, (metric, run, i) => metric.Name == "win_vs_sft" ? Cell.Empty : Text(metric.OfRun(run.Summary), i))]
@@ -35,7 +35,7 @@ public static class Table1
     public static ReportTable Change(ReportData data)
     {
         StoredRun? baseline = data.Methods.Count > 0 ? data.Methods[0].Best : null;
-        return new ReportTable("table1-change", "Best run of each method as change", ChangeCaption(data), Readable(
+        return new ReportTable("table1-change", "Best run of each method as change", ChangeCaption(data), Readable(data,
         [
             .. data.Methods.Select((method, position) => position == 0 || baseline is null
                 ? Row(method.Method, method.Best, (metric, run, i) => Text(metric.OfRun(run.Summary), i))
@@ -72,8 +72,9 @@ public static class Table1
 
     private static Cell[] Cells(Estimate estimate) => [estimate.Value, estimate.Low, estimate.High];
 
-    private static Table Readable(IReadOnlyList<IReadOnlyList<Cell>> rows) =>
-        new([new("method"), new("run"), .. s_headings.Select(heading => new Column(heading, IsNumeric: true))], rows);
+    private static Table Readable(ReportData data, IReadOnlyList<IReadOnlyList<Cell>> rows) => new(
+        [new("method"), new("run"), .. s_headings.Select(heading => new Column(heading.Replace("{0}", data.Sweep.LengthUnit, StringComparison.Ordinal), IsNumeric: true))],
+        rows);
 
     private static List<Cell> Row(string method, StoredRun? run, Func<SampleMetric, StoredRun, int, Cell> cell) =>
     [

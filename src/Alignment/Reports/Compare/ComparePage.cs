@@ -1,0 +1,30 @@
+namespace Alignment.Reports;
+
+/// <summary>compare.html: the answer first, then the tables and both sweeps' budget curves; one file that needs no network.</summary>
+internal static class ComparePage
+{
+    public static string ToHtml(SweepPair pair, IReadOnlyList<ReportTable> tables, string transferFigure)
+    {
+        HtmlText page = ReportPage.Open(CompareAnswer.Title(pair));
+        IReadOnlyList<Finding> findings = CompareAnswer.Of(pair);
+        page.Raw("<section class=\"answer\" aria-label=\"Comparison\">\n<p class=\"lead\">").Text(findings[0].Text).Raw("</p>\n<ul>\n");
+        foreach (Finding finding in findings.Skip(1))
+            AnswerBox.Sentence(page.Raw("<li>"), finding).Raw("</li>\n");
+        page.Raw("</ul>\n</section>\n");
+        foreach (ReportTable table in tables)
+        {
+            HtmlTable.Section(page, table, "h2");
+            if (table.Id == "transfer")
+                ReportPage.Figures(page, [transferFigure]);
+        }
+
+        page.Element("h2", "On a budget");
+        foreach ((string name, ReportData data) in new[] { (pair.FirstName, pair.First), (pair.SecondName, pair.Second) })
+        {
+            page.Element("h3", name);
+            ReportPage.Figures(page, [BudgetFigures.Of(data).First().Svg, Figure1.ToSvg(data)]);
+        }
+
+        return ReportPage.Close(page);
+    }
+}
