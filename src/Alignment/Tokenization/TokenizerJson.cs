@@ -40,14 +40,23 @@ internal sealed class TokenizerJson
     }
 
     /// <summary>It splits text at bytes (GPT-2, GPT-NeoX) rather than at ▁ (Llama-2, Phi-3).</summary>
-    public bool IsByteLevel => Kinds("pre_tokenizer").Contains("ByteLevel", StringComparison.Ordinal);
+    public bool IsByteLevel => Checked(_path, () => Kinds("pre_tokenizer").Contains("ByteLevel", StringComparison.Ordinal));
 
     /// <exception cref="InvalidDataException">It is not JSON, or a member is missing or of another type.</exception>
-    public static TokenizerJson Read(string path)
+    public static TokenizerJson Read(string path) => Checked(path, () => new TokenizerJson(path, WholeJson.Parse(File.ReadAllBytes(path)).RootElement));
+
+    /// <exception cref="InvalidDataException">It is of another layout, or a member is missing or of another type.</exception>
+    public ByteLevelParts ByteLevelParts() => Checked(_path, ReadByteLevel);
+
+    /// <exception cref="InvalidDataException">It is of another layout, or a member is missing or of another type.</exception>
+    public SentencePieceParts SentencePieceParts() => Checked(_path, ReadSentencePiece);
+
+    // what the JSON reader throws where a member is missing or of another type
+    private static T Checked<T>(string path, Func<T> read)
     {
         try
         {
-            return new(path, JsonDocument.Parse(File.ReadAllBytes(path)).RootElement);
+            return read();
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
             or IndexOutOfRangeException)
@@ -56,7 +65,7 @@ internal sealed class TokenizerJson
         }
     }
 
-    public ByteLevelParts ByteLevelParts()
+    private ByteLevelParts ReadByteLevel()
     {
         Want("pre_tokenizer", "ByteLevel");
         Want("decoder", "ByteLevel");
@@ -66,7 +75,7 @@ internal sealed class TokenizerJson
         return new(_path, Pieces(), VocabularyTable.Pairs(_vocabulary, _merges, _path), _added) { ComposesNfc = Kinds("normalizer") == "NFC" };
     }
 
-    public SentencePieceParts SentencePieceParts()
+    private SentencePieceParts ReadSentencePiece()
     {
         Want("normalizer", "Prepend,Replace");
         Want("pre_tokenizer", "");
