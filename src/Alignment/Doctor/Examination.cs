@@ -86,7 +86,7 @@ public sealed class Examination : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException)
         {
-            return [Verdict.Fail($"{e.Message}", $"the other verdicts may say more")];
+            return [new(Grade.Fail, e.Message, Advice: "")];
         }
     }
 

@@ -34,6 +34,9 @@ public static partial class TemplateCheck
         if (split.Length > 0)
             return Verdict.Fail($"template {template.Name}: the tokenizer splits {string.Join(", ", split.Select(marker => Pieces(tokenizer, marker)))}",
                 $"give the tokenizer.json that has the markers as added tokens, or the template this model was trained with");
+        if (tokenizer.Text is VocabularyTokenizer known && ChatTemplate.For(known.AddedTokens.Select(token => token.Content).Contains) is var told
+            && told != template && told != ChatTemplate.PlainHh)
+            return Verdict.Warn($"template {template.Name} is used, and the tokenizer has the markers of {told.Name}", $"use the one the model was trained with");
         return markers.Length > 0 ? Verdict.Ok($"template {template.Name}: {string.Join(", ", markers)} are one token each")
             : Verdict.Ok($"template {template.Name} has no markers");
     }

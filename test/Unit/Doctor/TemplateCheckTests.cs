@@ -39,6 +39,11 @@ public class TemplateCheckTests
     }
 
     [Test]
+    public void A_template_beside_the_one_whose_markers_are_there_is_a_warning() => Assert.That(
+        Lines(World.Tokenizer with { Template = ChatTemplate.PlainHh }, s_pairs)[0], Is.EqualTo(
+            "warn  template plain-hh is used, and the tokenizer has the markers of phi-3: use the one the model was trained with"));
+
+    [Test]
     public void The_marker_of_a_system_turn_is_asked_for_where_the_data_has_one()
     {
         PreferencePair system = s_pairs[0] with { Prompt = [new(Role.System, "Be kind."), .. s_pairs[0].Prompt] };
