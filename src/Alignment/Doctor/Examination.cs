@@ -66,7 +66,8 @@ public sealed class Examination : IDisposable
         Workload work = Workload();
         long needed = sizeof(float) * (work.Parameters + work.TrainedParameters);
         return needed > _available.Bytes
-            ? [Verdict.Warn($"not run: weights and gradients alone take {ByteCount.Text(needed)}, {_available.Device} has {ByteCount.Text(_available.Bytes)}",
+            ? [Verdict.Warn(
+                $"not run: weights and gradients alone take {ByteCount.Text(needed)}, {_available.Device} has {ByteCount.Text(_available.Bytes)}",
                 $"see the verdict on memory")]
             : FirstLossCheck.Of(_model.Value, _tokenized.Value.Pairs, torch.device(_input.Options.Device));
     });
