@@ -45,7 +45,8 @@ public sealed class Examination : IDisposable
     public IReadOnlyList<Verdict> Rows() => Judged(() => RowsCheck.Of(_data.Value.Report, _data.Value.Pairs));
 
     /// <summary>Conversations through template and tokenizer and back.</summary>
-    public IReadOnlyList<Verdict> Template() => Judged(() => TemplateCheck.Of(_tokenizer.Value, _data.Value.Pairs));
+    public IReadOnlyList<Verdict> Template() => Judged(() =>
+        [ChatTemplateCheck.Of(_input.Model, _tokenizer.Value.Template), .. TemplateCheck.Of(_tokenizer.Value, _data.Value.Pairs)]);
 
     /// <summary>Which tokens are scored.</summary>
     public IReadOnlyList<Verdict> ResponseMasks() => Judged(() => ResponseMaskCheck.Of(_tokenizer.Value, _tokenized.Value.Pairs));

@@ -40,7 +40,7 @@ public sealed class DoctorTests
             var options = new SweepOptions { SweepsFolder = "" };
             using var examination = new Examination(new() { Model = folder, Data = data, Recipe = RecipeFile.Load("paper", "/"), Options = options });
             Assert.That(examination.Weights().Select(verdict => verdict.Grade), Is.All.LessThan(Grade.Warn));
-            Assert.That(examination.Template().Select(verdict => verdict.Grade), Is.All.EqualTo(Grade.Ok));
+            Assert.That(examination.Template().Select(verdict => verdict.Grade), Is.All.LessThan(Grade.Warn));
             IEnumerable<Verdict> verdicts = examination.SpecialTokens().Concat(examination.FirstLoss());
             Assert.That(verdicts.Where(verdict => verdict.Grade == Grade.Fail).Select(verdict => verdict.Text), Is.EqualTo(new[]
             {
