@@ -43,6 +43,15 @@ public class ModelTokenizerTests
     }
 
     [Test]
+    public void A_response_in_Llama_2_s_template_has_a_space_on_both_sides_and_gives_them_back()
+    {
+        Write("tokenizer.model", SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true));
+        ModelTokenizer tokenizer = TokenizerFolder.Load(_folder, ChatTemplate.Llama2);
+        Assert.That(tokenizer.EncodeResponse("b"), Is.EqualTo(tokenizer.Text.EncodeToIds("b ").Append(2)), "▁b▁ </s>: SentencePiece writes the first space itself");
+        Assert.That(tokenizer.Decode(tokenizer.EncodeResponse("b a")), Is.EqualTo("b a"));
+    }
+
+    [Test]
     public void A_byte_level_tokenizer_writes_the_space_of_the_plain_template_and_takes_it_back()
     {
         ModelTokenizer tokenizer = ModelTokenizer.For(SmallVocabulary.Tokenizer(), ChatTemplate.PlainHh);
