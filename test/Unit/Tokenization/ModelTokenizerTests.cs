@@ -80,7 +80,7 @@ public class ModelTokenizerTests
     [TestCase("{", "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
     [TestCase("{}", "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
     [TestCase("""{"model":{"type":"Unigram"}}""", "model.type is Unigram, wanted BPE")]
-    [TestCase("""{"model":{"type":"BPE","ignore_merges":true}}""", "model.ignore_merges is set, which is not read")]
+    [TestCase("""{"model":{"type":"BPE","dropout":0.1}}""", "model.dropout is set, which is not read")]
     [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":["a"]},"added_tokens":[]}""", "model.merges[0] \"a\" is not a merge of two tokens")]
     [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[],"pre_tokenizer":{"type":"Metaspace"}}""",
         "normalizer is \"\", known here: \"Prepend,Replace\"")]
