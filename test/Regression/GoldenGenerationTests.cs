@@ -6,40 +6,66 @@ using static TorchSharp.torch;
 
 namespace Alignment.Tests.Regression;
 
+/// <summary>phi3-tiny/expected.json: greedy generation by transformers from the left-padded rows, and by our sampler.</summary>
 [Category("Golden")]
 public class GoldenGenerationTests
 {
-    [TestCase("greedy", new int[0])]
-    [TestCase("greedy_with_eos", new[] { 2 })]
-    public void Greedy_tokens_are_those_of_the_reference(string name, int[] endTokens)
+    /// <summary>The parts of the file that are read here.</summary>
+    public static IReadOnlyList<string> Parts { get; } = ["greedy", "greedy_with_eos", "greedy_window"];
+
+    private static readonly JsonElement s_expected = GoldenSet.Document("phi3-tiny", "expected.json");
+
+    [TestCaseSource(nameof(Parts))]
+    public void Greedy_tokens_are_those_of_the_reference(string part)
     {
         using var scope = NewDisposeScope();
-        using var model = new Decoder(DecoderConfig.Read(GoldenSet.File("phi3-tiny", "config.json")));
-        HubCheckpoint.Load(model, GoldenSet.File("phi3-tiny"));
-        JsonElement golden = JsonDocument.Parse(File.ReadAllText(GoldenSet.File("phi3-tiny", "expected.json"))).RootElement.GetProperty(name);
+        using Decoder model = Model(part);
+        JsonElement golden = s_expected.GetProperty(part);
         int[][] expected = golden.GetProperty("tokens").Deserialize<int[][]>()!;
-
+        int[] ends = golden.TryGetProperty("eos_token_id", out JsonElement end) ? [end.GetInt32()] : [];
+        var rows = new GoldenModel("phi3-tiny");
         var settings = new SamplingSettings { Temperature = 0, MaxNewTokens = expected[0].Length };
-        SampledResponse[] responses = [.. new Sampler(model, settings, endTokens.ToHashSet(), 1).Sample(Prompts(), new()).Single()];
+        SamplingPrompt[] prompts = [.. expected.Select((_, row) => new SamplingPrompt(row, rows.Row("left", row)))];
+        SampledResponse[] responses = [.. new Sampler(model, settings, ends.ToHashSet(), 1).Sample(prompts, new()).Single()];
 
+        GoldenTally tally = new($"phi3-tiny/expected.json, {part}");
         for (int row = 0; row < expected.Length; row++)
         {
-            int[] reference = [.. expected[row].Take(Array.FindIndex(expected[row], endTokens.Contains) is >= 0 and int end ? end + 1 : expected[row].Length)];
-            Assert.That(responses[row].Tokens, Is.EqualTo(reference));
-            Assert.That(responses[row].Ended, Is.EqualTo(reference.Length < expected[row].Length || endTokens.Contains(reference[^1])));
+            tally.Begin($"row {row}");
+            // a finished row is filled up with padding
+            int last = Array.FindIndex(expected[row], ends.Contains);
+            int[] reference = last < 0 ? expected[row] : expected[row][..(last + 1)];
+            tally.Same("tokens", responses[row].Tokens, reference);
+            tally.Same("ended", [responses[row].Ended], [last >= 0]);
+            if (last >= 0)
+                tally.Same("padding", expected[row][(last + 1)..].Distinct(), expected[row].Length > last + 1 ? [golden.GetProperty("pad_token_id").GetInt32()] : []);
         }
+
+        tally.Finish();
     }
 
-    private static SamplingPrompt[] Prompts()
+    [Test]
+    public void Log_probs_of_the_greedy_tokens_are_those_of_the_reference()
     {
-        Dictionary<string, Tensor> inputs = GoldenTensors.Read("phi3-tiny", "inputs.safetensors");
-        long rows = inputs["left.input_ids"].shape[0];
-        return [.. Enumerable.Range(0, (int)rows).Select(row => new SamplingPrompt(row, Row(inputs, row)))];
+        using var scope = NewDisposeScope();
+        using Decoder model = Model("greedy");
+        JsonElement golden = s_expected.GetProperty("greedy");
+        int[][] tokens = golden.GetProperty("tokens").Deserialize<int[][]>()!;
+        double[][] expected = golden.GetProperty("token_logps").Deserialize<double[][]>(GoldenSet.Json)!;
+        var rows = new GoldenModel("phi3-tiny");
+        GoldenTally tally = new("phi3-tiny/expected.json, token_logps");
+        for (int row = 0; row < tokens.Length; row++)
+        {
+            tally.Begin($"row {row}");
+            // the log-prob of the first n tokens, less that of the first n − 1
+            int[] prompt = rows.Row("left", row);
+            double[] sums = ResponseScorer.Score(model, [.. Enumerable.Range(0, tokens[row].Length + 1).Select(count => new ResponseToScore(prompt, tokens[row][..count]))], new());
+            tally.Close("token_logps", [.. sums.Skip(1).Zip(sums, (next, sum) => next - sum)], expected[row], GoldenTolerances.Logits("phi3-tiny"));
+        }
+
+        tally.Finish();
     }
 
-    private static int[] Row(Dictionary<string, Tensor> inputs, int row)
-    {
-        long[] ids = inputs["left.input_ids"][row].data<long>().ToArray(), mask = inputs["left.attention_mask"][row].data<long>().ToArray();
-        return [.. ids.Where((_, i) => mask[i] == 1).Select(id => (int)id)];
-    }
+    // the window of transformers 4.40, which decoded
+    private static Decoder Model(string part) => part == "greedy_window" ? GoldenPhi3.Load("config.window.json", WindowReading.ItselfExtra) : GoldenPhi3.Load();
 }
