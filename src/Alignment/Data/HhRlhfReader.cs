@@ -35,15 +35,18 @@ internal static class HhRlhfReader
         if (!prompt.StartsWith(Human, StringComparison.Ordinal))
             throw new RowFault("no human turn", "the prompt does not begin with \\n\\nHuman:");
         List<Turn> turns = [];
+        // where each marker stands next; only the one that was passed is looked for again
+        (int human, int assistant) = (0, Next(Assistant, 0));
         for (int at = 0; at < prompt.Length;)
         {
-            bool human = prompt.AsSpan(at).StartsWith(Human);
-            int from = at + (human ? Human : Assistant).Length;
-            int nextHuman = prompt.IndexOf(Human, from, StringComparison.Ordinal);
-            int nextAssistant = prompt.IndexOf(Assistant, from, StringComparison.Ordinal);
-            at = Math.Min(nextHuman < 0 ? prompt.Length : nextHuman, nextAssistant < 0 ? prompt.Length : nextAssistant);
-            turns.Add(new(human ? Role.User : Role.Assistant, prompt[from..at].Trim()));
+            Role role = at == human ? Role.User : Role.Assistant;
+            int from = at + (role == Role.User ? Human : Assistant).Length;
+            (human, assistant) = role == Role.User ? (Next(Human, from), assistant) : (human, Next(Assistant, from));
+            at = Math.Min(human, assistant);
+            turns.Add(new(role, prompt[from..at].Trim()));
         }
         return turns;
+
+        int Next(string marker, int from) => prompt.IndexOf(marker, from, StringComparison.Ordinal) is >= 0 and int at ? at : prompt.Length;
     }
 }

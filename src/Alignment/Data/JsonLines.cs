@@ -7,9 +7,12 @@ namespace Alignment.Data;
 /// <summary>Lines of a .jsonl or .jsonl.gz file, one at a time; the file may be larger than memory.</summary>
 internal static class JsonLines
 {
+    /// <summary>The longest line that is read: room for a long conversation, and not for a file made to fill the memory.</summary>
+    public const int MaxLineBytes = 1 << 23;
+
     /// <summary>Number (from 1) and bytes of each line that is not blank, without its end.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The gzip stream is damaged or cut.</exception>
+    /// <exception cref="InvalidDataException">The gzip stream is damaged or cut, or a line is longer than <see cref="MaxLineBytes"/>.</exception>
     public static IEnumerable<(int Number, byte[] Bytes)> Read(string path)
     {
         if (!File.Exists(path))
@@ -33,6 +36,8 @@ internal static class JsonLines
                 number++;
             }
             line.Write(block, from, count - from);
+            if (line.Length > MaxLineBytes)
+                throw new InvalidDataException($"{path}({number}): the line is longer than {MaxLineBytes} bytes; one JSON object a line is wanted");
         }
         // .NET takes a gzip stream that is cut for its end: the last four bytes hold the size, modulo 2^32 (RFC 1952)
         if (packed && (file.Length < 18 || total != StatedSize(path)))

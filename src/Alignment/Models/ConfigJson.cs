@@ -15,7 +15,7 @@ internal sealed class ConfigJson : IDisposable
         _path = path;
         try
         {
-            _document = JsonDocument.Parse(File.ReadAllBytes(path));
+            _document = WholeJson.Parse(File.ReadAllBytes(path));
         }
         catch (JsonException exception)
         {

@@ -18,7 +18,6 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     private readonly DecoderStack _stack;
     [ComponentName(Name = "lm_head")]
     private readonly Projection? _head;
-    [ComponentName(Name = "rotary")]
     private readonly Rotary _rotary;
 
     /// <summary>A model of this configuration with zero weights, in float32 on the CPU; move it with <c>to</c>.</summary>
@@ -27,7 +26,7 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
         Config = config;
         _stack = new DecoderStack(config);
         _head = config.TiedHead ? null : new Projection(config.Shape.Width, config.Shape.Vocabulary);
-        _rotary = new Rotary(config.Shape.Width / config.Shape.Heads, config.Shape.MaxPositions, config.RotaryTheta);
+        _rotary = new Rotary(config.Shape.Width / config.Shape.Heads, config.RotaryTheta);
         RegisterComponents();
     }
 
@@ -71,10 +70,12 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     /// <exception cref="InvalidDataException">As in <see cref="HubCheckpoint.Load(Module, string)"/>.</exception>
     public static Decoder Load(DecoderConfig config, string folder)
     {
+        IReadOnlyDictionary<string, string> ties = Ties(config);
+        HubCheckpoint.Require(folder, DecoderWeights.Of(config), ties);
         var model = new Decoder(config);
         try
         {
-            HubCheckpoint.Load(model, folder, config.TiedHead ? s_tied : s_untied);
+            HubCheckpoint.Load(model, folder, ties);
             return model;
         }
         catch
@@ -83,6 +84,10 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
             throw;
         }
     }
+
+    /// <summary>Tensors a checkpoint of this configuration may repeat, as in
+    /// <see cref="HubCheckpoint.Load(Module, string, IReadOnlyDictionary{string, string})"/>.</summary>
+    internal static IReadOnlyDictionary<string, string> Ties(DecoderConfig config) => config.TiedHead ? s_tied : s_untied;
 
     /// <summary>Writes a new folder that transformers reads: config.json, generation_config.json, the weights and the given files.</summary>
     /// <param name="folder">Must not exist, or be empty.</param>
@@ -133,7 +138,10 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             Adapters?.Dispose();
+            _rotary.Dispose();
+        }
         base.Dispose(disposing);
     }
 }

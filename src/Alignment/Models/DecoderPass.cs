@@ -32,7 +32,7 @@ internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyV
         if (windowed)
             seen = seen.logical_and((own.unsqueeze(2) - positions.unsqueeze(1)).lt(window!.Value));
         seen = seen.logical_or(index.eq(query)); // padding sees itself: a softmax over nothing would give NaN
-        RotaryAngles angles = rotary.At(own, like);
+        RotaryAngles angles = rotary.At(own, keys, like);
         Tensor bias = zeros(seen.shape, like.dtype, mask.device).masked_fill_(seen.logical_not(), double.NegativeInfinity);
         return new(angles, new AttentionMask { Bias = bias.unsqueeze(1) }, cache); // [rows, 1, length, keys]
     }

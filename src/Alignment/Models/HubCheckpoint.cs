@@ -9,6 +9,9 @@ public static class HubCheckpoint
     /// <summary>The size above which <see cref="Save(nn.Module, string, string, long)"/> begins another file.</summary>
     public const long DefaultShardBytes = 5_000_000_000;
 
+    /// <summary>Faults that are named in full.</summary>
+    internal const int NamedFaults = 100;
+
     // buffers of old checkpoints that are computed, not learned
     private static readonly string[] s_deadBuffers = [".attention.bias", ".attention.masked_bias", ".rotary_emb.inv_freq"];
 
@@ -31,10 +34,7 @@ public static class HubCheckpoint
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         Dictionary<string, Tensor> targets = module.state_dict();
-        List<string> faults = [.. files.Faults, .. Faults(targets, files, ties)];
-        if (faults.Count > 0)
-            throw new InvalidDataException(
-                $"{folder}: the checkpoint does not fit the model ({faults.Count} faults)\n  {string.Join("\n  ", faults)}");
+        ThrowFaults(folder, Faults(files, targets.Select(item => new StoredTensor(item.Key, item.Value.dtype, item.Value.shape)), ties));
         foreach ((string name, Tensor target) in targets)
             files.CopyTo(name, target);
         foreach ((string copy, string name) in ties)
@@ -70,29 +70,65 @@ public static class HubCheckpoint
         });
     }
 
+    /// <summary>Refuses a folder whose tensors are not those of a model, before any memory is taken for it.</summary>
+    /// <param name="folder">As in <see cref="Load(nn.Module, string)"/>.</param>
+    /// <param name="wanted">The model's parameters.</param>
+    /// <param name="ties">As in <see cref="Load(nn.Module, string, IReadOnlyDictionary{string, string})"/>.</param>
+    /// <exception cref="InvalidDataException">As there.</exception>
+    internal static void Require(string folder, IEnumerable<StoredTensor> wanted, IReadOnlyDictionary<string, string> ties)
+    {
+        using var files = HubFiles.Open(folder);
+        ThrowFaults(folder, Faults(files, wanted, ties));
+    }
+
+    /// <summary>
+    /// What keeps the tensors of a checkpoint from filling a model, ordered by name; one more than <see cref="NamedFaults"/> where there are more.
+    /// </summary>
+    internal static IReadOnlyList<string> Faults(HubFiles files, IEnumerable<StoredTensor> wanted, IReadOnlyDictionary<string, string> ties)
+    {
+        HashSet<string> names = [];
+        List<(string Name, string Fault)> faults = [];
+        foreach (StoredTensor target in wanted)
+        {
+            names.Add(target.Name);
+            if (Fault(target, files.Entries.GetValueOrDefault(target.Name)) is { } fault)
+                faults.Add((target.Name, fault));
+            if (faults.Count > NamedFaults)
+                break;
+        }
+        IEnumerable<string> unexpected = faults.Count > NamedFaults ? []
+            : files.Entries.Keys.Where(name => !names.Contains(name) && !IsTie(name) && !IsDead(name)).Order(StringComparer.Ordinal)
+                .Select(name => $"unexpected: {name} {Text(files.Entries[name].Shape)}");
+        return [.. files.Faults.Concat(faults.OrderBy(item => item.Name, StringComparer.Ordinal).Select(item => item.Fault)).Concat(unexpected)
+            .Take(NamedFaults + 1)];
+
+        bool IsTie(string name) => ties.TryGetValue(name, out string? kept) && files.Entries.TryGetValue(kept, out StoredTensor? entry)
+            && files.Entries[name].Shape.SequenceEqual(entry.Shape);
+    }
+
+    /// <summary>Whether a name is that of a buffer old checkpoints hold and no model reads.</summary>
+    internal static bool IsDead(string name) => s_deadBuffers.Any(dead => name.EndsWith(dead, StringComparison.Ordinal));
+
+    private static string? Fault(StoredTensor target, StoredTensor? entry) => entry == null ? $"missing: {target.Name} {Text(target.Shape)}"
+        : !entry.Shape.SequenceEqual(target.Shape)
+            ? $"wrong shape: {target.Name} is {Text(entry.Shape)} in the checkpoint, {Text(target.Shape)} in the model"
+        : is_floating_point(entry.Type) != is_floating_point(target.Type)
+            ? $"wrong dtype: {target.Name} is {entry.Type} in the checkpoint, {target.Type} in the model"
+        : null;
+
+    private static string Text(long[] shape) => $"[{string.Join(", ", shape)}]";
+
+    private static void ThrowFaults(string folder, IReadOnlyList<string> faults)
+    {
+        string count = faults.Count > NamedFaults ? $"more than {NamedFaults}" : $"{faults.Count}";
+        if (faults.Count > 0)
+            throw new InvalidDataException(
+                $"{folder}: the checkpoint does not fit the model ({count} faults)\n  {string.Join("\n  ", faults.Take(NamedFaults))}");
+    }
+
     private static bool Same(HubFiles files, string one, string other)
     {
         using var scope = NewDisposeScope();
         return files.Tensor(one).equal(files.Tensor(other)).all().item<bool>();
-    }
-
-    private static IEnumerable<string> Faults(Dictionary<string, Tensor> targets, HubFiles files, IReadOnlyDictionary<string, string> ties)
-    {
-        foreach ((string name, Tensor target) in targets.OrderBy(item => item.Key, StringComparer.Ordinal))
-        {
-            if (!files.Entries.TryGetValue(name, out StoredTensor? entry))
-                yield return $"missing: {name} [{string.Join(", ", target.shape)}]";
-            else if (!entry.Shape.SequenceEqual(target.shape))
-                yield return $"wrong shape: {name} is [{string.Join(", ", entry.Shape)}] in the checkpoint, "
-                    + $"[{string.Join(", ", target.shape)}] in the model";
-            else if (is_floating_point(entry.Type) != target.is_floating_point())
-                yield return $"wrong dtype: {name} is {entry.Type} in the checkpoint, {target.dtype} in the model";
-        }
-        foreach (string name in files.Entries.Keys.Order(StringComparer.Ordinal))
-            if (!targets.ContainsKey(name) && !IsTie(name) && !s_deadBuffers.Any(dead => name.EndsWith(dead, StringComparison.Ordinal)))
-                yield return $"unexpected: {name} [{string.Join(", ", files.Entries[name].Shape)}]";
-
-        bool IsTie(string name) => ties.TryGetValue(name, out string? kept) && files.Entries.TryGetValue(kept, out StoredTensor? entry)
-            && files.Entries[name].Shape.SequenceEqual(entry.Shape);
     }
 }

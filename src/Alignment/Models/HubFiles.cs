@@ -13,7 +13,7 @@ internal sealed class HubFiles : IDisposable
     private static readonly string[] s_entryPoints = [SingleFile, IndexFile, "pytorch_model.bin", "pytorch_model.bin.index.json"];
     private static readonly Dictionary<string, string> s_metadata = new() { ["format"] = "pt" };
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
-    private static readonly JsonSerializerOptions s_strict = new() { AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
     private readonly Dictionary<string, IWeightFile> _files = [];
     private readonly Dictionary<string, string> _fileOf = [];
 
@@ -137,8 +137,8 @@ internal sealed class HubFiles : IDisposable
     {
         try
         {
-            using FileStream file = File.OpenRead(index);
-            JsonElement root = JsonSerializer.Deserialize<JsonElement>(file, s_strict);
+            using JsonDocument document = WholeJson.Parse(File.ReadAllBytes(index), s_strict);
+            JsonElement root = document.RootElement;
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("weight_map", out JsonElement map)
                 && map.ValueKind == JsonValueKind.Object && map.EnumerateObject().All(item => item.Value.ValueKind == JsonValueKind.String))
                 return map.EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetString()!);

@@ -79,6 +79,9 @@ public sealed record NeoXConfig
             })
             if (value <= 0)
                 faults.Add($"{name} must be > 0, was {value}");
+        foreach ((string name, double value) in new[] { ("rotary_emb_base", RotaryBase), ("layer_norm_eps", NormEpsilon) })
+            if (!(double.IsFinite(value) && value > 0))
+                faults.Add(FormattableString.Invariant($"{name} must be a number > 0, was {value}"));
         if (Heads > 0 && Width % Heads != 0)
             faults.Add($"hidden_size must be a multiple of num_attention_heads, was {Width} and {Heads}");
         else if (Heads > 0 && (RotaryWidth <= 0 || RotaryWidth > HeadWidth || RotaryWidth % 2 != 0))

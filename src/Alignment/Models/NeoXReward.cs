@@ -69,6 +69,7 @@ public sealed class NeoXReward : nn.Module
     /// <exception cref="InvalidDataException">As in <see cref="HubCheckpoint.Load(nn.Module, string)"/>.</exception>
     public static NeoXReward Load(NeoXConfig config, string folder)
     {
+        HubCheckpoint.Require(folder, NeoXWeights.Of(config), new Dictionary<string, string>());
         var model = new NeoXReward(config);
         try
         {

@@ -21,7 +21,8 @@ public static class PeftFolder
     /// <exception cref="IOException">The folder exists and is not empty.</exception>
     public static void Save(LoraAdapters adapters, string folder, string baseModel) => NewFolder.Write(folder, partial =>
     {
-        SafetensorsWriter.Write(Path.Combine(partial, WeightsFile), Keyed(adapters), s_metadata);
+        Dictionary<string, Tensor> tensors = adapters.Parameters.ToDictionary(item => KeyPrefix + item.Key, item => item.Value);
+        SafetensorsWriter.Write(Path.Combine(partial, WeightsFile), tensors, s_metadata);
         NewFolder.WriteFile(Path.Combine(partial, ConfigFile), Encoding.UTF8.GetBytes(Config(adapters.Settings, baseModel)));
     });
 
@@ -32,10 +33,15 @@ public static class PeftFolder
         LoraSettings settings = ReadConfig(Path.Combine(folder, ConfigFile));
         string path = Path.Combine(folder, WeightsFile);
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        LoraAdapters adapters = Attach(model, settings, folder);
+        RequireTargets(model, settings, folder);
+        RequireFit(model, settings, file, path);
+        var adapters = new LoraAdapters(model, settings);
         try
         {
-            Fill(Keyed(adapters), file, path);
+            using var scope = NewDisposeScope();
+            using IDisposable noGrad = no_grad();
+            foreach ((string name, Tensor target) in adapters.Parameters)
+                target.copy_(file.Tensor(KeyPrefix + name));
             return adapters;
         }
         catch
@@ -45,14 +51,11 @@ public static class PeftFolder
         }
     }
 
-    private static Dictionary<string, Tensor> Keyed(LoraAdapters adapters) =>
-        adapters.Parameters.ToDictionary(item => KeyPrefix + item.Key, item => item.Value);
-
-    private static LoraAdapters Attach(Decoder model, LoraSettings settings, string folder)
+    private static void RequireTargets(Decoder model, LoraSettings settings, string folder)
     {
         try
         {
-            return new LoraAdapters(model, settings);
+            LoraAdapters.RequireTargets(model, settings);
         }
         catch (ArgumentException fault)
         {
@@ -60,23 +63,22 @@ public static class PeftFolder
         }
     }
 
-    private static void Fill(Dictionary<string, Tensor> targets, SafetensorsFile file, string path)
+    // before the adapters are made: a configuration may ask for any rank
+    private static void RequireFit(Decoder model, LoraSettings settings, SafetensorsFile file, string path)
     {
-        using var scope = NewDisposeScope();
-        using IDisposable noGrad = no_grad();
-        Dictionary<string, SafetensorsEntry> entries = file.Entries.ToDictionary(entry => entry.Name);
+        Dictionary<string, long[]> stored = file.Entries.ToDictionary(entry => entry.Name, entry => entry.Shape);
+        Dictionary<string, long[]> wanted = DecoderWeights.Adapters(model.Config, settings)
+            .ToDictionary(tensor => KeyPrefix + tensor.Name, tensor => tensor.Shape);
         string[] faults =
         [
-            .. targets.Keys.Except(entries.Keys).Select(name => $"missing: {name}"),
-            .. entries.Keys.Except(targets.Keys).Select(name => $"unexpected: {name}"),
-            .. targets.Keys.Intersect(entries.Keys).Where(name => !entries[name].Shape.SequenceEqual(targets[name].shape)).Select(name =>
-                $"wrong shape: {name} is [{string.Join(", ", entries[name].Shape)}], wanted [{string.Join(", ", targets[name].shape)}]"),
+            .. wanted.Keys.Except(stored.Keys).Select(name => $"missing: {name}"),
+            .. stored.Keys.Except(wanted.Keys).Select(name => $"unexpected: {name}"),
+            .. wanted.Keys.Intersect(stored.Keys).Where(name => !stored[name].SequenceEqual(wanted[name])).Select(name =>
+                $"wrong shape: {name} is [{string.Join(", ", stored[name])}], wanted [{string.Join(", ", wanted[name])}]"),
         ];
         if (faults.Length > 0)
             throw new InvalidDataException(
                 $"{path}: the adapters do not fit the model\n  {string.Join("\n  ", faults.Order(StringComparer.Ordinal))}");
-        foreach ((string name, Tensor target) in targets)
-            target.copy_(file.Tensor(name));
     }
 
     private static LoraSettings ReadConfig(string path)

@@ -1,43 +1,86 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Alignment.Models;
 
 /// <summary>
 /// Rotary positions (Su et al. 2021, eq. 34) in the half-split layout of Hugging Face: element i of a head turns with element i + headWidth / 2
-/// by the angle position · theta^(−2i / headWidth). The tables are no part of a checkpoint.
+/// by the angle position · theta^(−2i / headWidth). The tables are no part of a checkpoint; they grow with the longest sequence seen, since a
+/// configuration may name far more positions than are ever used.
 /// </summary>
-internal sealed class Rotary : Module
+internal sealed class Rotary : IDisposable
 {
-    private readonly long _headWidth;
+    /// <summary>Positions computed at once; always so many, so that an angle's bits do not depend on when the tables grew.</summary>
+    public const long BlockPositions = 1024;
 
-    /// <summary>Tables for positions 0 … <paramref name="positions"/> − 1.</summary>
-    public Rotary(long headWidth, long positions, double theta) : base(nameof(Rotary))
+    private readonly long _headWidth;
+    private readonly double _theta;
+    private Tensor _cosine; // [held, headWidth]
+    private Tensor _sine;
+
+    /// <summary>Tables of the first positions.</summary>
+    public Rotary(long headWidth, double theta)
     {
-        _headWidth = headWidth;
-        using var scope = NewDisposeScope();
-        // in float32 as Hugging Face computes them: position 4000 times a rounded frequency differs from the exact product
-        Tensor exponents = arange(0, headWidth, 2, ScalarType.Float32) / (double)headWidth;
-        Tensor frequencies = 1.0 / tensor(theta, ScalarType.Float32).pow(exponents);
-        Tensor angles = outer(arange(positions, ScalarType.Float32), frequencies); // [positions, headWidth / 2]
-        Tensor sine = angles.sin();
-        register_buffer("cosine", cat([angles.cos(), angles.cos()], 1).DetachFromDisposeScope(), persistent: false);
-        register_buffer("sine", cat([-sine, sine], 1).DetachFromDisposeScope(), persistent: false);
+        (_headWidth, _theta) = (headWidth, theta);
+        (_cosine, _sine) = Block(0);
     }
 
-    // float32 in every model: only the angles of a pass are rounded; read anew, since a module replaces its buffers when it moves
-    private Tensor Cosine => get_buffer("cosine")!;
-
-    private Tensor Sine => get_buffer("sine")!;
-
     /// <summary>Angles of positions 0 … length − 1, the same for every row; dtype and device of <paramref name="like"/>.</summary>
-    public RotaryAngles First(long length, Tensor like) => Shape(Cosine.narrow(0, 0, length), Sine.narrow(0, 0, length), [1, length], like);
-
-    /// <summary>Angles of [rows, length] int64 positions; dtype and device of <paramref name="like"/>.</summary>
-    public RotaryAngles At(Tensor positions, Tensor like)
+    public RotaryAngles First(long length, Tensor like)
     {
-        Tensor flat = positions.reshape(-1).to(Cosine.device);
-        return Shape(Cosine.index_select(0, flat), Sine.index_select(0, flat), positions.shape, like);
+        Reach(length, like.device);
+        return Shape(_cosine.narrow(0, 0, length), _sine.narrow(0, 0, length), [1, length], like);
+    }
+
+    /// <summary>Angles of [rows, length] int64 positions below <paramref name="reach"/>; dtype and device of <paramref name="like"/>.</summary>
+    public RotaryAngles At(Tensor positions, long reach, Tensor like)
+    {
+        Reach(reach, like.device);
+        Tensor flat = positions.reshape(-1);
+        return Shape(_cosine.index_select(0, flat), _sine.index_select(0, flat), positions.shape, like);
+    }
+
+    /// <summary>Frees the tables.</summary>
+    public void Dispose()
+    {
+        _cosine.Dispose();
+        _sine.Dispose();
+    }
+
+    // twice as far as asked for, so that a growing cache does not ask again at every block
+    private void Reach(long positions, Device device)
+    {
+        using var scope = NewDisposeScope();
+        if (_cosine.shape[0] < positions)
+        {
+            long blocks = (2 * positions + BlockPositions - 1) / BlockPositions;
+            (Tensor Cosine, Tensor Sine)[] parts = [.. Enumerable.Range(0, (int)blocks).Select(block => Block(block * BlockPositions))];
+            Replace(cat([.. parts.Select(part => part.Cosine)], 0), cat([.. parts.Select(part => part.Sine)], 0));
+            foreach ((Tensor cosine, Tensor sine) in parts)
+            {
+                cosine.Dispose();
+                sine.Dispose();
+            }
+        }
+        if (_cosine.device_type != device.type || _cosine.device_index != device.index)
+            Replace(_cosine.to(device), _sine.to(device));
+    }
+
+    private void Replace(Tensor cosine, Tensor sine)
+    {
+        _cosine.Dispose();
+        _sine.Dispose();
+        (_cosine, _sine) = (cosine.DetachFromDisposeScope(), sine.DetachFromDisposeScope());
+    }
+
+    // in float32 as Hugging Face computes them: position 4000 times a rounded frequency differs from the exact product
+    private (Tensor Cosine, Tensor Sine) Block(long first)
+    {
+        using var scope = NewDisposeScope();
+        Tensor exponents = arange(0, _headWidth, 2, ScalarType.Float32) / (double)_headWidth;
+        Tensor frequencies = 1.0 / tensor(_theta, ScalarType.Float32).pow(exponents);
+        Tensor angles = outer(arange(first, first + BlockPositions, ScalarType.Float32), frequencies); // [block, headWidth / 2]
+        Tensor sine = angles.sin();
+        return (cat([angles.cos(), angles.cos()], 1).DetachFromDisposeScope(), cat([-sine, sine], 1).DetachFromDisposeScope());
     }
 
     private RotaryAngles Shape(Tensor cosine, Tensor sine, long[] rowsAndLength, Tensor like)

@@ -89,7 +89,7 @@ internal sealed class JsonObjectReader
         return tree.Spelling;
     }
 
-    public double Number(string name, NumberRule rule) => Required(name, rule.Wanted) is { } tree ? Number(tree, rule) : 0;
+    public double Number(string name, NumberRule rule) => Required(name, rule.Wanted) is { } tree ? Number(tree, rule) : rule.Any;
 
     public double Number(string name, NumberRule rule, double absent) => Find(name) is { } tree ? Number(tree, rule) : absent;
 

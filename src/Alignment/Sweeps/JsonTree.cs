@@ -39,11 +39,17 @@ internal sealed class JsonTree
             string reason = e.Message.Split(" LineNumber:")[0];
             throw new RecipeException([$"{file}({(e.LineNumber ?? 0) + 1}): not JSON: {reason}"]);
         }
+        catch (InvalidOperationException)
+        {
+            throw new RecipeException([$"{file}({LineAt(reader, bytes)}): not JSON: a string has half a surrogate pair."]);
+        }
     }
+
+    private static int LineAt(in Utf8JsonReader reader, byte[] bytes) => 1 + bytes.AsSpan(0, (int)reader.TokenStartIndex).Count((byte)'\n');
 
     private static JsonTree Value(ref Utf8JsonReader reader, string path, byte[] bytes)
     {
-        int line = 1 + bytes.AsSpan(0, (int)reader.TokenStartIndex).Count((byte)'\n');
+        int line = LineAt(reader, bytes);
         JsonTree tree = reader.TokenType switch
         {
             JsonTokenType.StartObject => new(JsonValueKind.Object, path, line, "an object"),

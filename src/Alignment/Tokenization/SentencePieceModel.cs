@@ -19,6 +19,9 @@ internal readonly record struct Piece(string Text, float Score, PieceKind Kind);
 /// <summary>The content of a tokenizer.model: a SentencePiece BPE model with identity normalisation.</summary>
 internal sealed record SentencePieceModel(string Path, IReadOnlyList<Piece> Pieces)
 {
+    /// <summary>The longest piece that is read; trainers make pieces of 16 characters unless they are told otherwise.</summary>
+    private const int MaxPieceCharacters = 1024;
+
     private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Writes a space before the text.</summary>
@@ -68,6 +71,8 @@ internal sealed record SentencePieceModel(string Path, IReadOnlyList<Piece> Piec
             else if (reader.Field == 3)
                 kind = (PieceKind)reader.Number;
         }
+        if (text.Length > MaxPieceCharacters)
+            throw new InvalidDataException($"{Path}: piece {index} has {text.Length} characters; at most {MaxPieceCharacters} are read");
         if (text.Length == 0 || kind is < PieceKind.Normal or > PieceKind.Byte || !float.IsFinite(score))
             throw new InvalidDataException(FormattableString.Invariant(
                 $"{Path}: piece {index} is \"{text}\" of kind {(int)kind} with score {score}"));

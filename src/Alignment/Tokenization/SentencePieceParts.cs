@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Alignment.Tokenization;
@@ -59,14 +60,15 @@ internal sealed record SentencePieceParts
     private static List<(int, int, int, int)> Splits(Dictionary<string, int> merging, Dictionary<Rune, int> characters, Func<int, int> rank)
     {
         List<(int, int, int, int)> pairs = [];
+        Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> pieces = merging.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach ((string text, int id) in merging)
             for (int cut = 1; cut < text.Length; cut++)
-                if (!char.IsLowSurrogate(text[cut]) && Symbol(text[..cut]) is int left && Symbol(text[cut..]) is int right)
+                if (!char.IsLowSurrogate(text[cut]) && Symbol(text.AsSpan(0, cut)) is int left && Symbol(text.AsSpan(cut)) is int right)
                     pairs.Add((left, right, rank(id), id));
         return pairs;
 
-        int? Symbol(string part) => merging.TryGetValue(part, out int id) ? id
-            : Rune.TryGetRuneAt(part, 0, out Rune rune) && rune.Utf16SequenceLength == part.Length ? characters[rune] : null;
+        int? Symbol(ReadOnlySpan<char> part) => pieces.TryGetValue(part, out int id) ? id
+            : Rune.DecodeFromUtf16(part, out Rune rune, out int used) == OperationStatus.Done && used == part.Length ? characters[rune] : null;
     }
 
     private static int[] ByteIds(SentencePieceModel model)

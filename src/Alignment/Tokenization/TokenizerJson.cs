@@ -40,14 +40,23 @@ internal sealed class TokenizerJson
     }
 
     /// <summary>It splits text at bytes (GPT-2, GPT-NeoX) rather than at ▁ (Llama-2, Phi-3).</summary>
-    public bool IsByteLevel => Kinds("pre_tokenizer").Contains("ByteLevel", StringComparison.Ordinal);
+    public bool IsByteLevel => Checked(_path, () => Kinds("pre_tokenizer").Contains("ByteLevel", StringComparison.Ordinal));
 
     /// <exception cref="InvalidDataException">It is not JSON, or a member is missing or of another type.</exception>
-    public static TokenizerJson Read(string path)
+    public static TokenizerJson Read(string path) => Checked(path, () => new TokenizerJson(path, WholeJson.Parse(File.ReadAllBytes(path)).RootElement));
+
+    /// <exception cref="InvalidDataException">It is of another layout, or a member is missing or of another type.</exception>
+    public ByteLevelParts ByteLevelParts() => Checked(_path, ReadByteLevel);
+
+    /// <exception cref="InvalidDataException">It is of another layout, or a member is missing or of another type.</exception>
+    public SentencePieceParts SentencePieceParts() => Checked(_path, ReadSentencePiece);
+
+    // what the JSON reader throws where a member is missing or of another type
+    private static T Checked<T>(string path, Func<T> read)
     {
         try
         {
-            return new(path, JsonDocument.Parse(File.ReadAllBytes(path)).RootElement);
+            return read();
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
             or IndexOutOfRangeException)
@@ -56,7 +65,7 @@ internal sealed class TokenizerJson
         }
     }
 
-    public ByteLevelParts ByteLevelParts()
+    private ByteLevelParts ReadByteLevel()
     {
         Want("pre_tokenizer", "ByteLevel", "Split,ByteLevel");
         Want("decoder", "ByteLevel");
@@ -88,7 +97,7 @@ internal sealed class TokenizerJson
     // words that are tokens are not merged
     private bool IgnoresMerges => _model.TryGetProperty("ignore_merges", out JsonElement ignores) && ignores.ValueKind == JsonValueKind.True;
 
-    public SentencePieceParts SentencePieceParts()
+    private SentencePieceParts ReadSentencePiece()
     {
         if (IgnoresMerges)
             throw new InvalidDataException($"{_path}: model.ignore_merges is set, which is read for byte-level vocabularies only");

@@ -36,6 +36,14 @@ public class HhRlhfReaderTests
         Assert.That(pair.Chosen, Is.EqualTo("x\n\ny"));
     }
 
+    // read in one pass: looking for the next marker from every turn anew would take minutes here
+    [Test]
+    public void A_transcript_of_three_hundred_thousand_turns_is_read()
+    {
+        string prompt = string.Concat(Enumerable.Repeat("\n\nHuman:a", 300_000));
+        Assert.That(Read($"{prompt}\n\nAssistant: x", $"{prompt}\n\nAssistant: y").Prompt, Has.Count.EqualTo(300_000));
+    }
+
     [TestCase("\n\nHuman: a\n\nAssistant: x", "\n\nHuman: b\n\nAssistant: y", "prompts differ: from character 10 on")]
     [TestCase("\n\nHuman: a\n\nAssistant: x", "\n\nHuman: a\n\nAssistant:", "empty response: \"rejected\"")]
     [TestCase("\n\nHuman: a", "\n\nHuman: a\n\nAssistant: y", "no assistant turn: \"chosen\" has no \\n\\nAssistant:")]

@@ -6,6 +6,24 @@ namespace Alignment.Tests.Unit.Data;
 
 public class PreferenceDataTests
 {
+    [TestCase("pairs.jsonl"), TestCase("pairs.jsonl.gz")]
+    public void A_line_that_does_not_end_is_refused_before_it_fills_the_memory(string name)
+    {
+        string spaces = new(' ', 5 * JsonLines.MaxLineBytes);
+        using DataFile file = new(name.EndsWith(".gz", StringComparison.Ordinal) ? DataFile.Gzip(spaces) : System.Text.Encoding.UTF8.GetBytes(spaces), name);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(() => file.Read(PairFormat.Plain), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{file.Path}(1): the line is longer than {JsonLines.MaxLineBytes} bytes; one JSON object a line is wanted"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(64 << 20));
+    }
+
+    [Test]
+    public void Half_a_surrogate_pair_in_a_name_nobody_asks_for_is_passed_over([Values("\\ud800", "prompt\\ud800", "\\udc00chosen", "p\\ud800")] string name)
+    {
+        using DataFile file = new($$"""{"{{name}}":1,"prompt":"p","chosen":"c","rejected":"r"}""");
+        Assert.That(file.Read(PairFormat.Plain).Pairs, Has.Count.EqualTo(1));
+    }
+
     private const string Good = """{"prompt":"p","chosen":"c","rejected":"r"}""";
 
     [TestCase("{", "not JSON: byte 2 of the line")]

@@ -55,6 +55,8 @@ public class NeoXConfigTests
     [TestCase("{}")]
     [TestCase("null")]
     [TestCase("{")]
+    [TestCase("{\"architectures\": [\"\\ud800\"]}")]
+    [TestCase("{\"\\ud800\": 1}")]
     public void What_is_no_config_is_refused(string json)
     {
         using var files = new SafetensorsBytes();

@@ -154,32 +154,6 @@ public class TorchArchiveTests
     }
 
     [Test]
-    public void A_thousand_damaged_archives_load_or_give_one_InvalidDataException()
-    {
-        byte[] good = Of(Pickle(Dictionary("w", Tensor("0", 6, 0, [2, 3], [3, 1]))), ("0", s_numbers));
-        var random = new SeededRandom(11, "test/archives");
-        int refused = 0;
-        for (int i = 0; i < 1000; i++)
-        {
-            byte[] damaged = random.NextInt(5) == 0 ? good[..random.NextInt(good.Length)] : [.. good];
-            for (int flips = random.NextInt(4); flips > 0 && damaged.Length > 0; flips--)
-                damaged[random.NextInt(damaged.Length)] ^= (byte)(1 << random.NextInt(8));
-            using var scope = NewDisposeScope();
-            try
-            {
-                using TorchArchive archive = Open(damaged);
-                foreach (string name in archive.Names)
-                    archive.Tensor(name);
-            }
-            catch (InvalidDataException)
-            {
-                refused++;
-            }
-        }
-        Assert.That(refused, Is.InRange(250, 950));
-    }
-
-    [Test]
     public void Reading_leaves_no_tensor_behind()
     {
         using TorchArchive archive = Open(Of(Pickle(Dictionary("w", Tensor("0", 6, 0, [3, 2], [1, 3]))), ("0", s_numbers)));

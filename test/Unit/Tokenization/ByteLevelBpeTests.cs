@@ -72,6 +72,8 @@ public class ByteLevelBpeTests
             Is.EqualTo("vocab.json: the vocabulary has no token for byte 0x41 (\"A\")"));
         Assert.That(Message(() => ByteLevelBpe.FromStreams(new MemoryStream("[1]"u8.ToArray()), new MemoryStream())),
             Does.StartWith("vocab.json: not a vocabulary (one JSON object of token: id): "));
+        Assert.That(Message(() => ByteLevelBpe.FromStreams(new MemoryStream("{\"\\ud800\":1}"u8.ToArray()), new MemoryStream())),
+            Does.StartWith("vocab.json: not a vocabulary (one JSON object of token: id): "));
     }
 
     private static string Message(Action act) => Assert.Throws<InvalidDataException>(act)!.Message;

@@ -86,6 +86,10 @@ public class ModelTokenizerTests
         "normalizer is \"\", known here: \"Prepend,Replace\"")]
     [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[],"pre_tokenizer":{"type":"ByteLevel"}}""",
         "decoder is \"\", known here: \"ByteLevel\"")]
+    [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[],"pre_tokenizer":{"kind":"ByteLevel"}}""",
+        "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
+    [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[],"decoder":{"type":"ByteLevel"},"pre_tokenizer":{"type":"ByteLevel"}}""",
+        "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
     public void A_tokenizer_json_of_another_kind_is_refused(string json, string message)
     {
         Write("tokenizer.json", System.Text.Encoding.UTF8.GetBytes(json));

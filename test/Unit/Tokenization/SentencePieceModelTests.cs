@@ -38,6 +38,7 @@ public class SentencePieceModelTests
     public void Pieces_that_cannot_be_are_named()
     {
         Fault(Write([("a", float.NaN, Normal)], s_bpe, s_identity), "tokenizer.model: piece 0 is \"a\" of kind 1 with score NaN");
+        Fault(Write([(new('a', 1025), 0, Normal)], s_bpe, s_identity), "tokenizer.model: piece 0 has 1025 characters; at most 1024 are read");
         Fault(Write([("a", 0, 9)], s_bpe, s_identity), "tokenizer.model: piece 0 is \"a\" of kind 9 with score 0");
         Fault(Write([("a", 0, Unused)], s_bpe, s_identity),
             "tokenizer.model: piece 0 \"a\" is marked unused; models with unused pieces are not read");
@@ -45,6 +46,16 @@ public class SentencePieceModelTests
         Fault(Write([.. Pieces, ("a", 0, Normal)], s_bpe, s_identity), "tokenizer.model: piece \"a\" is there twice");
         Fault(Write([.. Pieces, .. Bytes.SkipLast(1)], [.. s_bpe, .. Number(35, 1)], s_identity),
             "tokenizer.model: byte fallback without a piece for byte 0xFF");
+    }
+
+    // every piece is cut everywhere to find the merges that make it
+    [Test]
+    public void A_model_of_long_pieces_takes_no_more_memory_than_a_few_times_its_size()
+    {
+        byte[] model = Write([("<unk>", 0, Unknown), .. Enumerable.Range(0, 200).Select(i => (new string('a', 500 + i), -1f, Normal))], byteFallback: false);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        SentencePieceParts.Of(SentencePieceModel.Read(model, "tokenizer.model"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100 * model.Length));
     }
 
     [Test]

@@ -1,0 +1,47 @@
+using System.Text;
+using Alignment.Data;
+using Alignment.Tests.Unit.Mutations;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Data;
+
+/// <summary>Damaged preference data is read or gives one InvalidDataException that names file and line.</summary>
+[NonParallelizable]
+public class DataMutationTests
+{
+    private static readonly Dictionary<PairFormat, string> s_rows = new()
+    {
+        [PairFormat.Plain] = """
+            {"prompt":"How do I boil an egg?","chosen":"Seven minutes \u2013 then cold water.","rejected":"No."}
+            {"prompt":[{"role":"system","content":"Be kind."},{"role":"user","content":"hi"}],"chosen":[{"role":"assistant","content":"hello \ud83d\ude00"}],"rejected":[{"role":"assistant","content":"what"}]}
+
+            """,
+        [PairFormat.HhRlhf] = """
+            {"chosen":"\n\nHuman: hi\n\nAssistant: hello\n\nHuman: how?\n\nAssistant: Like this.","rejected":"\n\nHuman: hi\n\nAssistant: hello\n\nHuman: how?\n\nAssistant: Like that."}
+            {"chosen":"\n\nHuman: caf\u00e9?\n\nAssistant: Yes.","rejected":"\n\nHuman: caf\u00e9?\n\nAssistant: No."}
+
+            """,
+        [PairFormat.SafeRlhf] = """
+            {"prompt":"p","response_0":"zero","response_1":"one","better_response_id":0,"safer_response_id":0,"is_response_0_safe":true,"is_response_1_safe":false}
+            {"prompt":"q","response_0":"null","response_1":"eins","better_response_id":1,"safer_response_id":1,"is_response_0_safe":true,"is_response_1_safe":true}
+
+            """,
+    };
+
+    [Test]
+    public void Three_hundred_damaged_files_of_a_format_are_read_or_refused([Values] PairFormat format)
+    {
+        using DataFile file = new(Encoding.UTF8.GetBytes(s_rows[format]));
+        Run(file, format, maxSkipped: 0);
+    }
+
+    [Test]
+    public void Three_hundred_damaged_packed_files_of_a_format_are_read_or_refused([Values] PairFormat format)
+    {
+        using DataFile file = new(DataFile.Gzip(s_rows[format]), "pairs.jsonl.gz");
+        Run(file, format, maxSkipped: int.MaxValue);
+    }
+
+    private static void Run(DataFile file, PairFormat format, int maxSkipped) =>
+        new MutationRun(file.Path, typeof(InvalidDataException)).Read(300, () => file.Read(format, new() { MaxSkipped = maxSkipped }).Pairs.Count);
+}
