@@ -20,6 +20,7 @@ public partial class LayeringTests
         ["Generation"] = ["Tokenization", "Models", "Kernels"],
         ["Sweeps"] = ["Kernels", "Models", "Rewards", "Tokenization", "Data", "Objectives", "Evaluation", "Training", "Generation"],
         ["Reports"] = ["Evaluation", "Sweeps"],
+        ["Doctor"] = ["Kernels", "Models", "Tokenization", "Data", "Objectives", "Training", "Generation", "Sweeps"],
     };
 
     private static string Source { get; } = Path.GetFullPath(Path.Combine(Here(), "../../src/Alignment"));
@@ -56,6 +57,6 @@ public partial class LayeringTests
 
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
-    [GeneratedRegex(@"\bAlignment\.(Kernels|Models|Rewards|Tokenization|Data|Objectives|Evaluation|Training|Generation|Sweeps|Reports)\b")]
+    [GeneratedRegex(@"\bAlignment\.(Kernels|Models|Rewards|Tokenization|Data|Objectives|Evaluation|Training|Generation|Sweeps|Reports|Doctor)\b")]
     private static partial Regex Use();
 }

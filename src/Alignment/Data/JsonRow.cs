@@ -26,6 +26,9 @@ internal readonly struct JsonRow
         }
     }
 
+    /// <summary>The names of all members.</summary>
+    public IEnumerable<string> Names => _row.EnumerateObject().Select(member => Name(member));
+
     /// <summary>The member, which must be there.</summary>
     public JsonElement Member(string name) => _row.TryGetProperty(name, out JsonElement value)
         ? value
@@ -78,6 +81,18 @@ internal readonly struct JsonRow
         JsonValueKind.False => "false",
         _ => "null",
     };
+
+    private static string Name(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "(half a surrogate pair)";
+        }
+    }
 
     private static int ValidBytes(ReadOnlySpan<byte> bytes)
     {

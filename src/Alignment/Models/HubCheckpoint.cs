@@ -37,10 +37,9 @@ public static class HubCheckpoint
         ThrowFaults(folder, Faults(files, targets.Select(item => new StoredTensor(item.Key, item.Value.dtype, item.Value.shape)), ties));
         foreach ((string name, Tensor target) in targets)
             files.CopyTo(name, target);
-        foreach ((string copy, string name) in ties)
-            if (files.Entries.ContainsKey(copy) && !Same(files, copy, name))
-                throw new InvalidDataException($"{folder}: {copy} differs from {name}, and the configuration ties them (tie_word_embeddings); "
-                    + "set it to false to read both");
+        foreach ((string copy, string name) in DifferingTies(files, ties))
+            throw new InvalidDataException($"{folder}: {copy} differs from {name}, and the configuration ties them (tie_word_embeddings); "
+                + "set it to false to read both");
     }
 
     /// <summary>Writes config.json and the weights into a new folder, which appears under its name only when it is complete.</summary>
@@ -105,6 +104,13 @@ public static class HubCheckpoint
         bool IsTie(string name) => ties.TryGetValue(name, out string? kept) && files.Entries.TryGetValue(kept, out StoredTensor? entry)
             && files.Entries[name].Shape.SequenceEqual(entry.Shape);
     }
+
+    /// <summary>The tensors a checkpoint repeats under another name with other numbers.</summary>
+    internal static IEnumerable<(string Copy, string Kept)> DifferingTies(HubFiles files, IReadOnlyDictionary<string, string> ties) =>
+        from tie in ties
+        where files.Entries.TryGetValue(tie.Key, out StoredTensor? copy) && files.Entries.TryGetValue(tie.Value, out StoredTensor? kept)
+            && copy.Shape.SequenceEqual(kept.Shape) && !Same(files, tie.Key, tie.Value)
+        select (tie.Key, tie.Value);
 
     /// <summary>Whether a name is that of a buffer old checkpoints hold and no model reads.</summary>
     internal static bool IsDead(string name) => s_deadBuffers.Any(dead => name.EndsWith(dead, StringComparison.Ordinal));

@@ -8,13 +8,6 @@ namespace Alignment.Sweeps;
 /// <summary>Reads the parts of a recipe that say where data and gold scores come from.</summary>
 internal static class RecipeDataReader
 {
-    private static readonly Dictionary<string, PairFormat> s_formats = new()
-    {
-        ["hh-rlhf"] = PairFormat.HhRlhf,
-        ["safe-rlhf"] = PairFormat.SafeRlhf,
-        ["pairs"] = PairFormat.Plain,
-    };
-
     public static DataChoice Data(JsonObjectReader? json)
     {
         if (json == null)
@@ -77,11 +70,11 @@ internal static class RecipeDataReader
         if (json == null)
             return new PairSource(PairFormat.Plain, "", 0, PairFilter.None);
         bool Drops(string key) => json.OneOf(key, "keep", "keep", "drop") == "drop";
-        string format = json.OneOf("format", "", [.. s_formats.Keys]);
+        string format = json.OneOf("format", "", [.. PairFormats.ByName.Keys]);
         PairFilter filter = (Drops("doubleSafe") ? PairFilter.DoubleSafe : PairFilter.None) | (Drops("doubleUnsafe") ? PairFilter.DoubleUnsafe : PairFilter.None);
-        var source = new PairSource(s_formats.GetValueOrDefault(format), json.Text("file"), json.Whole("maxSkippedRows", NumberRule.AtLeast(0), 0), filter);
+        var source = new PairSource(PairFormats.ByName.GetValueOrDefault(format), json.Text("file"), json.Whole("maxSkippedRows", NumberRule.AtLeast(0), 0), filter);
         if (format.Length == 0)
-            json.Fault($"\"format\" is missing; it must be {string.Join(" or ", s_formats.Keys)}");
+            json.Fault($"\"format\" is missing; it must be {string.Join(" or ", PairFormats.ByName.Keys)}");
         if (filter != PairFilter.None && source.Format != PairFormat.SafeRlhf)
             json.Fault($"drops doubly safe or unsafe rows, which only safe-rlhf has labels for; the format is {format}");
         json.Finish();

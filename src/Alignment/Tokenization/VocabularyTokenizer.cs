@@ -37,9 +37,11 @@ public abstract class VocabularyTokenizer : Tokenizer
 
     /// <summary>The piece of an id as the vocabulary spells it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The vocabulary has no such id.</exception>
-    public string PieceOf(int id) => (uint)id < (uint)_pieces.Length && _pieces[id] is { } piece
-        ? piece
-        : throw new ArgumentOutOfRangeException(nameof(id), $"token {id} is not in the vocabulary of {_pieces.Length} tokens");
+    public string PieceOf(int id) => PieceOrNull(id)
+        ?? throw new ArgumentOutOfRangeException(nameof(id), $"token {id} is not in the vocabulary of {_pieces.Length} tokens");
+
+    /// <summary>The piece of an id, or null where the vocabulary has no such id.</summary>
+    public string? PieceOrNull(long id) => id >= 0 && id < _pieces.Length ? _pieces[id] : null;
 
     /// <summary>The text of the ids, special tokens spelled out; broken UTF-8 becomes U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>

@@ -102,11 +102,11 @@ public class DecoderFolderTests
         using (var large = new Decoder(config))
             large.Save(_folder, s_none);
         long file = new FileInfo(Path.Combine(_folder, "model.safetensors")).Length;
-        if (!TryResetPeak())
+        if (!PeakMemory.TryReset())
             Assert.Ignore("/proc/self/clear_refs cannot be written here, so the peak cannot be measured");
-        long before = Status("VmRSS");
+        long before = PeakMemory.Now;
         using Decoder model = Decoder.Load(_folder);
-        long peak = Status("VmHWM") - before;
+        long peak = PeakMemory.Peak - before;
         TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"file {file / 1e6:F0} MB, peak {peak / 1e6:F0} MB above the start: {(double)peak / file:F2} of the file"));
         Assert.That(file, Is.GreaterThan(100_000_000));
@@ -126,25 +126,5 @@ public class DecoderFolderTests
         Dictionary<string, Tensor> stored = SafetensorsFile.Read(path);
         change(stored);
         SafetensorsWriter.Write(path, stored);
-    }
-
-    // 5: the peak becomes the current size (proc(5))
-    private static bool TryResetPeak()
-    {
-        try
-        {
-            File.WriteAllText("/proc/self/clear_refs", "5");
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    private static long Status(string key)
-    {
-        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

@@ -1,0 +1,42 @@
+namespace Alignment.Data;
+
+/// <summary>The names of data formats, and how to tell one from its rows.</summary>
+public static class PairFormats
+{
+    /// <summary>Formats by their names in recipes.</summary>
+    public static IReadOnlyDictionary<string, PairFormat> ByName { get; } = new Dictionary<string, PairFormat>
+    {
+        ["hh-rlhf"] = PairFormat.HhRlhf,
+        ["safe-rlhf"] = PairFormat.SafeRlhf,
+        ["pairs"] = PairFormat.Plain,
+    };
+
+    /// <summary>The format whose members the first whole row has.</summary>
+    /// <exception cref="InvalidDataException">No row is a JSON object, or the first one has the members of none; names them.</exception>
+    public static PairFormat Tell(string path)
+    {
+        foreach ((int line, byte[] bytes) in JsonLines.Read(path))
+        {
+            if (Row(bytes) is not { } row)
+                continue;
+            bool Has(string name) => row.Optional(name) is not null;
+            return Has("response_0") && Has("response_1") ? PairFormat.SafeRlhf
+                : Has("chosen") && Has("rejected") ? Has("prompt") ? PairFormat.Plain : PairFormat.HhRlhf
+                : throw new InvalidDataException($"{path}({line}): the format cannot be told from a row with {string.Join(", ", row.Names)}; "
+                    + $"known are prompt, chosen and rejected (pairs), chosen and rejected (hh-rlhf), response_0 and response_1 (safe-rlhf)");
+        }
+        throw new InvalidDataException($"{path}: no row is a JSON object; one a line is wanted");
+    }
+
+    private static JsonRow? Row(byte[] bytes)
+    {
+        try
+        {
+            return JsonRow.Parse(bytes);
+        }
+        catch (RowFault)
+        {
+            return null;
+        }
+    }
+}

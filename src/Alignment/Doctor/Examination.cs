@@ -1,0 +1,131 @@
+using Alignment.Data;
+using Alignment.Models;
+using Alignment.Tokenization;
+using TorchSharp;
+
+namespace Alignment.Doctor;
+
+/// <summary>
+/// Checks a model folder, its tokenizer and preference data before hours are spent on them. What a check needs is read when the first check asks for
+/// it, once; what cannot be read is a verdict of every check that needs it.
+/// </summary>
+public sealed class Examination : IDisposable
+{
+    private readonly ExaminationInput _input;
+    private readonly AvailableMemory _available;
+    private readonly Lazy<DecoderConfig> _config;
+    private readonly Lazy<ModelTokenizer> _tokenizer;
+    private readonly Lazy<(IReadOnlyList<PreferencePair> Pairs, ReadReport Report)> _data;
+    private readonly Lazy<(IReadOnlyList<TokenizedPair> Pairs, TruncationReport Report)> _tokenized;
+    private readonly Lazy<Decoder> _model;
+
+    /// <summary>Reads nothing yet but the size of the device's memory.</summary>
+    public Examination(ExaminationInput input) : this(input, AvailableMemory.Of(input.Options.Device))
+    {
+    }
+
+    /// <summary>For a device of a given size.</summary>
+    internal Examination(ExaminationInput input, AvailableMemory available)
+    {
+        (_input, _available) = (input, available);
+        _config = new(() => DecoderConfig.ReadFolder(input.Model));
+        _tokenizer = new(() => TemplateChoice.Load(input.Model, input.Template));
+        _data = new(ReadData);
+        _tokenized = new(Tokenize);
+        _model = new(LoadModel);
+    }
+
+    /// <summary>Keys, shapes, dtypes and numbers of the weights.</summary>
+    public IReadOnlyList<Verdict> Weights() => Judged(() => WeightsCheck.Of(_input.Model));
+
+    /// <summary>Vocabulary sizes, and the tokens that begin, end and fill.</summary>
+    public IReadOnlyList<Verdict> SpecialTokens() => Judged(() => SpecialTokensCheck.Of(_tokenizer.Value, _config.Value));
+
+    /// <summary>The rows of the data.</summary>
+    public IReadOnlyList<Verdict> Rows() => Judged(() => RowsCheck.Of(_data.Value.Report, _data.Value.Pairs));
+
+    /// <summary>Conversations through template and tokenizer and back.</summary>
+    public IReadOnlyList<Verdict> Template() => Judged(() => TemplateCheck.Of(_tokenizer.Value, _data.Value.Pairs));
+
+    /// <summary>Which tokens are scored.</summary>
+    public IReadOnlyList<Verdict> ResponseMasks() => Judged(() => ResponseMaskCheck.Of(_tokenizer.Value, _tokenized.Value.Pairs));
+
+    /// <summary>What the recipe's lengths cut, and whether the model's positions reach them.</summary>
+    public IReadOnlyList<Verdict> Truncation() => Judged(() =>
+    [
+        .. TruncationCheck.Of(_tokenized.Value.Report, TokenLengths.Of(_tokenizer.Value, _data.Value.Pairs), _input.Recipe.Lengths),
+        TruncationCheck.Positions(_input.Recipe.Lengths, _input.Recipe.Generation.MaxNewTokens, _config.Value.Shape),
+    ]);
+
+    /// <summary>The memory the recipe takes with this model and data, against the device's.</summary>
+    public IReadOnlyList<Verdict> Memory() => Judged(() => MemoryCheck.Of(Workload(), _available));
+
+    /// <summary>The first loss of DPO and LN-DPO; loads the model.</summary>
+    public IReadOnlyList<Verdict> FirstLoss() => Judged(() =>
+    {
+        Workload work = Workload();
+        long needed = sizeof(float) * (work.Parameters + work.TrainedParameters);
+        return needed > _available.Bytes
+            ? [Verdict.Warn($"not run: weights and gradients alone take {ByteCount.Text(needed)}, {_available.Device} has {ByteCount.Text(_available.Bytes)}",
+                $"see the verdict on memory")]
+            : FirstLossCheck.Of(_model.Value, _tokenized.Value.Pairs, torch.device(_input.Options.Device));
+    });
+
+    /// <summary>Frees the model.</summary>
+    public void Dispose()
+    {
+        if (_model.IsValueCreated)
+            _model.Value.Dispose();
+    }
+
+    private static IReadOnlyList<Verdict> Judged(Func<IReadOnlyList<Verdict>> check)
+    {
+        try
+        {
+            return check();
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException)
+        {
+            return [new(Grade.Fail, e.Message, Advice: "")];
+        }
+    }
+
+    private (IReadOnlyList<PreferencePair>, ReadReport) ReadData()
+    {
+        var report = new ReadReport();
+        PairFormat format = _input.Format ?? PairFormats.Tell(_input.Data);
+        return ([.. PreferenceData.Stream(format, _input.Data, new ReadOptions { MaxSkipped = int.MaxValue }, report)], report);
+    }
+
+    // long prompts are counted, not refused
+    private (IReadOnlyList<TokenizedPair>, TruncationReport) Tokenize()
+    {
+        var cutter = new PairTokenizer(_tokenizer.Value, _input.Recipe.Lengths with { OnLongPrompt = LongPrompt.KeepEnd });
+        return (cutter.TokenizeAll(_data.Value.Pairs), cutter.Report);
+    }
+
+    private Decoder LoadModel()
+    {
+        Decoder model = Decoder.Load(_config.Value, _input.Model);
+        model.to(torch.device(_input.Options.Device));
+        if (_input.Recipe.Policy.Lora is { } lora)
+            LoraAdapters.Attach(model, lora, _input.Recipe.Seed);
+        return model;
+    }
+
+    private Workload Workload()
+    {
+        IReadOnlyList<TokenizedPair> pairs = _tokenized.Value.Pairs;
+        return new()
+        {
+            Config = _config.Value,
+            Lora = _input.Recipe.Policy.Lora,
+            MicroBatch = _input.Options.MicroBatch,
+            GenerationBatch = _input.Options.GenerationBatch,
+            LongestSequence = pairs.Select(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)).DefaultIfEmpty().Max(),
+            LongestPrompt = pairs.Select(pair => pair.Prompt.Length).DefaultIfEmpty().Max(),
+            NewTokens = _input.Recipe.Generation.MaxNewTokens,
+            Slack = AllocatorSlack.Of(torch.device(_input.Options.Device)),
+        };
+    }
+}

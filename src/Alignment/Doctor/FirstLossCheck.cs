@@ -1,0 +1,69 @@
+using Alignment.Data;
+using Alignment.Kernels;
+using Alignment.Models;
+using Alignment.Objectives;
+using Alignment.Training;
+using static TorchSharp.torch;
+
+namespace Alignment.Doctor;
+
+/// <summary>
+/// Whether training begins where it must: as long as policy and reference are one model, the loss of DPO and of LN-DPO is ln 2 (Rafailov et al. 2024,
+/// eq. 7 with Δ = 0). Runs the reference pass and a training batch, backward pass included, on a few pairs.
+/// </summary>
+public static class FirstLossCheck
+{
+    /// <summary>Largest deviation from ln 2, as in float32.</summary>
+    public const double Tolerance = 1e-5;
+
+    private const int Pairs = 8;
+    private static readonly Objective[] s_objectives = [new Dpo(0.1), new LnDpo(2)];
+
+    /// <summary>Takes the first pairs through reference pass and training batch.</summary>
+    /// <param name="model">The weights are left as they are; adapters on it are trained instead of them.</param>
+    /// <param name="pairs">The data.</param>
+    /// <param name="device">Where the model is.</param>
+    public static IReadOnlyList<Verdict> Of(ILanguageModel model, IReadOnlyList<TokenizedPair> pairs, Device device)
+    {
+        TokenizedPair[] few = [.. pairs.Take(Pairs)];
+        if (few.Length == 0)
+            return [Verdict.Fail($"no pair to begin with", $"see the verdicts on the rows")];
+        int highest = few.SelectMany(pair => pair.Prompt.Concat(pair.Chosen).Concat(pair.Rejected)).Max();
+        if (highest >= model.Shape.Vocabulary)
+            return [Verdict.Fail($"the pairs have token {highest}, and the model knows {model.Shape.Vocabulary} tokens", $"give the tokenizer this model was trained with")];
+        // other micro-batches than in training: what differs with a pair's company would show
+        ReferenceLogProbs reference = ReferencePass.Compute(model, few, new SpeedSettings { MicroBatch = Pairs, Device = device });
+        return [.. s_objectives.Select(objective => First(model, new PreferenceGoal(objective, few, reference), device))];
+    }
+
+    private static Verdict First(ILanguageModel model, PreferenceGoal goal, Device device)
+    {
+        using var scope = NewDisposeScope();
+        try
+        {
+            int[] rows = [.. Enumerable.Range(0, goal.Rows.Count)];
+            double loss = new BatchGradient(model, goal, new SpeedSettings { MicroBatch = Math.Max(1, Pairs / 2 - 1), Device = device }).Add(rows).Loss;
+            double norm = GradientNorm.Of([.. model.Trained.Values.Select(parameter => parameter.grad).OfType<Tensor>()]);
+            return Judged(goal, loss, norm);
+        }
+        catch (NotFiniteNumberException e)
+        {
+            return Verdict.Fail($"{goal.Stage}: the first loss is {e.OffendingNumber}", $"the weights hold NaN or infinities, or overflow: see the verdicts on the weights");
+        }
+        finally
+        {
+            foreach (Tensor parameter in model.Trained.Values)
+                parameter.grad = null;
+        }
+    }
+
+    private static Verdict Judged(PreferenceGoal goal, double loss, double norm)
+    {
+        if (!(Math.Abs(loss - Math.Log(2)) <= Tolerance))
+            return Verdict.Fail($"{goal.Stage}: the first loss over {goal.Rows.Count} pairs is {loss:F6} instead of ln 2 = {Math.Log(2):F6}",
+                $"the model does not give the same log-probs twice: reference and policy are not one model, or it computes in too few digits");
+        return double.IsFinite(norm) && norm > 0
+            ? Verdict.Ok($"{goal.Stage}: the first loss over {goal.Rows.Count} pairs is {loss:F6} (ln 2), the gradient's norm {norm:G3}")
+            : Verdict.Fail($"{goal.Stage}: the first loss is ln 2, and the gradient's norm {norm}", $"nothing would be learned: see the verdicts on the weights");
+    }
+}

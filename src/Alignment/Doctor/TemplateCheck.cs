@@ -1,0 +1,96 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Alignment.Data;
+using Alignment.Tokenization;
+
+namespace Alignment.Doctor;
+
+/// <summary>
+/// Whether conversations survive template and tokenizer: every marker is one token, prompts and responses come back from their ids, and prompt and
+/// response encoded apart (as they are trained and sampled) are the ids of the whole conversation.
+/// </summary>
+public static partial class TemplateCheck
+{
+    // shares of the pairs: above the first a sweep trains on other text than was meant
+    private const double Tolerated = 0.01;
+
+    /// <summary>Checks every pair.</summary>
+    public static IReadOnlyList<Verdict> Of(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs) =>
+    [
+        Markers(tokenizer, pairs),
+        Prompts(tokenizer, pairs),
+        Judged("responses", pairs, pair => Lost(pair.Chosen, tokenizer.Decode(tokenizer.EncodeResponse(pair.Chosen)))
+            ?? Lost(pair.Rejected, tokenizer.Decode(tokenizer.EncodeResponse(pair.Rejected))), "come back from their ids"),
+        Judged("boundaries", pairs, pair => Crossed(tokenizer, pair), "have the ids of the whole conversation on both sides"),
+    ];
+
+    private static Verdict Markers(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs)
+    {
+        ChatTemplate template = tokenizer.Template;
+        bool system = pairs.Any(pair => pair.Prompt.Any(turn => turn.Role == Role.System));
+        string written = template.User + template.Assistant + template.TurnEnd + (system ? template.System : "");
+        string[] markers = [.. Marker().Matches(written).Select(match => match.Value).Distinct()];
+        string[] split = [.. markers.Where(marker => tokenizer.Text.EncodeToIds(marker).Count != 1)];
+        if (split.Length > 0)
+            return Verdict.Fail($"template {template.Name}: the tokenizer splits {string.Join(", ", split.Select(marker => Pieces(tokenizer, marker)))}",
+                $"give the tokenizer.json that has the markers as added tokens, or the template this model was trained with");
+        if (tokenizer.Text is VocabularyTokenizer known && ChatTemplate.For(known.AddedTokens.Select(token => token.Content).Contains) is var told
+            && told != template && told != ChatTemplate.PlainHh)
+            return Verdict.Warn($"template {template.Name} is used, and the tokenizer has the markers of {told.Name}", $"use the one the model was trained with");
+        return markers.Length > 0 ? Verdict.Ok($"template {template.Name}: {string.Join(", ", markers)} are one token each")
+            : Verdict.Ok($"template {template.Name} has no markers");
+    }
+
+    // white space beside a marker is the tokenizer's own: it takes it away (rstrip) or writes it (the dummy prefix)
+    private static Verdict Prompts(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs)
+    {
+        bool spaced = tokenizer.Text is VocabularyTokenizer known && (known is SentencePieceBpe || known.AddedTokens.Any(token => token.StripsLeft || token.StripsRight));
+        return Judged("prompts", pairs, pair =>
+        {
+            string text = tokenizer.Template.Render(pair.Prompt, addGenerationPrompt: true);
+            string back = tokenizer.Text.Decode(tokenizer.Text.EncodeToIds(text)) ?? "";
+            return spaced ? Lost(WithoutSpace(text), WithoutSpace(back)) : Lost(text, back);
+        }, spaced ? "come back from their ids but for white space beside markers" : "come back from their ids");
+    }
+
+    private static Verdict Judged(string what, IReadOnlyList<PreferencePair> pairs, Func<PreferencePair, string?> fault, string good)
+    {
+        (PreferencePair Pair, string? Fault)[] bad = [.. pairs.Select(pair => (pair, fault(pair))).Where(item => item.Item2 != null)];
+        if (bad.Length == 0)
+            return Verdict.Ok($"{what}: all {pairs.Count} {good}");
+        var share = new Share(bad.Length, pairs.Count);
+        return new(share.Grade(warn: 0, fail: Tolerated), $"{what}: {share} do not; {bad[0].Pair.Source}: {bad[0].Fault}",
+            "the model is trained on other text than the file holds; see that tokenizer and template are those of this model");
+    }
+
+    // null where the text came back
+    private static string? Lost(string text, string back)
+    {
+        if (text == back || text.Normalize(NormalizationForm.FormC) == back)
+            return null;
+        int same = text.Zip(back).TakeWhile(pair => pair.First == pair.Second).Count();
+        return $"\"{Excerpt.At(text, same)}\" comes back as \"{Excerpt.At(back, same)}\"";
+    }
+
+    private static string? Crossed(ModelTokenizer tokenizer, PreferencePair pair)
+    {
+        string whole = tokenizer.Template.Render([.. pair.Prompt, new Turn(Role.Assistant, pair.Chosen)], addGenerationPrompt: false);
+        int[] prompt = tokenizer.EncodePrompt(pair.Prompt), response = tokenizer.EncodeResponse(pair.Chosen);
+        // a template without an end of turn does not write the token that ends a response
+        int[] apart = [.. prompt, .. tokenizer.Template.TurnEnd.Length > 0 ? response : response[..^1]];
+        int[] together = [.. tokenizer.Bos is { } bos ? [bos] : Array.Empty<int>(), .. tokenizer.Text.EncodeToIds(whole)];
+        int same = apart.Zip(together).TakeWhile(ids => ids.First == ids.Second).Count();
+        return same == apart.Length ? null
+            : $"token {same - prompt.Length} after the prompt is {Piece(tokenizer, apart, same)} apart and {Piece(tokenizer, together, same)} in the whole";
+    }
+
+    private static string Piece(ModelTokenizer tokenizer, int[] ids, int at) =>
+        at < ids.Length ? $"\"{Excerpt.OneLine(tokenizer.Text.Decode([ids[at]]) ?? "")}\" ({ids[at]})" : "missing";
+
+    private static string Pieces(ModelTokenizer tokenizer, string marker) => $"{marker} into {tokenizer.Text.EncodeToIds(marker).Count} tokens";
+
+    private static string WithoutSpace(string text) => string.Concat(text.Where(character => !char.IsWhiteSpace(character)));
+
+    [GeneratedRegex(@"<\|[^|<>]+\|>")]
+    private static partial Regex Marker();
+}

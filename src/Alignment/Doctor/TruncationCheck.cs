@@ -1,0 +1,52 @@
+using Alignment.Data;
+using Alignment.Models;
+
+namespace Alignment.Doctor;
+
+/// <summary>What a recipe's length limits cut, and whether they fit the model's positions.</summary>
+public static class TruncationCheck
+{
+    /// <summary>Above this share of cut prompts or responses a reader should know.</summary>
+    public const double WarnShare = 0.1;
+
+    /// <summary>Above this share most of the data is not what its authors compared.</summary>
+    public const double FailShare = 0.5;
+
+    /// <summary>Judges the cuts that tokenizing the pairs within the limits made.</summary>
+    /// <param name="report">Of those pairs.</param>
+    /// <param name="lengths">Tokens of the same pairs without limits.</param>
+    /// <param name="limits">The recipe's.</param>
+    public static IReadOnlyList<Verdict> Of(TruncationReport report, TokenLengths lengths, LengthLimits limits) =>
+    [
+        Prompts(report, lengths, limits),
+        Responses("chosen", new(report.ChosenCut, report.Pairs), lengths.Chosen, limits),
+        Responses("rejected", new(report.RejectedCut, report.Pairs), lengths.Rejected, limits),
+    ];
+
+    /// <summary>Judges whether the limits fit the positions of the model.</summary>
+    /// <param name="limits">The recipe's.</param>
+    /// <param name="newTokens">Longest sampled response.</param>
+    /// <param name="shape">The model's sizes.</param>
+    public static Verdict Positions(LengthLimits limits, int newTokens, ModelShape shape)
+    {
+        int sampled = limits.MaxPrompt + newTokens, longest = Math.Max(limits.MaxTotal, sampled);
+        string what = $"maxTotal {limits.MaxTotal} and maxPrompt {limits.MaxPrompt} + maxNewTokens {newTokens}";
+        return longest <= shape.MaxPositions ? Verdict.Ok($"{what} are within the model's {shape.MaxPositions} positions")
+            : Verdict.Fail($"{what} reach {longest}, beyond the model's {shape.MaxPositions} positions", $"lower the recipe's lengths by {longest - shape.MaxPositions}");
+    }
+
+    private static Verdict Prompts(TruncationReport report, TokenLengths lengths, LengthLimits limits)
+    {
+        var share = new Share(report.PromptsCut, report.Pairs);
+        string text = $"prompts: {share} are over maxPrompt {limits.MaxPrompt}; {lengths.Prompt}";
+        return limits.OnLongPrompt == LongPrompt.Refuse && share.Count > 0
+            ? Verdict.Fail($"{text}", $"the recipe refuses long prompts: raise maxPrompt, leave them out, or set longPrompts to cut")
+            : Judged(share, text, "they lose their beginning: raise maxPrompt, or leave long prompts out");
+    }
+
+    private static Verdict Responses(string side, Share share, LengthQuantiles lengths, LengthLimits limits) => Judged(share,
+        $"{side} responses: {share} are cut at maxTotal {limits.MaxTotal}; {lengths}", "they lose their end, and the end token with it: raise maxTotal, or leave them out");
+
+    private static Verdict Judged(Share share, string text, string advice) => share.Grade(WarnShare, FailShare) is var grade && grade == Grade.Ok
+        ? Verdict.Ok($"{text}") : new(grade, text, advice);
+}

@@ -1,0 +1,39 @@
+using Alignment.Models;
+
+namespace Alignment.Doctor;
+
+/// <summary>What decides how much memory a sweep takes.</summary>
+public sealed record Workload
+{
+    /// <summary>The model.</summary>
+    public required DecoderConfig Config { get; init; }
+
+    /// <summary>Adapters that preference runs train instead of the weights, or null.</summary>
+    public LoraSettings? Lora { get; init; }
+
+    /// <summary>Pairs, or sequences in SFT, that go through the model at once.</summary>
+    public required int MicroBatch { get; init; }
+
+    /// <summary>Sequences generated or scored together.</summary>
+    public required int GenerationBatch { get; init; }
+
+    /// <summary>Tokens of the longest prompt and response together, after the limits.</summary>
+    public required int LongestSequence { get; init; }
+
+    /// <summary>Tokens of the longest prompt, after the limits.</summary>
+    public required int LongestPrompt { get; init; }
+
+    /// <summary>Longest sampled response.</summary>
+    public required int NewTokens { get; init; }
+
+    /// <summary>Freed memory the allocator keeps, as a share of what a stage needs for a time; ≥ 0.</summary>
+    public double Slack { get; init; }
+
+    /// <summary>Parameters of the model.</summary>
+    internal long Parameters => Elements(DecoderWeights.Of(Config));
+
+    /// <summary>Parameters that preference runs train.</summary>
+    internal long TrainedParameters => Lora is null ? Parameters : Elements(DecoderWeights.Adapters(Config, Lora));
+
+    private static long Elements(IEnumerable<StoredTensor> tensors) => tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
+}

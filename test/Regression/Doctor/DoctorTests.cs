@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Alignment.Data;
+using Alignment.Doctor;
+using Alignment.Sweeps;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Regression;
+
+/// <summary>The doctor on folders that other code made: a sweep's own model, and the golden Phi-3 with a tokenizer that is not its own.</summary>
+[NonParallelizable]
+public sealed class DoctorTests
+{
+    [Test]
+    public void The_model_of_a_sweep_and_the_worlds_pairs_pass_every_check()
+    {
+        using var micro = new MicroSweep();
+        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        string weights = Path.Combine(sweep.SftWinner(CancellationToken.None).Folder, "weights"), data = Path.Combine(micro.Folder, "pairs.jsonl");
+        File.WriteAllLines(data, World.TrainingPairs(1, 200).Select(pair => JsonSerializer.Serialize(new { prompt = pair.Prompt[^1].Text, pair.Chosen, pair.Rejected }, JsonSerializerOptions.Web)));
+        using var examination = new Examination(new() { Model = weights, Data = data, Recipe = RecipeFile.Load(micro.Edited, "/"), Options = micro.Options });
+        foreach (Verdict verdict in All(examination))
+        {
+            TestContext.Out.WriteLine(verdict);
+            Assert.That(verdict.Grade, Is.LessThan(Grade.Fail), verdict.ToString());
+        }
+    }
+
+    [Test]
+    public void The_golden_model_with_another_ones_tokenizer_is_refused_by_name()
+    {
+        string folder = Directory.CreateTempSubdirectory("doctor").FullName;
+        try
+        {
+            foreach (string file in new[] { "config.json", "generation_config.json", "model.safetensors" })
+                File.Copy(GoldenSet.File("phi3-tiny", file), Path.Combine(folder, file));
+            File.Copy(GoldenSet.File("tokenizers", "sentencepiece", "tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
+            string data = Path.Combine(folder, "pairs.jsonl");
+            File.WriteAllText(data, """{"chosen":"\n\nHuman: hi\n\nAssistant: Hello.","rejected":"\n\nHuman: hi\n\nAssistant: What?"}""");
+            using var examination = new Examination(new() { Model = folder, Data = data, Recipe = RecipeFile.Load("paper", "/"), Options = new SweepOptions { SweepsFolder = "" } });
+            Assert.That(examination.Weights().Select(verdict => verdict.Grade), Is.All.LessThan(Grade.Warn));
+            Assert.That(examination.Template().Select(verdict => verdict.Grade), Is.All.EqualTo(Grade.Ok));
+            Assert.That(examination.SpecialTokens().Concat(examination.FirstLoss()).Where(verdict => verdict.Grade == Grade.Fail).Select(verdict => verdict.Text), Is.EqualTo(new[]
+            {
+                "the tokenizer has 1011 tokens and the model 320: ids from 320 on have no embedding",
+                "template phi-3 ends responses with <|end|> (1007), and generation stops at are (300), um (307), ec (301)",
+                "the pairs have token 1010, and the model knows 320 tokens",
+            }));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static IEnumerable<Verdict> All(Examination examination) =>
+    [
+        .. examination.Weights(), .. examination.SpecialTokens(), .. examination.Rows(), .. examination.Template(), .. examination.Truncation(),
+        .. examination.ResponseMasks(), .. examination.Memory(), .. examination.FirstLoss(),
+    ];
+}

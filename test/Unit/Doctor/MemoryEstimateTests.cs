@@ -1,0 +1,104 @@
+using Alignment.Data;
+using Alignment.Doctor;
+using Alignment.Generation;
+using Alignment.Models;
+using Alignment.Objectives;
+using Alignment.Tests.Unit.Training;
+using Alignment.Training;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Doctor;
+
+/// <summary>
+/// The estimate against the resident memory of real stages, from before the model is made to the peak: within a factor of 2, of which most is what glibc
+/// keeps; with <see cref="AllocatorSlack.Setting"/> in the environment of these tests it is within 1.1.
+/// </summary>
+[NonParallelizable]
+public class MemoryEstimateTests
+{
+    private const double Factor = 2;
+    private const int Prompt = 96, Response = 160;
+
+    // 16 million parameters: what is measured is hundreds of megabytes, what the runtime adds is not
+    private static readonly Workload s_work = new()
+    {
+        Config = new()
+        {
+            Shape = new ModelShape { Vocabulary = 4096, Width = 512, Layers = 4, Heads = 8, KeyValueHeads = 4, MlpWidth = 1408, MaxPositions = 512 },
+        },
+        MicroBatch = 4,
+        GenerationBatch = 48,
+        LongestSequence = Prompt + Response,
+        LongestPrompt = Prompt,
+        NewTokens = 8,
+        Slack = AllocatorSlack.Of(TorchSharp.torch.CPU),
+    };
+
+    private static readonly LoraSettings s_lora = new() { Rank = 8, Alpha = 16, Targets = ["qkv_proj", "o_proj"] };
+
+    private static readonly TokenizedPair[] s_pairs = [.. Enumerable.Range(0, 8).Select(i => new TokenizedPair($"{i}", Tokens(i, Prompt), Tokens(i + 8, Response), Tokens(i + 16, Response), false, false))];
+
+    [Test]
+    public void SFT_takes_what_is_estimated() => Compare(s_work, "SFT", model => Train(model, new SftGoal(s_pairs)));
+
+    [Test]
+    public void Preference_optimisation_takes_what_is_estimated() => Compare(s_work, "preference", model => Train(model, Preference(model)));
+
+    [Test]
+    public void Preference_optimisation_with_adapters_takes_what_is_estimated() => Compare(s_work with { Lora = s_lora }, "preference", model =>
+    {
+        PreferenceGoal goal = Preference(model);
+        LoraAdapters.Attach(model, s_lora, 1);
+        Train(model, goal);
+    });
+
+    // prompts of two lengths: the shorter ones are padded on the left, which takes a mask
+    [Test]
+    public void Sampling_takes_what_is_estimated_but_for_the_gradients_of_training() => Compare(s_work, "sampling", model =>
+    {
+        SamplingPrompt[] prompts = [.. Enumerable.Range(0, s_work.GenerationBatch).Select(i => new SamplingPrompt(i, Tokens(i, Prompt - i % 2)))];
+        var sampler = new Sampler(model, new SamplingSettings { MaxNewTokens = s_work.NewTokens }, new HashSet<int>(), 1);
+        Assert.That(sampler.Sample(prompts, new GenerationSpeed { BatchSize = s_work.GenerationBatch }).Sum(chunk => chunk.Count), Is.EqualTo(prompts.Length));
+    }, "gradients of training");
+
+    private static PreferenceGoal Preference(Decoder model) => new(new Dpo(0.1), s_pairs, ReferencePass.Compute(model, s_pairs, new() { MicroBatch = s_work.MicroBatch }));
+
+    private static void Train(Decoder model, ITrainingGoal goal)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingSettings settings = Micro.Settings(batchSize: s_work.MicroBatch, epochs: 1); // two steps: the second has gradients and moments from its start
+        new Trainer(model, goal, settings, new TrainingRun { Folder = folder.Path, Speed = new() { MicroBatch = s_work.MicroBatch } }).Train();
+    }
+
+    private static void Compare(Workload work, string stage, Action<Decoder> run, string without = "")
+    {
+        long estimate = MemoryEstimate.Of(work).Single(memory => memory.Stage == stage).Parts.Where(part => part.Name != without).Sum(part => part.Bytes);
+        if (!PeakMemory.TryReset())
+            Assert.Ignore("/proc/self/clear_refs cannot be written here, so the peak cannot be measured");
+        long before = PeakMemory.Now;
+        using (var model = new Decoder(work.Config))
+        {
+            Fill(model);
+            run(model);
+        }
+        long peak = PeakMemory.Peak - before;
+        TestContext.Out.WriteLine(FormattableString.Invariant(
+            $"{stage}: estimated {estimate / 1e6:F0} MB, measured {peak / 1e6:F0} MB: {(double)estimate / peak:F2} times what it takes"));
+        Assert.That((double)estimate / peak, Is.InRange(1 / Factor, Factor));
+    }
+
+    // as a loaded model has them: every page is touched
+    private static void Fill(Decoder model)
+    {
+        using IDisposable noGrad = TorchSharp.torch.no_grad();
+        foreach (TorchSharp.Modules.Parameter parameter in model.parameters())
+            if (parameter.dim() > 1)
+                parameter.normal_(0, 0.02);
+    }
+
+    private static int[] Tokens(int row, int count)
+    {
+        var random = new SeededRandom(5, $"test/tokens/{row}");
+        return [.. Enumerable.Range(0, count).Select(_ => random.NextInt(4096))];
+    }
+}
