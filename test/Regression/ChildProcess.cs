@@ -1,16 +1,28 @@
 using System.Diagnostics;
 using System.Globalization;
+using Alignment.Reports;
 using Alignment.Sweeps;
 
 namespace Alignment.Tests.Regression;
 
 /// <summary>
 /// This test assembly as a program: `Alignment.Tests.Regression.dll recipe.json sweeps-folder` runs a recipe and prints its progress, so that
-/// a test can kill a real process in the middle of a run.
+/// a test can kill a real process in the middle of a run; `… report store-folder` makes a stored sweep's report and prints what it took.
 /// </summary>
 internal static class ChildProcess
 {
-    private static int Main(string[] arguments)
+    private static int Main(string[] arguments) => arguments[0] == "report" ? Report(arguments[1]) : Sweep(arguments);
+
+    private static int Report(string folder)
+    {
+        var clock = Stopwatch.StartNew();
+        int files = ReportWriter.Write(SweepFile.Read(folder)).Count;
+        string peak = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ')[^2];
+        Console.WriteLine(FormattableString.Invariant($"{files}-files {clock.Elapsed.TotalSeconds:F1} s peak {double.Parse(peak, CultureInfo.InvariantCulture) / 1024:F0} MiB"));
+        return 0;
+    }
+
+    private static int Sweep(string[] arguments)
     {
         var options = new SweepOptions { SweepsFolder = arguments[1], Threads = 1, MicroBatch = 4, GenerationBatch = 6, CheckpointSteps = 2, ProgressSeconds = 0 };
         using var sweep = new Alignment.Sweeps.Sweep(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory()), options, TimeProvider.System, Console.WriteLine);

@@ -6,7 +6,8 @@ namespace Alignment.Models;
 internal sealed class ConfigJson : IDisposable
 {
     private readonly JsonDocument _document;
-    private readonly string _path;
+    private readonly JsonElement _root;
+    private readonly string _path, _place = "$";
     private readonly List<string> _faults = [];
 
     /// <exception cref="InvalidDataException">The file is no JSON object.</exception>
@@ -23,9 +24,17 @@ internal sealed class ConfigJson : IDisposable
         }
         if (_document.RootElement.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"{path} must hold a JSON object, but holds {_document.RootElement.ValueKind}");
+        _root = _document.RootElement;
     }
 
+    private ConfigJson(ConfigJson parent, string key, JsonElement root) =>
+        (_document, _path, _faults, _place, _root) = (parent._document, parent._path, parent._faults, $"{parent._place}.{key}", root);
+
     public void Dispose() => _document.Dispose();
+
+    /// <summary>The object of a key, whose faults are its parent's; null where the key is absent or null.</summary>
+    public ConfigJson? Object(string key) => Value(key) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Object ? new(this, key, value) : Fault<ConfigJson?>(key, value, "an object", null);
 
     /// <summary>A positive integer.</summary>
     public long Size(string key) => Value(key) is { } value
@@ -43,6 +52,9 @@ internal sealed class ConfigJson : IDisposable
     public double Positive(string key, double otherwise) => Value(key) is not { } value ? otherwise
         : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number > 0 && double.IsFinite(number) ? number
         : Fault(key, value, "a positive number", otherwise);
+
+    /// <summary>A positive number.</summary>
+    public double Positive(string key) => Value(key) is null ? Missing(key, 1.0) : Positive(key, 1);
 
     /// <summary>A boolean, or <paramref name="otherwise"/> where the key is absent or null.</summary>
     public bool Flag(string key, bool otherwise) => Value(key) is not { } value ? otherwise
@@ -75,7 +87,7 @@ internal sealed class ConfigJson : IDisposable
         string? text = value is { ValueKind: JsonValueKind.String } ? value.Value.GetString() : null;
         if (text != null && allowed.Contains(text))
             return text;
-        _faults.Add($"$.{key} must be one of {string.Join(", ", allowed)}, was {(value is { } found ? found.GetRawText() : "absent")}");
+        _faults.Add($"{_place}.{key} must be one of {string.Join(", ", allowed)}, was {(value is { } found ? found.GetRawText() : "absent")}");
         return null;
     }
 
@@ -83,14 +95,14 @@ internal sealed class ConfigJson : IDisposable
     public void Only(string key, string wanted, bool required = false)
     {
         if (Value(key) is { } value ? value.GetRawText() != wanted : required)
-            _faults.Add($"$.{key} must be {wanted}, was {(Value(key) is { } found ? found.GetRawText() : "absent")}");
+            _faults.Add($"{_place}.{key} must be {wanted}, was {(Value(key) is { } found ? found.GetRawText() : "absent")}");
     }
 
     /// <summary>Refuses any value but null.</summary>
     public void OnlyNull(string key)
     {
         if (Value(key) is { } value)
-            _faults.Add($"$.{key} must be null, was {value.GetRawText()}");
+            _faults.Add($"{_place}.{key} must be null, was {value.GetRawText()}");
     }
 
     /// <summary>Adds a fault unless the condition holds.</summary>
@@ -108,17 +120,17 @@ internal sealed class ConfigJson : IDisposable
     }
 
     private JsonElement? Value(string key) =>
-        _document.RootElement.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private T Fault<T>(string key, JsonElement value, string wanted, T standIn)
     {
-        _faults.Add($"$.{key} must be {wanted}, was {value.GetRawText()}");
+        _faults.Add($"{_place}.{key} must be {wanted}, was {value.GetRawText()}");
         return standIn;
     }
 
     private T Missing<T>(string key, T standIn)
     {
-        _faults.Add($"$.{key} is missing");
+        _faults.Add($"{_place}.{key} is missing");
         return standIn;
     }
 }

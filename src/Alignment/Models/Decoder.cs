@@ -26,7 +26,7 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
         Config = config;
         _stack = new DecoderStack(config);
         _head = config.TiedHead ? null : new Projection(config.Shape.Width, config.Shape.Vocabulary);
-        _rotary = new Rotary(config.Shape.Width / config.Shape.Heads, config.RotaryTheta);
+        _rotary = new Rotary(config.Shape.Width / config.Shape.Heads, config.RotaryTheta, config.RotaryScaling);
         RegisterComponents();
     }
 

@@ -16,13 +16,14 @@ public sealed partial record DecoderConfig
         using var json = new ConfigJson(path);
         string? type = json.OneOf("model_type", DecoderFamily.All.Select(known => known.ModelType));
         DecoderFamily family = DecoderFamily.All.FirstOrDefault(known => known.ModelType == type, DecoderFamily.Phi3);
-        RefuseOtherArithmetic(json);
+        RefuseOtherArithmetic(json, family);
         var config = new DecoderConfig
         {
             Family = family,
             Shape = ReadShape(json),
             NormEpsilon = json.Positive("rms_norm_eps", family.NormEpsilon),
             RotaryTheta = json.Positive("rope_theta", 10_000),
+            RotaryScaling = family.ScalesRotary && json.Object("rope_scaling") is { } scaling ? RotaryScaling.Read(scaling) : null,
             SlidingWindow = family.Windowed ? json.SizeOrNull("sliding_window") : null,
             TiedHead = json.Flag("tie_word_embeddings", false),
             InitialDeviation = json.Positive("initializer_range", 0.02),
@@ -90,7 +91,7 @@ public sealed partial record DecoderConfig
         ["resid_pdrop"] = 0.0,
         ["rms_norm_eps"] = NormEpsilon,
         ["rope_theta"] = RotaryTheta,
-        ["rope_scaling"] = null,
+        ["rope_scaling"] = RotaryScaling?.ToJson(),
         ["sliding_window"] = SlidingWindow,
         ["tie_word_embeddings"] = TiedHead,
         ["initializer_range"] = InitialDeviation,
@@ -102,13 +103,14 @@ public sealed partial record DecoderConfig
     };
 
     // what would load without a word and compute something else
-    private static void RefuseOtherArithmetic(ConfigJson json)
+    private static void RefuseOtherArithmetic(ConfigJson json, DecoderFamily family)
     {
         json.Only("hidden_act", "\"silu\"");
         json.Only("attention_bias", "false");
         json.Only("mlp_bias", "false");
         json.Only("use_sliding_window", "false");
-        json.OnlyNull("rope_scaling");
+        if (!family.ScalesRotary)
+            json.OnlyNull("rope_scaling");
         json.OnlyNull("rope_parameters");
         json.OnlyNull("quantization_config");
         double turned = json.Positive("partial_rotary_factor", 1);

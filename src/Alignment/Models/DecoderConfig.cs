@@ -15,6 +15,9 @@ public sealed partial record DecoderConfig
     /// <summary>Base of the rotary frequencies; &gt; 0.</summary>
     public double RotaryTheta { get; init; } = 10_000;
 
+    /// <summary>How the rotary frequencies are scaled (Llama 3.1 and later), or null where they are not.</summary>
+    public RotaryScaling? RotaryScaling { get; init; }
+
     /// <summary>config.json's sliding_window, or null where every token sees all before it.</summary>
     public long? SlidingWindow { get; init; }
 

@@ -25,6 +25,9 @@ public sealed record DecoderFamily
     /// <summary>config.json's sliding_window says which keys a token sees; otherwise it is not read.</summary>
     public bool Windowed { get; init; }
 
+    /// <summary>config.json's rope_scaling is read; otherwise it must be null.</summary>
+    public bool ScalesRotary { get; init; }
+
     /// <summary>rms_norm_eps where config.json is silent.</summary>
     public double NormEpsilon { get; init; } = 1e-6;
 
@@ -32,8 +35,8 @@ public sealed record DecoderFamily
     public static DecoderFamily Phi3 { get; } =
         new() { ModelType = "phi3", Architecture = "Phi3ForCausalLM", FusedProjections = true, Windowed = true, NormEpsilon = 1e-5 };
 
-    /// <summary>Llama 1 to 3 (Touvron et al. 2023, arXiv 2307.09288), without Llama 3.1's scaled rotary frequencies.</summary>
-    public static DecoderFamily Llama { get; } = new() { ModelType = "llama", Architecture = "LlamaForCausalLM" };
+    /// <summary>Llama 1 to 3.3 (Touvron et al. 2023, arXiv 2307.09288).</summary>
+    public static DecoderFamily Llama { get; } = new() { ModelType = "llama", Architecture = "LlamaForCausalLM", ScalesRotary = true };
 
     /// <summary>Mistral (Jiang et al. 2023, arXiv 2310.06825).</summary>
     public static DecoderFamily Mistral { get; } = new() { ModelType = "mistral", Architecture = "MistralForCausalLM", Windowed = true };

@@ -24,7 +24,7 @@ internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyV
         bool windowed = window < keys;
         if (keys == length && !windowed && RightPadded(mask))
             return new(rotary.First(length, like), new AttentionMask { Causal = true }, cache);
-        Tensor positions = (mask.cumsum(1) - 1).clamp_min(0); // [rows, keys]
+        Tensor positions = Positions(mask); // [rows, keys]
         Tensor own = positions.narrow(1, keys - length, length); // [rows, length]
         Tensor index = arange(keys, ScalarType.Int64, mask.device);
         Tensor query = index.narrow(0, keys - length, length).unsqueeze(1); // [length, 1]
@@ -35,6 +35,13 @@ internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyV
         RotaryAngles angles = rotary.At(own, keys, like);
         Tensor bias = zeros(seen.shape, like.dtype, mask.device).masked_fill_(seen.logical_not(), double.NegativeInfinity);
         return new(angles, new AttentionMask { Bias = bias.unsqueeze(1) }, cache); // [rows, 1, length, keys]
+    }
+
+    /// <summary>How many real tokens of its row stand before each: [rows, keys].</summary>
+    internal static Tensor Positions(Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        return (mask.cumsum(1) - 1).clamp_min(0).MoveToOuterDisposeScope();
     }
 
     private static bool RightPadded(Tensor mask)

@@ -14,13 +14,14 @@ internal sealed class Rotary : IDisposable
 
     private readonly long _headWidth;
     private readonly double _theta;
+    private readonly RotaryScaling? _scaling;
     private Tensor _cosine; // [held, headWidth]
     private Tensor _sine;
 
     /// <summary>Tables of the first positions.</summary>
-    public Rotary(long headWidth, double theta)
+    public Rotary(long headWidth, double theta, RotaryScaling? scaling = null)
     {
-        (_headWidth, _theta) = (headWidth, theta);
+        (_headWidth, _theta, _scaling) = (headWidth, theta, scaling);
         (_cosine, _sine) = Block(0);
     }
 
@@ -78,6 +79,7 @@ internal sealed class Rotary : IDisposable
         using var scope = NewDisposeScope();
         Tensor exponents = arange(0, _headWidth, 2, ScalarType.Float32) / (double)_headWidth;
         Tensor frequencies = 1.0 / tensor(_theta, ScalarType.Float32).pow(exponents);
+        frequencies = _scaling?.Apply(frequencies) ?? frequencies;
         Tensor angles = outer(arange(first, first + BlockPositions, ScalarType.Float32), frequencies); // [block, headWidth / 2]
         Tensor sine = angles.sin();
         return (cat([angles.cos(), angles.cos()], 1).DetachFromDisposeScope(), cat([-sine, sine], 1).DetachFromDisposeScope());

@@ -6,8 +6,8 @@ namespace Alignment.Reports;
 public static class ReportWriter
 {
     /// <summary>
-    /// Writes recommendation.md, the tables (.md and .csv), figures 1-9, budget, budget-time, length and frontier (.svg) and report.html, each by
-    /// write and rename. The same sweep gives the same bytes again, under any culture. Nothing of torch is loaded.
+    /// Writes recommendation.md, the tables (.md and .csv), figures 1-9, score-METHOD-PARAMETER, budget, budget-time, length and frontier (.svg) and
+    /// report.html, each by write and rename. The same sweep gives the same bytes again, under any culture. Nothing of torch is loaded.
     /// </summary>
     /// <returns>The files written, full paths.</returns>
     /// <exception cref="InvalidDataException">Samples are unusable or two runs answer different prompts; the message names them.</exception>

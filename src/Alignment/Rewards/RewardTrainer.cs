@@ -1,3 +1,4 @@
+using Alignment.Kernels;
 using Alignment.Models;
 using static TorchSharp.torch;
 
@@ -74,6 +75,7 @@ public sealed class RewardTrainer(NeoXReward model, RewardTrainingSettings setti
             + settings.LevelWeight * BradleyTerry.Level(chosen, rejected);
         double value = loss.item<float>();
         loss.backward();
+        BackwardFailure.Rethrow();
         double norm = state.Optimiser.Step(settings.Rate(state.Step, state.Steps), value);
         if (!double.IsFinite(value) || !double.IsFinite(norm))
             throw new ArithmeticException(FormattableString.Invariant(

@@ -4,22 +4,23 @@ using System.Text;
 namespace Alignment.Tokenization;
 
 /// <summary>
-/// Byte-level BPE exactly as GPT-2's encoder.py and Hugging Face tokenizers encode: words by <see cref="WordSplit"/>, then merges over UTF-8 bytes.
-/// Used by GPT-2, GPT-NeoX (NFC first, runs of spaces as added tokens) and the embedded world.
+/// Byte-level BPE exactly as GPT-2's encoder.py and Hugging Face tokenizers encode: words by <see cref="WordSplit"/> or <see cref="TiktokenSplit"/>, then
+/// merges over UTF-8 bytes. Used by GPT-2, GPT-NeoX (NFC first, runs of spaces as added tokens), Llama-3, Qwen2 and the embedded world.
 /// </summary>
 public sealed class ByteLevelBpe : VocabularyTokenizer
 {
     private readonly byte[]?[] _bytesOf;
     private readonly int[] _ofByte = new int[256];
     private readonly PairTable _pairs;
-    private readonly bool _composes;
+    private readonly bool _composes, _takesWholeWords;
+    private readonly FirstWord _firstWord;
     private readonly AddedTokens _normalizedMarks;
     private readonly WordCache _cache = new();
 
     internal ByteLevelBpe(ByteLevelParts parts) : base(parts.Pieces, parts.Added)
     {
         _pairs = parts.Pairs;
-        _composes = parts.ComposesNfc;
+        (_composes, _takesWholeWords, _firstWord) = (parts.ComposesNfc, parts.TakesWholeWords, parts.FirstWord);
         _normalizedMarks = new(parts.Added.Where(a => a.Normalized));
         _bytesOf = [.. parts.Pieces.Select(p => p is null ? null : Bytes(p))];
         for (int b = 0; b < 256; b++)
@@ -45,7 +46,7 @@ public sealed class ByteLevelBpe : VocabularyTokenizer
     public static ByteLevelBpe FromStreams(Stream vocabulary, Stream merges) =>
         new(ByteLevelParts.Read(vocabulary, merges, "vocab.json", "merges.txt"));
 
-    /// <summary>Reads a tokenizer.json with a ByteLevel pre-tokenizer (GPT-2, GPT-NeoX).</summary>
+    /// <summary>Reads a tokenizer.json with a ByteLevel pre-tokenizer (GPT-2, GPT-NeoX, Llama-3, Qwen2).</summary>
     /// <exception cref="InvalidDataException">The file is damaged or of another layout.</exception>
     public static ByteLevelBpe FromTokenizerJson(string path) => new(TokenizerJson.Read(path).ByteLevelParts());
 
@@ -84,7 +85,7 @@ public sealed class ByteLevelBpe : VocabularyTokenizer
     {
         while (text.Length > 0)
         {
-            ReadOnlySpan<char> word = text[..WordSplit.First(text)];
+            ReadOnlySpan<char> word = text[.._firstWord(text)];
             if (!_cache.TryAppend(word, ids))
             {
                 int from = ids.Count;
@@ -99,6 +100,13 @@ public sealed class ByteLevelBpe : VocabularyTokenizer
     {
         byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(word.Length));
         int count = Encoding.UTF8.GetBytes(word, utf8);
+        if (_takesWholeWords && WholeWord(utf8.AsSpan(0, count)) is { } id)
+        {
+            ids.Add(id);
+            ArrayPool<byte>.Shared.Return(utf8);
+            return;
+        }
+
         SymbolChain chain = SymbolChain.OfThread();
         for (int i = 0; i < count; i++)
             chain.Add(_ofByte[utf8[i]], i);
@@ -106,6 +114,14 @@ public sealed class ByteLevelBpe : VocabularyTokenizer
         chain.Merge(_pairs);
         for (int i = 0; i < chain.Count; i = chain.Next(i))
             ids.Add(chain.Id(i));
+    }
+
+    private int? WholeWord(ReadOnlySpan<byte> utf8)
+    {
+        Span<char> piece = utf8.Length <= 256 ? stackalloc char[utf8.Length] : new char[utf8.Length];
+        for (int i = 0; i < utf8.Length; i++)
+            piece[i] = ByteAlphabet.Of(utf8[i]);
+        return IdOf(piece.ToString());
     }
 
     private static bool NeverInUtf8(int b) => b is 0xC0 or 0xC1 or >= 0xF5;

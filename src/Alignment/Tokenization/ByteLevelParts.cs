@@ -2,9 +2,18 @@ using System.Text.Json;
 
 namespace Alignment.Tokenization;
 
+/// <summary>Length of the first word of a text that is not empty.</summary>
+internal delegate int FirstWord(ReadOnlySpan<char> text);
+
 /// <summary>What <see cref="ByteLevelBpe"/> needs, from either file format.</summary>
 internal sealed record ByteLevelParts(string Path, string?[] Pieces, PairTable Pairs, IReadOnlyList<AddedToken> Added)
 {
+    /// <summary>Finds the end of the first word.</summary>
+    public FirstWord FirstWord { get; init; } = WordSplit.First;
+
+    /// <summary>A word that is a token as it stands is not merged (Llama-3).</summary>
+    public bool TakesWholeWords { get; init; }
+
     /// <summary>The text is brought to Unicode's composed form first (GPT-NeoX).</summary>
     public bool ComposesNfc { get; init; }
 

@@ -40,6 +40,27 @@ public sealed record ChatTemplate
         EndTokens = ["<|im_end|>"],
     };
 
+    /// <summary>
+    /// Llama-2-chat (Touvron et al. 2023, arXiv 2307.09288): the system turn stands inside the first user turn. No marker tells it, so it is chosen
+    /// by name. A conversation of several turns holds &lt;s&gt; in its text, which is one token only with a tokenizer.json that lists it.
+    /// </summary>
+    public static ChatTemplate Llama2 { get; } = new()
+    {
+        Name = "llama-2",
+        System = "[INST] <<SYS>>\n",
+        SystemEnd = "\n<</SYS>>\n\n",
+        User = "[INST] ",
+        UserAfterSystem = "",
+        UserAfterAssistant = "<s>[INST] ",
+        UserEnd = " [/INST]",
+        Assistant = "",
+        ResponseStart = " ",
+        ResponseEnd = " ",
+        TurnEnd = "</s>",
+        EndTokens = ["</s>"],
+        UsesBos = true,
+    };
+
     /// <summary>Llama-3-Instruct: a turn ends in &lt;|eot_id|&gt;.</summary>
     public static ChatTemplate Llama3 { get; } = new()
     {
@@ -64,7 +85,7 @@ public sealed record ChatTemplate
     };
 
     /// <summary>Every template known here; <see cref="PlainHh"/>, which needs no marker, is the last.</summary>
-    public static IReadOnlyList<ChatTemplate> Known { get; } = [Phi3, ChatMl, Llama3, OpenAssistant, PlainHh];
+    public static IReadOnlyList<ChatTemplate> Known { get; } = [Phi3, ChatMl, Llama2, Llama3, OpenAssistant, PlainHh];
 
     /// <summary>Its name in recipes and messages.</summary>
     public required string Name { get; init; }
@@ -81,8 +102,23 @@ public sealed record ChatTemplate
     /// <summary>What the assistant writes before its text: a space or nothing.</summary>
     public string ResponseStart { get; init; } = "";
 
-    /// <summary>Ends a turn.</summary>
+    /// <summary>What the assistant writes after its text, before the end of its turn: a space or nothing.</summary>
+    public string ResponseEnd { get; init; } = "";
+
+    /// <summary>Ends an assistant turn, and every other that has no end of its own.</summary>
     public string TurnEnd { get; init; } = "";
+
+    /// <summary>Ends a system turn; null: <see cref="TurnEnd"/>.</summary>
+    public string? SystemEnd { get; init; }
+
+    /// <summary>Ends a user turn; null: <see cref="TurnEnd"/>.</summary>
+    public string? UserEnd { get; init; }
+
+    /// <summary>Opens a user turn that follows a system turn; null: <see cref="User"/>.</summary>
+    public string? UserAfterSystem { get; init; }
+
+    /// <summary>Opens a user turn that follows an assistant turn; null: <see cref="User"/>.</summary>
+    public string? UserAfterAssistant { get; init; }
 
     /// <summary>Ends a conversation that is not to be continued.</summary>
     public string ConversationEnd { get; init; } = "";
@@ -99,8 +135,13 @@ public sealed record ChatTemplate
     public string Render(IReadOnlyList<Turn> turns, bool addGenerationPrompt)
     {
         StringBuilder text = new();
+        Role? before = null;
         foreach (Turn turn in turns)
-            text.Append(Opening(turn.Role)).Append(turn.Text).Append(TurnEnd);
+        {
+            text.Append(Opening(turn.Role, before)).Append(turn.Text).Append(End(turn.Role));
+            before = turn.Role;
+        }
+
         return text.Append(addGenerationPrompt ? Assistant : ConversationEnd).ToString();
     }
 
@@ -113,10 +154,19 @@ public sealed record ChatTemplate
         : isMarker("<|prompter|>") && isMarker("<|assistant|>") ? OpenAssistant
         : PlainHh;
 
-    private string Opening(Role role) => role switch
+    private string Opening(Role role, Role? before) => (role, before) switch
     {
-        Role.System => System,
-        Role.User => User,
+        (Role.System, _) => System,
+        (Role.User, Role.System) => UserAfterSystem ?? User,
+        (Role.User, Role.Assistant) => UserAfterAssistant ?? User,
+        (Role.User, _) => User,
         _ => Assistant + ResponseStart,
+    };
+
+    private string End(Role role) => role switch
+    {
+        Role.System => SystemEnd ?? TurnEnd,
+        Role.User => UserEnd ?? TurnEnd,
+        _ => ResponseEnd + TurnEnd,
     };
 }

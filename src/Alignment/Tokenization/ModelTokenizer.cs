@@ -40,14 +40,15 @@ public sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int V
     {
         // SentencePiece writes the space before the first word itself
         string start = Text is SentencePieceBpe { AddsDummyPrefix: true } && Template.ResponseStart == " " ? "" : Template.ResponseStart;
-        return [.. Text.EncodeToIds(start + text), Eos];
+        return [.. Text.EncodeToIds(start + text + Template.ResponseEnd), Eos];
     }
 
-    /// <summary>The text of a response: without EOS, padding, BOS and the template's first space.</summary>
+    /// <summary>The text of a response: without EOS, padding, BOS and what the template puts around it.</summary>
     public string Decode(IEnumerable<int> ids)
     {
         string text = Text.Decode(ids.Where(id => id != Eos && id != Pad && id != Bos)) ?? "";
-        return Template.ResponseStart.Length > 0 && text.StartsWith(Template.ResponseStart, StringComparison.Ordinal)
-            ? text[Template.ResponseStart.Length..] : text;
+        if (text.StartsWith(Template.ResponseStart, StringComparison.Ordinal))
+            text = text[Template.ResponseStart.Length..];
+        return text.EndsWith(Template.ResponseEnd, StringComparison.Ordinal) ? text[..^Template.ResponseEnd.Length] : text;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class TokenizerJson
         (_path, _root, _model) = (path, root, root.GetProperty("model"));
         if (_model.GetProperty("type").GetString() is not "BPE" and var type)
             throw new InvalidDataException($"{path}: model.type is {type}, wanted BPE");
-        foreach (string name in (string[])["ignore_merges", "dropout", "continuing_subword_prefix", "end_of_word_suffix"])
+        foreach (string name in (string[])["dropout", "continuing_subword_prefix", "end_of_word_suffix"])
             if (_model.TryGetProperty(name, out JsonElement setting) && setting.ValueKind is not (JsonValueKind.Null or JsonValueKind.False))
                 throw new InvalidDataException($"{path}: model.{name} is set, which is not read");
         foreach (JsonProperty token in _model.GetProperty("vocab").EnumerateObject())
@@ -68,16 +68,40 @@ internal sealed class TokenizerJson
 
     private ByteLevelParts ReadByteLevel()
     {
-        Want("pre_tokenizer", "ByteLevel");
+        Want("pre_tokenizer", "ByteLevel", "Split,ByteLevel");
         Want("decoder", "ByteLevel");
         Want("normalizer", "", "NFC");
-        if (_root.GetProperty("pre_tokenizer").GetProperty("add_prefix_space").GetBoolean())
+        JsonElement[] steps = Steps("pre_tokenizer");
+        if (steps[^1].GetProperty("add_prefix_space").GetBoolean())
             throw new InvalidDataException($"{_path}: pre_tokenizer.add_prefix_space is set, which is not read");
-        return new(_path, Pieces(), VocabularyTable.Pairs(_vocabulary, _merges, _path), _added) { ComposesNfc = Kinds("normalizer") == "NFC" };
+        return new(_path, Pieces(), VocabularyTable.Pairs(_vocabulary, _merges, _path), _added)
+        {
+            ComposesNfc = Kinds("normalizer") == "NFC",
+            FirstWord = steps.Length == 1 ? WordSplit.First : Split(steps[0], steps[1]),
+            TakesWholeWords = IgnoresMerges,
+        };
     }
+
+    private FirstWord Split(JsonElement split, JsonElement byteLevel)
+    {
+        string pattern = split.GetProperty("pattern").GetProperty("Regex").GetString()!;
+        if (split.GetProperty("behavior").GetString() != "Isolated" || split.GetProperty("invert").GetBoolean() || byteLevel.GetProperty("use_regex").GetBoolean())
+            throw new InvalidDataException($"{_path}: pre_tokenizer splits other than by isolating the words of one expression, which is not read");
+        return pattern switch
+        {
+            TiktokenSplit.Qwen2Pattern => TiktokenSplit.Qwen2,
+            TiktokenSplit.Llama3Pattern => TiktokenSplit.Llama3,
+            _ => throw new InvalidDataException($"{_path}: pre_tokenizer splits by {pattern}; known here are the expressions of GPT-2, Llama-3 and Qwen2"),
+        };
+    }
+
+    // words that are tokens are not merged
+    private bool IgnoresMerges => _model.TryGetProperty("ignore_merges", out JsonElement ignores) && ignores.ValueKind == JsonValueKind.True;
 
     private SentencePieceParts ReadSentencePiece()
     {
+        if (IgnoresMerges)
+            throw new InvalidDataException($"{_path}: model.ignore_merges is set, which is read for byte-level vocabularies only");
         Want("normalizer", "Prepend,Replace");
         Want("pre_tokenizer", "");
         Want("decoder", "Replace,ByteFallback,Fuse,Strip");
@@ -112,13 +136,13 @@ internal sealed class TokenizerJson
     }
 
     // "Prepend,Replace" of a sequence of the two, "" of null
-    private string Kinds(string member)
+    private string Kinds(string member) => string.Join(",", Steps(member).Select(step => step.GetProperty("type").GetString()));
+
+    private JsonElement[] Steps(string member)
     {
         if (!_root.TryGetProperty(member, out JsonElement part) || part.ValueKind == JsonValueKind.Null)
-            return "";
-        string type = part.GetProperty("type").GetString()!;
-        return type != "Sequence" ? type
-            : string.Join(",", part.EnumerateObject().First(p => p.Value.ValueKind == JsonValueKind.Array).Value.EnumerateArray()
-                .Select(p => p.GetProperty("type").GetString()));
+            return [];
+        return part.GetProperty("type").GetString() != "Sequence" ? [part]
+            : [.. part.EnumerateObject().First(p => p.Value.ValueKind == JsonValueKind.Array).Value.EnumerateArray()];
     }
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Alignment.Tokenization;
 
 /// <summary>
@@ -9,25 +6,17 @@ namespace Alignment.Tokenization;
 /// </summary>
 internal static class WordSplit
 {
-    private enum Class
-    {
-        Space,
-        Letter,
-        Number,
-        Other,
-    }
-
     /// <summary>Length of the first word of a text that is not empty.</summary>
     public static int First(ReadOnlySpan<char> text)
     {
         if (text[0] == '\'' && Contraction(text) is > 0 and int contraction)
             return contraction;
-        int lead = text[0] == ' ' && text.Length > 1 && At(text, 1, out _) != Class.Space ? 1 : 0;
-        Class kind = At(text, lead, out int end);
-        while (end < text.Length && At(text, end, out int next) == kind)
+        int lead = text[0] == ' ' && text.Length > 1 && CharacterClasses.At(text, 1, out _) != CharacterClass.Space ? 1 : 0;
+        CharacterClass kind = CharacterClasses.At(text, lead, out int end);
+        while (end < text.Length && CharacterClasses.At(text, end, out int next) == kind)
             end = next;
         // the last space of a run belongs to the word after it
-        return kind == Class.Space && end < text.Length && end > 1 ? end - 1 : end;
+        return kind == CharacterClass.Space && end < text.Length && end > 1 ? end - 1 : end;
     }
 
     private static int Contraction(ReadOnlySpan<char> text)
@@ -36,21 +25,5 @@ internal static class WordSplit
             || text.StartsWith("'ll", StringComparison.Ordinal))
             return 3;
         return text.Length > 1 && text[1] is 's' or 't' or 'm' or 'd' ? 2 : 0;
-    }
-
-    private static Class At(ReadOnlySpan<char> text, int at, out int next)
-    {
-        char c = text[at];
-        next = at + 1;
-        if (char.IsAscii(c))
-            return char.IsAsciiLetter(c) ? Class.Letter : char.IsAsciiDigit(c) ? Class.Number : char.IsWhiteSpace(c) ? Class.Space : Class.Other;
-        Rune.DecodeFromUtf16(text[at..], out Rune rune, out int used);
-        next = at + used;
-        return Rune.IsWhiteSpace(rune) ? Class.Space : Rune.GetUnicodeCategory(rune) switch
-        {
-            <= UnicodeCategory.OtherLetter => Class.Letter,
-            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Class.Number,
-            _ => Class.Other,
-        };
     }
 }

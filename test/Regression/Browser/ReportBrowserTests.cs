@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Alignment.Reports;
+using Alignment.Sweeps;
 using Alignment.Tests.Unit.Reports;
 using NUnit.Framework;
 
@@ -14,7 +15,7 @@ public sealed class ReportBrowserTests
 
     private Chromium Browser => _browser!;
 
-    private string Report => new Uri(Path.Combine(_folder, "report.html")).AbsoluteUri;
+    private string Report => Page("report");
 
     [OneTimeSetUp]
     public async Task Open()
@@ -22,7 +23,9 @@ public sealed class ReportBrowserTests
         string? path = Chromium.Find(TestContext.Parameters.Get("Chromium"));
         if (path is null)
             Assert.Ignore("no Chromium on the PATH; install one, or give it by -p:Chromium=PATH");
-        ReportWriter.Write(GeneratedSweep.Write(_folder, seeds: 3));
+        StoredSweep sweep = GeneratedSweep.Write(_folder, seeds: 3);
+        ReportWriter.Write(sweep);
+        CompareWriter.Write(new SweepPair(sweep, GeneratedSweep.Write(Path.Combine(_folder, "other"))), _folder);
         _browser = await Chromium.Start(path, Path.Combine(TestContext.CurrentContext.WorkDirectory, "report-browser-profile"));
     }
 
@@ -34,21 +37,23 @@ public sealed class ReportBrowserTests
             Directory.Delete(_folder, recursive: true);
     }
 
-    [TestCase(1280, false)]
-    [TestCase(1280, true)]
-    [TestCase(390, false)]
-    public async Task The_page_opens_without_an_error_a_request_or_anything_wider_than_the_window(int width, bool dark)
+    [TestCase("report", 1280, false)]
+    [TestCase("report", 1280, true)]
+    [TestCase("report", 390, false)]
+    [TestCase("compare", 1280, false)]
+    [TestCase("compare", 390, true)]
+    public async Task The_page_opens_without_an_error_a_request_or_anything_wider_than_the_window(string page, int width, bool dark)
     {
-        await Browser.Open(Report, width, dark);
+        await Browser.Open(Page(page), width, dark);
         foreach (bool whole in new[] { false, true })
         {
-            string picture = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"report-{width}{(dark ? "-dark" : "")}{(whole ? "-whole" : "")}.png");
+            string picture = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"{page}-{width}{(dark ? "-dark" : "")}{(whole ? "-whole" : "")}.png");
             await File.WriteAllBytesAsync(picture, await Browser.Screenshot(whole));
             TestContext.AddTestAttachment(picture);
         }
 
         Assert.That(Browser.Errors, Is.Empty);
-        Assert.That(Browser.Requests.Where(url => !url.StartsWith("data:", StringComparison.Ordinal)), Is.EqualTo(new[] { Report }));
+        Assert.That(Browser.Requests.Where(url => !url.StartsWith("data:", StringComparison.Ordinal)), Is.EqualTo(new[] { Page(page) }));
         Assert.That((int)(await Browser.Evaluate("document.documentElement.scrollWidth"))!, Is.LessThanOrEqualTo(width));
     }
 
@@ -117,6 +122,8 @@ public sealed class ReportBrowserTests
         Assert.That((string)(await Browser.Evaluate("getComputedStyle(document.activeElement).outlineStyle"))!, Is.EqualTo("solid"));
         Assert.That((int)(await Browser.Evaluate("[...document.querySelectorAll('.scroll,summary,select,input,th button')].filter(e => e.tabIndex < 0).length"))!, Is.Zero);
     }
+
+    private string Page(string name) => new Uri(Path.Combine(_folder, $"{name}.html")).AbsoluteUri;
 
     private async Task<double[]> Numbers(string expression) => [.. ((JsonArray)(await Browser.Evaluate(expression))!).Select(number => (double)number!)];
 }

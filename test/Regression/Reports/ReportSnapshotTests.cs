@@ -60,6 +60,9 @@ public sealed class ReportSnapshotTests
     [TestCase("figure5", "svg")]
     [TestCase("figure6", "svg")]
     [TestCase("figure7", "svg")]
+    [TestCase("score-DPO-LearningRate", "svg")]
+    [TestCase("score-LN-DPO-LearningRate", "svg")]
+    [TestCase("score-SimPO-LearningRate", "svg")]
     [TestCase("figure8", "svg")]
     [TestCase("figure9", "svg")]
     public async Task Report(string name, string extension) =>

@@ -94,13 +94,15 @@ public class DecoderConfigTests
     [Test]
     public void What_would_change_the_numbers_is_refused() => Fails(
         $$"""
-        { "model_type": "llama", "rope_scaling": {"rope_type": "llama3"}, "rope_parameters": {}, "mlp_bias": true, "use_sliding_window": true,
+        { "model_type": "llama", "rope_scaling": {"rope_type": "yarn", "factor": 0, "low_freq_factor": 4, "high_freq_factor": 1},
+          "rope_parameters": {}, "mlp_bias": true, "use_sliding_window": true,
           "quantization_config": {}, "head_dim": 32, {{Sizes}} }
         """,
         " is no decoder configuration this code can run: $.mlp_bias must be false, was true; $.use_sliding_window must be false, was true; "
-        + "$.rope_scaling must be null, was {\"rope_type\": \"llama3\"}; $.rope_parameters must be null, was {}; "
-        + "$.quantization_config must be null, was {}; "
-        + "$.head_dim must be $.hidden_size / $.num_attention_heads = 16, was 32");
+        + "$.rope_parameters must be null, was {}; $.quantization_config must be null, was {}; "
+        + "$.head_dim must be $.hidden_size / $.num_attention_heads = 16, was 32; "
+        + "$.rope_scaling.rope_type must be one of llama3, was \"yarn\"; $.rope_scaling.factor must be a positive number, was 0; "
+        + "$.rope_scaling.original_max_position_embeddings is missing; $.rope_scaling.high_freq_factor must be at least low_freq_factor, was 1 with 4");
 
     [Test]
     public void A_missing_size_is_named() => Fails(

@@ -53,7 +53,7 @@ public sealed class FigureTests
     {
         _sweep = _sweep with { Runs = [.. _sweep.Runs.Where(run => run.Point.Method != "SimPO")] };
         var data = new ReportData(_sweep);
-        Assert.That(HyperparameterFigures.Of(data).Select(figure => figure.Name), Is.EqualTo(new[] { "figure4.svg", "figure5.svg" }));
+        Assert.That(HyperparameterFigures.Of(data).Select(figure => figure.Name), Is.EqualTo(new[] { "figure4.svg", "figure5.svg", "score-DPO-LearningRate.svg", "score-LN-DPO-LearningRate.svg" }));
         Assert.That(BudgetTable.Csv(data).Rows.Select(row => row[0].Text), Has.None.EqualTo("SimPO"));
         Assert.That(BudgetFigures.Of(data).First().Svg, Does.Contain("SimPO (no data)"));
     }

@@ -11,6 +11,7 @@ public class ChatTemplateTests
     [TestCase("phi-3", "<|system|>\ns<|end|>\n<|user|>\nu<|end|>\n<|assistant|>\na<|end|>\n<|user|>\nv<|end|>\n<|assistant|>\n")]
     [TestCase("chatml", "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nu<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"
         + "<|im_start|>user\nv<|im_end|>\n<|im_start|>assistant\n")]
+    [TestCase("llama-2", "[INST] <<SYS>>\ns\n<</SYS>>\n\nu [/INST] a </s><s>[INST] v [/INST]")]
     [TestCase("llama-3", "<|start_header_id|>system<|end_header_id|>\n\ns<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nu<|eot_id|>"
         + "<|start_header_id|>assistant<|end_header_id|>\n\na<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nv<|eot_id|>"
         + "<|start_header_id|>assistant<|end_header_id|>\n\n")]
@@ -22,6 +23,10 @@ public class ChatTemplateTests
     [Test]
     public void A_finished_conversation_ends_in_the_template_s_end() =>
         Assert.That(ChatTemplate.Phi3.Render([new(Role.User, "u")], addGenerationPrompt: false), Is.EqualTo("<|user|>\nu<|end|>\n<|endoftext|>"));
+
+    [Test]
+    public void Without_a_system_turn_a_Llama_2_conversation_opens_with_the_user_s() =>
+        Assert.That(ChatTemplate.Llama2.Render([new(Role.User, "u"), new(Role.Assistant, "a")], addGenerationPrompt: false), Is.EqualTo("[INST] u [/INST] a </s>"));
 
     [TestCase("<|user|> <|end|> <|assistant|>", "phi-3")]
     [TestCase("<|im_start|> <|im_end|> <|endoftext|>", "chatml")]

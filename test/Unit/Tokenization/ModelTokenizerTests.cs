@@ -43,6 +43,15 @@ public class ModelTokenizerTests
     }
 
     [Test]
+    public void A_response_in_Llama_2_s_template_has_a_space_on_both_sides_and_gives_them_back()
+    {
+        Write("tokenizer.model", SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true));
+        ModelTokenizer tokenizer = TokenizerFolder.Load(_folder, ChatTemplate.Llama2);
+        Assert.That(tokenizer.EncodeResponse("b"), Is.EqualTo(tokenizer.Text.EncodeToIds("b ").Append(2)), "▁b▁ </s>: SentencePiece writes the first space itself");
+        Assert.That(tokenizer.Decode(tokenizer.EncodeResponse("b a")), Is.EqualTo("b a"));
+    }
+
+    [Test]
     public void A_byte_level_tokenizer_writes_the_space_of_the_plain_template_and_takes_it_back()
     {
         ModelTokenizer tokenizer = ModelTokenizer.For(SmallVocabulary.Tokenizer(), ChatTemplate.PlainHh);
@@ -71,7 +80,7 @@ public class ModelTokenizerTests
     [TestCase("{", "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
     [TestCase("{}", "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
     [TestCase("""{"model":{"type":"Unigram"}}""", "model.type is Unigram, wanted BPE")]
-    [TestCase("""{"model":{"type":"BPE","ignore_merges":true}}""", "model.ignore_merges is set, which is not read")]
+    [TestCase("""{"model":{"type":"BPE","dropout":0.1}}""", "model.dropout is set, which is not read")]
     [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":["a"]},"added_tokens":[]}""", "model.merges[0] \"a\" is not a merge of two tokens")]
     [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[],"pre_tokenizer":{"type":"Metaspace"}}""",
         "normalizer is \"\", known here: \"Prepend,Replace\"")]

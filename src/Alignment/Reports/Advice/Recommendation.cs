@@ -61,8 +61,12 @@ public sealed record Recommendation(
         var winners = budgets.Where(budget => budget.HasWinner).GroupBy(budget => budget.Use[0])
             .Select(wins => (Method: wins.Key, Trials: (IReadOnlyList<int>)[.. wins.Select(win => win.Trials)])).ToArray();
         if (winners.Length == 0)
-            return new Finding($"No method is shown to be best here: the leads of {budgets[^1].Use[0]} are within the noise over "
-                + $"{Words.And(budgets[^1].Use.Skip(1))}{Beaten(data, budgets[^1])}.", sources);
+        {
+            string[] tied = [.. budgets[^1].Use.Skip(1)];
+            return new Finding($"No method is shown to be best here: {budgets[^1].Use[0]}'s {(tied.Length == 1 ? "lead" : "leads")} over {Words.And(tied)} "
+                + $"{(tied.Length == 1 ? "is" : "are")} within the noise{Beaten(data, budgets[^1])}.{AgainstSft(data, budgets[^1])}", [.. sources, .. SftSources(data, budgets[^1])]);
+        }
+
         if (winners.Length == 1 && winners[0].Trials.Count == budgets.Count)
             return new Finding($"Use {winners[0].Method}: it is ahead of {Words.And(data.Finished.Select(method => method.Method).Where(name => name != winners[0].Method))} "
                 + "at every budget tried, beyond the noise of prompts and of runs.", sources);
@@ -74,6 +78,21 @@ public sealed record Recommendation(
 
     private static string Budget(IReadOnlyList<int> trials) =>
         trials.Count == 0 ? "" : $"{Words.Or(trials.Select(k => Digits.Fixed(k, 0)))} {(trials[^1] == 1 ? "run" : "runs")}";
+
+    // with no winner the next question is whether any of them helps
+    private static string AgainstSft(ReportData data, BudgetAdvice budget)
+    {
+        if (data.Sweep.Sft is not { } sft)
+            return "";
+        string[] ahead = [.. Named(data, budget).Where(method => LengthTable.Compare(data, method.Best!, sft).Raw.Low > 0.5).Select(method => method.Method)];
+        return ahead.Length == budget.Use.Count ? " The best run of each beats the SFT model."
+            : ahead.Length == 0 ? " None of them is shown to beat the SFT model." : $" Of them, {Words.And(ahead)} {(ahead.Length == 1 ? "is" : "are")} shown to beat the SFT model.";
+    }
+
+    private static IEnumerable<Source> SftSources(ReportData data, BudgetAdvice budget) => data.Sweep.Sft is null ? []
+        : Named(data, budget).Select(method => new Source("length", LengthTable.Key(method.Method, "SFT"), "win rate"));
+
+    private static IEnumerable<MethodRuns> Named(ReportData data, BudgetAdvice budget) => data.Finished.Where(method => budget.Use.Contains(method.Method));
 
     private static string Beaten(ReportData data, BudgetAdvice budget)
     {

@@ -18,9 +18,9 @@ internal static class SettingChoice
         {
             Sensitivity first = sensitivities[0];
             bool matters = first.Variance.Share > 3 * first.Variance.ByChance;
-            yield return new Finding($"{(matters ? $"For {method.Method} tune {first.Parameter} first" : $"No single hyperparameter decides {method.Method}'s score")}: "
-                + $"{first.Parameter} alone explains {Digits.Fixed(first.Variance.Share, 2)} of the variance of its scores "
-                + $"({Digits.Fixed(first.Variance.ByChance, 2)} by chance).",
+            yield return new Finding((matters ? $"For {method.Method} tune {first.Parameter} first: it alone explains "
+                    : $"No hyperparameter of {method.Method} stands out from chance in {Words.Runs(method.Ranked.Count)}: {first.Parameter} explains most, ")
+                + $"{Digits.Fixed(first.Variance.Share, 2)} of the variance of its scores ({Digits.Fixed(first.Variance.ByChance, 2)} by chance).",
                 new Source("sensitivity", first.Key, "variance explained"), new Source("sensitivity", first.Key, "by chance"));
         }
 

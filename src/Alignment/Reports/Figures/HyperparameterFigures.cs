@@ -3,45 +3,66 @@ using Alignment.Sweeps;
 
 namespace Alignment.Reports;
 
-/// <summary>The paper's Figures 4-7: mean score against β (DPO, LN-DPO, SimPO) and γ (SimPO), a box for each value in the grid.</summary>
+/// <summary>
+/// Mean score against each hyperparameter, a box for each value in the grid: the paper's Figures 4-7 (β of DPO, LN-DPO, SimPO; γ of SimPO), and
+/// score-METHOD-PARAMETER.svg for every other one that a method's grid varies.
+/// </summary>
 public static class HyperparameterFigures
 {
-    private static readonly (string File, string Method, string Parameter, string Symbol)[] s_figures =
-    [
-        ("figure4.svg", "DPO", "Beta", "β"), ("figure5.svg", "LN-DPO", "Beta", "β"),
-        ("figure6.svg", "SimPO", "Beta", "β"), ("figure7.svg", "SimPO", "Gamma", "γ"),
-    ];
+    /// <summary>What the names of the figures beyond the paper's begin with.</summary>
+    public const string Prefix = "score-";
 
-    /// <summary>File name, title and SVG of each figure whose method has a finished run with that hyperparameter.</summary>
-    public static IEnumerable<(string Name, string Svg)> Of(ReportData data)
-    {
-        foreach ((string file, string method, string parameter, string symbol) in s_figures)
-        {
-            int position = data.Methods.TakeWhile(runs => runs.Method != method).Count();
-            if (position == data.Methods.Count)
-                continue;
-            IGrouping<string, StoredRun>[] values =
-            [
-                .. data.Methods[position].Ranked.Where(run => Value(run, parameter) is not null)
-                    .GroupBy(run => Value(run, parameter)!).OrderBy(Number),
-            ];
-            if (values.Length > 0)
-                yield return (file, Chart(data, method, symbol, values, Palette.Of(position)));
-        }
-    }
+    // a longer one would run into its neighbour; the title names it
+    private const int ShortSymbol = 3;
+
+    private static readonly (string File, string Method, string Parameter)[] s_paper =
+        [("figure4.svg", "DPO", "Beta"), ("figure5.svg", "LN-DPO", "Beta"), ("figure6.svg", "SimPO", "Beta"), ("figure7.svg", "SimPO", "Gamma")];
+
+    /// <summary>File name and SVG of each figure whose method has a finished run with that hyperparameter.</summary>
+    public static IEnumerable<(string Name, string Svg)> Of(ReportData data) =>
+        from figure in s_paper.Concat(Others(data))
+        let position = data.Methods.TakeWhile(runs => runs.Method != figure.Method).Count()
+        where position < data.Methods.Count
+        let values = Values(data.Methods[position], figure.Parameter)
+        where values.Length > 0
+        select (figure.File, Chart(data, figure.Method, Symbol(figure.Parameter), values, Palette.Of(position)));
+
+    private static IEnumerable<(string File, string Method, string Parameter)> Others(ReportData data) =>
+        from method in data.Finished
+        from parameter in GridPoints.Varied(method)
+        where !s_paper.Any(figure => (figure.Method, figure.Parameter) == (method.Method, parameter))
+        select ($"{Prefix}{method.Method}-{parameter}.svg", method.Method, parameter);
+
+    private static IGrouping<string, StoredRun>[] Values(MethodRuns method, string parameter) =>
+    [
+        .. method.Ranked.Where(run => Number(Value(run, parameter)) is not null).GroupBy(run => Value(run, parameter)!).OrderBy(group => Number(group.Key)),
+    ];
 
     private static string Chart(ReportData data, string method, string symbol, IGrouping<string, StoredRun>[] values, string color) => new StripChart
     {
         Title = $"Which {symbol} suits {method}?",
         Subtitle = $"Mean gold score of every {method} run; its other hyperparameters vary",
         Axis = "mean gold score (reward)",
-        Groups = [.. values.Select(value => new StripGroup($"{symbol} = {value.Key}", color,
+        Groups = [.. values.Select(value => new StripGroup(symbol.Length > ShortSymbol ? value.Key : $"{symbol} = {value.Key}", color,
             [.. value.Select(run => new StripPoint(run.Summary.MeanScore.Value, $"{run.Point.Slug}: {Estimates.Text(run.Summary.MeanScore, 3)}"))]))],
         Reference = StripReference.Sft(data),
     }.ToSvg();
 
+    private static string Symbol(string parameter) => parameter switch
+    {
+        "Beta" => "β",
+        "Gamma" => "γ",
+        "GammaBetaRatio" => "γ/β",
+        "Alpha" => "α",
+        "Tau" => "τ",
+        "LearningRate" => "learning rate",
+        "Epochs" => "epochs",
+        _ => parameter,
+    };
+
     private static string? Value(StoredRun run, string parameter) =>
         run.Point.Parameters.Where(pair => pair.Key == parameter).Select(pair => pair.Value).FirstOrDefault();
 
-    private static double Number(IGrouping<string, StoredRun> group) => double.Parse(group.Key, NumberStyles.Float, CultureInfo.InvariantCulture);
+    private static double? Number(string? text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
 }

@@ -62,7 +62,8 @@ public static class ReportPage
     {
         page.Element("h2", "Hyperparameters", "id=\"hyperparameters\"");
         HtmlTable.Section(page, SensitivityTable.Of(data));
-        Figures(page, figures, "figure4.svg", "figure5.svg", "figure6.svg", "figure7.svg");
+        Figures(page, figures, ["figure4.svg", "figure5.svg", "figure6.svg", "figure7.svg",
+            .. figures.Keys.Where(name => name.StartsWith(HyperparameterFigures.Prefix, StringComparison.Ordinal))]);
         page.Raw("<details><summary>Every setting beside the best of its method</summary>\n");
         HtmlTable.Section(page, SettingsTable.Of(data));
         page.Raw("</details>\n");

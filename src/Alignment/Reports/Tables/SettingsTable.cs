@@ -19,9 +19,10 @@ public static class SettingsTable
     /// <summary>How many settings of a method, its best one not counted, cannot be told apart from that one.</summary>
     public static int NotToldApart(ReportData data, MethodRuns method) => Behind(data, method).Skip(1).Count(behind => behind.Estimate.Low <= 0);
 
-    /// <summary>The hyperparameters of a setting in words.</summary>
+    /// <summary>The hyperparameters of a setting in words; γ/β, which follows from β and γ, is left out.</summary>
     internal static string Values(GridPoint point) => point.Parameters.Count == 0 ? point.Name
-        : Words.And(point.Parameters.Select(value => $"{value.Key} {value.Value}"));
+        : Words.And(point.Parameters.Where(value => value.Key != "GammaBetaRatio" || point.Parameters.All(other => other.Key != "Gamma"))
+            .Select(value => $"{value.Key} {value.Value}"));
 
     private static IEnumerable<IReadOnlyList<Cell>> Rows(ReportData data, MethodRuns method) => Behind(data, method).Select((behind, rank) => (IReadOnlyList<Cell>)
     [

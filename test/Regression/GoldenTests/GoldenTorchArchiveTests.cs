@@ -54,9 +54,10 @@ public class GoldenTorchArchiveTests
         using IDisposable noGrad = no_grad();
         using NeoXReward model = NeoXReward.Load(_folder);
         Dictionary<string, Tensor> inputs = GoldenTensors.Read("gptneox-rm-tiny", "inputs.safetensors");
-        using var expected = JsonDocument.Parse(File.ReadAllBytes(GoldenSet.File("gptneox-rm-tiny", "expected.json")));
-        double[] wanted = [.. expected.RootElement.GetProperty("fp16weights.right.rewards").EnumerateArray().Select(value => value.GetDouble())];
-        Tensor rewards = model.Forward(inputs["right.input_ids"], inputs["right.attention_mask"]);
-        Assert.That(rewards.data<float>().ToArray(), Is.EqualTo(wanted).Within(1e-4));
+        GoldenTally tally = new("gptneox-rm-tiny/pytorch_model.fp16.bin");
+        tally.Begin("rewards");
+        tally.Close("rewards", model.Forward(inputs["right.input_ids"], inputs["right.attention_mask"]),
+            GoldenSet.Document("gptneox-rm-tiny", "expected.json").GetProperty("fp16weights.right.rewards"), GoldenTolerances.Rewards);
+        tally.Finish();
     }
 }

@@ -17,6 +17,27 @@ internal static class GoldenTolerances
 
     public static Tolerance Schedule { get; } = new(1e-14, 0);
 
+    /// <summary>Logits and log-probs of a model folder, float32 arithmetic.</summary>
+    public static Tolerance Logits(string folder) => new(0, folder.StartsWith("qwen2", StringComparison.Ordinal) ? 2e-4 : 1e-4);
+
+    /// <summary>Logits of a model that computes in bfloat16; the two references differ by 0.14.</summary>
+    public static Tolerance BFloat16Logits { get; } = new(0, 0.25);
+
+    /// <summary>Loss of a model folder's rows.</summary>
+    public static Tolerance ModelLoss { get; } = new(0, 1e-5);
+
+    /// <summary>A parameter's gradient, and everything computed from it: a share of its largest element.</summary>
+    public static Tolerance Gradient(double largest) => new(0, 1e-4 * largest);
+
+    /// <summary>Norm of a gradient.</summary>
+    public static Tolerance GradientNorm { get; } = new(1e-4, 0);
+
+    /// <summary>gptneox-rm-tiny: rewards and hidden states.</summary>
+    public static Tolerance Rewards { get; } = new(0, 1e-4);
+
+    /// <summary>metrics.json.</summary>
+    public static Tolerance Metrics { get; } = new(1e-12, 1e-12);
+
     /// <summary>losses.json. exo_pair's ε and the running mean of bco_pair_running_delta are held in float32 there.</summary>
     public static Tolerance Losses(string type, string loss) => (type, loss) switch
     {

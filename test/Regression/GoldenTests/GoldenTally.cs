@@ -47,6 +47,7 @@ internal sealed class GoldenTally(string file)
 
     public void Finish()
     {
+        GoldenSummary.Add(file, _cases, _values);
         TestContext.Out.WriteLine($"{file}: {_cases} cases, {_values} comparisons, {_faults.Count} differ");
         Assert.That(_cases, Is.GreaterThan(0), $"{file} has no case");
         Assert.That(_faults, Is.Empty, string.Join('\n', _faults.Take(20)));

@@ -8,11 +8,11 @@ namespace Alignment.Tests.Regression;
 [Category("Golden")]
 public sealed class GoldenMetricsTests
 {
-    private const double Tolerance = 1e-12;
-
     private static readonly JsonElement s_root = JsonDocument.Parse(File.ReadAllText(GoldenSet.File("metrics.json"))).RootElement;
 
     private static readonly SampleRow[] s_rows = Rows();
+
+    private GoldenTally _tally = null!;
 
     /// <summary>Every expected figure of the file and how this project computes it; a figure not listed here fails its test.</summary>
     private static readonly Dictionary<string, Func<double>> s_scalars = new()
@@ -106,7 +106,7 @@ public sealed class GoldenMetricsTests
 
     private static IEnumerable<int> BudgetCases() => Enumerable.Range(0, s_root.GetProperty("expected_best_of_k").GetArrayLength());
 
-    private static void DistributionMatches(Distribution actual, JsonElement expected)
+    private void DistributionMatches(Distribution actual, JsonElement expected)
     {
         foreach (JsonProperty figure in expected.EnumerateObject())
         {
@@ -130,7 +130,7 @@ public sealed class GoldenMetricsTests
         _ => throw new AssertionException($"metrics.json asks for '{name}', which this test does not know"),
     };
 
-    private static void HeadToHeadMatches(JsonElement expected)
+    private void HeadToHeadMatches(JsonElement expected)
     {
         foreach (JsonProperty row in expected.EnumerateObject())
             foreach (JsonProperty column in row.Value.EnumerateObject().Where(column => column.Value.ValueKind != JsonValueKind.Null))
@@ -140,7 +140,7 @@ public sealed class GoldenMetricsTests
             }
     }
 
-    private static void RelativeChangeMatches(JsonElement expected)
+    private void RelativeChangeMatches(JsonElement expected)
     {
         double dpo = Distribution.Of(MethodRows("DPO").Select(row => row.Score)).Mean;
         foreach (JsonProperty method in expected.EnumerateObject())
@@ -150,9 +150,17 @@ public sealed class GoldenMetricsTests
         }
     }
 
-    private static void Close(double actual, double expected, string name) =>
-        Assert.That(Math.Abs(actual - expected), Is.LessThanOrEqualTo(Tolerance * Math.Max(1, Math.Abs(expected))),
-            $"{name}: {actual} for {expected}");
+    private void Close(double actual, double expected, string name) => _tally.Close(name, actual, expected, GoldenTolerances.Metrics);
+
+    [SetUp]
+    public void Begin()
+    {
+        _tally = new("metrics.json");
+        _tally.Begin(TestContext.CurrentContext.Test.Name);
+    }
+
+    [TearDown]
+    public void Finish() => _tally.Finish();
 
     private static SampleRow[] MethodRows(string method)
     {

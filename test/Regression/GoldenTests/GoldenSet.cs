@@ -18,5 +18,5 @@ internal static class GoldenSet
     /// <summary>The root of a JSON file.</summary>
     public static JsonElement Document(params string[] parts) => JsonDocument.Parse(System.IO.File.ReadAllBytes(File(parts))).RootElement;
 
-    private static string Beside([CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, "Golden");
+    private static string Beside([CallerFilePath] string source = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "../Golden"));
 }

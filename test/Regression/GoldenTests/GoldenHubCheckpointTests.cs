@@ -13,12 +13,11 @@ public class GoldenHubCheckpointTests
     public void A_folder_gives_the_logits_of_the_reference(string folder, string expected)
     {
         using var scope = NewDisposeScope();
-        using IDisposable noGrad = no_grad();
         using Decoder model = Load(folder);
-        Dictionary<string, Tensor> inputs = GoldenTensors.Read("phi3-tiny", "inputs.safetensors");
-        Tensor mask = inputs["right.attention_mask"], wanted = GoldenTensors.Read("phi3-tiny", "expected_logits.safetensors")[expected];
-        Tensor logits = nn.functional.linear(model.HiddenStates(inputs["right.input_ids"], mask), model.Head);
-        Assert.That(((logits - wanted) * mask.unsqueeze(-1)).abs().max().item<float>(), Is.LessThan(1e-4));
+        var golden = new GoldenModel("phi3-tiny");
+        GoldenTally tally = new($"{folder}/model.safetensors");
+        golden.Compare(tally, expected, (golden.Logits(model, "right"), GoldenTensors.Read("phi3-tiny", "expected_logits.safetensors")[expected]), "right", GoldenTolerances.Logits(folder));
+        tally.Finish();
     }
 
     [Test]
@@ -29,9 +28,11 @@ public class GoldenHubCheckpointTests
         string folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"hub-{TestContext.CurrentContext.Test.ID}");
         try
         {
-            HubCheckpoint.Save(model, folder, File.ReadAllText(GoldenSet.File("phi3-tiny", "config.json")), shardBytes: 200_000);
+            // a quarter of the weights, so at least four shards
+            long bytes = model.parameters().Sum(parameter => SafetensorsWriter.Bytes(parameter));
+            HubCheckpoint.Save(model, folder, File.ReadAllText(GoldenSet.File("phi3-tiny", "config.json")), bytes / 4);
             HubCheckpoint.Load(again, folder);
-            Assert.That(Directory.GetFiles(folder, "model-*.safetensors"), Has.Length.EqualTo(5));
+            Assert.That(Directory.GetFiles(folder, "model-*.safetensors"), Has.Length.GreaterThanOrEqualTo(4));
             foreach ((string name, Tensor tensor) in GoldenTensors.Read("phi3-tiny", "model.safetensors"))
                 Assert.That(again.state_dict()[name].bytes.SequenceEqual(tensor.bytes), name);
         }

@@ -1,0 +1,49 @@
+using static TorchSharp.torch;
+
+namespace Alignment.Models;
+
+/// <summary>
+/// Llama 3.1's scaled rotary frequencies (Grattafiori et al. 2024, arXiv 2407.21783; transformers' rope_type "llama3"): those whose wavelength passes the
+/// positions of the first training are divided by a factor, short ones stay, and those between are blended.
+/// </summary>
+/// <param name="Factor">What long wavelengths grow by; &gt; 0.</param>
+/// <param name="LowFrequencyFactor">Wavelengths above OriginalPositions / this are long; &gt; 0.</param>
+/// <param name="HighFrequencyFactor">Wavelengths below OriginalPositions / this are short; above <paramref name="LowFrequencyFactor"/>.</param>
+/// <param name="OriginalPositions">Positions of the first training.</param>
+public sealed record RotaryScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, long OriginalPositions)
+{
+    private const string Kind = "llama3";
+
+    /// <summary>Reads the object rope_scaling.</summary>
+    internal static RotaryScaling Read(ConfigJson json)
+    {
+        json.OneOf("rope_type", [Kind]);
+        var scaling = new RotaryScaling(json.Positive("factor"), json.Positive("low_freq_factor"), json.Positive("high_freq_factor"), json.Size("original_max_position_embeddings"));
+        json.Require(scaling.HighFrequencyFactor >= scaling.LowFrequencyFactor, FormattableString.Invariant(
+            $"$.rope_scaling.high_freq_factor must be at least low_freq_factor, was {scaling.HighFrequencyFactor} with {scaling.LowFrequencyFactor}"));
+        return scaling;
+    }
+
+    /// <summary>The object rope_scaling.</summary>
+    internal Dictionary<string, object> ToJson() => new()
+    {
+        ["rope_type"] = Kind,
+        ["factor"] = Factor,
+        ["low_freq_factor"] = LowFrequencyFactor,
+        ["high_freq_factor"] = HighFrequencyFactor,
+        ["original_max_position_embeddings"] = OriginalPositions,
+    };
+
+    /// <summary>[headWidth / 2] frequencies, radians per position → the scaled ones, in float32 and in transformers' order of operations.</summary>
+    public Tensor Apply(Tensor frequencies)
+    {
+        using var scope = NewDisposeScope();
+        Tensor wavelengths = 2 * Math.PI / frequencies;
+        double longest = OriginalPositions / LowFrequencyFactor, shortest = OriginalPositions / HighFrequencyFactor;
+        Tensor divided = where(wavelengths.gt(longest), frequencies / Factor, frequencies);
+        Tensor share = (OriginalPositions / wavelengths - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor);
+        Tensor blended = (1 - share) * divided / Factor + share * divided;
+        Tensor between = wavelengths.lt(shortest).logical_not().logical_and(wavelengths.gt(longest).logical_not());
+        return where(between, blended, divided).MoveToOuterDisposeScope();
+    }
+}

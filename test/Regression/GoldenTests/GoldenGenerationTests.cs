@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Alignment.Generation;
+using Alignment.Models;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace Alignment.Tests.Regression;
+
+/// <summary>phi3-tiny/expected.json: greedy generation by transformers from the left-padded rows, and by our sampler.</summary>
+[Category("Golden")]
+public class GoldenGenerationTests
+{
+    /// <summary>The parts of the file that are read here.</summary>
+    public static IReadOnlyList<string> Parts { get; } = ["greedy", "greedy_with_eos", "greedy_window"];
+
+    private static readonly JsonElement s_expected = GoldenSet.Document("phi3-tiny", "expected.json");
+
+    [TestCaseSource(nameof(Parts))]
+    public void Greedy_tokens_are_those_of_the_reference(string part)
+    {
+        using var scope = NewDisposeScope();
+        using Decoder model = Model(part);
+        JsonElement golden = s_expected.GetProperty(part);
+        int[][] expected = golden.GetProperty("tokens").Deserialize<int[][]>()!;
+        int[] ends = golden.TryGetProperty("eos_token_id", out JsonElement end) ? [end.GetInt32()] : [];
+        var rows = new GoldenModel("phi3-tiny");
+        var settings = new SamplingSettings { Temperature = 0, MaxNewTokens = expected[0].Length };
+        SamplingPrompt[] prompts = [.. expected.Select((_, row) => new SamplingPrompt(row, rows.Row("left", row)))];
+        SampledResponse[] responses = [.. new Sampler(model, settings, ends.ToHashSet(), 1).Sample(prompts, new()).Single()];
+
+        GoldenTally tally = new($"phi3-tiny/expected.json, {part}");
+        for (int row = 0; row < expected.Length; row++)
+        {
+            tally.Begin($"row {row}");
+            // a finished row is filled up with padding
+            int last = Array.FindIndex(expected[row], ends.Contains);
+            int[] reference = last < 0 ? expected[row] : expected[row][..(last + 1)];
+            tally.Same("tokens", responses[row].Tokens, reference);
+            tally.Same("ended", [responses[row].Ended], [last >= 0]);
+            if (last >= 0)
+                tally.Same("padding", expected[row][(last + 1)..].Distinct(), expected[row].Length > last + 1 ? [golden.GetProperty("pad_token_id").GetInt32()] : []);
+        }
+
+        tally.Finish();
+    }
+
+    [Test]
+    public void Log_probs_of_the_greedy_tokens_are_those_of_the_reference()
+    {
+        using var scope = NewDisposeScope();
+        using Decoder model = Model("greedy");
+        JsonElement golden = s_expected.GetProperty("greedy");
+        int[][] tokens = golden.GetProperty("tokens").Deserialize<int[][]>()!;
+        double[][] expected = golden.GetProperty("token_logps").Deserialize<double[][]>(GoldenSet.Json)!;
+        var rows = new GoldenModel("phi3-tiny");
+        GoldenTally tally = new("phi3-tiny/expected.json, token_logps");
+        for (int row = 0; row < tokens.Length; row++)
+        {
+            tally.Begin($"row {row}");
+            // the log-prob of the first n tokens, less that of the first n − 1
+            int[] prompt = rows.Row("left", row);
+            double[] sums = ResponseScorer.Score(model, [.. Enumerable.Range(0, tokens[row].Length + 1).Select(count => new ResponseToScore(prompt, tokens[row][..count]))], new());
+            tally.Close("token_logps", [.. sums.Skip(1).Zip(sums, (next, sum) => next - sum)], expected[row], GoldenTolerances.Logits("phi3-tiny"));
+        }
+
+        tally.Finish();
+    }
+
+    // the window of transformers 4.40, which decoded
+    private static Decoder Model(string part) => part == "greedy_window" ? GoldenPhi3.Load("config.window.json", WindowReading.ItselfExtra) : GoldenPhi3.Load();
+}
