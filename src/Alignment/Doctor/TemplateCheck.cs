@@ -73,8 +73,9 @@ public static partial class TemplateCheck
     {
         string whole = tokenizer.Template.Render([.. pair.Prompt, new Turn(Role.Assistant, pair.Chosen)], addGenerationPrompt: false);
         int[] prompt = tokenizer.EncodePrompt(pair.Prompt), response = tokenizer.EncodeResponse(pair.Chosen);
-        // a template without an end of turn does not write the token that ends a response
-        int[] apart = [.. prompt, .. tokenizer.Template.TurnEnd.Length > 0 ? response : response[..^1]];
+        // the end of a response is no text where the template writes none, or the tokenizer has it as a control piece only
+        bool written = tokenizer.Text.EncodeToIds(tokenizer.Template.TurnEnd) is [var end, ..] && end == tokenizer.Eos;
+        int[] apart = [.. prompt, .. written ? response : response[..^1]];
         int[] together = [.. tokenizer.Bos is { } bos ? [bos] : Array.Empty<int>(), .. tokenizer.Text.EncodeToIds(whole)];
         int same = apart.Zip(together).TakeWhile(ids => ids.First == ids.Second).Count();
         return same == apart.Length ? null
