@@ -3,9 +3,9 @@ using TorchSharp;
 namespace Alignment.Doctor;
 
 /// <summary>
-/// Memory that was freed and that the allocator keeps, as a share of what a stage needs for a time. glibc maps only blocks above a threshold that rises
-/// to 32 MiB as blocks are freed; smaller tensors leave holes in its heap. Measured over training steps, the heap stays at 1.5 to 2.3 times what lives in
-/// it; with MALLOC_MMAP_THRESHOLD_=262144 in the environment at 1.0 times, for more time spent on page faults.
+/// Memory that was freed and that the allocator keeps, as a share of what a stage needs for a time. glibc maps only blocks above a threshold that
+/// rises to 32 MiB as blocks are freed; smaller tensors leave holes in its heap. Measured over training steps, the heap stays at 1.5 to 2.3 times
+/// what lives in it; with MALLOC_MMAP_THRESHOLD_=262144 in the environment at 1.0 times, for more time spent on page faults.
 /// </summary>
 internal static class AllocatorSlack
 {

@@ -45,7 +45,8 @@ public sealed class Examination : IDisposable
     public IReadOnlyList<Verdict> Rows() => Judged(() => RowsCheck.Of(_data.Value.Report, _data.Value.Pairs));
 
     /// <summary>Conversations through template and tokenizer and back.</summary>
-    public IReadOnlyList<Verdict> Template() => Judged(() => TemplateCheck.Of(_tokenizer.Value, _data.Value.Pairs));
+    public IReadOnlyList<Verdict> Template() => Judged(() =>
+        [ChatTemplateCheck.Of(_input.Model, _tokenizer.Value.Template), .. TemplateCheck.Of(_tokenizer.Value, _data.Value.Pairs)]);
 
     /// <summary>Which tokens are scored.</summary>
     public IReadOnlyList<Verdict> ResponseMasks() => Judged(() => ResponseMaskCheck.Of(_tokenizer.Value, _tokenized.Value.Pairs));
@@ -66,7 +67,8 @@ public sealed class Examination : IDisposable
         Workload work = Workload();
         long needed = sizeof(float) * (work.Parameters + work.TrainedParameters);
         return needed > _available.Bytes
-            ? [Verdict.Warn($"not run: weights and gradients alone take {ByteCount.Text(needed)}, {_available.Device} has {ByteCount.Text(_available.Bytes)}",
+            ? [Verdict.Warn(
+                $"not run: weights and gradients alone take {ByteCount.Text(needed)}, {_available.Device} has {ByteCount.Text(_available.Bytes)}",
                 $"see the verdict on memory")]
             : FirstLossCheck.Of(_model.Value, _tokenized.Value.Pairs, torch.device(_input.Options.Device));
     });

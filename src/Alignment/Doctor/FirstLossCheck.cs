@@ -30,7 +30,11 @@ public static class FirstLossCheck
             return [Verdict.Fail($"no pair to begin with", $"see the verdicts on the rows")];
         int highest = few.SelectMany(pair => pair.Prompt.Concat(pair.Chosen).Concat(pair.Rejected)).Max();
         if (highest >= model.Shape.Vocabulary)
-            return [Verdict.Fail($"the pairs have token {highest}, and the model knows {model.Shape.Vocabulary} tokens", $"give the tokenizer this model was trained with")];
+            return
+            [
+                Verdict.Fail($"the pairs have token {highest}, and the model knows {model.Shape.Vocabulary} tokens",
+                    $"give the tokenizer this model was trained with"),
+            ];
         // other micro-batches than in training: what differs with a pair's company would show
         ReferenceLogProbs reference = ReferencePass.Compute(model, few, new SpeedSettings { MicroBatch = Pairs, Device = device });
         return [.. s_objectives.Select(objective => First(model, new PreferenceGoal(objective, few, reference), device))];
@@ -42,13 +46,15 @@ public static class FirstLossCheck
         try
         {
             int[] rows = [.. Enumerable.Range(0, goal.Rows.Count)];
-            double loss = new BatchGradient(model, goal, new SpeedSettings { MicroBatch = Math.Max(1, Pairs / 2 - 1), Device = device }).Add(rows).Loss;
+            var gradient = new BatchGradient(model, goal, new SpeedSettings { MicroBatch = Pairs / 2 - 1, Device = device });
+            double loss = gradient.Add(rows).Loss;
             double norm = GradientNorm.Of([.. model.Trained.Values.Select(parameter => parameter.grad).OfType<Tensor>()]);
             return Judged(goal, loss, norm);
         }
         catch (NotFiniteNumberException e)
         {
-            return Verdict.Fail($"{goal.Stage}: the first loss is {e.OffendingNumber}", $"the weights hold NaN or infinities, or overflow: see the verdicts on the weights");
+            return Verdict.Fail($"{goal.Stage}: the first loss is {e.OffendingNumber}",
+                $"the weights hold NaN or infinities, or overflow: see the verdicts on the weights");
         }
         finally
         {
@@ -64,6 +70,7 @@ public static class FirstLossCheck
                 $"the model does not give the same log-probs twice: reference and policy are not one model, or it computes in too few digits");
         return double.IsFinite(norm) && norm > 0
             ? Verdict.Ok($"{goal.Stage}: the first loss over {goal.Rows.Count} pairs is {loss:F6} (ln 2), the gradient's norm {norm:G3}")
-            : Verdict.Fail($"{goal.Stage}: the first loss is ln 2, and the gradient's norm {norm}", $"nothing would be learned: see the verdicts on the weights");
+            : Verdict.Fail($"{goal.Stage}: the first loss is ln 2, and the gradient's norm {norm}",
+                $"nothing would be learned: see the verdicts on the weights");
     }
 }

@@ -16,7 +16,7 @@ public static class MemoryCheck
     private static Verdict Judged(Workload work, StageMemory peak, AvailableMemory available)
     {
         double share = (double)peak.Bytes / available.Bytes;
-        string text = FormattableString.Invariant($"{peak.Stage} takes {ByteCount.Text(peak.Bytes)} of the {ByteCount.Text(available.Bytes)} {available.Device} has");
+        string text = $"{peak.Stage} takes {ByteCount.Text(peak.Bytes)} of the {ByteCount.Text(available.Bytes)} {available.Device} has";
         return share <= TightShare ? Verdict.Ok($"fits: {text}")
             : share <= 1 ? Verdict.Warn($"tight: {text}", $"{Lower(work, available)}")
             : Verdict.Fail($"does not fit: {text}", $"{Lower(work, available)}");
@@ -29,9 +29,11 @@ public static class MemoryCheck
             return $"with {AllocatorSlack.Setting} in the environment it takes {ByteCount.Text(Peak(mapped))}";
         for (Workload less = Halved(work); less != work; (work, less) = (less, Halved(less)))
             if (Peak(less) <= TightShare * available.Bytes)
-                return FormattableString.Invariant($"with a micro-batch of {less.MicroBatch} and {less.GenerationBatch} sequences generated together it takes {ByteCount.Text(Peak(less))}");
+                return $"with a micro-batch of {less.MicroBatch} and {less.GenerationBatch} sequences generated together "
+                    + $"it takes {ByteCount.Text(Peak(less))}";
         string adapters = work.Lora is null ? "adapters (policy.lora) for preference runs, " : "";
-        return $"with one pair at a time it still takes {ByteCount.Text(Peak(work))}: use a device with more memory, {adapters}shorter lengths or a smaller model";
+        return $"with one pair at a time it still takes {ByteCount.Text(Peak(work))}: "
+            + $"use a device with more memory, {adapters}shorter lengths or a smaller model";
     }
 
     private static Workload Halved(Workload work) =>

@@ -4,8 +4,8 @@ using Alignment.Models;
 namespace Alignment.Doctor;
 
 /// <summary>
-/// The memory a sweep takes at its peaks, from sizes alone. Everything is float32. The reference model takes none: its log-probs are computed with the
-/// policy's own weights before they are trained. SFT trains all weights, also where preference runs train adapters.
+/// The memory a sweep takes at its peaks, from sizes alone. Everything is float32. The reference model takes none: its log-probs are computed with
+/// the policy's own weights before they are trained. SFT trains all weights, also where preference runs train adapters.
 /// </summary>
 public static class MemoryEstimate
 {
@@ -22,9 +22,13 @@ public static class MemoryEstimate
     {
         long tokens = sequences * work.LongestSequence;
         return Stage(stage, work.Slack,
-            [new("weights", Floats(work.Parameters + (trained == work.Parameters ? 0 : trained))), new("gradients", Floats(trained)), new("AdamW moments", Floats(2 * trained))],
             [
-                new($"activations of {sequences} × {work.LongestSequence} tokens", Floats(tokens * (KeptPerToken(work.Config) + PassingPerToken(work.Config)))),
+                new("weights", Floats(work.Parameters + (trained == work.Parameters ? 0 : trained))),
+                new("gradients", Floats(trained)), new("AdamW moments", Floats(2 * trained)),
+            ],
+            [
+                new($"activations of {sequences} × {work.LongestSequence} tokens",
+                    Floats(tokens * (KeptPerToken(work.Config) + PassingPerToken(work.Config)))),
                 new("log-probs", LogProbs(work.Config.Shape, tokens)),
             ]);
     }
@@ -61,8 +65,8 @@ public static class MemoryEstimate
         new(name, [.. lasting, .. passing, new("kept by the allocator", (long)(slack * passing.Sum(part => part.Bytes)))]);
 
     /// <summary>
-    /// Numbers that autograd keeps for each token until the backward pass. A layer keeps the inputs of its two norms and of its projections, the keys and
-    /// values (repeated for grouped heads), what the rotary angles turned, the attention's output, and gate and up with their product.
+    /// Numbers that autograd keeps for each token until the backward pass. A layer keeps the inputs of its two norms and of its projections, the keys
+    /// and values (repeated for grouped heads), what the rotary angles turned, the attention's output, and gate and up with their product.
     /// </summary>
     private static long KeptPerToken(DecoderConfig config)
     {

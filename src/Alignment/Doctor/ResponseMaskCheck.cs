@@ -8,35 +8,40 @@ namespace Alignment.Doctor;
 public static class ResponseMaskCheck
 {
     private const int Shown = 3, PromptCharacters = 48, ResponseCharacters = 72;
-    private const double Tolerated = 0.01;
 
     private sealed record Response(string Source, int[] Ids, bool Cut);
 
     /// <summary>Shows the first three pairs, what is scored in brackets, and judges all.</summary>
     public static IReadOnlyList<Verdict> Of(ModelTokenizer tokenizer, IReadOnlyList<TokenizedPair> pairs)
     {
-        Response[] all = [.. pairs.SelectMany(pair => new Response[] { new(pair.Source, pair.Chosen, pair.ChosenCut), new(pair.Source, pair.Rejected, pair.RejectedCut) })];
+        Response[] all =
+        [
+            .. pairs.SelectMany(pair => new Response[]
+            {
+                new(pair.Source, pair.Chosen, pair.ChosenCut), new(pair.Source, pair.Rejected, pair.RejectedCut),
+            }),
+        ];
         string end = EndPiece(tokenizer);
         return
         [
             .. pairs.Take(Shown).SelectMany(pair => Sides(tokenizer, pair)),
-            Judged(all, response => response.Ids.All(id => id == tokenizer.Eos),
-                "every response has scored text", "responses have no text that is scored", "raise maxTotal, or lower maxPrompt, so that a response has room"),
-            Judged(all, response => response.Ids.SkipLast(1).Contains(tokenizer.Eos),
-                $"no response has {end} inside its text", $"responses have {end} inside their text",
+            Judged(all.Where(response => response.Ids.All(id => id == tokenizer.Eos)), all.Length,
+                ("every response has scored text", "responses have no text that is scored"),
+                "raise maxTotal, or lower maxPrompt, so that a response has room"),
+            Judged(all.Where(response => response.Ids.SkipLast(1).Contains(tokenizer.Eos)), all.Length,
+                ($"no response has {end} inside its text", $"responses have {end} inside their text"),
                 "take the template's markers out of the data; the template writes them"),
-            Judged(all, response => !response.Cut && response.Ids.LastOrDefault(-1) != tokenizer.Eos,
-                $"every whole response ends in {end}, which is scored", $"whole responses do not end in {end}",
+            Judged(all.Where(response => !response.Cut && response.Ids.LastOrDefault(-1) != tokenizer.Eos), all.Length,
+                ($"every whole response ends in {end}, which is scored", $"whole responses do not end in {end}"),
                 "a model that never sees the end scored never learns to stop"),
         ];
     }
 
-    private static Verdict Judged(Response[] all, Func<Response, bool> isFaulty, string good, string fault, string advice)
+    private static Verdict Judged(IEnumerable<Response> faulty, int all, (string Good, string Bad) text, string advice)
     {
-        Response[] faulty = [.. all.Where(isFaulty)];
-        var share = new Share(faulty.Length, all.Length);
-        return faulty.Length == 0 ? Verdict.Ok($"{good}")
-            : new(share.Grade(warn: 0, fail: Tolerated), $"{share} {fault}, first {faulty[0].Source}", advice);
+        Response[] found = [.. faulty];
+        var share = new Share(found.Length, all);
+        return share.Judged(ShareLimits.Rare, text.Good, $"{share} {text.Bad}, first {found.FirstOrDefault()?.Source}", advice);
     }
 
     private static IEnumerable<Verdict> Sides(ModelTokenizer tokenizer, TokenizedPair pair)
@@ -46,10 +51,11 @@ public static class ResponseMaskCheck
         foreach ((int row, string side) in new[] { (0, "chosen"), (1, "rejected") })
         {
             (long[] tokens, long[] labels, long[] mask) = (Row(batch.Tokens, row), Row(batch.Labels, row), Row(batch.AttentionMask, row));
-            int[] scored = [.. Enumerable.Range(0, tokens.Length).Where(i => labels[i] != TokenBatch.Ignored).Select(i => (int)tokens[i])];
-            int[] prompt = [.. Enumerable.Range(0, tokens.Length).Where(i => labels[i] == TokenBatch.Ignored && mask[i] == 1).Select(i => (int)tokens[i])];
+            int[] scored = Where(tokens, i => labels[i] != TokenBatch.Ignored);
+            int[] prompt = Where(tokens, i => labels[i] == TokenBatch.Ignored && mask[i] == 1);
+            string end = Ends(scored) ? "scored" : "cut off";
             yield return Verdict.Note(
-                $"{pair.Source} {side}, {scored.Length} of {mask.Sum()} tokens scored, end {(Ends(scored) ? "scored" : "cut off")}: {Opening(prompt)}[{Body(scored)}]");
+                $"{pair.Source} {side}, {scored.Length} of {mask.Sum()} tokens scored, end {end}: {Opening(prompt)}[{Body(scored)}]");
         }
 
         bool Ends(int[] scored) => scored.Length > 0 && scored[^1] == tokenizer.Eos;
@@ -60,7 +66,11 @@ public static class ResponseMaskCheck
             + (Ends(scored) ? EndPiece(tokenizer) : "");
     }
 
+    private static int[] Where(long[] tokens, Func<int, bool> holds) =>
+        [.. Enumerable.Range(0, tokens.Length).Where(holds).Select(i => (int)tokens[i])];
+
     private static long[] Row(Tensor tensor, int row) => tensor[row].data<long>().ToArray();
 
-    private static string EndPiece(ModelTokenizer tokenizer) => (tokenizer.Text as VocabularyTokenizer)?.PieceOrNull(tokenizer.Eos) ?? $"{tokenizer.Eos}";
+    private static string EndPiece(ModelTokenizer tokenizer) =>
+        (tokenizer.Text as VocabularyTokenizer)?.PieceOrNull(tokenizer.Eos) ?? $"{tokenizer.Eos}";
 }

@@ -3,11 +3,14 @@ using Alignment.Tokenization;
 
 namespace Alignment.Doctor;
 
-/// <summary>What the rows of a data file are worth: faulty and empty ones by line, repeated and contradictory ones, pairs without a preference.</summary>
+/// <summary>
+/// What the rows of a data file are worth: faulty and empty ones by line, pairs without a preference, repeated and contradictory ones.
+/// </summary>
 public static class RowsCheck
 {
     private const int NamedFaults = 5;
-    private const double TolerableFaults = 0.1, TolerableRepeats = 0.01;
+    private static readonly ShareLimits s_faulty = new(Warn: 0, Fail: 0.1);
+    private static readonly ShareLimits s_repeated = new(Warn: 0.01, Fail: 1), s_contrary = new(Warn: 0, Fail: 1);
 
     /// <summary>Judges a file read with every faulty row left out.</summary>
     /// <param name="report">Names the faulty rows.</param>
@@ -19,12 +22,9 @@ public static class RowsCheck
     private static IEnumerable<Verdict> Faulty(ReadReport report)
     {
         var share = new Share(report.Skipped, report.Rows);
-        if (share.Count == 0)
-            yield return Verdict.Ok($"rows: {report.Rows}, none is faulty or empty");
-        else
-            yield return new(share.Grade(warn: 0, fail: TolerableFaults), $"rows: {share} are faulty: "
-                + string.Join(", ", report.SkippedByReason.Select(reason => $"{reason.Value} {reason.Key}")),
-                $"repair them, or leave them out with \"maxSkippedRows\": {report.Skipped} in the recipe");
+        string reasons = string.Join(", ", report.SkippedByReason.Select(reason => $"{reason.Value} {reason.Key}"));
+        yield return share.Judged(s_faulty, $"rows: {report.Rows}, none is faulty or empty", $"rows: {share} are faulty: {reasons}",
+            $"repair them, or leave them out with \"maxSkippedRows\": {report.Skipped} in the recipe");
         foreach (string fault in report.Faults.Take(NamedFaults))
             yield return Verdict.Note($"{fault}");
         if (share.Count > NamedFaults)
@@ -35,27 +35,27 @@ public static class RowsCheck
     {
         PreferencePair[] alike = [.. pairs.Where(pair => pair.Chosen == pair.Rejected)];
         var share = new Share(alike.Length, pairs.Count);
-        return alike.Length == 0 ? Verdict.Ok($"no pair has the same response twice")
-            : new(share.Grade(warn: 0, fail: TolerableRepeats), $"{share} of the pairs have the same response twice, first {alike[0].Source}",
-                "they say nothing of a preference: leave them out");
+        return share.Judged(ShareLimits.Rare, "no pair has the same response twice",
+            $"{share} of the pairs have the same response twice, first {alike.FirstOrDefault()?.Source}",
+            "they say nothing of a preference: leave them out");
     }
 
     private static Verdict Repeated(IReadOnlyList<PreferencePair> pairs)
     {
         var share = new Share(pairs.Count - pairs.Select(Content).Distinct().Count(), pairs.Count);
-        int prompts = pairs.Select(Prompt).Distinct().Count();
-        return share.Count == 0 ? Verdict.Ok($"no pair repeats another one; {prompts} different prompts")
-            : new(share.Grade(TolerableRepeats, fail: 1), $"{share} of the pairs repeat another one; {prompts} different prompts",
-                "they weigh more than others: leave them out unless that is meant");
+        string prompts = $"{pairs.Select(Prompt).Distinct().Count()} different prompts";
+        string repeated = $"{share} of the pairs repeat another one; {prompts}";
+        return share.Judged(s_repeated, share.Count == 0 ? $"no pair repeats another one; {prompts}" : repeated, repeated,
+            "they weigh more than others: leave them out unless that is meant");
     }
 
     private static Verdict Contradictory(IReadOnlyList<PreferencePair> pairs)
     {
         HashSet<(string, string, string)> all = [.. pairs.Select(Content)];
-        int contrary = pairs.Select(Content).Count(pair => pair.Item2 != pair.Item3 && all.Contains((pair.Item1, pair.Item3, pair.Item2)));
+        int contrary = pairs.Select(Content).Count(pair => pair.Chosen != pair.Rejected && all.Contains((pair.Prompt, pair.Rejected, pair.Chosen)));
         var share = new Share(contrary, pairs.Count);
-        return contrary == 0 ? Verdict.Ok($"no pair contradicts another one")
-            : new(Grade.Warn, $"{share} of the pairs stand in the file the other way round, too", "such labels cancel each other: decide for one");
+        return share.Judged(s_contrary, "no pair contradicts another one", $"{share} of the pairs stand in the file the other way round, too",
+            "such labels cancel each other: decide for one");
     }
 
     private static Verdict Lengths(IReadOnlyList<PreferencePair> pairs)

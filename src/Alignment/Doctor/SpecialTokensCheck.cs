@@ -32,7 +32,8 @@ public static class SpecialTokensCheck
         IEnumerable<(string Key, long Id)> named = [.. config.EndTokens.Select(id => ("eos_token_id", id)),
             .. One("bos_token_id", config.BeginToken), .. One("pad_token_id", config.PadToken)];
         return named.Where(token => token.Id >= config.Shape.Vocabulary).Select(token => Verdict.Fail(
-            $"{token.Key} {token.Id} is outside the model's vocabulary of {config.Shape.Vocabulary}", $"correct it in config.json and generation_config.json"));
+            $"{token.Key} {token.Id} is outside the model's vocabulary of {config.Shape.Vocabulary}",
+            $"correct it in config.json and generation_config.json"));
 
         static IEnumerable<(string, long)> One(string key, long? id) => id is { } value ? [(key, value)] : [];
     }
@@ -52,10 +53,13 @@ public static class SpecialTokensCheck
     private static Verdict Begin(ModelTokenizer tokenizer, DecoderConfig config) => (tokenizer.Bos, config.BeginToken) switch
     {
         (null, null) => Verdict.Ok($"no token begins a prompt"),
-        (null, { } id) => Verdict.Note($"template {tokenizer.Template.Name} begins prompts without {Name(tokenizer, id)}, the model's bos_token_id"),
-        ({ } id, null) => Verdict.Note($"template {tokenizer.Template.Name} begins prompts with {Name(tokenizer, id)}; config.json names no bos_token_id"),
+        (null, { } id) => Verdict.Note(
+            $"template {tokenizer.Template.Name} begins prompts without {Name(tokenizer, id)}, the model's bos_token_id"),
+        ({ } id, null) => Verdict.Note(
+            $"template {tokenizer.Template.Name} begins prompts with {Name(tokenizer, id)}; config.json names no bos_token_id"),
         ({ } own, { } id) when own == id => Verdict.Ok($"prompts begin with {Name(tokenizer, own)}"),
-        ({ } own, { } id) => Verdict.Warn($"template {tokenizer.Template.Name} begins prompts with {Name(tokenizer, own)}, the model's bos_token_id is {id}",
+        ({ } own, { } id) => Verdict.Warn(
+            $"template {tokenizer.Template.Name} begins prompts with {Name(tokenizer, own)}, the model's bos_token_id is {id}",
             $"see that tokenizer and template are those the model was trained with"),
     };
 

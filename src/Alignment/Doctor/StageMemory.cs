@@ -9,8 +9,8 @@ public sealed record StageMemory(string Stage, IReadOnlyList<MemoryPart> Parts)
     public long Bytes => Parts.Sum(part => part.Bytes);
 
     /// <summary>"SFT 2.01 GiB: weights 512 MiB, gradients 512 MiB, …".</summary>
-    public override string ToString() =>
-        $"{Stage} {ByteCount.Text(Bytes)}: {string.Join(", ", Parts.Where(part => part.Bytes > 0).Select(part => $"{part.Name} {ByteCount.Text(part.Bytes)}"))}";
+    public override string ToString() => $"{Stage} {ByteCount.Text(Bytes)}: "
+        + string.Join(", ", Parts.Where(part => part.Bytes > 0).Select(part => $"{part.Name} {ByteCount.Text(part.Bytes)}"));
 }
 
 /// <summary>A part of a stage's memory.</summary>

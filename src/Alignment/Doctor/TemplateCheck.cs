@@ -11,9 +11,6 @@ namespace Alignment.Doctor;
 /// </summary>
 public static partial class TemplateCheck
 {
-    // shares of the pairs: above the first a sweep trains on other text than was meant
-    private const double Tolerated = 0.01;
-
     /// <summary>Checks every pair.</summary>
     public static IReadOnlyList<Verdict> Of(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs) =>
     [
@@ -26,17 +23,17 @@ public static partial class TemplateCheck
 
     private static Verdict Markers(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs)
     {
-        ChatTemplate template = tokenizer.Template;
+        ChatTemplate template = tokenizer.Template, told = Told(tokenizer);
         bool system = pairs.Any(pair => pair.Prompt.Any(turn => turn.Role == Role.System));
         string written = template.User + template.Assistant + template.TurnEnd + (system ? template.System : "");
         string[] markers = [.. Marker().Matches(written).Select(match => match.Value).Distinct()];
-        string[] split = [.. markers.Where(marker => tokenizer.Text.EncodeToIds(marker).Count != 1)];
+        string[] split = [.. markers.Where(marker => tokenizer.Text.EncodeToIds(marker).Count != 1).Select(marker => Pieces(tokenizer, marker))];
         if (split.Length > 0)
-            return Verdict.Fail($"template {template.Name}: the tokenizer splits {string.Join(", ", split.Select(marker => Pieces(tokenizer, marker)))}",
+            return Verdict.Fail($"template {template.Name}: the tokenizer splits {string.Join(", ", split)}",
                 $"give the tokenizer.json that has the markers as added tokens, or the template this model was trained with");
-        if (tokenizer.Text is VocabularyTokenizer known && ChatTemplate.For(known.AddedTokens.Select(token => token.Content).Contains) is var told
-            && told != template && told != ChatTemplate.PlainHh)
-            return Verdict.Warn($"template {template.Name} is used, and the tokenizer has the markers of {told.Name}", $"use the one the model was trained with");
+        if (told != template && told != ChatTemplate.PlainHh)
+            return Verdict.Warn($"template {template.Name} is used, and the tokenizer has the markers of {told.Name}",
+                $"use the one the model was trained with");
         return markers.Length > 0 ? Verdict.Ok($"template {template.Name}: {string.Join(", ", markers)} are one token each")
             : Verdict.Ok($"template {template.Name} has no markers");
     }
@@ -44,7 +41,8 @@ public static partial class TemplateCheck
     // white space beside a marker is the tokenizer's own: it takes it away (rstrip) or writes it (the dummy prefix)
     private static Verdict Prompts(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs)
     {
-        bool spaced = tokenizer.Text is VocabularyTokenizer known && (known is SentencePieceBpe || known.AddedTokens.Any(token => token.StripsLeft || token.StripsRight));
+        bool spaced = tokenizer.Text is SentencePieceBpe
+            || tokenizer.Text is VocabularyTokenizer known && known.AddedTokens.Any(token => token.StripsLeft || token.StripsRight);
         return Judged("prompts", pairs, pair =>
         {
             string text = tokenizer.Template.Render(pair.Prompt, addGenerationPrompt: true);
@@ -55,11 +53,10 @@ public static partial class TemplateCheck
 
     private static Verdict Judged(string what, IReadOnlyList<PreferencePair> pairs, Func<PreferencePair, string?> fault, string good)
     {
-        (PreferencePair Pair, string? Fault)[] bad = [.. pairs.Select(pair => (pair, fault(pair))).Where(item => item.Item2 != null)];
-        if (bad.Length == 0)
-            return Verdict.Ok($"{what}: all {pairs.Count} {good}");
-        var share = new Share(bad.Length, pairs.Count);
-        return new(share.Grade(warn: 0, fail: Tolerated), $"{what}: {share} do not; {bad[0].Pair.Source}: {bad[0].Fault}",
+        string[] faults = [.. pairs.Select(pair => (pair.Source, Text: fault(pair))).Where(item => item.Text != null)
+            .Select(item => $"{item.Source}: {item.Text}")];
+        var share = new Share(faults.Length, pairs.Count);
+        return share.Judged(ShareLimits.Rare, $"{what}: all {pairs.Count} {good}", $"{what}: {share} do not; {faults.FirstOrDefault()}",
             "the model is trained on other text than the file holds; see that tokenizer and template are those of this model");
     }
 
@@ -76,13 +73,18 @@ public static partial class TemplateCheck
     {
         string whole = tokenizer.Template.Render([.. pair.Prompt, new Turn(Role.Assistant, pair.Chosen)], addGenerationPrompt: false);
         int[] prompt = tokenizer.EncodePrompt(pair.Prompt), response = tokenizer.EncodeResponse(pair.Chosen);
-        // a template without an end of turn does not write the token that ends a response
-        int[] apart = [.. prompt, .. tokenizer.Template.TurnEnd.Length > 0 ? response : response[..^1]];
+        // the end of a response is no text where the template writes none, or the tokenizer has it as a control piece only
+        bool written = tokenizer.Text.EncodeToIds(tokenizer.Template.TurnEnd) is [var end, ..] && end == tokenizer.Eos;
+        int[] apart = [.. prompt, .. written ? response : response[..^1]];
         int[] together = [.. tokenizer.Bos is { } bos ? [bos] : Array.Empty<int>(), .. tokenizer.Text.EncodeToIds(whole)];
         int same = apart.Zip(together).TakeWhile(ids => ids.First == ids.Second).Count();
         return same == apart.Length ? null
-            : $"token {same - prompt.Length} after the prompt is {Piece(tokenizer, apart, same)} apart and {Piece(tokenizer, together, same)} in the whole";
+            : $"token {same - prompt.Length} after the prompt is {Piece(tokenizer, apart, same)} apart and "
+            + $"{Piece(tokenizer, together, same)} in the whole";
     }
+
+    private static ChatTemplate Told(ModelTokenizer tokenizer) => tokenizer.Text is VocabularyTokenizer known
+        ? ChatTemplate.For(known.AddedTokens.Select(token => token.Content).Contains) : tokenizer.Template;
 
     private static string Piece(ModelTokenizer tokenizer, int[] ids, int at) =>
         at < ids.Length ? $"\"{Excerpt.OneLine(tokenizer.Text.Decode([ids[at]]) ?? "")}\" ({ids[at]})" : "missing";

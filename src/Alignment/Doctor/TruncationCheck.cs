@@ -12,6 +12,8 @@ public static class TruncationCheck
     /// <summary>Above this share most of the data is not what its authors compared.</summary>
     public const double FailShare = 0.5;
 
+    private static readonly ShareLimits s_limits = new(WarnShare, FailShare);
+
     /// <summary>Judges the cuts that tokenizing the pairs within the limits made.</summary>
     /// <param name="report">Of those pairs.</param>
     /// <param name="lengths">Tokens of the same pairs without limits.</param>
@@ -32,7 +34,8 @@ public static class TruncationCheck
         int sampled = limits.MaxPrompt + newTokens, longest = Math.Max(limits.MaxTotal, sampled);
         string what = $"maxTotal {limits.MaxTotal} and maxPrompt {limits.MaxPrompt} + maxNewTokens {newTokens}";
         return longest <= shape.MaxPositions ? Verdict.Ok($"{what} are within the model's {shape.MaxPositions} positions")
-            : Verdict.Fail($"{what} reach {longest}, beyond the model's {shape.MaxPositions} positions", $"lower the recipe's lengths by {longest - shape.MaxPositions}");
+            : Verdict.Fail($"{what} reach {longest}, beyond the model's {shape.MaxPositions} positions",
+                $"lower the recipe's lengths by {longest - shape.MaxPositions}");
     }
 
     private static Verdict Prompts(TruncationReport report, TokenLengths lengths, LengthLimits limits)
@@ -41,12 +44,12 @@ public static class TruncationCheck
         string text = $"prompts: {share} are over maxPrompt {limits.MaxPrompt}; {lengths.Prompt}";
         return limits.OnLongPrompt == LongPrompt.Refuse && share.Count > 0
             ? Verdict.Fail($"{text}", $"the recipe refuses long prompts: raise maxPrompt, leave them out, or set longPrompts to cut")
-            : Judged(share, text, "they lose their beginning: raise maxPrompt, or leave long prompts out");
+            : share.Judged(s_limits, text, text, "they lose their beginning: raise maxPrompt, or leave long prompts out");
     }
 
-    private static Verdict Responses(string side, Share share, LengthQuantiles lengths, LengthLimits limits) => Judged(share,
-        $"{side} responses: {share} are cut at maxTotal {limits.MaxTotal}; {lengths}", "they lose their end, and the end token with it: raise maxTotal, or leave them out");
-
-    private static Verdict Judged(Share share, string text, string advice) => share.Grade(WarnShare, FailShare) is var grade && grade == Grade.Ok
-        ? Verdict.Ok($"{text}") : new(grade, text, advice);
+    private static Verdict Responses(string side, Share share, LengthQuantiles lengths, LengthLimits limits)
+    {
+        string text = $"{side} responses: {share} are cut at maxTotal {limits.MaxTotal}; {lengths}";
+        return share.Judged(s_limits, text, text, "they lose their end, and the end token with it: raise maxTotal, or leave them out");
+    }
 }

@@ -34,20 +34,23 @@ public static class WeightsCheck
     private static Verdict Configuration(DecoderConfig config)
     {
         ModelShape shape = config.Shape;
+        string layers = $"{shape.Layers} layers of width {shape.Width}";
         string heads = $"{shape.Heads} heads{(shape.KeyValueHeads < shape.Heads ? $" ({shape.KeyValueHeads} of keys and values)" : "")}";
         return Verdict.Ok(
-            $"config.json: {config.Family.ModelType}, {shape.Layers} layers of width {shape.Width}, {heads}, {shape.Vocabulary} tokens, {shape.MaxPositions} positions");
+            $"config.json: {config.Family.ModelType}, {layers}, {heads}, {shape.Vocabulary} tokens, {shape.MaxPositions} positions");
     }
 
     private static IEnumerable<Verdict> Keys(HubFiles files, DecoderConfig config)
     {
         IReadOnlyList<string> faults = HubCheckpoint.Faults(files, DecoderWeights.Of(config), Decoder.Ties(config));
         if (faults.Count == 0)
-            yield return Verdict.Ok($"keys: {files.Entries.Keys.Count(name => !HubCheckpoint.IsDead(name))} tensors, each is used once and every parameter is filled");
+            yield return Verdict.Ok(
+                $"keys: {files.Entries.Keys.Count(name => !HubCheckpoint.IsDead(name))} tensors, each is used once and every parameter is filled");
         foreach (string fault in faults.Take(NamedFaults))
             yield return Verdict.Fail($"{fault}", $"config.json and the weights must be of one model");
         if (faults.Count > NamedFaults)
-            yield return Verdict.Fail($"{faults.Count - NamedFaults} more faults of this kind", $"compare config.json with the model the weights came from");
+            yield return Verdict.Fail($"{faults.Count - NamedFaults} more faults of this kind",
+                $"compare config.json with the model the weights came from");
         foreach ((string copy, string kept) in HubCheckpoint.DifferingTies(files, Decoder.Ties(config)))
             yield return Verdict.Fail($"{copy} differs from {kept}, and config.json ties them", $"set tie_word_embeddings to false to read both");
     }
@@ -56,13 +59,14 @@ public static class WeightsCheck
     {
         string types = string.Join(", ", files.Entries.Values.CountBy(entry => SafetensorsDtype.Name(entry.Type))
             .OrderByDescending(type => type.Value).Select(type => $"{type.Key} × {type.Value}"));
-        long stored = files.Entries.Values.Sum(entry => Elements(entry) * SafetensorsDtype.Size(entry.Type));
-        long parameters = DecoderWeights.Of(config).Take(files.Entries.Count + 1).Sum(Elements);
+        long stored = files.Entries.Values.Sum(entry => entry.Elements * SafetensorsDtype.Size(entry.Type));
+        long parameters = DecoderWeights.Of(config).Take(files.Entries.Count + 1).Sum(parameter => parameter.Elements);
         yield return Verdict.Note($"dtypes: {types}; {ByteCount.Text(stored)} stored");
         yield return Verdict.Note($"{parameters:N0} parameters, {ByteCount.Text(parameters * sizeof(float))} in float32, in which they are trained");
         string[] dead = [.. files.Entries.Keys.Where(HubCheckpoint.IsDead).Order(StringComparer.Ordinal)];
         if (dead.Length > 0)
-            yield return Verdict.Note($"passed over: {dead.Length} buffers of an older format ({string.Join(", ", dead.Take(3))}{(dead.Length > 3 ? ", …" : "")})");
+            yield return Verdict.Note(
+                $"passed over: {dead.Length} buffers of an older format ({string.Join(", ", dead.Take(3))}{(dead.Length > 3 ? ", …" : "")})");
     }
 
     private static IEnumerable<Verdict> Numbers(HubFiles files)
@@ -72,7 +76,8 @@ public static class WeightsCheck
         {
             (long broken, bool zero) = Count(files, entry);
             if (broken > 0)
-                yield return Verdict.Fail($"{entry.Name}: {broken} of {Elements(entry)} numbers are NaN or infinite", $"get the file again from where it was made");
+                yield return Verdict.Fail($"{entry.Name}: {broken} of {entry.Elements} numbers are NaN or infinite",
+                    $"get the file again from where it was made");
             else if (zero && entry.Shape.Length > 1)
                 yield return Verdict.Warn($"{entry.Name} is zero throughout", $"a layer of zeros was never trained or never stored");
             else
@@ -87,6 +92,4 @@ public static class WeightsCheck
         Tensor values = files.Tensor(entry.Name);
         return (values.isfinite().logical_not().sum().item<long>(), values.ne(0).any().logical_not().item<bool>());
     }
-
-    private static long Elements(StoredTensor tensor) => tensor.Shape.Aggregate(1L, (product, size) => product * size);
 }

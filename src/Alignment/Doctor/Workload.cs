@@ -30,10 +30,8 @@ public sealed record Workload
     public double Slack { get; init; }
 
     /// <summary>Parameters of the model.</summary>
-    internal long Parameters => Elements(DecoderWeights.Of(Config));
+    internal long Parameters => DecoderWeights.Of(Config).Sum(parameter => parameter.Elements);
 
     /// <summary>Parameters that preference runs train.</summary>
-    internal long TrainedParameters => Lora is null ? Parameters : Elements(DecoderWeights.Adapters(Config, Lora));
-
-    private static long Elements(IEnumerable<StoredTensor> tensors) => tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
+    internal long TrainedParameters => Lora is null ? Parameters : DecoderWeights.Adapters(Config, Lora).Sum(parameter => parameter.Elements);
 }

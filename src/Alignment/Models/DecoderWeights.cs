@@ -29,7 +29,11 @@ internal static class DecoderWeights
         where parameter.Shape.Length == 2 && parameter.Name.StartsWith(LayerPrefix, StringComparison.Ordinal)
         let path = parameter.Name[..^WeightSuffix.Length]
         where settings.Covers(path)
-        from adapter in new[] { Parameter(path + ".lora_A.weight", settings.Rank, parameter.Shape[1]), Parameter(path + ".lora_B.weight", parameter.Shape[0], settings.Rank) }
+        from adapter in new[]
+        {
+            Parameter(path + ".lora_A.weight", settings.Rank, parameter.Shape[1]),
+            Parameter(path + ".lora_B.weight", parameter.Shape[0], settings.Rank),
+        }
         select adapter;
 
     private static IEnumerable<StoredTensor> Layer(ModelShape shape, DecoderFamily family)

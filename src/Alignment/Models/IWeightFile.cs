@@ -6,7 +6,11 @@ namespace Alignment.Models;
 /// <param name="Name">Its key.</param>
 /// <param name="Type">Its element type.</param>
 /// <param name="Shape">Its sizes; empty for a scalar.</param>
-internal sealed record StoredTensor(string Name, ScalarType Type, long[] Shape);
+internal sealed record StoredTensor(string Name, ScalarType Type, long[] Shape)
+{
+    /// <summary>How many numbers it holds.</summary>
+    public long Elements => Shape.Aggregate(1L, (product, size) => product * size);
+}
 
 /// <summary>An open file of named tensors.</summary>
 internal interface IWeightFile : IDisposable

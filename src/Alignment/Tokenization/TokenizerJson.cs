@@ -43,7 +43,8 @@ internal sealed class TokenizerJson
     public bool IsByteLevel => Checked(_path, () => Kinds("pre_tokenizer").Contains("ByteLevel", StringComparison.Ordinal));
 
     /// <exception cref="InvalidDataException">It is not JSON, or a member is missing or of another type.</exception>
-    public static TokenizerJson Read(string path) => Checked(path, () => new TokenizerJson(path, WholeJson.Parse(File.ReadAllBytes(path)).RootElement));
+    public static TokenizerJson Read(string path) =>
+        Checked(path, () => new TokenizerJson(path, WholeJson.Parse(File.ReadAllBytes(path)).RootElement));
 
     /// <exception cref="InvalidDataException">It is of another layout, or a member is missing or of another type.</exception>
     public ByteLevelParts ByteLevelParts() => Checked(_path, ReadByteLevel);

@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace Alignment.Tests.Regression;
 
-/// <summary>One's own model folder, tokenizer and data, checked before hours are spent: `dotnet test test/Regression --filter TestCategory=Doctor`.</summary>
+/// <summary>
+/// One's own model folder, tokenizer and data, checked before hours are spent: `dotnet test test/Regression --filter TestCategory=Doctor`.
+/// </summary>
 [TestFixture, NonParallelizable, Category("Doctor")]
 public sealed class DoctorChecks
 {
@@ -15,7 +17,8 @@ public sealed class DoctorChecks
     public void Open()
     {
         if (DoctorParameters.Input() is not { } input)
-            throw new IgnoreException("give -p:Model=FOLDER (config.json, weights, tokenizer) and -p:Data=FILE (.jsonl or .jsonl.gz) to have them checked");
+            throw new IgnoreException("give -p:Model=FOLDER (config.json, weights, tokenizer) and -p:Data=FILE (.jsonl or .jsonl.gz) "
+                + "to have them checked");
         TestContext.Progress.WriteLine($"{input.Model} with {input.Data} for recipe {input.Recipe.Name}");
         _examination = new(input);
     }

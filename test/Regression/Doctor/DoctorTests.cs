@@ -16,7 +16,8 @@ public sealed class DoctorTests
         using var micro = new MicroSweep();
         using Alignment.Sweeps.Sweep sweep = micro.Open();
         string weights = Path.Combine(sweep.SftWinner(CancellationToken.None).Folder, "weights"), data = Path.Combine(micro.Folder, "pairs.jsonl");
-        File.WriteAllLines(data, World.TrainingPairs(1, 200).Select(pair => JsonSerializer.Serialize(new { prompt = pair.Prompt[^1].Text, pair.Chosen, pair.Rejected }, JsonSerializerOptions.Web)));
+        File.WriteAllLines(data, World.TrainingPairs(1, 200).Select(pair =>
+            JsonSerializer.Serialize(new { prompt = pair.Prompt[^1].Text, chosen = pair.Chosen, rejected = pair.Rejected })));
         using var examination = new Examination(new() { Model = weights, Data = data, Recipe = RecipeFile.Load(micro.Edited, "/"), Options = micro.Options });
         foreach (Verdict verdict in All(examination))
         {
@@ -36,10 +37,12 @@ public sealed class DoctorTests
             File.Copy(GoldenSet.File("tokenizers", "sentencepiece", "tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
             string data = Path.Combine(folder, "pairs.jsonl");
             File.WriteAllText(data, """{"chosen":"\n\nHuman: hi\n\nAssistant: Hello.","rejected":"\n\nHuman: hi\n\nAssistant: What?"}""");
-            using var examination = new Examination(new() { Model = folder, Data = data, Recipe = RecipeFile.Load("paper", "/"), Options = new SweepOptions { SweepsFolder = "" } });
+            var options = new SweepOptions { SweepsFolder = "" };
+            using var examination = new Examination(new() { Model = folder, Data = data, Recipe = RecipeFile.Load("paper", "/"), Options = options });
             Assert.That(examination.Weights().Select(verdict => verdict.Grade), Is.All.LessThan(Grade.Warn));
-            Assert.That(examination.Template().Select(verdict => verdict.Grade), Is.All.EqualTo(Grade.Ok));
-            Assert.That(examination.SpecialTokens().Concat(examination.FirstLoss()).Where(verdict => verdict.Grade == Grade.Fail).Select(verdict => verdict.Text), Is.EqualTo(new[]
+            Assert.That(examination.Template().Select(verdict => verdict.Grade), Is.All.LessThan(Grade.Warn));
+            IEnumerable<Verdict> verdicts = examination.SpecialTokens().Concat(examination.FirstLoss());
+            Assert.That(verdicts.Where(verdict => verdict.Grade == Grade.Fail).Select(verdict => verdict.Text), Is.EqualTo(new[]
             {
                 "the tokenizer has 1011 tokens and the model 320: ids from 320 on have no embedding",
                 "template phi-3 ends responses with <|end|> (1007), and generation stops at are (300), um (307), ec (301)",

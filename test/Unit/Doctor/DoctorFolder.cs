@@ -53,7 +53,8 @@ internal sealed class DoctorFolder : IDisposable
     /// <summary>Writes pairs of the world as prompt, chosen and rejected, and lines as they are.</summary>
     public DoctorFolder WithData(int pairs, params string[] lines)
     {
-        System.IO.File.WriteAllLines(Data, [.. World.TrainingPairs(1, pairs).Select(pair => Line(pair.Prompt[^1].Text, pair.Chosen, pair.Rejected)), .. lines]);
+        System.IO.File.WriteAllLines(Data,
+            [.. World.TrainingPairs(1, pairs).Select(pair => Line(pair.Prompt[^1].Text, pair.Chosen, pair.Rejected)), .. lines]);
         return this;
     }
 

@@ -23,8 +23,7 @@ public class ExaminationTests
     public void Adapters_of_the_recipe_are_trained_in_the_first_loss()
     {
         using DoctorFolder folder = new DoctorFolder().WithData(4);
-        Recipe recipe = RecipeFile.Parse(RecipeText.With("\"maxPositions\": 128", "\"maxPositions\": 128, \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\"] }"), "/small.json");
-        using Examination examination = Open(folder, recipe);
+        using Examination examination = Open(folder, WithAdapters("o_proj"));
         Assert.That(examination.FirstLoss().Select(verdict => verdict.Grade), Is.All.EqualTo(Grade.Ok));
         Assert.That(examination.Memory()[1].Text, Does.Match("^preference .*: weights 112 KiB, gradients 512 B, AdamW moments 1.00 KiB, "));
     }
@@ -33,8 +32,7 @@ public class ExaminationTests
     public void Adapters_on_layers_the_model_lacks_fail()
     {
         using DoctorFolder folder = new DoctorFolder().WithData(4);
-        Recipe recipe = RecipeFile.Parse(RecipeText.With("\"maxPositions\": 128", "\"maxPositions\": 128, \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"q_proj\"] }"), "/small.json");
-        using Examination examination = Open(folder, recipe);
+        using Examination examination = Open(folder, WithAdapters("q_proj"));
         Assert.That(examination.FirstLoss().Single().ToString(), Is.EqualTo(
             "FAIL  LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj"));
     }
@@ -44,7 +42,8 @@ public class ExaminationTests
     {
         using DoctorFolder folder = new DoctorFolder().WithData(4);
         using var examination = new Examination(Input(folder, s_recipe), new AvailableMemory("test device", 200_000));
-        Assert.That(examination.Memory()[^1].ToString(), Does.StartWith("FAIL  does not fit: ").And.Contains("of the 195 KiB test device has: with one pair at a time it still takes "));
+        Assert.That(examination.Memory()[^1].ToString(), Does.StartWith("FAIL  does not fit: ")
+            .And.Contains("of the 195 KiB test device has: with one pair at a time it still takes "));
         Assert.That(examination.FirstLoss().Single().ToString(), Is.EqualTo(
             "warn  not run: weights and gradients alone take 223 KiB, test device has 195 KiB: see the verdict on memory"));
     }
@@ -67,8 +66,9 @@ public class ExaminationTests
         using DoctorFolder folder = new DoctorFolder().WithData(4).With("vocab.json", "<|assistant|>", "<|helper|>");
         using Examination examination = Open(folder), named = new(Input(folder, s_recipe) with { Template = "phi3" });
         Assert.That(examination.Template().Single().Text, Is.EqualTo($"{folder.Path}: no markers of a known template are among the tokenizer's tokens, "
-            + "so it cannot be told; give -p:Template=NAME, one of phi-3, chatml, llama-3, open-assistant, plain-hh"));
-        Assert.That(named.Template().Single().Text, Is.EqualTo("there is no template phi3; known are phi-3, chatml, llama-3, open-assistant, plain-hh"));
+            + "so it cannot be told; give -p:Template=NAME, one of phi-3, chatml, llama-2, llama-3, open-assistant, plain-hh"));
+        Assert.That(named.Template().Single().Text,
+            Is.EqualTo("there is no template phi3; known are phi-3, chatml, llama-2, llama-3, open-assistant, plain-hh"));
     }
 
     [Test]
@@ -82,13 +82,22 @@ public class ExaminationTests
 
     private static Examination Open(DoctorFolder folder, Recipe? recipe = null) => new(Input(folder, recipe ?? s_recipe));
 
-    private static ExaminationInput Input(DoctorFolder folder, Recipe recipe) =>
-        new() { Model = folder.Path, Data = folder.Data, Recipe = recipe, Options = new SweepOptions { SweepsFolder = "", MicroBatch = 4, GenerationBatch = 4 } };
+    private static Recipe WithAdapters(string target) => RecipeFile.Parse(RecipeText.With("\"maxPositions\": 128",
+        $"\"maxPositions\": 128, \"lora\": {{ \"rank\": 2, \"alpha\": 4, \"targets\": [\"{target}\"] }}"), "/small.json");
+
+    private static ExaminationInput Input(DoctorFolder folder, Recipe recipe) => new()
+    {
+        Model = folder.Path,
+        Data = folder.Data,
+        Recipe = recipe,
+        Options = new SweepOptions { SweepsFolder = "", MicroBatch = 4, GenerationBatch = 4 },
+    };
 
     private static IEnumerable<(string Name, Func<IReadOnlyList<Verdict>> Check)> Checks(Examination examination) =>
     [
-        (nameof(Examination.Weights), examination.Weights), (nameof(Examination.SpecialTokens), examination.SpecialTokens), (nameof(Examination.Rows), examination.Rows),
-        (nameof(Examination.Template), examination.Template), (nameof(Examination.Truncation), examination.Truncation),
-        (nameof(Examination.ResponseMasks), examination.ResponseMasks), (nameof(Examination.Memory), examination.Memory), (nameof(Examination.FirstLoss), examination.FirstLoss),
+        (nameof(Examination.Weights), examination.Weights), (nameof(Examination.SpecialTokens), examination.SpecialTokens),
+        (nameof(Examination.Rows), examination.Rows), (nameof(Examination.Template), examination.Template),
+        (nameof(Examination.Truncation), examination.Truncation), (nameof(Examination.ResponseMasks), examination.ResponseMasks),
+        (nameof(Examination.Memory), examination.Memory), (nameof(Examination.FirstLoss), examination.FirstLoss),
     ];
 }

@@ -36,7 +36,8 @@ public class MemoryEstimateTests
 
     private static readonly LoraSettings s_lora = new() { Rank = 8, Alpha = 16, Targets = ["qkv_proj", "o_proj"] };
 
-    private static readonly TokenizedPair[] s_pairs = [.. Enumerable.Range(0, 8).Select(i => new TokenizedPair($"{i}", Tokens(i, Prompt), Tokens(i + 8, Response), Tokens(i + 16, Response), false, false))];
+    private static readonly TokenizedPair[] s_pairs = [.. Enumerable.Range(0, 8).Select(i =>
+        new TokenizedPair($"{i}", Tokens(i, Prompt), Tokens(i + 8, Response), Tokens(i + 16, Response), false, false))];
 
     [Test]
     public void SFT_takes_what_is_estimated() => Compare(s_work, "SFT", model => Train(model, new SftGoal(s_pairs)));
@@ -61,18 +62,21 @@ public class MemoryEstimateTests
         Assert.That(sampler.Sample(prompts, new GenerationSpeed { BatchSize = s_work.GenerationBatch }).Sum(chunk => chunk.Count), Is.EqualTo(prompts.Length));
     }, "gradients of training");
 
-    private static PreferenceGoal Preference(Decoder model) => new(new Dpo(0.1), s_pairs, ReferencePass.Compute(model, s_pairs, new() { MicroBatch = s_work.MicroBatch }));
+    private static PreferenceGoal Preference(Decoder model) =>
+        new(new Dpo(0.1), s_pairs, ReferencePass.Compute(model, s_pairs, new() { MicroBatch = s_work.MicroBatch }));
 
     private static void Train(Decoder model, ITrainingGoal goal)
     {
         using var folder = new TemporaryFolder();
-        TrainingSettings settings = Micro.Settings(batchSize: s_work.MicroBatch, epochs: 1); // two steps: the second has gradients and moments from its start
+        // two steps: the second has gradients and moments from its start
+        TrainingSettings settings = Micro.Settings(batchSize: s_work.MicroBatch, epochs: 1);
         new Trainer(model, goal, settings, new TrainingRun { Folder = folder.Path, Speed = new() { MicroBatch = s_work.MicroBatch } }).Train();
     }
 
     private static void Compare(Workload work, string stage, Action<Decoder> run, string without = "")
     {
-        long estimate = MemoryEstimate.Of(work).Single(memory => memory.Stage == stage).Parts.Where(part => part.Name != without).Sum(part => part.Bytes);
+        long estimate = MemoryEstimate.Of(work).Single(memory => memory.Stage == stage).Parts
+            .Where(part => part.Name != without).Sum(part => part.Bytes);
         if (!PeakMemory.TryReset())
             Assert.Ignore("/proc/self/clear_refs cannot be written here, so the peak cannot be measured");
         long before = PeakMemory.Now;

@@ -70,6 +70,15 @@ public class TemplateCheckTests
     }
 
     [Test]
+    public void An_end_that_is_a_control_piece_is_not_looked_for_in_text()
+    {
+        byte[] model = SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true);
+        ModelTokenizer tokenizer = ModelTokenizer.For(
+            new SentencePieceBpe(SentencePieceParts.Of(SentencePieceModel.Read(model, "tokenizer.model"))), ChatTemplate.Llama2);
+        Assert.That(Lines(tokenizer, [Pair("aa b", "ab a")]), Has.All.StartsWith("ok "));
+    }
+
+    [Test]
     public void A_merge_across_the_end_of_the_prompt_is_shown_with_its_tokens()
     {
         // the opening of the assistant's turn ends in "he", and "he" + "ll" is a token

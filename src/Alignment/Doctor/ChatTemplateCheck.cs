@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Alignment.Tokenization;
+
+namespace Alignment.Doctor;
+
+/// <summary>Whether the chat template a model folder brings (a Jinja text) ends its turns as the template in use does; it is not run.</summary>
+public static class ChatTemplateCheck
+{
+    private const string TextFile = "chat_template.jinja", ConfigFile = "tokenizer_config.json", Key = "chat_template", EndVariable = "eos_token";
+
+    /// <summary>Looks into chat_template.jinja, or into tokenizer_config.json's chat_template.</summary>
+    /// <param name="folder">A model folder.</param>
+    /// <param name="template">The one in use.</param>
+    public static Verdict Of(string folder, ChatTemplate template)
+    {
+        if (Text(folder) is not { } text)
+            return Verdict.Note($"the folder brings no chat template; {template.Name} is used");
+        string end = template.TurnEnd.Trim();
+        if (end.Length == 0)
+            return Verdict.Warn($"the folder brings a chat template, and {template.Name} is used, which marks no turns",
+                $"use the one the model was trained with");
+        return new[] { end, EndVariable }.FirstOrDefault(piece => text.Contains(piece, StringComparison.Ordinal)) is { } found
+            ? Verdict.Ok($"the folder's chat template writes {found}; {template.Name} ends turns with {end}")
+            : Verdict.Warn($"the folder's chat template does not write {end}, with which {template.Name} ends turns",
+                $"use the one the model was trained with");
+    }
+
+    private static string? Text(string folder)
+    {
+        string text = Path.Combine(folder, TextFile), config = Path.Combine(folder, ConfigFile);
+        if (File.Exists(text))
+            return File.ReadAllText(text);
+        return File.Exists(config) ? Configured(config) : null;
+    }
+
+    // one text, or a list of named ones
+    private static string? Configured(string path)
+    {
+        try
+        {
+            using JsonDocument document = WholeJson.Parse(File.ReadAllBytes(path));
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(Key, out JsonElement value)
+                && value.ValueKind is JsonValueKind.String or JsonValueKind.Array ? value.ToString() : null;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
+        }
+    }
+}
