@@ -1,1 +1,11 @@
-System.Console.WriteLine(TorchSharp.torch.ones(2).sum().item<float>());
+using Alignment.Bench;
+using Alignment.Bench.Inputs;
+using BenchmarkDotNet.Running;
+
+if (args is ["lengths", var data, var model])
+{
+    Console.Write(PairLengths.Table(data, model));
+    return 0;
+}
+BenchmarkSwitcher.FromAssembly(typeof(BenchConfig).Assembly).Run(args, BenchConfig.All("artifacts/bench"));
+return 0;
