@@ -30,7 +30,7 @@ internal sealed class PlainTrainingStep(PlainDecoder model, TokenizedPair[] pair
     {
         using var scope = NewDisposeScope();
         _optimiser.zero_grad();
-        TokenBatch batch = PairBatch.Preference(pairs[first..(first + count)], pad: 0, model.Head.device);
+        TokenBatch batch = PairBatch.Collate(PairSequences.Preference(pairs[first..(first + count)]), pad: 0, model.Head.device);
         Tensor hidden = model.HiddenStates(batch.Tokens, batch.AttentionMask);
         Tensor sums = PlainLogProbs.Score(hidden, model.Head, batch.Labels).Sums; // chosen, then rejected
         Tensor reference = tensor(referenceMargins[first..(first + count)], device: sums.device);

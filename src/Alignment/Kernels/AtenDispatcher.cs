@@ -81,6 +81,18 @@ internal static unsafe partial class AtenDispatcher
         return TorchSharp.torch.Tensor.UnsafeCreateTensor((nint)stack[0]);
     }
 
+    /// <summary>Calls an operator whose results are so many tensors, 1 to 4; the caller (or its dispose scope) owns them.</summary>
+    /// <exception cref="InvalidOperationException">libtorch refused the call.</exception>
+    public static Tensor[] Tensors(string name, int count, params ReadOnlySpan<ulong> arguments)
+    {
+        ulong* stack = stackalloc ulong[arguments.Length + Results];
+        Invoke(name, arguments, stack);
+        var results = new Tensor[count];
+        for (int i = 0; i < count; i++)
+            results[i] = TorchSharp.torch.Tensor.UnsafeCreateTensor((nint)stack[i]);
+        return results;
+    }
+
     /// <summary>Calls an operator without a result.</summary>
     /// <exception cref="InvalidOperationException">libtorch refused the call.</exception>
     public static void Run(string name, params ReadOnlySpan<ulong> arguments)
