@@ -37,7 +37,8 @@ internal abstract class WorkColumn(string name, string legend) : IColumn
 
     protected static double? Seconds(Summary summary, BenchmarkCase benchmarkCase) => summary[benchmarkCase]?.ResultStatistics?.Mean * 1e-9;
 
-    protected static Work WorkOf(BenchmarkCase benchmarkCase) =>
+    /// <summary>The work of one call.</summary>
+    public static Work WorkOf(BenchmarkCase benchmarkCase) =>
         benchmarkCase.Parameters.Items.Select(item => item.Value).OfType<IBenchmarkSize>().FirstOrDefault()?
             .Of(benchmarkCase.Descriptor.WorkloadMethod.Name) ?? default;
 }

@@ -11,7 +11,9 @@ namespace Alignment.Kernels;
 internal static unsafe class LogProbRows
 {
     private const long WorkOfThread = 1L << 16; // logits
-    private const int Block = 2048; // 8 KiB: read from memory once, a second time from the nearest cache
+    private const int Block = 2048; // logits between two looks at the largest one
+    private const int Ahead = 1024; // logits, 4 KiB: fetched from memory while these are summed
+    private const float Headroom = 60; // 2048 · exp(60) is far from overflow in float32
 
     /// <summary>Whether these logits are served: contiguous float32 on a CPU with vector registers.</summary>
     public static bool Serves(Tensor logits) =>
@@ -66,55 +68,64 @@ internal static unsafe class LogProbRows
 
     private static long Grain(int vocabulary) => Math.Max(1, WorkOfThread / vocabulary);
 
-    // each block is reduced to its maximum and its sum relative to the largest logit so far, then added to the running sum
+    // the sum is relative to the largest logit of the first block, until a block has one that is so much larger that its sum could overflow
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float LogSumExp(float* x, int count)
     {
-        float max = float.NegativeInfinity;
+        float shift = float.NegativeInfinity;
         double sum = 0;
         for (int start = 0; start < count; start += Block)
         {
             int length = Math.Min(Block, count - start);
-            float above = Math.Max(max, Largest(x + start, length)); // NaN stays NaN
-            if (float.IsNegativeInfinity(above))
+            if (float.IsNegativeInfinity(shift))
+                shift = Largest(x + start, length);
+            if (float.IsNegativeInfinity(shift))
                 continue; // nothing but impossible tokens so far
-            sum = sum * Math.Exp(max - above) + SumOfExp(x + start, length, above);
-            max = above;
+            (float own, float largest) = SumAndLargest(x + start, length, shift);
+            if (largest - shift > Headroom)
+            {
+                sum *= Math.Exp(shift - largest);
+                shift = largest;
+                (own, _) = SumAndLargest(x + start, length, shift);
+            }
+            sum += own;
         }
-        return max + (float)Math.Log(sum);
+        return (float)(shift + Math.Log(sum));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // NaN stays NaN
     private static float Largest(float* x, int count)
     {
-        Vector512<float> first = Vector512.Create(float.NegativeInfinity), second = first;
+        Vector512<float> max = Vector512.Create(float.NegativeInfinity);
         int i = 0;
-        for (; i <= count - 2 * Lanes.Count; i += 2 * Lanes.Count)
-        {
-            first = Vector512.Max(first, Vector512.Load(x + i));
-            second = Vector512.Max(second, Vector512.Load(x + i + Lanes.Count));
-        }
-        float max = Lanes.Largest(Vector512.Max(first, second));
-        for (; i < count; i++)
-            max = Math.Max(max, x[i]);
-        return max;
+        for (; i <= count - Lanes.Count; i += Lanes.Count)
+            max = Vector512.Max(max, Vector512.Load(x + i));
+        return i < count ? Lanes.Largest(Vector512.Max(max, Lanes.Load(x + i, count - i, float.NegativeInfinity))) : Lanes.Largest(max);
     }
 
-    // fetches the next block while this one, in the nearest cache already, is summed
+    // Σ exp(x − shift), and the largest x, which may miss NaN: the sum does not
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float SumOfExp(float* x, int count, float max)
+    private static (float Sum, float Largest) SumAndLargest(float* x, int count, float shift)
     {
-        Vector512<float> shift = Vector512.Create(max), first = Vector512<float>.Zero, second = first;
+        Vector512<float> by = Vector512.Create(shift), first = Vector512<float>.Zero, second = first;
+        Vector512<float> firstMax = Vector512.Create(float.NegativeInfinity), secondMax = firstMax;
         int i = 0;
         for (; i <= count - 2 * Lanes.Count; i += 2 * Lanes.Count)
         {
-            Lanes.Prefetch(x + Block + i);
-            first += Lanes.Exp(Vector512.Load(x + i) - shift);
-            second += Lanes.Exp(Vector512.Load(x + i + Lanes.Count) - shift);
+            Lanes.Prefetch(x + i + Ahead);
+            Vector512<float> a = Vector512.Load(x + i), b = Vector512.Load(x + i + Lanes.Count);
+            (firstMax, secondMax) = (Vector512.MaxNative(firstMax, a), Vector512.MaxNative(secondMax, b));
+            first += Lanes.ExpForSum(a - by);
+            second += Lanes.ExpForSum(b - by);
         }
+        (Vector512<float> sum, Vector512<float> max) = (first + second, Vector512.MaxNative(firstMax, secondMax));
         for (; i < count; i += Lanes.Count)
-            first += Lanes.Exp(Lanes.Load(x + i, count - i, float.NegativeInfinity) - shift);
-        return Vector512.Sum(first + second);
+        {
+            Vector512<float> rest = Lanes.Load(x + i, count - i, float.NegativeInfinity);
+            max = Vector512.MaxNative(max, rest);
+            sum += Lanes.ExpForSum(rest - by);
+        }
+        return (Vector512.Sum(sum), Lanes.Largest(max));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -122,9 +133,13 @@ internal static unsafe class LogProbRows
     {
         Vector512<float> shift = Vector512.Create(normaliser), scale = Vector512.Create(-factor);
         int i = 0;
-        for (; i <= count - Lanes.Count; i += Lanes.Count)
+        for (; i <= count - 2 * Lanes.Count; i += 2 * Lanes.Count)
+        {
+            Lanes.Prefetch(x + i + Ahead);
             (Lanes.Exp(Vector512.Load(x + i) - shift) * scale).Store(x + i);
-        if (i < count)
-            Lanes.Store(Lanes.Exp(Lanes.Load(x + i, count - i, 0) - shift) * scale, x + i, count - i);
+            (Lanes.Exp(Vector512.Load(x + i + Lanes.Count) - shift) * scale).Store(x + i + Lanes.Count);
+        }
+        for (; i < count; i += Lanes.Count)
+            Lanes.Store(Lanes.Exp(Lanes.Load(x + i, count - i, 0) - shift) * scale, x + i, Math.Min(Lanes.Count, count - i));
     }
 }

@@ -91,6 +91,25 @@ public class LogProbRowsTests
         Assert.That(logProbs[1].item<float>(), Is.Not.NaN);
     }
 
+    [Test]
+    public void A_logit_that_is_not_a_number_is_found_among_impossible_tokens([Values(0, 40, 49)] long place)
+    {
+        Tensor logits = full([1, 50], float.NegativeInfinity);
+        logits[0, place] = float.NaN;
+        Assert.That(Forward(logits, tensor(new long[] { 1 })).LogProbs.item<float>(), Is.NaN);
+    }
+
+    // the sum starts relative to the first block's largest logit
+    [Test]
+    public void A_later_block_may_hold_far_larger_logits_than_the_first([Values(10f, 59f, 61f, 1e4f)] float above)
+    {
+        Tensor logits = randn([2, 5000], generator: _generator);
+        logits[.., 4000..].add_(above);
+        Tensor targets = tensor(new long[] { 3, 4500 });
+        Tensor expected = nn.functional.log_softmax(logits.to(ScalarType.Float64), -1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        Assert.That((Forward(logits, targets).LogProbs - expected).abs().max().item<double>(), Is.LessThan(1e-6 * Math.Max(4, above)));
+    }
+
     [Test, NonParallelizable]
     public void The_number_of_threads_does_not_change_a_bit()
     {
