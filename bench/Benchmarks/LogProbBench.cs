@@ -11,7 +11,8 @@ namespace Alignment.Bench;
 public class LogProbBench
 {
     private DisposeScope _scope = null!;
-    private Tensor _logits = null!, _targets = null!, _logProbs = null!, _normalisers = null!, _gradient = null!;
+    private Tensor _logits = null!, _targets = null!, _gradient = null!;
+    private TokenSums _sums = null!;
     private Tensor _leaf = null!, _graph = null!; // of the baseline's backward pass
 
     [ParamsSource(nameof(Sizes))]
@@ -28,7 +29,7 @@ public class LogProbBench
         _logits = randn([rows, vocabulary], generator: generator);
         _targets = randint(0, vocabulary, [rows], ScalarType.Int64, generator: generator);
         _gradient = randn([rows], generator: generator);
-        (_logProbs, _normalisers) = (empty(rows), empty(rows));
+        _sums = new TokenSums(empty(rows), empty(rows, ScalarType.Float64));
         RequireSameNumbers();
     }
 
@@ -53,8 +54,8 @@ public class LogProbBench
     [Benchmark, BenchmarkCategory("LogProb", "Forward"), Limit(nameof(ReadMemory))]
     public double Forward()
     {
-        LogProbRows.Forward(_logits, _targets, _logProbs, _normalisers);
-        return BenchDevice.Finish(_logProbs);
+        using var scope = NewDisposeScope();
+        return BenchDevice.Finish(LogProbs(_logits));
     }
 
     [Benchmark, BenchmarkCategory("LogProb", "Forward"), Untracked]
@@ -73,7 +74,7 @@ public class LogProbBench
     [Benchmark, BenchmarkCategory("LogProb", "Backward"), Limit(nameof(WriteMemory))]
     public double Backward()
     {
-        LogProbRows.Backward(_logits, _targets, _normalisers, _gradient);
+        LogProbRows.Backward(_logits, _targets, 0, new(_sums.Normalisers, _gradient));
         return BenchDevice.Finish(_logits);
     }
 
@@ -84,6 +85,13 @@ public class LogProbBench
         return BenchDevice.Finish(_logits);
     }
 
+    private Tensor LogProbs(Tensor logits)
+    {
+        _sums.Normalisers.fill_(double.NegativeInfinity);
+        LogProbRows.Add(logits, _targets, 0, _sums);
+        return _sums.LogProbs();
+    }
+
     private Tensor Plain() => nn.functional.log_softmax(_logits, -1).gather(1, _targets.unsqueeze(1)).squeeze(1);
 
     private void RequireSameNumbers()
@@ -92,9 +100,8 @@ public class LogProbBench
         Tensor leaf = _logits.clone().requires_grad_(), own = _logits.clone();
         Tensor plain = nn.functional.log_softmax(leaf, -1).gather(1, _targets.unsqueeze(1)).squeeze(1);
         autograd.backward([plain], [_gradient]);
-        LogProbRows.Forward(own, _targets, _logProbs, _normalisers);
-        Agreement.Require("log-probs", _logProbs, plain, 1e-6);
-        LogProbRows.Backward(own, _targets, _normalisers, _gradient);
+        Agreement.Require("log-probs", LogProbs(own), plain, 1e-6);
+        LogProbRows.Backward(own, _targets, 0, new(_sums.Normalisers, _gradient));
         Agreement.Require("their gradient", own, leaf.grad!, 1e-6);
     }
 }

@@ -104,6 +104,9 @@ internal static unsafe partial class AtenDispatcher
     /// <summary>Where the elements of a float32 CPU tensor begin, its storage offset included; valid while the tensor lives.</summary>
     public static float* Floats(Tensor tensor) => (float*)Data(tensor);
 
+    /// <summary>As <see cref="Floats"/>, for float64.</summary>
+    public static double* Doubles(Tensor tensor) => (double*)Data(tensor);
+
     /// <summary>As <see cref="Floats"/>, for int64.</summary>
     public static long* Longs(Tensor tensor) => (long*)Data(tensor);
 

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels;
 
 /// <summary>
-/// log softmax at the target of each row of logits, in one pass over memory (online logsumexp; Milakov and Gimelshein 2018), and its gradient in
-/// place. CPU, float32; rows are independent, so the result does not depend on the number of threads. <see cref="PlainLogProbRows"/> is the readable twin.
+/// The log-normaliser and the target's logit of each row of logits, in one pass over memory (online logsumexp; Milakov and Gimelshein 2018), and the
+/// gradient of the logits in place; rows may come in tiles. CPU, float32; rows are independent, so the result does not depend on the number of threads. <see cref="PlainLogProbRows"/> is the readable twin.
 /// </summary>
 internal static unsafe class LogProbRows
 {
@@ -19,58 +19,61 @@ internal static unsafe class LogProbRows
     public static bool Serves(Tensor logits) =>
         Lanes.Serve(logits) && logits.is_contiguous();
 
-    /// <summary>Fills log-probabilities and log-normalisers.</summary>
-    /// <param name="logits">[rows, vocabulary] float32, contiguous.</param>
-    /// <param name="targets">[rows] int64, contiguous; a negative one scores nothing: its log-probability is 0.</param>
-    /// <param name="logProbs">[rows] float32, contiguous; written.</param>
-    /// <param name="normalisers">[rows] float32, contiguous; written.</param>
-    public static void Forward(Tensor logits, Tensor targets, Tensor logProbs, Tensor normalisers)
+    /// <summary>Adds a tile of the vocabulary to the sums of its rows.</summary>
+    /// <param name="logits">[rows, columns] float32, contiguous.</param>
+    /// <param name="targets">[rows] int64, contiguous: token ids, in this tile or in another.</param>
+    /// <param name="column">Token id of the tile's first column.</param>
+    /// <param name="sums">Written; contiguous, the target logits float32.</param>
+    public static void Add(Tensor logits, Tensor targets, long column, TokenSums sums)
     {
-        (long rows, int vocabulary) = (logits.shape[0], (int)logits.shape[1]);
-        float* x = AtenDispatcher.Floats(logits), logProb = AtenDispatcher.Floats(logProbs), normaliser = AtenDispatcher.Floats(normalisers);
+        (long rows, int columns) = (logits.shape[0], (int)logits.shape[1]);
+        float* x = AtenDispatcher.Floats(logits), targetLogit = AtenDispatcher.Floats(sums.TargetLogits);
+        double* normaliser = AtenDispatcher.Doubles(sums.Normalisers);
         long* target = AtenDispatcher.Longs(targets);
-        ParallelRows.For(rows, Grain(vocabulary), (begin, end) =>
+        ParallelRows.For(rows, Grain(columns), (begin, end) =>
         {
             for (long row = begin; row < end; row++)
             {
-                float* own = x + row * vocabulary;
-                normaliser[row] = LogSumExp(own, vocabulary);
-                logProb[row] = target[row] < 0 ? 0 : own[target[row]] - normaliser[row];
+                float* own = x + row * columns;
+                normaliser[row] = LogOfSum(normaliser[row], LogSumExp(own, columns));
+                if ((ulong)(target[row] - column) < (ulong)columns)
+                    targetLogit[row] = own[target[row] - column];
             }
         });
     }
 
-    /// <summary>Turns logits into (onehot(target) − softmax) · gradient in place.</summary>
-    /// <param name="logits">[rows, vocabulary] float32, contiguous; overwritten. Its version counter does not move: nobody else may read it.</param>
-    /// <param name="targets">As in <see cref="Forward"/>; the gradient of a row that scores nothing is 0.</param>
-    /// <param name="normalisers">What <see cref="Forward"/> wrote.</param>
-    /// <param name="gradient">[rows] float32, contiguous.</param>
-    public static void Backward(Tensor logits, Tensor targets, Tensor normalisers, Tensor gradient)
+    /// <summary>Turns a tile of logits into (onehot(target) − softmax) · gradient in place.</summary>
+    /// <param name="logits">[rows, columns] float32, contiguous; overwritten. Its version counter does not move: nobody else may read it.</param>
+    /// <param name="targets">As in <see cref="Add"/>.</param>
+    /// <param name="column">As in <see cref="Add"/>.</param>
+    /// <param name="slopes">Contiguous, the gradient float32.</param>
+    public static void Backward(Tensor logits, Tensor targets, long column, TokenSlopes slopes)
     {
-        (long rows, int vocabulary) = (logits.shape[0], (int)logits.shape[1]);
-        float* x = AtenDispatcher.Floats(logits), normaliser = AtenDispatcher.Floats(normalisers), outer = AtenDispatcher.Floats(gradient);
+        (long rows, int columns) = (logits.shape[0], (int)logits.shape[1]);
+        float* x = AtenDispatcher.Floats(logits), outer = AtenDispatcher.Floats(slopes.Gradient);
+        double* normaliser = AtenDispatcher.Doubles(slopes.Normalisers);
         long* target = AtenDispatcher.Longs(targets);
-        ParallelRows.For(rows, Grain(vocabulary), (begin, end) =>
+        ParallelRows.For(rows, Grain(columns), (begin, end) =>
         {
             for (long row = begin; row < end; row++)
             {
-                float* own = x + row * vocabulary;
-                if (target[row] < 0)
-                {
-                    new Span<float>(own, vocabulary).Clear();
-                    continue;
-                }
-                MinusSoftmax(own, vocabulary, normaliser[row], outer[row]);
-                own[target[row]] += outer[row];
+                float* own = x + row * columns;
+                MinusSoftmax(own, columns, (float)normaliser[row], outer[row]);
+                if ((ulong)(target[row] - column) < (ulong)columns)
+                    own[target[row] - column] += outer[row];
             }
         });
     }
 
-    private static long Grain(int vocabulary) => Math.Max(1, WorkOfThread / vocabulary);
+    private static long Grain(int columns) => Math.Max(1, WorkOfThread / columns);
+
+    // log(eᵃ + eᵇ)
+    private static double LogOfSum(double a, double b) =>
+        double.IsNegativeInfinity(a) ? b : Math.Max(a, b) + Math.Log(1 + Math.Exp(-Math.Abs(a - b)));
 
     // the sum is relative to the largest logit of the first block, until a block has one that is so much larger that its sum could overflow
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float LogSumExp(float* x, int count)
+    private static double LogSumExp(float* x, int count)
     {
         float shift = float.NegativeInfinity;
         double sum = 0;
@@ -90,7 +93,7 @@ internal static unsafe class LogProbRows
             }
             sum += own;
         }
-        return (float)(shift + Math.Log(sum));
+        return shift + Math.Log(sum);
     }
 
     // NaN stays NaN
