@@ -1,17 +1,22 @@
+using System.Reflection;
 using Alignment.Bench;
 using Alignment.Bench.Comparing;
 using Alignment.Bench.Inputs;
-using BenchmarkDotNet.Running;
+using Alignment.Bench.Ratios;
 
-if (args is ["lengths", var data, var model])
+// README.md has what each of these is for
+string repository = typeof(BenchRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(attribute => attribute.Key == "Alignment.RepoRoot").Value!;
+switch (args)
 {
-    Console.Write(PairLengths.Table(data, model));
-    return 0;
+    case ["lengths", string data, string model]:
+        Console.Write(PairLengths.Table(data, model));
+        return 0;
+    case ["ratios", .. string[] filters]:
+        Console.WriteLine(RatioTable.Measure(filters.Length > 0 ? filters : ["*"], rounds: 15));
+        return 0;
+    case ["compare", .. string[] options]:
+        return new RevisionComparison(CompareOptions.Parse(options), repository, Console.Out).Run();
+    default:
+        string[] own = [.. args.Where(argument => argument != BenchProgram.WithoutBaselines)];
+        return own.Length < args.Length ? BenchRun.Tracked(own, repository) : BenchRun.All(own, repository);
 }
-if (args is ["ratios", .. var rest])
-{
-    Console.WriteLine(Interleaved.Table(rest.Length > 0 ? rest : ["*"], rounds: 15));
-    return 0;
-}
-BenchmarkSwitcher.FromAssembly(typeof(BenchConfig).Assembly).Run(args, BenchConfig.All("artifacts/bench"));
-return 0;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using BenchmarkDotNet.Running;
 
-namespace Alignment.Bench.Comparing;
+namespace Alignment.Bench.Ratios;
 
 /// <summary>A benchmark that is set up and can be called: BenchmarkDotNet's description of it, run by hand.</summary>
 internal sealed class BenchmarkInstance : IDisposable

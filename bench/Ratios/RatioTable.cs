@@ -5,27 +5,27 @@ using Alignment.Reports;
 using BenchmarkDotNet.Filters;
 using BenchmarkDotNet.Running;
 
-namespace Alignment.Bench.Comparing;
+namespace Alignment.Bench.Ratios;
 
 /// <summary>
 /// The methods of a category by turns, in one process: a busy neighbour hits all of them, so the ratios hold where the times do not. Every figure
 /// is the median over the rounds, with the quartiles.
 /// </summary>
-internal static class Interleaved
+internal static class RatioTable
 {
     private static readonly Column[] s_columns =
     [
-        new("Benchmark"), Column.Of("ms", "ms"), new("time / baseline") { IsSigned = false }, Column.Of("tokens/s", "tokens_per_second", 0), Column.Of("GB/s", "gigabytes_per_second", 1),
+        new("Benchmark"), Column.Of("ms", "ms"), new("time / baseline"), Column.Of("tokens/s", "tokens_per_second", 0), Column.Of("GB/s", "gigabytes_per_second", 1),
         Column.Of("GFLOP/s", "gigaflops", 0), new("% of limit"), Column.Of("peak MB", "peak_megabytes", 1),
     ];
 
     /// <summary>Runs what the filters (BenchmarkDotNet's globs) match and gives a Markdown table.</summary>
     /// <param name="filters">Such as *TrainStep*.</param>
     /// <param name="rounds">Measurements of each method.</param>
-    public static string Table(string[] filters, int rounds)
+    public static string Measure(IReadOnlyList<string> filters, int rounds)
     {
-        var filter = new GlobFilter(filters);
-        BenchmarkCase[] cases = [.. typeof(Interleaved).Assembly.GetTypes().Where(type => type.Name.EndsWith("Bench", StringComparison.Ordinal))
+        var filter = new GlobFilter([.. filters]);
+        BenchmarkCase[] cases = [.. typeof(RatioTable).Assembly.GetTypes().Where(type => type.Name.EndsWith("Bench", StringComparison.Ordinal))
             .SelectMany(type => BenchmarkConverter.TypeToBenchmarks(type).BenchmarksCases).Where(filter.Predicate)];
         List<IReadOnlyList<Cell>> rows = [];
         foreach (IGrouping<string, BenchmarkCase> group in cases.GroupBy(Group))
