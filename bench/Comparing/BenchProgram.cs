@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Alignment.Bench.Tracking;
 
 namespace Alignment.Bench.Comparing;
@@ -43,6 +44,7 @@ internal sealed record BenchProgram(string Name, string Assembly)
     private static void Run(IReadOnlyList<string> arguments, string failure)
     {
         using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        using var end = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => process.Kill(entireProcessTree: true)); // Ctrl-C reaches it by itself
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
