@@ -15,7 +15,15 @@ switch (args)
         Console.WriteLine(RatioTable.Measure(filters.Length > 0 ? filters : ["*"], rounds: 15));
         return 0;
     case ["compare", .. string[] options]:
-        return new RevisionComparison(CompareOptions.Parse(options), repository, Console.Out).Run();
+        try
+        {
+            return new RevisionComparison(CompareOptions.Parse(options), repository, Console.Out).Run();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FileNotFoundException)
+        {
+            Console.Error.WriteLine(exception.Message);
+            return 2;
+        }
     default:
         string[] own = [.. args.Where(argument => argument != BenchProgram.WithoutBaselines)];
         return own.Length < args.Length ? BenchRun.Tracked(own, repository) : BenchRun.All(own, repository);
