@@ -33,14 +33,14 @@ public static class MemoryEstimate
             ]);
     }
 
-    // a trained policy still has its gradients; prompts are read at once, then the cache grows by a token at a time
+    // prompts are read at once, then the cache grows by a token at a time
     private static StageMemory Sampling(Workload work)
     {
         ModelShape shape = work.Config.Shape;
         long rows = work.GenerationBatch, prompt = work.LongestPrompt, capacity = prompt + work.NewTokens;
         return Stage("sampling", work.Slack,
             [
-                new("weights", Floats(work.Parameters)), new("gradients of training", Floats(work.TrainedParameters)),
+                new("weights", Floats(work.Parameters)),
                 new($"key-value cache of {rows} × {capacity} tokens", Floats(2 * shape.Layers * rows * capacity * KeyWidth(shape))),
             ],
             [
@@ -54,10 +54,7 @@ public static class MemoryEstimate
     {
         long tokens = (long)work.GenerationBatch * (work.LongestPrompt + work.NewTokens);
         return Stage("scoring", work.Slack,
-            [
-                new(work.Lora is null ? "weights of two models" : "weights", Floats((work.Lora is null ? 2 : 1) * work.Parameters)),
-                new("gradients of training", Floats(work.TrainedParameters)),
-            ],
+            [new(work.Lora is null ? "weights of two models" : "weights", Floats((work.Lora is null ? 2 : 1) * work.Parameters))],
             [new("responses", Floats(tokens * PassingPerToken(work.Config))), new("log-probs", LogProbs(work.Config.Shape, tokens))]);
     }
 

@@ -47,7 +47,7 @@ public static class ResponseMaskCheck
     private static IEnumerable<Verdict> Sides(ModelTokenizer tokenizer, TokenizedPair pair)
     {
         using var scope = NewDisposeScope();
-        TokenBatch batch = PairBatch.Preference([pair], tokenizer.Pad, CPU);
+        TokenBatch batch = PairBatch.Collate(PairSequences.Preference([pair]), tokenizer.Pad, CPU);
         foreach ((int row, string side) in new[] { (0, "chosen"), (1, "rejected") })
         {
             (long[] tokens, long[] labels, long[] mask) = (Row(batch.Tokens, row), Row(batch.Labels, row), Row(batch.AttentionMask, row));

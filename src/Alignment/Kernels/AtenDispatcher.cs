@@ -81,6 +81,18 @@ internal static unsafe partial class AtenDispatcher
         return TorchSharp.torch.Tensor.UnsafeCreateTensor((nint)stack[0]);
     }
 
+    /// <summary>Calls an operator whose results are so many tensors, 1 to 4; the caller (or its dispose scope) owns them.</summary>
+    /// <exception cref="InvalidOperationException">libtorch refused the call.</exception>
+    public static Tensor[] Tensors(string name, int count, params ReadOnlySpan<ulong> arguments)
+    {
+        ulong* stack = stackalloc ulong[arguments.Length + Results];
+        Invoke(name, arguments, stack);
+        var results = new Tensor[count];
+        for (int i = 0; i < count; i++)
+            results[i] = TorchSharp.torch.Tensor.UnsafeCreateTensor((nint)stack[i]);
+        return results;
+    }
+
     /// <summary>Calls an operator without a result.</summary>
     /// <exception cref="InvalidOperationException">libtorch refused the call.</exception>
     public static void Run(string name, params ReadOnlySpan<ulong> arguments)
@@ -91,6 +103,9 @@ internal static unsafe partial class AtenDispatcher
 
     /// <summary>Where the elements of a float32 CPU tensor begin, its storage offset included; valid while the tensor lives.</summary>
     public static float* Floats(Tensor tensor) => (float*)Data(tensor);
+
+    /// <summary>As <see cref="Floats"/>, for float64.</summary>
+    public static double* Doubles(Tensor tensor) => (double*)Data(tensor);
 
     /// <summary>As <see cref="Floats"/>, for int64.</summary>
     public static long* Longs(Tensor tensor) => (long*)Data(tensor);

@@ -3,20 +3,23 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels;
 
 /// <summary>
-/// log softmax(rows · headᵀ) at the targets, chunk by chunk. Logits that fit in one chunk are kept for the backward pass, which turns them into their
-/// own gradient; of more, the backward pass computes each chunk again, so both passes hold one chunk. d logp_i / d logits_i = onehot(target_i) −
+/// log softmax(rows · headᵀ) at the targets, tile by tile. Logits that fit in one tile are kept for the backward pass, which turns them into their
+/// own gradient; of more, the backward pass computes each tile again, so both passes hold one tile. d logp_i / d logits_i = onehot(target_i) −
 /// softmax(logits_i).
 /// </summary>
 internal static class ChunkedLogProbs
 {
-    /// <summary>Logits held at once: 2²⁴ (64 MiB in float32). Scored tokens × vocabulary below it make one chunk.</summary>
+    /// <summary>
+    /// Logits held at once: 2²⁴ (64 MiB in float32). Scored tokens × vocabulary up to it are kept, more are computed twice: bench/README.md has what
+    /// either costs.
+    /// </summary>
     public const long ChunkElements = 1L << 24;
 
     /// <summary>[tokens] log-probabilities in nats, float32 (float64 for float64 rows).</summary>
     /// <param name="rows">[tokens, width].</param>
     /// <param name="head">[vocabulary, width].</param>
     /// <param name="targets">[tokens] int64 in 0 … vocabulary − 1.</param>
-    /// <param name="chunkElements">Most logits held at once; at least one row is.</param>
+    /// <param name="chunkElements">Most logits held at once; at least one is.</param>
     public static Tensor Of(Tensor rows, Tensor head, Tensor targets, long chunkElements = ChunkElements)
     {
         if (rows.shape[0] == 0)
@@ -33,22 +36,21 @@ internal static class ChunkedLogProbs
         using var scope = NewDisposeScope();
         var buffer = new LogitBuffer(rows, head, chunkElements);
         targets = targets.contiguous();
-        Tensor logProbs = empty(rows.shape[0], buffer.Wide, rows.device), normalisers = empty_like(logProbs);
+        var sums = new TokenSums(empty(rows.shape[0], buffer.Wide, rows.device),
+            full(rows.shape[0], double.NegativeInfinity, ScalarType.Float64, rows.device));
         Tensor? kept = null;
-        for (long start = 0; start < rows.shape[0]; start += buffer.Chunk)
+        foreach (LogitTile tile in buffer.Tiles)
         {
-            using var chunkScope = NewDisposeScope();
-            Tensor logits = buffer.Fill(Part(rows)); // [count, vocabulary]
+            using var tileScope = NewDisposeScope();
+            Tensor logits = buffer.Fill(tile);
             if (LogProbRows.Serves(logits))
-                LogProbRows.Forward(logits, Part(targets), Part(logProbs), Part(normalisers));
+                LogProbRows.Add(logits, Part(targets, tile), tile.Column, sums.Part(tile));
             else
-                PlainLogProbRows.Forward(logits, Part(targets), Part(logProbs), Part(normalisers));
-            if (buffer.Chunk == rows.shape[0])
+                PlainLogProbRows.Add(logits, Part(targets, tile), tile.Column, sums.Part(tile));
+            if (buffer.Tiles.Count == 1)
                 kept = logits.MoveToOuterDisposeScope();
-
-            Tensor Part(Tensor whole) => whole.narrow(0, start, Math.Min(buffer.Chunk, rows.shape[0] - start));
         }
-        return new(logProbs.MoveToOuterDisposeScope(), normalisers.MoveToOuterDisposeScope(), kept?.MoveToOuterDisposeScope());
+        return new(sums.LogProbs().MoveToOuterDisposeScope(), sums.Normalisers.MoveToOuterDisposeScope(), kept?.MoveToOuterDisposeScope());
     }
 
     /// <summary>Gradients of the rows [tokens, width] and the head [vocabulary, width].</summary>
@@ -58,27 +60,27 @@ internal static class ChunkedLogProbs
     public static (Tensor Rows, Tensor Head) Backward(SavedLogProbs saved, Tensor gradient, long chunkElements)
     {
         using var scope = NewDisposeScope();
-        (Tensor rows, Tensor head) = (saved.Rows, saved.Head);
-        var buffer = new LogitBuffer(rows, head, chunkElements);
+        var buffer = new LogitBuffer(saved.Rows, saved.Head, chunkElements);
         (Tensor targets, Tensor outer) = (saved.Targets.contiguous(), gradient.contiguous());
-        Tensor rowGradient = empty_like(rows), headGradient = zeros_like(head);
-        for (long start = 0; start < rows.shape[0]; start += buffer.Chunk)
+        Tensor rowGradient = empty(saved.Rows.shape, buffer.Wide, saved.Rows.device), headGradient = empty_like(saved.Head);
+        foreach (LogitTile tile in buffer.Tiles)
         {
-            using var chunkScope = NewDisposeScope();
-            Tensor logits = saved.Logits ?? buffer.Fill(Part(rows)); // [count, vocabulary], turned into its own gradient in place
+            using var tileScope = NewDisposeScope();
+            Tensor logits = saved.Logits ?? buffer.Fill(tile); // turned into its own gradient in place
+            var slopes = new TokenSlopes(Part(saved.Normalisers, tile), Part(outer, tile));
             if (LogProbRows.Serves(logits))
-                LogProbRows.Backward(logits, Part(targets), Part(saved.Normalisers), Part(outer));
+                LogProbRows.Backward(logits, Part(targets, tile), tile.Column, slopes);
             else
-                PlainLogProbRows.Backward(logits, Part(targets), Part(saved.Normalisers), Part(outer));
-            buffer.Spread(logits, Part(rows), Part(rowGradient), headGradient);
-
-            Tensor Part(Tensor whole) => whole.narrow(0, start, Math.Min(buffer.Chunk, rows.shape[0] - start));
+                PlainLogProbRows.Backward(logits, Part(targets, tile), tile.Column, slopes);
+            buffer.Spread(tile, logits, rowGradient, headGradient);
         }
-        return (rowGradient.MoveToOuterDisposeScope(), headGradient.MoveToOuterDisposeScope());
+        return (rowGradient.to(saved.Rows.dtype).MoveToOuterDisposeScope(), headGradient.MoveToOuterDisposeScope());
     }
+
+    private static Tensor Part(Tensor tokens, LogitTile tile) => tokens.narrow(0, tile.Row, tile.Rows);
 }
 
-/// <summary>Log-probabilities and log-normalisers, each [tokens], and the logits [tokens, vocabulary] where they are one chunk.</summary>
+/// <summary>Log-probabilities and log-normalisers, each [tokens], and the logits [tokens, vocabulary] where they are one tile.</summary>
 internal sealed record ForwardLogProbs(Tensor LogProbs, Tensor Normalisers, Tensor? Logits);
 
 /// <summary>What the backward pass of <see cref="ChunkedLogProbs"/> reads; without logits it computes them again.</summary>

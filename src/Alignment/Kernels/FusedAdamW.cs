@@ -68,6 +68,13 @@ public sealed class FusedAdamW : IDisposable
             gradient.zero_();
     }
 
+    /// <summary>Frees all gradients.</summary>
+    public void ReleaseGradients()
+    {
+        foreach (Tensor parameter in _parameters)
+            parameter.grad = null;
+    }
+
     /// <summary>
     /// The state by name: "step" [parameters] float32, and "exp_avg.NAME" and "exp_avg_sq.NAME" of each parameter's shape. The tensors stay the
     /// optimiser's and change with the next step.

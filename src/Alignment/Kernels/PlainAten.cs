@@ -32,6 +32,22 @@ public static class PlainAten
         return bmm(weights, v).view(rows, heads, length, width).MoveToOuterDisposeScope();
     }
 
+    /// <summary>As <see cref="PackedAttention.Of"/>: all tokens of the batch against all others, those of other spans masked.</summary>
+    public static Tensor PackedAttention(Tensor query, Tensor key, Tensor value, IReadOnlyList<PackedSpan> spans)
+    {
+        using var scope = NewDisposeScope();
+        long tokens = query.shape[2];
+        Tensor bias = full([1, 1, tokens, tokens], double.NegativeInfinity, query.dtype, query.device);
+        foreach (PackedSpan span in spans)
+        {
+            Tensor rows = bias[0, 0].narrow(0, span.Start, span.Length);
+            if (span.PromptLength > 0)
+                rows.narrow(1, span.PromptStart, span.PromptLength).zero_();
+            rows.narrow(1, span.Start, span.Length).triu_(1); // −∞ after a token's own place, 0 up to it
+        }
+        return ScaledDotProductAttention(query, key, value, new AttentionMask { Bias = bias }).MoveToOuterDisposeScope();
+    }
+
     /// <summary>
     /// Every key head, repeated for the query heads that read it: [rows, keyHeads, keys, headWidth] → [rows, heads, keys, headWidth].
     /// </summary>

@@ -9,6 +9,12 @@ public sealed record SequenceScores(Tensor Sums, Tensor Counts)
 {
     /// <summary>[sequences], as <see cref="Sums"/>, over each sequence's first scored tokens only; null where none were asked for.</summary>
     public Tensor? FirstSums { get; init; }
+
+    /// <summary>The same tensors, moved out of the current dispose scope.</summary>
+    internal SequenceScores Outward() => new(Sums.MoveToOuterDisposeScope(), Counts.MoveToOuterDisposeScope())
+    {
+        FirstSums = FirstSums?.MoveToOuterDisposeScope(),
+    };
 }
 
 /// <summary>
@@ -25,35 +31,31 @@ public static class SequenceLogProbs
     /// <param name="hidden">[sequences, length, width].</param>
     /// <param name="head">[vocabulary, width], of the dtype of <paramref name="hidden"/>.</param>
     /// <param name="labels">[sequences, length] int64; <see cref="Ignored"/> where nothing is scored.</param>
-    public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels)
-    {
-        using var scope = NewDisposeScope();
-        ScoredTokens scored = ScoredTokens.Of(labels);
-        Tensor logProbs = ChunkedLogProbs.Of(scored.Rows(hidden), head, scored.Targets);
-        Tensor sums = zeros(labels.shape[0], logProbs.dtype, hidden.device).index_add(0, scored.Sequences, logProbs, 1);
-        Tensor counts = labels.narrow(1, 1, labels.shape[1] - 1).ne(Ignored).sum(1);
-        return new(sums.MoveToOuterDisposeScope(), counts.MoveToOuterDisposeScope());
-    }
+    public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels) => Score(hidden, head, labels, firstTokens: null);
 
     /// <summary>As <see cref="Score(Tensor, Tensor, Tensor)"/>, with <see cref="SequenceScores.FirstSums"/>.</summary>
     /// <param name="hidden">[sequences, length, width].</param>
     /// <param name="head">[vocabulary, width].</param>
     /// <param name="labels">[sequences, length] int64.</param>
-    /// <param name="firstTokens">[sequences] int64: how many of the first scored tokens of each sequence.</param>
-    public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels, Tensor firstTokens)
+    /// <param name="firstTokens">[sequences] int64: how many of the first scored tokens of each sequence; null for no such sums.</param>
+    public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels, Tensor? firstTokens)
     {
         using var scope = NewDisposeScope();
         ScoredTokens scored = ScoredTokens.Of(labels);
         Tensor logProbs = ChunkedLogProbs.Of(scored.Rows(hidden), head, scored.Targets);
-        Tensor none = zeros(labels.shape[0], logProbs.dtype, hidden.device);
         Tensor counts = labels.narrow(1, 1, labels.shape[1] - 1).ne(Ignored).sum(1);
-        Tensor ordinals = arange(scored.Sequences.shape[0], ScalarType.Int64, hidden.device)
-            - (counts.cumsum(0) - counts).index_select(0, scored.Sequences); // [scored]: 0 for the first of its sequence
-        Tensor isFirst = ordinals.lt(firstTokens.index_select(0, scored.Sequences)).to(logProbs.dtype);
-        return new(none.index_add(0, scored.Sequences, logProbs, 1).MoveToOuterDisposeScope(), counts.MoveToOuterDisposeScope())
-        {
-            FirstSums = none.index_add(0, scored.Sequences, logProbs * isFirst, 1).MoveToOuterDisposeScope(),
-        };
+        return Summed(logProbs, scored.Sequences, counts, firstTokens).Outward();
+    }
+
+    /// <summary>As <see cref="Score(Tensor, Tensor, Tensor)"/>, for a packed batch.</summary>
+    /// <param name="hidden">[tokens, width].</param>
+    /// <param name="head">[vocabulary, width].</param>
+    /// <param name="labels">The scored tokens.</param>
+    public static SequenceScores Score(Tensor hidden, Tensor head, PackedLabels labels)
+    {
+        using var scope = NewDisposeScope();
+        Tensor logProbs = ChunkedLogProbs.Of(Aten.Embedding(hidden, labels.Places), head, labels.Targets);
+        return Summed(logProbs, labels.Sequences, labels.Counts.alias(), labels.FirstTokens).Outward();
     }
 
     /// <summary>[sequences, length − 1], float32 (float64 for float64): the log-probability of each label, 0 where nothing is scored.</summary>
@@ -68,5 +70,18 @@ public static class SequenceLogProbs
         (long sequences, long length) = (labels.shape[0], labels.shape[1]);
         Tensor flat = zeros(sequences * (length - 1), logProbs.dtype, hidden.device).index_add(0, scored.Places, logProbs, 1);
         return flat.view(sequences, length - 1).MoveToOuterDisposeScope();
+    }
+
+    // logProbs and sequences: [scored], sequence by sequence
+    private static SequenceScores Summed(Tensor logProbs, Tensor sequences, Tensor counts, Tensor? firstTokens)
+    {
+        Tensor none = zeros(counts.shape[0], logProbs.dtype, logProbs.device);
+        var scores = new SequenceScores(none.index_add(0, sequences, logProbs, 1), counts);
+        if (firstTokens is null)
+            return scores;
+        Tensor ordinals = arange(sequences.shape[0], ScalarType.Int64, logProbs.device)
+            - (counts.cumsum(0) - counts).index_select(0, sequences); // [scored]: 0 for the first of its sequence
+        Tensor isFirst = ordinals.lt(firstTokens.index_select(0, sequences)).to(logProbs.dtype);
+        return scores with { FirstSums = none.index_add(0, sequences, logProbs * isFirst, 1) };
     }
 }

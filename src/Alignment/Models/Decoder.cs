@@ -125,6 +125,19 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A sequence is longer than the positions reach.</exception>
+    public Tensor HiddenStates(PackedSequences sequences)
+    {
+        long longest = sequences.Spans.Max(span => span.Keys);
+        if (longest > Shape.MaxPositions)
+            throw new ArgumentException($"{longest} tokens are more than the {Shape.MaxPositions} positions of this model; "
+                + "cut the sequences or raise max_position_embeddings", nameof(sequences));
+        using var scope = NewDisposeScope();
+        DecoderPass pass = DecoderPass.Plan(_rotary, sequences, new(sequences.Tokens.shape[0], Config.KeysInWindow, Head));
+        return _stack.forward(sequences.Tokens.unsqueeze(0), pass).squeeze(0).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
     public IKeyValueCache NewCache(long rows, long capacity) => new KeyValueCache(Shape, rows, capacity, Head);
 
     /// <summary>[rows, length] tokens without padding → [rows, length, vocabulary] logits; for short inputs.</summary>

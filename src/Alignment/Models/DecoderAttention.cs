@@ -43,7 +43,8 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
             _queryKeyValue is null ? FromThree(input, pass.Angles) : FromOne(_queryKeyValue, input, pass.Angles);
         if (pass.Cache is not null)
             (keys, values) = pass.Cache.Append(_layer, keys, values);
-        Tensor mixed = length == 1 ? OneToken(query, keys, values, pass.Mask)
+        Tensor mixed = pass.Packed is not null ? PackedAttention.Of(query, keys, values, pass.Packed).transpose(1, 2)
+            : length == 1 ? OneToken(query, keys, values, pass.Mask)
             : Aten.ScaledDotProductAttention(query, keys, values, pass.Mask).transpose(1, 2);
         return _output.forward(mixed.reshape(rows, length, _heads * _headWidth)).MoveToOuterDisposeScope();
     }

@@ -9,6 +9,16 @@ namespace Alignment.Models;
 /// <param name="Cache">Where keys and values are kept, or null.</param>
 internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyValueCache? Cache)
 {
+    /// <summary>What each token of a packed batch sees; null where the rows are sequences, and <see cref="Mask"/> says it.</summary>
+    public PackedMasks? Packed { get; private init; }
+
+    /// <summary>Plans a pass over a packed batch, which is one row.</summary>
+    public static DecoderPass Plan(Rotary rotary, PackedSequences sequences, PassSettings settings) =>
+        new(rotary.At(sequences.Positions.unsqueeze(0), sequences.Spans.Max(span => span.Keys), settings.Like), new AttentionMask(), Cache: null)
+        {
+            Packed = PackedMasks.Of(sequences.Spans, settings.Window, settings.Like),
+        };
+
     /// <summary>
     /// Plans a pass. Positions count the real tokens of a row, as Hugging Face's generate does. Without cached tokens, and where padding is at
     /// the right only, causal attention needs no mask: no real token sees what comes after it.

@@ -24,6 +24,9 @@ public interface ILanguageModel : IDisposable
     /// <param name="cache">Keys and values of earlier tokens, extended by this call; null while training.</param>
     Tensor HiddenStates(Tensor tokens, Tensor attentionMask, IKeyValueCache? cache = null);
 
+    /// <summary>Hidden states after the final norm of a packed batch, [tokens, width]: those of each sequence by itself, up to rounding.</summary>
+    Tensor HiddenStates(PackedSequences sequences);
+
     /// <summary>An empty cache for <paramref name="rows"/> sequences of at most <paramref name="capacity"/> tokens.</summary>
     IKeyValueCache NewCache(long rows, long capacity);
 }

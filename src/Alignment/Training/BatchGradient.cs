@@ -1,4 +1,3 @@
-using Alignment.Data;
 using Alignment.Kernels;
 using Alignment.Models;
 using static TorchSharp.torch;
@@ -72,16 +71,7 @@ internal sealed class BatchGradient(ILanguageModel model, ITrainingGoal goal, Sp
         return new(cat(sums, 1).flatten().MoveToOuterDisposeScope(), cat(counts, 1).flatten().MoveToOuterDisposeScope());
     }
 
-    private SequenceScores Scores(int[] rows)
-    {
-        using var scope = NewDisposeScope();
-        TokenBatch tokens = goal.Batch(rows, speed.Device);
-        Tensor hidden = model.HiddenStates(tokens.Tokens, tokens.AttentionMask);
-        SequenceScores scores = tokens.FirstTokens is { } first
-            ? SequenceLogProbs.Score(hidden, model.Head, tokens.Labels, first) : SequenceLogProbs.Score(hidden, model.Head, tokens.Labels);
-        scores.FirstSums?.MoveToOuterDisposeScope();
-        return scores with { Sums = scores.Sums.MoveToOuterDisposeScope(), Counts = scores.Counts.MoveToOuterDisposeScope() };
-    }
+    private SequenceScores Scores(int[] rows) => SequenceScoring.Of(model, goal.Sequences(rows), speed.Device);
 
     private static void Count(BatchSums sums, SummedLoss loss, double divisor, int rows)
     {

@@ -24,11 +24,11 @@ public interface ITrainingGoal
     /// <summary>What the batch's summed loss is divided by; the same however the batch is cut into micro-batches.</summary>
     double Divisor(IReadOnlyList<int> batch);
 
-    /// <summary>The sequences of some rows, on <paramref name="device"/>.</summary>
-    TokenBatch Batch(IReadOnlyList<int> rows, Device device);
+    /// <summary>The sequences of some rows: the first sequence of every row, then the second.</summary>
+    PairSequences Sequences(IReadOnlyList<int> rows);
 
     /// <summary>The summed loss of some rows.</summary>
-    /// <param name="scores">Sums and counts of the sequences of <see cref="Batch"/>: the first sequence of every row, then the second.</param>
+    /// <param name="scores">Sums and counts of <see cref="Sequences"/>.</param>
     /// <param name="rows">The same rows.</param>
     SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows);
 }

@@ -45,11 +45,10 @@ public sealed class PreferenceGoal : ITrainingGoal
     public double Divisor(IReadOnlyList<int> batch) => batch.Count;
 
     /// <inheritdoc/>
-    public TokenBatch Batch(IReadOnlyList<int> rows, Device device)
+    public PairSequences Sequences(IReadOnlyList<int> rows)
     {
         TokenizedPair[] pairs = [.. rows.Select(row => Rows[row])];
-        return _objective.NeedsSharedSums ? PairBatch.PreferenceWithShared(pairs, SftGoal.PadToken, device)
-            : PairBatch.Preference(pairs, SftGoal.PadToken, device);
+        return _objective.NeedsSharedSums ? PairSequences.PreferenceWithShared(pairs) : PairSequences.Preference(pairs);
     }
 
     /// <inheritdoc/>

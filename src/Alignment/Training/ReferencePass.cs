@@ -56,9 +56,7 @@ public static class ReferencePass
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        TokenBatch batch = PairBatch.PreferenceWithShared(pairs, SftGoal.PadToken, device);
-        Tensor hidden = model.HiddenStates(batch.Tokens, batch.AttentionMask);
-        SequenceScores scores = SequenceLogProbs.Score(hidden, model.Head, batch.Labels, batch.FirstTokens!);
+        SequenceScores scores = SequenceScoring.Of(model, PairSequences.PreferenceWithShared(pairs), device);
         return (Numbers(scores.Sums), Numbers(scores.FirstSums!));
 
         static float[] Numbers(Tensor sums) => sums.to(ScalarType.Float32).cpu().data<float>().ToArray();

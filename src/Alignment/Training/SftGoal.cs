@@ -11,9 +11,6 @@ namespace Alignment.Training;
 /// <param name="rows">The data; only prompt and chosen response are read.</param>
 public sealed class SftGoal(IReadOnlyList<TokenizedPair> rows) : ITrainingGoal
 {
-    // any id: the mask hides it
-    internal const int PadToken = 0;
-
     /// <inheritdoc/>
     public string Stage => "SFT";
 
@@ -27,7 +24,7 @@ public sealed class SftGoal(IReadOnlyList<TokenizedPair> rows) : ITrainingGoal
     public double Divisor(IReadOnlyList<int> batch) => batch.Sum(row => (double)rows[row].Chosen.Length);
 
     /// <inheritdoc/>
-    public TokenBatch Batch(IReadOnlyList<int> rows, Device device) => PairBatch.Sft([.. rows.Select(row => Rows[row])], PadToken, device);
+    public PairSequences Sequences(IReadOnlyList<int> rows) => PairSequences.Sft([.. rows.Select(row => Rows[row])]);
 
     /// <inheritdoc/>
     public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows)

@@ -63,6 +63,7 @@ public sealed class Trainer(ILanguageModel model, ITrainingGoal goal, TrainingSe
             run.Progress?.Report(new(goal.Stage, state.Step, state.Steps, last.Loss, last.TokensPerSecond, speed.TimeLeft(state)));
         }
         log.Sync();
+        optimiser.ReleaseGradients(); // sampling and scoring need their memory
         return new(state.Step, state.Tokens, state.Seconds);
     }
 

@@ -20,7 +20,7 @@ internal sealed class RecordingGoal(ITrainingGoal goal) : ITrainingGoal
 
     public double Divisor(IReadOnlyList<int> batch) => goal.Divisor(batch);
 
-    public TokenBatch Batch(IReadOnlyList<int> rows, Device device) => goal.Batch(rows, device);
+    public PairSequences Sequences(IReadOnlyList<int> rows) => goal.Sequences(rows);
 
     public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows)
     {

@@ -86,10 +86,14 @@ public class FirstLossCheckTests
         public nn.Module Module => model;
 
         public Tensor HiddenStates(Tensor tokens, Tensor attentionMask, IKeyValueCache? cache = null) =>
-            model.HiddenStates(tokens, attentionMask, cache) * (1 + 0.01 * _calls++);
+            model.HiddenStates(tokens, attentionMask, cache) * Drift();
+
+        public Tensor HiddenStates(PackedSequences sequences) => model.HiddenStates(sequences) * Drift();
 
         public IKeyValueCache NewCache(long rows, long capacity) => model.NewCache(rows, capacity);
 
         public void Dispose() => model.Dispose();
+
+        private double Drift() => 1 + 0.01 * _calls++;
     }
 }

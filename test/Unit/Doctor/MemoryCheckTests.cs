@@ -26,8 +26,8 @@ public class MemoryCheckTests
     {
         "      SFT 121 GiB: weights 25.1 GiB, gradients 25.1 GiB, AdamW moments 50.2 GiB, activations of 4 × 512 tokens 19.3 GiB, log-probs 1.10 GiB",
         "      preference 140 GiB: weights 25.1 GiB, gradients 25.1 GiB, AdamW moments 50.2 GiB, activations of 8 × 512 tokens 38.6 GiB, log-probs 1.16 GiB",
-        "      sampling 59.1 GiB: weights 25.1 GiB, gradients of training 25.1 GiB, key-value cache of 16 × 512 tokens 8.00 GiB, prompts 952 MiB, logits 5.86 MiB",
-        "      scoring 78.4 GiB: weights of two models 50.2 GiB, gradients of training 25.1 GiB, responses 1.84 GiB, log-probs 1.29 GiB",
+        "      sampling 34.0 GiB: weights 25.1 GiB, key-value cache of 16 × 512 tokens 8.00 GiB, prompts 952 MiB, logits 5.86 MiB",
+        "      scoring 53.3 GiB: weights of two models 50.2 GiB, responses 1.84 GiB, log-probs 1.29 GiB",
         "ok    fits: preference takes 140 GiB of the 400 GiB test device has",
     }));
 

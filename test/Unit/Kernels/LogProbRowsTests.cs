@@ -36,7 +36,7 @@ public class LogProbRowsTests
         (Tensor logProbs, Tensor normalisers) = Forward(logits, targets);
         Tensor expected = nn.functional.log_softmax(wide, -1).gather(1, targets.unsqueeze(1)).squeeze(1);
         Assert.That((logProbs - expected).abs().max().item<double>(), Is.LessThan(4e-6 * Math.Max(1, scale)));
-        LogProbRows.Backward(logits, targets, normalisers, gradient);
+        LogProbRows.Backward(logits, targets, 0, new(normalisers, gradient));
         Tensor slope = wide.softmax(-1).neg().scatter_add(1, targets.unsqueeze(1), ones(rows, 1, ScalarType.Float64)) * gradient.unsqueeze(1);
         Assert.That((logits - slope).abs().max().item<double>(), Is.LessThan(1e-6 * Math.Max(1, scale)));
     }
@@ -45,25 +45,51 @@ public class LogProbRowsTests
     public void The_readable_twin_gives_the_same_numbers()
     {
         Tensor logits = randn([9, 100], generator: _generator), targets = Targets(9, 100), gradient = randn([9], generator: _generator);
-        Tensor twinLogits = logits.clone(), twinLogProbs = empty(9), twinNormalisers = empty(9);
+        Tensor twinLogits = logits.clone();
+        TokenSums twin = Nothing(9);
         (Tensor logProbs, Tensor normalisers) = Forward(logits, targets);
-        PlainLogProbRows.Forward(twinLogits, targets, twinLogProbs, twinNormalisers);
-        Assert.That((logProbs - twinLogProbs).abs().max().item<float>(), Is.LessThan(2e-6f));
-        Assert.That((normalisers - twinNormalisers).abs().max().item<float>(), Is.LessThan(2e-6f));
-        LogProbRows.Backward(logits, targets, normalisers, gradient);
-        PlainLogProbRows.Backward(twinLogits, targets, twinNormalisers, gradient);
+        PlainLogProbRows.Add(twinLogits, targets, 0, twin);
+        Assert.That((logProbs - twin.LogProbs()).abs().max().item<float>(), Is.LessThan(2e-6f));
+        Assert.That((normalisers - twin.Normalisers).abs().max().item<double>(), Is.LessThan(2e-6));
+        LogProbRows.Backward(logits, targets, 0, new(normalisers, gradient));
+        PlainLogProbRows.Backward(twinLogits, targets, 0, new(twin.Normalisers, gradient));
         Assert.That((logits - twinLogits).abs().max().item<float>(), Is.LessThan(1e-6f));
     }
 
     [Test]
-    public void Rows_without_a_target_score_nothing_and_get_no_gradient()
+    public void Tiles_of_the_vocabulary_add_up_to_the_whole([Values(1, 16, 40)] int width, [Values] bool plain)
     {
-        Tensor logits = randn([3, 50], generator: _generator), targets = tensor(new long[] { 4, -100, 7 });
+        Tensor logits = randn([5, 100], generator: _generator) * 10, targets = Targets(5, 100), gradient = randn([5], generator: _generator);
         (Tensor logProbs, Tensor normalisers) = Forward(logits, targets);
-        LogProbRows.Backward(logits, targets, normalisers, ones(3));
-        Assert.That(logProbs[1].item<float>(), Is.Zero);
-        Assert.That(logits[1].abs().max().item<float>(), Is.Zero);
-        Assert.That(logits[0].abs().max().item<float>(), Is.GreaterThan(0));
+        TokenSums sums = Nothing(5);
+        Tensor[] tiles = [.. Enumerable.Range(0, (100 + width - 1) / width).Select(i => logits.narrow(1, i * width, Math.Min(width, 100 - i * width)).clone())];
+        for (int i = 0; i < tiles.Length; i++)
+        {
+            Action<Tensor, Tensor, long, TokenSums> add = plain ? PlainLogProbRows.Add : LogProbRows.Add;
+            add(tiles[i], targets, i * width, sums);
+        }
+        Assert.That((sums.LogProbs() - logProbs).abs().max().item<float>(), Is.LessThan(4e-6f));
+        for (int i = 0; i < tiles.Length; i++)
+        {
+            Action<Tensor, Tensor, long, TokenSlopes> backward = plain ? PlainLogProbRows.Backward : LogProbRows.Backward;
+            backward(tiles[i], targets, i * width, new(sums.Normalisers, gradient));
+        }
+        LogProbRows.Backward(logits, targets, 0, new(normalisers, gradient));
+        Assert.That((cat(tiles, 1) - logits).abs().max().item<float>(), Is.LessThan(2e-6f));
+    }
+
+    [Test]
+    public void A_tile_of_impossible_tokens_changes_nothing([Values] bool first)
+    {
+        Tensor logits = randn([2, 30], generator: _generator), impossible = full([2, 20], float.NegativeInfinity), targets = tensor(new long[] { 3, 7 });
+        TokenSums alone = Nothing(2), sums = Nothing(2);
+        LogProbRows.Add(logits, targets, 0, alone);
+        if (first)
+            LogProbRows.Add(impossible, targets, 30, sums);
+        LogProbRows.Add(logits, targets, 0, sums);
+        if (!first)
+            LogProbRows.Add(impossible, targets, 30, sums);
+        Assert.That(sums.LogProbs().equal(alone.LogProbs()).all().item<bool>());
     }
 
     // a whole first block of impossible tokens must not turn the row into NaN
@@ -76,7 +102,7 @@ public class LogProbRowsTests
         logits[0, vocabulary - 1] = 2f;
         (Tensor logProbs, Tensor normalisers) = Forward(logits, targets);
         Assert.That(logProbs.item<float>(), Is.EqualTo(-Math.Log(2)).Within(1e-6));
-        LogProbRows.Backward(logits, targets, normalisers, ones(1));
+        LogProbRows.Backward(logits, targets, 0, new(normalisers, ones(1)));
         Assert.That(logits.sum().item<float>(), Is.Zero.Within(1e-6));
         Assert.That(logits[0, possible].item<float>(), Is.EqualTo(0.5).Within(1e-6));
     }
@@ -89,6 +115,25 @@ public class LogProbRowsTests
         (Tensor logProbs, _) = Forward(logits, tensor(new long[] { 1, 1 }));
         Assert.That(logProbs[0].item<float>(), Is.NaN);
         Assert.That(logProbs[1].item<float>(), Is.Not.NaN);
+    }
+
+    [Test]
+    public void A_logit_that_is_not_a_number_is_found_among_impossible_tokens([Values(0, 40, 49)] long place)
+    {
+        Tensor logits = full([1, 50], float.NegativeInfinity);
+        logits[0, place] = float.NaN;
+        Assert.That(Forward(logits, tensor(new long[] { 1 })).LogProbs.item<float>(), Is.NaN);
+    }
+
+    // the sum starts relative to the first block's largest logit
+    [Test]
+    public void A_later_block_may_hold_far_larger_logits_than_the_first([Values(10f, 59f, 61f, 1e4f)] float above)
+    {
+        Tensor logits = randn([2, 5000], generator: _generator);
+        logits[.., 4000..].add_(above);
+        Tensor targets = tensor(new long[] { 3, 4500 });
+        Tensor expected = nn.functional.log_softmax(logits.to(ScalarType.Float64), -1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        Assert.That((Forward(logits, targets).LogProbs - expected).abs().max().item<double>(), Is.LessThan(1e-6 * Math.Max(4, above)));
     }
 
     [Test, NonParallelizable]
@@ -112,10 +157,12 @@ public class LogProbRowsTests
 
     private static (Tensor LogProbs, Tensor Normalisers) Forward(Tensor logits, Tensor targets)
     {
-        Tensor logProbs = empty(targets.shape[0]), normalisers = empty(targets.shape[0]);
-        LogProbRows.Forward(logits, targets, logProbs, normalisers);
-        return (logProbs, normalisers);
+        TokenSums sums = Nothing(targets.shape[0]);
+        LogProbRows.Add(logits, targets, 0, sums);
+        return (sums.LogProbs(), sums.Normalisers);
     }
+
+    private static TokenSums Nothing(long rows) => new(empty(rows), full(rows, double.NegativeInfinity, ScalarType.Float64));
 
     private Tensor Targets(long rows, long vocabulary) => randint(0, vocabulary, [rows], ScalarType.Int64, generator: _generator);
 }

@@ -1,3 +1,4 @@
+using Alignment.Bench.Measuring;
 using System.Globalization;
 using System.Text.Json;
 using Alignment.Models;
@@ -102,11 +103,11 @@ public class DecoderFolderTests
         using (var large = new Decoder(config))
             large.Save(_folder, s_none);
         long file = new FileInfo(Path.Combine(_folder, "model.safetensors")).Length;
-        if (!PeakMemory.TryReset())
+        if (!PeakMemory.TryRestart())
             Assert.Ignore("/proc/self/clear_refs cannot be written here, so the peak cannot be measured");
         long before = PeakMemory.Now;
         using Decoder model = Decoder.Load(_folder);
-        long peak = PeakMemory.Peak - before;
+        long peak = PeakMemory.Bytes - before;
         TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"file {file / 1e6:F0} MB, peak {peak / 1e6:F0} MB above the start: {(double)peak / file:F2} of the file"));
         Assert.That(file, Is.GreaterThan(100_000_000));

@@ -1,0 +1,42 @@
+using System.Globalization;
+using Alignment.Bench.Comparing;
+using Alignment.Bench.Measuring;
+using Alignment.Bench.Tracking;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
+
+namespace Alignment.Bench;
+
+/// <summary>Runs benchmarks and keeps what they measured: BenchmarkDotNet's files, action-benchmark.json, history.jsonl and trend/.</summary>
+internal static class BenchRun
+{
+    /// <summary>A run for a comparison: nothing but BenchmarkDotNet's files.</summary>
+    public static int Tracked(string[] arguments, string repository) => Run(arguments, BenchConfig.Tracked(Artifacts(repository)), _ => { });
+
+    /// <summary>A run that becomes part of the history.</summary>
+    public static int All(string[] arguments, string repository) => Run(arguments, BenchConfig.All(Artifacts(repository)), results => Publish(results, repository));
+
+    private static int Run(string[] arguments, BenchmarkDotNet.Configs.IConfig config, Action<IReadOnlyList<BenchmarkResult>> publish)
+    {
+        Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(BenchRun).Assembly).Run(arguments, config)];
+        if (summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)))
+            return 1;
+        foreach (Summary summary in summaries)
+            publish(ResultFile.Newest(Path.GetDirectoryName(summary.ResultsDirectoryPath)!));
+        return 0;
+    }
+
+    private static void Publish(IReadOnlyList<BenchmarkResult> results, string repository)
+    {
+        string artifacts = Artifacts(repository), history = Path.Combine(artifacts, "history.jsonl"), trend = Path.Combine(artifacts, "trend");
+        string machine = MachineFingerprint.Of(MachineFingerprint.Processor(), TorchSharp.torch.get_num_threads(), BenchDevice.Current.ToString());
+        AtomicFile.WriteText(Path.Combine(artifacts, "action-benchmark.json"), ActionBenchmark.Json(results));
+        History.Append(history, History.Entries(results, Git.Revision(repository), machine, TimeProvider.System.GetUtcNow()));
+        Directory.CreateDirectory(trend);
+        foreach ((string name, string svg) in TrendFigures.Of(History.Read(history)))
+            AtomicFile.WriteText(Path.Combine(trend, name), svg);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Count} results: {artifacts}"));
+    }
+
+    private static string Artifacts(string repository) => Path.Combine(repository, "artifacts", "bench");
+}

@@ -1,0 +1,108 @@
+using Alignment.Bench.Inputs;
+using Alignment.Bench.Measuring;
+using Alignment.Bench.Plain;
+using Alignment.Data;
+using Alignment.Kernels;
+using Alignment.Models;
+using Alignment.Objectives;
+using Alignment.Training;
+using BenchmarkDotNet.Attributes;
+using static TorchSharp.torch;
+
+namespace Alignment.Bench;
+
+/// <summary>DPO optimiser steps of 8 pairs: forward, backward, clipping, AdamW; all batches of a set in one call.</summary>
+[BenchmarkCategory("TrainStep")]
+public class TrainStepBench
+{
+    private const int Pairs = 48, BatchSize = 8;
+    private const double Beta = 0.1, LearningRate = 1e-6;
+
+    private Decoder _model = null!;
+    private PlainDecoder _plainModel = null!;
+    private PlainTrainingStep _plain = null!;
+    private FusedAdamW _optimiser = null!;
+    private PreferenceGoal _goal = null!;
+
+    [ParamsSource(nameof(Sets))]
+    public object Set { get; set; } = null!;
+
+    public static IEnumerable<object> Sets => [PairSet.Hh256(Pairs), PairSet.Hh128(Pairs), PairSet.Equal128(Pairs)];
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        TokenizedPair[] pairs = ((PairSet)Set).Pairs(BenchModel.Vocabulary);
+        _model = BenchModel.Create();
+        ReferenceLogProbs reference = ReferencePass.Compute(_model, pairs, Speed);
+        _goal = new PreferenceGoal(new Dpo(Beta), pairs, reference);
+        _optimiser = new FusedAdamW(_model.Trained.Select(item => (item.Key, item.Value)), new AdamWRates { WeightDecay = 0 });
+        _plainModel = new PlainDecoder(_model);
+        _plain = new PlainTrainingStep(_plainModel, pairs, [.. reference.ChosenSums.Zip(reference.RejectedSums, (chosen, rejected) => chosen - rejected)], Beta);
+        RequireSameGradient();
+    }
+
+    [GlobalCleanup]
+    public void Free()
+    {
+        _plain.Dispose();
+        _plainModel.Dispose();
+        _optimiser.Dispose();
+        _model.Dispose();
+    }
+
+    [Benchmark(Baseline = true)]
+    public double PlainSteps()
+    {
+        double loss = 0;
+        for (int first = 0; first < Pairs; first += BatchSize)
+            loss += _plain.Step(first, BatchSize);
+        BenchDevice.Finish();
+        return loss;
+    }
+
+    [Benchmark]
+    public double Steps() => Steps(Gradient);
+
+    /// <summary>The library's kernels, but every batch padded and every prompt computed twice.</summary>
+    [Benchmark, Untracked]
+    public double PaddedSteps() => Steps(PaddedGradient);
+
+    private static SpeedSettings Speed => new() { Device = BenchDevice.Current };
+
+    private double Steps(Func<int, double> gradient)
+    {
+        double loss = 0;
+        for (int first = 0; first < Pairs; first += BatchSize)
+        {
+            using var scope = NewDisposeScope();
+            loss += gradient(first);
+            GradientNorm.Clip(_optimiser.Gradients(), 1);
+            _optimiser.Step(LearningRate);
+            _optimiser.ZeroGradients();
+        }
+        BenchDevice.Finish();
+        return loss;
+    }
+
+    private double PaddedGradient(int first)
+    {
+        using var scope = NewDisposeScope();
+        int[] rows = [.. Enumerable.Range(first, BatchSize)];
+        Tensor loss = _goal.Loss(SequenceScoring.Padded(_model, _goal.Sequences(rows), BenchDevice.Current), rows).Sum / BatchSize;
+        loss.backward();
+        BackwardFailure.Rethrow();
+        return loss.item<float>();
+    }
+
+    private double Gradient(int first) => new BatchGradient(_model, _goal, Speed).Add([.. Enumerable.Range(first, BatchSize)]).Loss;
+
+    private void RequireSameGradient()
+    {
+        using var scope = NewDisposeScope();
+        Agreement.Require("the loss", Gradient(0), _plain.Gradient(0, BatchSize), 1e-4);
+        foreach ((Tensor own, Tensor plain) in _model.parameters().Zip(_plainModel.Parameters))
+            Agreement.Require("a gradient", own.grad!, plain.grad!, 1e-5);
+        _optimiser.ZeroGradients();
+    }
+}

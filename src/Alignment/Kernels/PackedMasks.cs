@@ -1,0 +1,37 @@
+using static TorchSharp.torch;
+
+namespace Alignment.Kernels;
+
+/// <summary>The spans of a packed batch and what their tokens see; shared by all layers.</summary>
+/// <param name="Spans">In order, without gaps.</param>
+/// <param name="Masks">Of each span: causal, or a bias [1, 1, length, keys] where that is not enough.</param>
+public sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, IReadOnlyList<AttentionMask> Masks)
+{
+    /// <summary>The tensors in it, in order.</summary>
+    public IEnumerable<Tensor> Biases => Masks.Select(mask => mask.Bias).OfType<Tensor>();
+
+    /// <summary>Masks of these spans; their tensors belong to the scope of the call.</summary>
+    /// <param name="spans">In order, without gaps.</param>
+    /// <param name="window">Keys a token sees, itself included; null for all.</param>
+    /// <param name="like">Gives dtype and device.</param>
+    public static PackedMasks Of(IReadOnlyList<PackedSpan> spans, long? window, Tensor like) =>
+        new(spans, [.. spans.Select(span => span.PromptLength == 0 && !(window < span.Length) ? new AttentionMask { Causal = true }
+            : new AttentionMask { Bias = Bias(span, window ?? span.Keys, like) })]);
+
+    /// <summary>The same masks with other tensors of the same contents.</summary>
+    /// <param name="biases">In the order of <see cref="Biases"/>.</param>
+    public PackedMasks With(IEnumerable<Tensor> biases)
+    {
+        var rest = new Queue<Tensor>(biases);
+        return this with { Masks = [.. Masks.Select(mask => mask.Bias is null ? mask : mask with { Bias = rest.Dequeue() })] };
+    }
+
+    private static Tensor Bias(PackedSpan span, long window, Tensor like)
+    {
+        using var scope = NewDisposeScope();
+        Tensor query = arange(span.PromptLength, span.Keys, ScalarType.Int64, like.device).unsqueeze(1), key = arange(span.Keys, ScalarType.Int64, like.device);
+        Tensor unseen = key.gt(query).logical_or(key.le(query - window)); // [length, keys]
+        return zeros(unseen.shape, like.dtype, like.device).masked_fill_(unseen, double.NegativeInfinity).view(1, 1, span.Length, span.Keys)
+            .MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,69 @@
+using Alignment.Bench.Tracking;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Bench;
+
+public class ComparisonTests
+{
+    private static readonly JudgeSettings s_settings = new();
+
+    [Test]
+    public void An_identical_copy_has_not_regressed() =>
+        Assert.That(Compare(Version(100), Version(100)).Single().Regressed, Is.False);
+
+    [Test]
+    public void A_slower_copy_has_regressed_only_when_it_is_slower_again()
+    {
+        IReadOnlyList<ComparedBenchmark> first = Compare(Version(100), Version(130));
+        Assert.That(first.Single().Regressed, Is.False, "once is not enough");
+        Assert.That(Comparison.WithRepeat(first, Compare(Version(100), Version(101))).Single().Regressed, Is.False);
+        Assert.That(Comparison.WithRepeat(first, Compare(Version(100), Version(129))).Single().Regressed);
+    }
+
+    [TestCase(0, 1000, false)]
+    [TestCase(0, 1100, true)]
+    [TestCase(1e6, 1e6 + 20_000, false)]
+    [TestCase(1e6, 1.03e6, true)]
+    public void More_allocated_bytes_are_a_regression_at_once(double before, double after, bool regressed) =>
+        Assert.That(Compare(Version(100, allocated: before), Version(100, allocated: after)).Single().Regressed, Is.EqualTo(regressed));
+
+    [TestCase(50e6, 58e6, false)]
+    [TestCase(50e6, 70e6, true)]
+    public void More_memory_at_the_peak_is_a_regression_at_once(double before, double after, bool regressed) =>
+        Assert.That(Compare(Version(100, peak: before), Version(100, peak: after)).Single().Regressed, Is.EqualTo(regressed));
+
+    [Test]
+    public void Bytes_are_the_least_of_all_rounds()
+    {
+        IReadOnlyList<IReadOnlyList<BenchmarkResult>> disturbed = [.. Version(100, allocated: 10_000).Select((round, i) =>
+            i == 0 ? (IReadOnlyList<BenchmarkResult>)[round[0] with { AllocatedBytes = 90_000 }] : round)];
+        Assert.That(Compare(Version(100, allocated: 10_000), disturbed).Single().Regressed, Is.False);
+    }
+
+    [Test]
+    public void Benchmarks_of_one_version_only_are_named_and_left_out()
+    {
+        BenchmarkResult both = Result("both", 1), old = Result("old", 1), added = Result("added", 1);
+        Assert.That(Comparison.Of([[old, both]], [[both, added]], s_settings).Select(one => one.Id), Is.EqualTo(new[] { "both" }));
+        Assert.That(Comparison.Unmatched([old, both], [both, added]), Is.EqualTo(new[] { "added", "old" }));
+    }
+
+    [Test]
+    public void The_table_names_what_regressed_first_and_says_why()
+    {
+        IReadOnlyList<ComparedBenchmark> compared = [.. Compare(Version(100, id: "a.same"), Version(100, id: "a.same")),
+            .. Comparison.WithRepeat(Compare(Version(100, id: "b.slow"), Version(130, allocated: 5e6, id: "b.slow")), Compare(Version(100, id: "b.slow"), Version(130, id: "b.slow")))];
+        string[] lines = ComparisonTable.Of(compared).ToMarkdown().Split('\n');
+        Assert.That(lines[2], Does.StartWith("| b.slow").And.Contains(" 1.30 |").And.Contains("| slower, twice").And.EndsWith("| allocates more and slower |"));
+        Assert.That(lines[3], Does.StartWith("| a.same").And.Contains("| same").And.EndsWith("| ok                        |"));
+    }
+
+    private static IReadOnlyList<ComparedBenchmark> Compare(IReadOnlyList<IReadOnlyList<BenchmarkResult>> before, IReadOnlyList<IReadOnlyList<BenchmarkResult>> after) =>
+        Comparison.Of(before, after, s_settings);
+
+    // 6 rounds of 4 iterations around a time
+    private static IReadOnlyList<IReadOnlyList<BenchmarkResult>> Version(double time, double allocated = 0, double peak = 0, string id = "one") =>
+        [.. Enumerable.Range(0, 6).Select(round => (IReadOnlyList<BenchmarkResult>)[Result(id, time + 0.1 * round) with { AllocatedBytes = allocated, PeakBytes = peak }])];
+
+    private static BenchmarkResult Result(string id, double time) => new() { Id = id, Nanoseconds = [time, time + 0.5, time + 0.2, time + 0.4] };
+}
