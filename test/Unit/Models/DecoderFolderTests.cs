@@ -1,6 +1,6 @@
-using Alignment.Bench.Measuring;
 using System.Globalization;
 using System.Text.Json;
+using Alignment.Bench.Measuring;
 using Alignment.Models;
 using NUnit.Framework;
 using TorchSharp;
