@@ -21,7 +21,7 @@ public class LossBench
     [ParamsSource(nameof(Sizes))]
     public object Size { get; set; } = null!;
 
-    public static IEnumerable<object> Sizes => [new LossSize(8), new LossSize(256), new LossSize(16384)];
+    public static IEnumerable<object> Sizes => [new LossSize(8), new LossSize(64), new LossSize(16384)];
 
     [GlobalSetup]
     public void Setup()
@@ -50,31 +50,34 @@ public class LossBench
     public void Free() => _scope.Dispose();
 
     [Benchmark(Baseline = true), BenchmarkCategory("Loss", "DPO")]
-    public double PlainDpo() => Gradient(() =>
-        -logsigmoid(0.1 * (_pairs.Chosen - _pairs.Rejected - (_pairs.ReferenceChosen! - _pairs.ReferenceRejected!))));
+    public double PlainDpo() => Gradient(() => Plain(0.1 * (_pairs.Chosen - _pairs.ReferenceChosen!), 0.1 * (_pairs.Rejected - _pairs.ReferenceRejected!), 0));
 
     [Benchmark, BenchmarkCategory("Loss", "DPO")]
-    public double Dpo() => Gradient(() => s_dpo.Loss(_pairs).Losses);
+    public double Dpo() => Gradient(() => s_dpo.Loss(_pairs));
 
     [Benchmark(Baseline = true), BenchmarkCategory("Loss", "LN-DPO")]
-    public double PlainLnDpo() => Gradient(() => -logsigmoid(2
-        * ((_pairs.Chosen - _pairs.ReferenceChosen!) / _pairs.ChosenCounts - (_pairs.Rejected - _pairs.ReferenceRejected!) / _pairs.RejectedCounts)));
+    public double PlainLnDpo() => Gradient(() => Plain(2 * (_pairs.Chosen - _pairs.ReferenceChosen!) / _pairs.ChosenCounts,
+        2 * (_pairs.Rejected - _pairs.ReferenceRejected!) / _pairs.RejectedCounts, 0));
 
     [Benchmark, BenchmarkCategory("Loss", "LN-DPO")]
-    public double LnDpo() => Gradient(() => s_lnDpo.Loss(_pairs).Losses);
+    public double LnDpo() => Gradient(() => s_lnDpo.Loss(_pairs));
 
     [Benchmark(Baseline = true), BenchmarkCategory("Loss", "SimPO")]
-    public double PlainSimPo() => Gradient(() => -logsigmoid(2 * (_pairs.Chosen / _pairs.ChosenCounts - _pairs.Rejected / _pairs.RejectedCounts) - 1));
+    public double PlainSimPo() => Gradient(() => Plain(2 * _pairs.Chosen / _pairs.ChosenCounts, 2 * _pairs.Rejected / _pairs.RejectedCounts, 1));
 
     [Benchmark, BenchmarkCategory("Loss", "SimPO")]
-    public double SimPo() => Gradient(() => s_simPo.Loss(_pairs).Losses);
+    public double SimPo() => Gradient(() => s_simPo.Loss(_pairs));
+
+    // as TRL composes them: rewards are logged, too
+    private static PairLosses Plain(Tensor chosenRewards, Tensor rejectedRewards, double gamma) =>
+        new(-logsigmoid(chosenRewards - rejectedRewards - gamma), chosenRewards.detach(), rejectedRewards.detach());
 
     // the gradient of the first chosen sum: it follows from the loss, so it shows both
-    private double Gradient(Func<Tensor> losses)
+    private double Gradient(Func<PairLosses> losses)
     {
         using var scope = NewDisposeScope();
         (_pairs.Chosen.grad, _pairs.Rejected.grad) = (null, null);
-        losses().sum().backward();
+        losses().Losses.sum().backward();
         return BenchDevice.Finish(_pairs.Chosen.grad!);
     }
 }

@@ -31,7 +31,7 @@ public sealed record Aot(double Beta) : Objective
         using var scope = NewDisposeScope();
         Tensor chosen = pairs.ChosenLogRatios(), rejected = pairs.RejectedLogRatios();
         Tensor policy = Ascending(pairs.Chosen - pairs.Rejected), reference = Ascending(pairs.ReferenceChosen! - pairs.ReferenceRejected!);
-        return PairLosses.Outward(Logistic.Loss((policy - reference) * Beta, LabelSmoothing), chosen * Beta, rejected * Beta);
+        return PairLosses.Outward(Logistic.Loss(new TensorNumber((policy - reference) * Beta), LabelSmoothing).Value, chosen * Beta, rejected * Beta);
     }
 
     /// <summary>[pairs] in ascending order, equal values as they stood.</summary>

@@ -30,7 +30,7 @@ public sealed record AotUnpaired(double Beta) : Objective
     {
         using var scope = NewDisposeScope();
         Tensor chosen = pairs.ChosenLogRatios(), rejected = pairs.RejectedLogRatios();
-        Tensor losses = Logistic.Loss((Aot.Ascending(chosen) - Aot.Ascending(rejected)) * Beta, LabelSmoothing);
+        Tensor losses = Logistic.Loss(new TensorNumber((Aot.Ascending(chosen) - Aot.Ascending(rejected)) * Beta), LabelSmoothing).Value;
         return PairLosses.Outward(losses, chosen * Beta, rejected * Beta);
     }
 }

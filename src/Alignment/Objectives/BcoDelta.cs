@@ -1,4 +1,5 @@
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
 
 namespace Alignment.Objectives;
 
@@ -29,6 +30,6 @@ public sealed record BcoDelta(double Beta) : Objective
         using var scope = NewDisposeScope();
         Tensor chosen = pairs.ChosenLogRatios() * Beta, rejected = pairs.RejectedLogRatios() * Beta;
         Tensor delta = ((chosen.mean() + rejected.mean()) / 2).detach();
-        return PairLosses.Outward(Logistic.Loss(chosen - delta) + Logistic.Loss(delta - rejected), chosen, rejected);
+        return PairLosses.Outward(-logsigmoid(chosen - delta) - logsigmoid(delta - rejected), chosen, rejected);
     }
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Alignment.Objectives;
 /// </summary>
 /// <param name="Beta">Scale of the summed log-probs, > 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
-public sealed record CpoHinge(double Beta) : Objective
+public sealed record CpoHinge(double Beta) : PairwiseObjective
 {
     /// <summary>Scale of the summed log-probs, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "CPO-hinge", "beta");
@@ -23,10 +21,9 @@ public sealed record CpoHinge(double Beta) : Objective
     public override bool NeedsReference => false;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.Chosen * Beta, rejected = pairs.Rejected * Beta;
-        return PairLosses.Outward((1 - (chosen - rejected)).relu() + pairs.ChosenNll(NllWeight), chosen, rejected);
+        Sides<T> rewards = pair.Policy * Beta;
+        return new(T.Relu(1 - rewards.Margin) - pair.Means.Chosen * NllWeight, rewards);
     }
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Alignment.Objectives;
 /// </summary>
 /// <param name="Beta">Strength of the pull to the reference, > 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
-public sealed record DiscoPop(double Beta) : Objective
+public sealed record DiscoPop(double Beta) : PairwiseObjective
 {
     /// <summary>Strength of the pull to the reference, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "DiscoPOP", "beta");
@@ -23,12 +21,10 @@ public sealed record DiscoPop(double Beta) : Objective
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenLogRatios() * Beta, rejected = pairs.RejectedLogRatios() * Beta;
-        Tensor margins = chosen - rejected;
-        Tensor losses = Logistic.Loss(margins) * sigmoid(-margins / Tau) + (nn.functional.logsigmoid(margins / Tau) - margins).exp();
-        return PairLosses.Outward(losses, chosen, rejected);
+        Sides<T> rewards = pair.LogRatios * Beta;
+        T margin = rewards.Margin;
+        return new(Logistic.Loss(margin) * T.Sigmoid(-margin / Tau) + T.Exp(T.LogSigmoid(margin / Tau) - margin), rewards);
     }
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Alignment.Objectives;
 /// </summary>
 /// <param name="Beta">Strength of the pull to the reference, > 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
-public sealed record Dpo(double Beta) : Objective
+public sealed record Dpo(double Beta) : PairwiseObjective
 {
     /// <summary>Strength of the pull to the reference, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "DPO", "beta");
@@ -19,10 +17,9 @@ public sealed record Dpo(double Beta) : Objective
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenLogRatios() * Beta, rejected = pairs.RejectedLogRatios() * Beta;
-        return PairLosses.Outward(Logistic.Loss(chosen - rejected), chosen, rejected);
+        Sides<T> rewards = pair.LogRatios * Beta;
+        return new(Logistic.Loss(rewards.Margin), rewards);
     }
 }

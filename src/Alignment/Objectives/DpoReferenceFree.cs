@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Alignment.Objectives;
 /// </summary>
 /// <param name="Beta">Scale of the summed log-probs, > 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
-public sealed record DpoReferenceFree(double Beta) : Objective
+public sealed record DpoReferenceFree(double Beta) : PairwiseObjective
 {
     /// <summary>Scale of the summed log-probs, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "DPO-reference-free", "beta");
@@ -20,11 +18,9 @@ public sealed record DpoReferenceFree(double Beta) : Objective
     public override bool NeedsReference => false;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        bool compared = pairs.ReferenceChosen is not null;
-        return PairLosses.Outward(Logistic.Loss((pairs.Chosen - pairs.Rejected) * Beta),
-            (compared ? pairs.ChosenLogRatios() : pairs.Chosen) * Beta, (compared ? pairs.RejectedLogRatios() : pairs.Rejected) * Beta);
+        Sides<T> rewards = (pair.Reference is null ? pair.Policy : pair.LogRatios) * Beta;
+        return new(Logistic.Loss(pair.Policy.Margin * Beta), rewards);
     }
 }

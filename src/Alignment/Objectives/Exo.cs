@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -9,7 +7,7 @@ namespace Alignment.Objectives;
 /// <param name="Beta">Strength of the pull to the reference, > 0.</param>
 /// <param name="LabelSmoothing">ε, the probability that the rejected response is the better one, in (0, 0.5); TRL takes 1e-3.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or the label smoothing not in (0, 0.5).</exception>
-public sealed record Exo(double Beta, double LabelSmoothing) : Objective
+public sealed record Exo(double Beta, double LabelSmoothing) : PairwiseObjective
 {
     /// <summary>Strength of the pull to the reference, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "EXO", "beta");
@@ -24,13 +22,11 @@ public sealed record Exo(double Beta, double LabelSmoothing) : Objective
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenLogRatios() * Beta, rejected = pairs.RejectedLogRatios() * Beta;
-        Tensor margins = chosen - rejected;
-        Tensor losses = sigmoid(margins) * (nn.functional.logsigmoid(margins) - Math.Log(1 - LabelSmoothing))
-            + sigmoid(-margins) * (nn.functional.logsigmoid(-margins) - Math.Log(LabelSmoothing));
-        return PairLosses.Outward(losses, chosen, rejected);
+        Sides<T> rewards = pair.LogRatios * Beta;
+        T margin = rewards.Margin;
+        return new(T.Sigmoid(margin) * (T.LogSigmoid(margin) - Math.Log(1 - LabelSmoothing))
+            + T.Sigmoid(-margin) * (T.LogSigmoid(-margin) - Math.Log(LabelSmoothing)), rewards);
     }
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Alignment.Objectives;
 /// </summary>
 /// <param name="Beta">Strength of the pull to the reference (τ in the paper), > 0; the margin is drawn to 1/(2β).</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
-public sealed record Ipo(double Beta) : Objective
+public sealed record Ipo(double Beta) : PairwiseObjective
 {
     /// <summary>Strength of the pull to the reference (τ in the paper), > 0; the margin is drawn to 1/(2β).</summary>
     public double Beta { get; } = Positive(Beta, "IPO", "beta");
@@ -20,10 +18,9 @@ public sealed record Ipo(double Beta) : Objective
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenMeanLogRatios(), rejected = pairs.RejectedMeanLogRatios();
-        return PairLosses.Outward((chosen - rejected - 1 / (2 * Beta)).square(), chosen * Beta, rejected * Beta);
+        Sides<T> ratios = pair.MeanLogRatios;
+        return new(T.Square(ratios.Margin - 1 / (2 * Beta)), ratios * Beta);
     }
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -9,7 +7,7 @@ namespace Alignment.Objectives;
 /// <param name="Beta">Strength of the pull to the reference, > 0.</param>
 /// <param name="Alpha">α, the weight of the tokens past the shorter response's length, in [0, 1]; 1 is DPO.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or alpha not in [0, 1].</exception>
-public sealed record LdDpo(double Beta, double Alpha) : Objective
+public sealed record LdDpo(double Beta, double Alpha) : PairwiseObjective
 {
     /// <summary>Strength of the pull to the reference, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "LD-DPO", "beta");
@@ -27,10 +25,11 @@ public sealed record LdDpo(double Beta, double Alpha) : Objective
     public override bool NeedsSharedSums => true;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenLogRatios(Alpha) * Beta, rejected = pairs.RejectedLogRatios(Alpha) * Beta;
-        return PairLosses.Outward(Logistic.Loss(chosen - rejected), chosen, rejected);
+        Sides<T> rewards = pair.LogRatios * Beta;
+        return new(Logistic.Loss(rewards.Margin), rewards);
     }
+
+    private protected override PairLogProbs Prepared(PairLogProbs pairs) => pairs.WithTailsWeighted(Alpha);
 }

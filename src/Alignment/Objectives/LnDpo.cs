@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Alignment.Objectives;
 /// </summary>
 /// <param name="Beta">Strength of the pull to the reference, > 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
-public sealed record LnDpo(double Beta) : Objective
+public sealed record LnDpo(double Beta) : PairwiseObjective
 {
     /// <summary>Strength of the pull to the reference, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "LN-DPO", "beta");
@@ -23,10 +21,9 @@ public sealed record LnDpo(double Beta) : Objective
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenMeanLogRatios() * Beta, rejected = pairs.RejectedMeanLogRatios() * Beta;
-        return PairLosses.Outward(Logistic.Loss(chosen - rejected, LabelSmoothing), chosen, rejected);
+        Sides<T> rewards = pair.MeanLogRatios * Beta;
+        return new(Logistic.Loss(rewards.Margin, LabelSmoothing), rewards);
     }
 }

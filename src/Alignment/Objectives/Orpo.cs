@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -9,7 +7,7 @@ namespace Alignment.Objectives;
 /// </summary>
 /// <param name="Beta">Weight of the odds ratio (λ in the paper), > 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
-public sealed record Orpo(double Beta) : Objective
+public sealed record Orpo(double Beta) : PairwiseObjective
 {
     private const double Closest = 1e-7;
 
@@ -26,19 +24,16 @@ public sealed record Orpo(double Beta) : Objective
     public override bool NeedsReference => false;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenMeans(), rejected = pairs.RejectedMeans();
-        Tensor losses = Logistic.Loss(LogOdds(chosen) - LogOdds(rejected)) * Beta + pairs.ChosenNll(NllWeight);
-        return PairLosses.Outward(losses, chosen * Beta, rejected * Beta);
+        Sides<T> means = pair.Means;
+        return new(Logistic.Loss(LogOdds(means.Chosen) - LogOdds(means.Rejected)) * Beta - means.Chosen * NllWeight, means * Beta);
     }
 
     // a - log(1 - e^a); expm1 keeps the digits near a = 0
-    private static Tensor LogOdds(Tensor meanLogProbs)
+    private static T LogOdds<T>(T meanLogProb) where T : struct, IPairNumber<T>
     {
-        using var scope = NewDisposeScope();
-        Tensor below = meanLogProbs.clamp_max(-Closest);
-        return (below - (-below.expm1()).log()).MoveToOuterDisposeScope();
+        T below = T.AtMost(meanLogProb, -Closest);
+        return below - T.Log(-T.ExpM1(below));
     }
 }

@@ -26,19 +26,6 @@ public sealed record PairLogProbs
     /// <summary>As <see cref="Chosen"/>, over the first min(n_w, n_l) tokens only; null where the objective needs no such sums.</summary>
     public SharedSums? Shared { get; init; }
 
-    /// <summary>a_w = p_w/n_w, [pairs].</summary>
-    public Tensor ChosenMeans() => Chosen / ChosenCounts;
-
-    /// <summary>a_l = p_l/n_l, [pairs].</summary>
-    public Tensor RejectedMeans() => Rejected / RejectedCounts;
-
-    /// <summary>−weight·p_w/n_w, [pairs].</summary>
-    public Tensor ChosenNll(double weight)
-    {
-        using var scope = NewDisposeScope();
-        return (ChosenMeans() * -weight).MoveToOuterDisposeScope();
-    }
-
     /// <summary>c_w = p_w − r_w, [pairs].</summary>
     /// <exception cref="ArgumentException">There are no reference log-probs.</exception>
     public Tensor ChosenLogRatios() => Chosen - Reference(ReferenceChosen);
@@ -47,36 +34,29 @@ public sealed record PairLogProbs
     /// <exception cref="ArgumentException">There are no reference log-probs.</exception>
     public Tensor RejectedLogRatios() => Rejected - Reference(ReferenceRejected);
 
-    /// <summary>ĉ_w, [pairs]: c_w with the tokens past min(n_w, n_l) weighted <paramref name="tailWeight"/>.</summary>
+    /// <summary>Refuses pairs without what an objective needs.</summary>
     /// <exception cref="ArgumentException">There are no reference log-probs or no shared sums.</exception>
-    public Tensor ChosenLogRatios(double tailWeight) => Weighted(ChosenLogRatios(), Parts.Chosen, Parts.ReferenceChosen, tailWeight);
-
-    /// <summary>ĉ_l, [pairs]: c_l with the tokens past min(n_w, n_l) weighted <paramref name="tailWeight"/>.</summary>
-    /// <exception cref="ArgumentException">There are no reference log-probs or no shared sums.</exception>
-    public Tensor RejectedLogRatios(double tailWeight) => Weighted(RejectedLogRatios(), Parts.Rejected, Parts.ReferenceRejected, tailWeight);
-
-    /// <summary>ℓ_w = p_w/n_w − r_w/n_w, [pairs]: divided before the difference, as the published implementations round it.</summary>
-    /// <exception cref="ArgumentException">There are no reference log-probs.</exception>
-    public Tensor ChosenMeanLogRatios() => MeanLogRatios(Chosen, Reference(ReferenceChosen), ChosenCounts);
-
-    /// <summary>ℓ_l = p_l/n_l − r_l/n_l, [pairs].</summary>
-    /// <exception cref="ArgumentException">There are no reference log-probs.</exception>
-    public Tensor RejectedMeanLogRatios() => MeanLogRatios(Rejected, Reference(ReferenceRejected), RejectedCounts);
-
-    private SharedSums Parts => Shared
-        ?? throw new ArgumentException("the objective needs the sums over the first min(n_w, n_l) tokens, and these pairs have none");
-
-    private static Tensor Weighted(Tensor logRatios, Tensor policy, Tensor reference, double tailWeight)
+    internal void Require(bool reference, bool shared)
     {
-        using var scope = NewDisposeScope();
-        Tensor shared = policy - reference;
-        return (shared + (logRatios - shared) * tailWeight).MoveToOuterDisposeScope();
+        if (reference)
+            _ = (Reference(ReferenceChosen), Reference(ReferenceRejected));
+        if (shared && Shared is null)
+            throw new ArgumentException("the objective needs the sums over the first min(n_w, n_l) tokens, and these pairs have none");
     }
 
-    private static Tensor MeanLogRatios(Tensor policy, Tensor reference, Tensor counts)
+    /// <summary>All sums with the tokens past min(n_w, n_l) weighted; the shared sums must be there.</summary>
+    internal PairLogProbs WithTailsWeighted(double weight)
     {
-        using var scope = NewDisposeScope();
-        return (policy / counts - reference / counts).MoveToOuterDisposeScope();
+        (Tensor chosen, Tensor rejected, Tensor referenceChosen, Tensor referenceRejected) = Shared!;
+        return this with
+        {
+            Chosen = Weighted(chosen, Chosen),
+            Rejected = Weighted(rejected, Rejected),
+            ReferenceChosen = Weighted(referenceChosen, Reference(ReferenceChosen)),
+            ReferenceRejected = Weighted(referenceRejected, Reference(ReferenceRejected)),
+        };
+
+        Tensor Weighted(Tensor shared, Tensor all) => shared + (all - shared) * weight;
     }
 
     private static Tensor Reference(Tensor? sums) => sums

@@ -11,4 +11,12 @@ public sealed record PairLosses(Tensor Losses, Tensor ChosenRewards, Tensor Reje
     /// <summary>Moves the three tensors out of the current dispose scope; the rewards lose their graph.</summary>
     internal static PairLosses Outward(Tensor losses, Tensor chosenRewards, Tensor rejectedRewards) => new(losses.MoveToOuterDisposeScope(),
         chosenRewards.detach().MoveToOuterDisposeScope(), rejectedRewards.detach().MoveToOuterDisposeScope());
+
+    /// <summary>Moves the three tensors out of the current dispose scope.</summary>
+    internal PairLosses Outward()
+    {
+        foreach (Tensor tensor in new[] { Losses, ChosenRewards, RejectedRewards })
+            tensor.MoveToOuterDisposeScope();
+        return this;
+    }
 }

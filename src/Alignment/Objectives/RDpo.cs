@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -9,7 +7,7 @@ namespace Alignment.Objectives;
 /// <param name="Beta">Strength of the pull to the reference, > 0.</param>
 /// <param name="Alpha">Weight of the length difference in nats per token, ≥ 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or alpha not one ≥ 0.</exception>
-public sealed record RDpo(double Beta, double Alpha) : Objective
+public sealed record RDpo(double Beta, double Alpha) : PairwiseObjective
 {
     /// <summary>Strength of the pull to the reference, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "R-DPO", "beta");
@@ -24,11 +22,9 @@ public sealed record RDpo(double Beta, double Alpha) : Objective
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenLogRatios() * Beta, rejected = pairs.RejectedLogRatios() * Beta;
-        Tensor longer = (pairs.ChosenCounts - pairs.RejectedCounts).to(chosen.dtype) * Alpha;
-        return PairLosses.Outward(Logistic.Loss(chosen - rejected + longer), chosen, rejected);
+        Sides<T> rewards = pair.LogRatios * Beta;
+        return new(Logistic.Loss(rewards.Margin + pair.Counts.Margin * Alpha), rewards);
     }
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -9,7 +7,7 @@ namespace Alignment.Objectives;
 /// <param name="Beta">Strength of the pull to the reference, > 0.</param>
 /// <param name="LabelSmoothing">ε, the probability of a wrong label, in [0, 0.5).</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or the label smoothing not in [0, 0.5).</exception>
-public sealed record RobustDpo(double Beta, double LabelSmoothing) : Objective
+public sealed record RobustDpo(double Beta, double LabelSmoothing) : PairwiseObjective
 {
     /// <summary>Strength of the pull to the reference, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "robust-DPO", "beta");
@@ -24,12 +22,10 @@ public sealed record RobustDpo(double Beta, double LabelSmoothing) : Objective
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenLogRatios() * Beta, rejected = pairs.RejectedLogRatios() * Beta;
-        Tensor margins = chosen - rejected;
-        Tensor losses = (Logistic.Loss(margins) * (1 - LabelSmoothing) - Logistic.Loss(-margins) * LabelSmoothing) / (1 - 2 * LabelSmoothing);
-        return PairLosses.Outward(losses, chosen, rejected);
+        Sides<T> rewards = pair.LogRatios * Beta;
+        T margin = rewards.Margin;
+        return new((Logistic.Loss(margin) * (1 - LabelSmoothing) - Logistic.Loss(-margin) * LabelSmoothing) / (1 - 2 * LabelSmoothing), rewards);
     }
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -9,7 +7,7 @@ namespace Alignment.Objectives;
 /// <param name="Beta">Scale of the mean log-probs, > 0.</param>
 /// <param name="Gamma">Target margin of the scaled mean log-probs, ≥ 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or gamma not one ≥ 0.</exception>
-public sealed record SimPo(double Beta, double Gamma) : Objective
+public sealed record SimPo(double Beta, double Gamma) : PairwiseObjective
 {
     /// <summary>Scale of the mean log-probs, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "SimPO", "beta");
@@ -38,11 +36,10 @@ public sealed record SimPo(double Beta, double Gamma) : Objective
         new(beta, NotNegative(gammaBetaRatio, "SimPO", "gammaBetaRatio") * beta);
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenMeans() * Beta, rejected = pairs.RejectedMeans() * Beta;
-        Tensor losses = Logistic.Loss(chosen - rejected - Gamma, LabelSmoothing);
-        return PairLosses.Outward(NllWeight == 0 ? losses : losses + pairs.ChosenNll(NllWeight), chosen, rejected);
+        Sides<T> means = pair.Means, rewards = means * Beta;
+        T loss = Logistic.Loss(rewards.Margin - Gamma, LabelSmoothing);
+        return new(NllWeight == 0 ? loss : loss - means.Chosen * NllWeight, rewards);
     }
 }

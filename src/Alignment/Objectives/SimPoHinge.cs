@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -9,7 +7,7 @@ namespace Alignment.Objectives;
 /// <param name="Beta">Scale of the mean log-probs, > 0.</param>
 /// <param name="Gamma">Target margin of the scaled mean log-probs, ≥ 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or gamma not one ≥ 0.</exception>
-public sealed record SimPoHinge(double Beta, double Gamma) : Objective
+public sealed record SimPoHinge(double Beta, double Gamma) : PairwiseObjective
 {
     /// <summary>Scale of the mean log-probs, > 0.</summary>
     public double Beta { get; } = Positive(Beta, "SimPO-hinge", "beta");
@@ -29,10 +27,9 @@ public sealed record SimPoHinge(double Beta, double Gamma) : Objective
         new(beta, NotNegative(gammaBetaRatio, "SimPO-hinge", "gammaBetaRatio") * beta);
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenMeans() * Beta, rejected = pairs.RejectedMeans() * Beta;
-        return PairLosses.Outward((1 - (chosen - rejected - Gamma)).relu(), chosen, rejected);
+        Sides<T> rewards = pair.Means * Beta;
+        return new(T.Relu(1 - (rewards.Margin - Gamma)), rewards);
     }
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Alignment.Objectives;
 /// </summary>
 /// <param name="Beta">Strength of the pull to the reference (1/η in the paper), > 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
-public sealed record Sppo(double Beta) : Objective
+public sealed record Sppo(double Beta) : PairwiseObjective
 {
     /// <summary>Strength of the pull to the reference (1/η in the paper), > 0.</summary>
     public double Beta { get; } = Positive(Beta, "SPPO", "beta");
@@ -20,11 +18,9 @@ public sealed record Sppo(double Beta) : Objective
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    public override PairLosses Loss(PairLogProbs pairs)
+    internal override PairTerms<T> Of<T>(PairSums<T> pair)
     {
-        using var scope = NewDisposeScope();
-        Tensor chosen = pairs.ChosenLogRatios(), rejected = pairs.RejectedLogRatios();
-        Tensor losses = (chosen - 0.5 / Beta).square() + (rejected + 0.5 / Beta).square();
-        return PairLosses.Outward(losses, chosen * Beta, rejected * Beta);
+        Sides<T> ratios = pair.LogRatios;
+        return new(T.Square(ratios.Chosen - 0.5 / Beta) + T.Square(ratios.Rejected + 0.5 / Beta), ratios * Beta);
     }
 }
