@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using Alignment.Bench;
 using Alignment.Bench.Comparing;
@@ -13,7 +12,7 @@ switch (args)
         Console.Write(PairLengths.Table(data, model));
         return 0;
     case ["ratios", string rounds, .. string[] filters]:
-        Console.WriteLine(RatioTable.Measure(filters.Length > 0 ? filters : ["*"], int.Parse(rounds, CultureInfo.InvariantCulture)));
+        Console.WriteLine(RatioTable.Measure(filters.Length > 0 ? filters : ["*"], int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture)));
         return 0;
     case ["compare", .. string[] options]:
         try
