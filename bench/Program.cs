@@ -11,8 +11,8 @@ switch (args)
     case ["lengths", string data, string model]:
         Console.Write(PairLengths.Table(data, model));
         return 0;
-    case ["ratios", .. string[] filters]:
-        Console.WriteLine(RatioTable.Measure(filters.Length > 0 ? filters : ["*"], rounds: 15));
+    case ["ratios", string rounds, .. string[] filters]:
+        Console.WriteLine(RatioTable.Measure(filters.Length > 0 ? filters : ["*"], int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture)));
         return 0;
     case ["compare", .. string[] options]:
         try

@@ -16,7 +16,8 @@ public class FusedLogProbBench
     [ParamsSource(nameof(Sizes))]
     public object Size { get; set; } = null!;
 
-    public static IEnumerable<object> Sizes => [new HeadSize(2048, 256, 4096), new HeadSize(2048, 512, 32064), new HeadSize(512, 512, 128256)];
+    public static IEnumerable<object> Sizes =>
+        [new HeadSize(2048, 256, 4096), new HeadSize(2048, 512, 32064), new HeadSize(512, 512, 128256), new HeadSize(1024, 2048, 32064)];
 
     [GlobalSetup]
     public void Setup()

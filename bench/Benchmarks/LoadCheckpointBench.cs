@@ -23,7 +23,7 @@ public class LoadCheckpointBench
     [GlobalSetup]
     public void Setup()
     {
-        _folder = Path.Combine(Path.GetTempPath(), $"alignment-bench-checkpoint-{Environment.ProcessId}");
+        _folder = Directory.CreateTempSubdirectory("alignment-bench-").FullName;
         using Decoder model = Decoder.Initialised(Config, 1);
         model.Save(_folder, new Dictionary<string, byte[]>());
         using Decoder own = Decoder.Load(_folder), plain = PlainCheckpoint.Load(Config, _folder);

@@ -21,10 +21,10 @@ public readonly record struct TokenChoice(int Token, bool Sure)
         if (settings.Temperature == 0)
             return Likeliest(logits);
         KeptTokens kept = TopP.Filter(logits, settings);
-        (int token, double distance) = kept.At(uniform);
-        // a logit error e changes a probability by a share of at most 2e / temperature, and a boundary by half of that
-        double error = LogitError / settings.Temperature;
-        return new(token, distance > error && kept.Slack > 2 * error);
+        (int token, double slack) = kept.At(uniform);
+        // a logit error e changes the ratio of two probabilities, and the odds of a set of tokens, by a share of at most 2e / temperature
+        double change = 2 * LogitError / settings.Temperature;
+        return new(token, slack > change && kept.Slack > change);
     }
 
     private static TokenChoice Likeliest(ReadOnlySpan<double> logits)

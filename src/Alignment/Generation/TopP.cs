@@ -68,13 +68,13 @@ public static class TopP
             cumulative += weights[id];
             weights[id] = 0;
         }
-        double largestDropped = floor, slack = (limit - cumulative) / total;
+        double largestDropped = floor, slack = KeptTokens.Relative((limit - cumulative) / total, cumulative / total);
         foreach (int id in ascending.AsSpan(0, ascending.Length - least))
         {
             cumulative += weights[id];
             if (cumulative > limit)
-                return Math.Min(slack, Math.Min((cumulative - limit) / total, 1 - largestDropped / weights[id]));
-            slack = (limit - cumulative) / total;
+                return Math.Min(slack, Math.Min(KeptTokens.Relative((cumulative - limit) / total, cumulative / total), 1 - largestDropped / weights[id]));
+            slack = KeptTokens.Relative((limit - cumulative) / total, cumulative / total);
             largestDropped = weights[id];
             weights[id] = 0;
         }
@@ -84,12 +84,21 @@ public static class TopP
     // ids of the weights above the floor; of equal weights the higher id comes first
     private static int[] Ascending(double[] weights, double floor)
     {
-        List<int> ids = [];
+        List<int> above = [];
         for (int id = 0; id < weights.Length; id++)
             if (weights[id] > floor)
-                ids.Add(id);
-        ids.Sort((a, b) => weights[a] != weights[b] ? weights[a].CompareTo(weights[b]) : b.CompareTo(a));
-        return [.. ids];
+                above.Add(id);
+        int[] ids = [.. above];
+        double[] keys = [.. ids.Select(id => weights[id])];
+        Array.Sort(keys, ids);
+        for (int start = 0, end; start < ids.Length; start = end)
+        {
+            for (end = start + 1; end < ids.Length && keys[end] == keys[start];)
+                end++;
+            if (end - start > 1)
+                ids.AsSpan(start, end - start).Sort((a, b) => b.CompareTo(a));
+        }
+        return ids;
     }
 
     private static KeptTokens Normalised(double[] weights, double slack)

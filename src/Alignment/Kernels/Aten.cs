@@ -14,10 +14,15 @@ public static class Aten
     /// <param name="x">[…, width].</param>
     /// <param name="weight">[width].</param>
     /// <param name="epsilon">Added to the mean square; &gt; 0.</param>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon) =>
-        is_grad_enabled() && x.requires_grad && Lanes.Serve(x)
-        ? RmsNormFunction.apply(x, weight, epsilon) // its backward pass is ours
-        : Tensor("aten::rms_norm", Argument(x), Argument([weight.shape[0]]), Optional(Argument(weight)), Optional(Argument(epsilon)));
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
+    {
+        if (!Lanes.Serve(x) || weight.dtype != ScalarType.Float32 || x.shape[^1] != weight.shape[0]) // libtorch has the words for a shape that does not fit
+            return Tensor("aten::rms_norm", Argument(x), Argument([weight.shape[0]]), Optional(Argument(weight)), Optional(Argument(epsilon)));
+        if (is_grad_enabled() && (x.requires_grad || weight.requires_grad))
+            return RmsNormFunction.apply(x, weight, epsilon);
+        using var scope = NewDisposeScope();
+        return RmsNormRows.Forward(x.reshape(-1, weight.shape[0]).contiguous(), weight.contiguous(), epsilon).view(x.shape).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Rows of a table; its gradient is one pass over the table, where that of index_select is one operator call per row.</summary>
     /// <param name="table">[entries, width].</param>

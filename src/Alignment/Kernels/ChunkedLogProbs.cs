@@ -9,26 +9,34 @@ namespace Alignment.Kernels;
 /// </summary>
 internal static class ChunkedLogProbs
 {
-    /// <summary>
-    /// Logits held at once: 2²⁴ (64 MiB in float32). Scored tokens × vocabulary up to it are kept, more are computed twice: bench/README.md has what
-    /// either costs.
-    /// </summary>
+    /// <summary>Logits held at once: 2²⁴ (64 MiB in float32).</summary>
     public const long ChunkElements = 1L << 24;
 
     /// <summary>[tokens] log-probabilities in nats, float32 (float64 for float64 rows).</summary>
     /// <param name="rows">[tokens, width].</param>
     /// <param name="head">[vocabulary, width].</param>
     /// <param name="targets">[tokens] int64 in 0 … vocabulary − 1.</param>
-    /// <param name="chunkElements">Most logits held at once; at least one is.</param>
-    public static Tensor Of(Tensor rows, Tensor head, Tensor targets, long chunkElements = ChunkElements)
+    public static Tensor Of(Tensor rows, Tensor head, Tensor targets) => Of(rows, head, targets, Graphed(rows, head) ? Kept(rows, head) : ChunkElements);
+
+    /// <summary>As <see cref="Of(Tensor, Tensor, Tensor)"/>, with at most so many logits held at once; at least one is.</summary>
+    public static Tensor Of(Tensor rows, Tensor head, Tensor targets, long chunkElements)
     {
         if (rows.shape[0] == 0)
             return rows.sum(1, type: LogitBuffer.Raised(rows)); // empty, and still a part of the graph
-        if (is_grad_enabled() && (rows.requires_grad || head.requires_grad))
+        if (Graphed(rows, head))
             return ChunkedLogProbsFunction.apply(rows, head, targets, chunkElements);
         using var scope = NewDisposeScope();
         return Forward(rows, head, targets, chunkElements).LogProbs.MoveToOuterDisposeScope();
     }
+
+    /// <summary>
+    /// Logits held at once where a backward pass follows: all of them while they are no more than a chunk or than the head itself (tokens ≤ width),
+    /// whose size the machine can hold anyway; else a chunk. Computing them twice costs a third of the products, and a wide head has little else to
+    /// do: bench/README.md has what either costs.
+    /// </summary>
+    internal static long Kept(Tensor rows, Tensor head) => rows.shape[0] <= head.shape[1] ? Math.Max(ChunkElements, rows.shape[0] * head.shape[0]) : ChunkElements;
+
+    private static bool Graphed(Tensor rows, Tensor head) => is_grad_enabled() && (rows.requires_grad || head.requires_grad);
 
     /// <summary>The forward pass; its tensors belong to the caller's scope.</summary>
     public static ForwardLogProbs Forward(Tensor rows, Tensor head, Tensor targets, long chunkElements)

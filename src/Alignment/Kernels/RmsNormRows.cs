@@ -5,12 +5,30 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels;
 
 /// <summary>
-/// The gradient of weight · x · r with r = 1 / √(mean(x²) + epsilon), in one pass: libtorch composes it of some twenty operators. CPU, float32.
-/// For a row with gradient g: dx = r · (g · weight − x · r² · Σ(g · weight · x) / width), dweight = Σ over rows of g · x · r.
+/// weight · x · r with r = 1 / √(mean(x²) + epsilon), and its gradient, in one pass each: libtorch composes them of seven and some twenty operators.
+/// CPU, float32. For a row with gradient g: dx = r · (g · weight − x · r² · Σ(g · weight · x) / width), dweight = Σ over rows of g · x · r.
 /// </summary>
 internal static unsafe class RmsNormRows
 {
+    private const long WorkOfThread = 1L << 14; // numbers
     private const int Part = 64; // rows whose weight gradient is summed in order; fixed, so that threads do not change the result
+
+    /// <summary>[rows, width]: the norms.</summary>
+    /// <param name="x">[rows, width] float32, contiguous.</param>
+    /// <param name="weight">[width] float32, contiguous.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    public static Tensor Forward(Tensor x, Tensor weight, double epsilon)
+    {
+        (long rows, int width) = (x.shape[0], (int)x.shape[1]);
+        Tensor result = empty(rows, width);
+        float* input = AtenDispatcher.Floats(x), scale = AtenDispatcher.Floats(weight), output = AtenDispatcher.Floats(result);
+        ParallelRows.For(rows, Math.Max(1, WorkOfThread / width), (begin, end) =>
+        {
+            for (long row = begin; row < end; row++)
+                ForwardRow(input + row * width, scale, output + row * width, width, epsilon);
+        });
+        return result;
+    }
 
     /// <summary>Gradients of rows and weight.</summary>
     /// <param name="x">[rows, width] float32, contiguous, as are the others.</param>
@@ -32,6 +50,23 @@ internal static unsafe class RmsNormRows
                 Row(new(input + row * width, scale, outer + row * width, result + row * width, partSums + row / Part * width), width, epsilon);
         });
         return (rowGradient.MoveToOuterDisposeScope(), sums.sum([0]).MoveToOuterDisposeScope());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ForwardRow(float* x, float* weight, float* result, int width, double epsilon)
+    {
+        Vector512<float> squares = Vector512<float>.Zero;
+        int i = 0;
+        for (; i <= width - Lanes.Count; i += Lanes.Count)
+            squares += Vector512.Load(x + i) * Vector512.Load(x + i);
+        float square = Vector512.Sum(squares);
+        for (; i < width; i++)
+            square += x[i] * x[i];
+        float r = (float)(1 / Math.Sqrt(square / width + epsilon));
+        for (i = 0; i <= width - Lanes.Count; i += Lanes.Count)
+            (Vector512.Load(x + i) * r * Vector512.Load(weight + i)).Store(result + i);
+        for (; i < width; i++)
+            result[i] = x[i] * r * weight[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -34,6 +34,8 @@ internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyV
         bool windowed = window < keys;
         if (keys == length && !windowed && RightPadded(mask))
             return new(rotary.First(length, like), new AttentionMask { Causal = true }, cache);
+        if (length == 1 && !windowed)
+            return OneToken(rotary, mask, like, cache);
         Tensor positions = Positions(mask); // [rows, keys]
         Tensor own = positions.narrow(1, keys - length, length); // [rows, length]
         Tensor index = arange(keys, ScalarType.Int64, mask.device);
@@ -52,6 +54,16 @@ internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyV
     {
         using var scope = NewDisposeScope();
         return (mask.cumsum(1) - 1).clamp_min(0).MoveToOuterDisposeScope();
+    }
+
+    // it sees every real token, and itself
+    private static DecoderPass OneToken(Rotary rotary, Tensor mask, Tensor like, KeyValueCache? cache)
+    {
+        (long rows, long keys) = (mask.shape[0], mask.shape[1]);
+        Tensor bias = zeros(mask.shape, like.dtype, mask.device).masked_fill_(mask.eq(0), double.NegativeInfinity);
+        bias.select(1, keys - 1).zero_();
+        RotaryAngles angles = rotary.At((mask.sum(1, keepdim: true) - 1).clamp_min(0), keys, like);
+        return new(angles, new AttentionMask { Bias = bias.view(rows, 1, 1, keys) }, cache);
     }
 
     private static bool RightPadded(Tensor mask)

@@ -52,8 +52,12 @@ public class TokenChoiceTests
             if (!choice.Sure)
                 continue;
             sure++;
-            double[] moved = [.. logits.Select(logit => logit + (random.NextInt(2) * 2 - 1) * TokenChoice.LogitError)];
-            Assert.That(TokenChoice.Of(moved, settings, draw).Token, Is.EqualTo(choice.Token));
+            foreach (Func<int, bool> up in new Func<int, bool>[] { _ => random.NextInt(2) == 0, id => id <= choice.Token, id => id < choice.Token,
+                id => id > choice.Token, id => id >= choice.Token, id => logits[id] > 2, id => logits[id] < 2 })
+            {
+                double[] moved = [.. logits.Select((logit, id) => logit + (up(id) ? 1 : -1) * TokenChoice.LogitError)];
+                Assert.That(TokenChoice.Of(moved, settings, draw).Token, Is.EqualTo(choice.Token));
+            }
         }
         Assert.That(sure, Is.GreaterThan(1900));
     }

@@ -47,6 +47,12 @@ public class ChunkedLogProbsTests
         Assert.That((chunkedHead.grad! - head.grad!).abs().max().item<double>(), Is.LessThan(1e-13));
     }
 
+    [TestCase(1, 1, 1, 1 << 24, TestName = "A_small_product_fits_in_a_chunk")]
+    [TestCase(2048, 512, 32064, 1 << 24, TestName = "More_tokens_than_the_head_is_wide_are_cut_into_chunks")]
+    [TestCase(512, 512, 128256, 512 * 128256, TestName = "Logits_no_larger_than_the_head_are_all_kept")]
+    public void Logits_are_kept_while_they_are_no_more_than_a_chunk_or_the_head(long tokens, long width, long vocabulary, long elements) =>
+        Assert.That(ChunkedLogProbs.Kept(empty(1).expand(tokens, width), empty(1).expand(vocabulary, width)), Is.EqualTo(elements));
+
     [Test]
     public void Huge_logits_neither_overflow_nor_lose_the_difference()
     {
