@@ -21,7 +21,7 @@ public class LossBench
     [ParamsSource(nameof(Sizes))]
     public object Size { get; set; } = null!;
 
-    public static IEnumerable<object> Sizes => [new LossSize(8), new LossSize(64), new LossSize(16384)];
+    public static IEnumerable<object> Sizes => [new LossSize(8), new LossSize(64), new LossSize(OnePassLoss.MostPairs), new LossSize(2 * OnePassLoss.MostPairs), new LossSize(16384)];
 
     [GlobalSetup]
     public void Setup()

@@ -3,7 +3,7 @@ using Alignment.Bench.Measuring;
 namespace Alignment.Bench.Inputs;
 
 /// <summary>Pairs whose losses are taken in one call.</summary>
-internal sealed record LossSize(int Pairs) : IBenchmarkSize
+internal sealed record LossSize(long Pairs) : IBenchmarkSize
 {
     public Work Of(string method) => default;
 

@@ -4,9 +4,13 @@ namespace Alignment.Kernels;
 
 /// <summary>The spans of a packed batch and what their tokens see; shared by all layers.</summary>
 /// <param name="Spans">In order, without gaps.</param>
-/// <param name="Masks">Of each span: causal, or a bias [1, 1, length, keys] where that is not enough.</param>
-public sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, IReadOnlyList<AttentionMask> Masks)
+/// <param name="Window">Keys a token sees, itself included; null for all.</param>
+/// <param name="Masks">Of each span: causal, or a bias [1, 1, length, keys] where that is not enough. None where <see cref="ShortAttention"/> serves.</param>
+public sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window, IReadOnlyList<AttentionMask> Masks)
 {
+    /// <summary>Whether <see cref="ShortAttention"/> serves the spans.</summary>
+    internal bool Short => Masks.Count == 0;
+
     /// <summary>The tensors in it, in order.</summary>
     public IEnumerable<Tensor> Biases => Masks.Select(mask => mask.Bias).OfType<Tensor>();
 
@@ -15,7 +19,11 @@ public sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, IReadOnlyList<
     /// <param name="window">Keys a token sees, itself included; null for all.</param>
     /// <param name="like">Gives dtype and device.</param>
     public static PackedMasks Of(IReadOnlyList<PackedSpan> spans, long? window, Tensor like) =>
-        new(spans, [.. spans.Select(span => span.PromptLength == 0 && !(window < span.Length) ? new AttentionMask { Causal = true }
+        ShortAttention.Serves(spans, like) ? new(spans, window, []) : Long(spans, window, like);
+
+    /// <summary>As <see cref="Of"/>, for libtorch's kernel whatever the spans.</summary>
+    internal static PackedMasks Long(IReadOnlyList<PackedSpan> spans, long? window, Tensor like) =>
+        new(spans, window, [.. spans.Select(span => span.PromptLength == 0 && !(window < span.Length) ? new AttentionMask { Causal = true }
             : new AttentionMask { Bias = Bias(span, window ?? span.Keys, like) })]);
 
     /// <summary>The same masks with other tensors of the same contents.</summary>

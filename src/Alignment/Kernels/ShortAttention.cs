@@ -1,0 +1,114 @@
+using static TorchSharp.torch;
+
+namespace Alignment.Kernels;
+
+/// <summary>
+/// Attention within the spans of a packed batch whose spans are all short. A library call per span would cost more than its arithmetic; here one loop
+/// over groups of spans (those that share a prompt) and key heads does all, each with a scratch memory of its own. CPU, float32. Results do not depend
+/// on the number of threads. <see cref="PlainAten.PackedAttention"/> is the readable twin.
+/// </summary>
+internal static unsafe class ShortAttention
+{
+    /// <summary>Most tokens that a token sees: the matrix products of a library win beyond (bench/README.md).</summary>
+    public const long MostKeys = 512;
+
+    /// <summary>Whether these spans are served.</summary>
+    /// <param name="spans">Of the whole batch.</param>
+    /// <param name="like">Gives dtype and device.</param>
+    public static bool Serves(IReadOnlyList<PackedSpan> spans, Tensor like) => Lanes.Serve(like) && spans.All(span => span.Keys <= MostKeys);
+
+    /// <summary>The mix of values [1, heads, tokens, headWidth] and the log-normalisers [heads, tokens]; the tensors belong to the caller's scope.</summary>
+    public static (Tensor Output, Tensor Normalisers) Forward(QueryKeyValue inputs, PackedMasks masks)
+    {
+        using var scope = NewDisposeScope();
+        var shape = AttentionShape.Of(inputs);
+        Tensor output = Room(inputs.Query), normalisers = empty(shape.Heads, shape.Tokens);
+        using var views = new AttentionViews();
+        (AttentionView query, AttentionView key, AttentionView value, AttentionView mixed) =
+            (views.Of(inputs.Query), views.Of(inputs.Key), views.Of(inputs.Value), views.Of(output));
+        Strided normaliser = new(AtenDispatcher.Floats(normalisers), (nint)shape.Tokens);
+        ForEach(masks, shape, (scratch, span, keyHead) =>
+        {
+            scratch.TakeKeys(key[keyHead], span);
+            scratch.TakeValues(value[keyHead], span);
+            foreach (int head in shape.QueryHeads(keyHead))
+                scratch.Forward(query[head], mixed[head], normaliser.From(head), span);
+        });
+        return (output.MoveToOuterDisposeScope(), normalisers.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The gradients of query, key and value; the tensors belong to the caller's scope.</summary>
+    /// <param name="inputs">As in <see cref="Forward"/>.</param>
+    /// <param name="output">What it gave.</param>
+    /// <param name="gradient">[1, heads, tokens, headWidth].</param>
+    /// <param name="masks">As in <see cref="Forward"/>.</param>
+    public static QueryKeyValue Backward(QueryKeyValue inputs, (Tensor Mixed, Tensor Normalisers) output, Tensor gradient, PackedMasks masks)
+    {
+        using var scope = NewDisposeScope();
+        var shape = AttentionShape.Of(inputs);
+        var result = new QueryKeyValue(Room(inputs.Query), Room(inputs.Key), Room(inputs.Value));
+        using var views = new AttentionViews();
+        (AttentionView query, AttentionView key, AttentionView value) = (views.Of(inputs.Query), views.Of(inputs.Key), views.Of(inputs.Value));
+        (AttentionView mixed, AttentionView outer) = (views.Of(output.Mixed), views.Of(gradient));
+        (AttentionView queryGradient, AttentionView keyGradient, AttentionView valueGradient) = (views.Of(result.Query), views.Of(result.Key), views.Of(result.Value));
+        Strided normaliser = new(AtenDispatcher.Floats(output.Normalisers), (nint)shape.Tokens);
+        ForEach(masks, shape, (scratch, span, keyHead) =>
+        {
+            scratch.TakeKeys(key[keyHead], span);
+            scratch.TakeValues(value[keyHead], span);
+            scratch.ClearGradients();
+            foreach (int head in shape.QueryHeads(keyHead))
+                scratch.Backward(new(query[head], mixed[head], outer[head], normaliser.From(head)), queryGradient[head], span);
+            scratch.PutGradients(keyGradient[keyHead], valueGradient[keyHead], span);
+        });
+        return new(result.Query.MoveToOuterDisposeScope(), result.Key.MoveToOuterDisposeScope(), result.Value.MoveToOuterDisposeScope());
+    }
+
+    // laid out as projections read and write it: [1, tokens, heads, headWidth]
+    private static Tensor Room(Tensor like) => empty(like.shape[0], like.shape[2], like.shape[1], like.shape[3]).transpose(1, 2);
+
+    // spans of a group in order: the first holds the prompt, to whose gradient the others add
+    private static void ForEach(PackedMasks masks, AttentionShape shape, Action<ShortAttentionScratch, PackedSpan, int> body)
+    {
+        PackedSpan[][] groups = Groups(masks.Spans);
+        long most = masks.Spans.Max(span => span.Keys);
+        ParallelRows.For(groups.Length * shape.KeyHeads, 1, (begin, end) =>
+        {
+            using var scratch = new ShortAttentionScratch((int)most, (int)shape.HeadWidth, masks.Window);
+            for (long item = begin; item < end; item++)
+                foreach (PackedSpan span in groups[item % groups.Length])
+                    body(scratch, span, (int)(item / groups.Length));
+        });
+    }
+
+    private static PackedSpan[][] Groups(IReadOnlyList<PackedSpan> spans)
+    {
+        List<List<PackedSpan>> groups = [];
+        List<(long Start, List<PackedSpan> Group)> byStart = [];
+        foreach (PackedSpan span in spans)
+        {
+            List<PackedSpan> group = [];
+            if (span.PromptLength == 0)
+                groups.Add(group);
+            else
+                group = byStart.FindLast(other => other.Start <= span.PromptStart).Group;
+            group.Add(span);
+            byStart.Add((span.Start, group));
+        }
+        return [.. groups.Select(group => group.ToArray())];
+    }
+}
+
+/// <summary>Sizes of an attention call.</summary>
+internal readonly record struct AttentionShape(long Heads, long KeyHeads, long Tokens, long HeadWidth)
+{
+    public static AttentionShape Of(QueryKeyValue inputs) =>
+        new(inputs.Query.shape[1], inputs.Key.shape[1], inputs.Query.shape[2], inputs.Query.shape[3]);
+
+    /// <summary>The query heads that read a key head.</summary>
+    public IEnumerable<int> QueryHeads(int keyHead)
+    {
+        int group = (int)(Heads / KeyHeads);
+        return Enumerable.Range(keyHead * group, group);
+    }
+}
