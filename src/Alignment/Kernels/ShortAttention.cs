@@ -23,9 +23,8 @@ internal static unsafe class ShortAttention
         using var scope = NewDisposeScope();
         var shape = AttentionShape.Of(inputs);
         Tensor output = Room(inputs.Query), normalisers = empty(shape.Heads, shape.Tokens);
-        using var views = new AttentionViews();
         (AttentionView query, AttentionView key, AttentionView value, AttentionView mixed) =
-            (views.Of(inputs.Query), views.Of(inputs.Key), views.Of(inputs.Value), views.Of(output));
+            (AttentionView.Of(inputs.Query), AttentionView.Of(inputs.Key), AttentionView.Of(inputs.Value), AttentionView.Of(output));
         Strided normaliser = new(AtenDispatcher.Floats(normalisers), (nint)shape.Tokens);
         ForEach(masks, shape, (scratch, span, keyHead) =>
         {
@@ -47,10 +46,11 @@ internal static unsafe class ShortAttention
         using var scope = NewDisposeScope();
         var shape = AttentionShape.Of(inputs);
         var result = new QueryKeyValue(Room(inputs.Query), Room(inputs.Key), Room(inputs.Value));
-        using var views = new AttentionViews();
-        (AttentionView query, AttentionView key, AttentionView value) = (views.Of(inputs.Query), views.Of(inputs.Key), views.Of(inputs.Value));
-        (AttentionView mixed, AttentionView outer) = (views.Of(output.Mixed), views.Of(gradient));
-        (AttentionView queryGradient, AttentionView keyGradient, AttentionView valueGradient) = (views.Of(result.Query), views.Of(result.Key), views.Of(result.Value));
+        (AttentionView query, AttentionView key, AttentionView value) =
+            (AttentionView.Of(inputs.Query), AttentionView.Of(inputs.Key), AttentionView.Of(inputs.Value));
+        (AttentionView mixed, AttentionView outer) = (AttentionView.Of(output.Mixed), AttentionView.Of(gradient));
+        (AttentionView queryGradient, AttentionView keyGradient, AttentionView valueGradient) =
+            (AttentionView.Of(result.Query), AttentionView.Of(result.Key), AttentionView.Of(result.Value));
         Strided normaliser = new(AtenDispatcher.Floats(output.Normalisers), (nint)shape.Tokens);
         ForEach(masks, shape, (scratch, span, keyHead) =>
         {
