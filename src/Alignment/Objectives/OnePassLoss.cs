@@ -10,7 +10,7 @@ namespace Alignment.Objectives;
 internal static class OnePassLoss
 {
     /// <summary>Most pairs: libtorch's vectors win beyond (bench/README.md).</summary>
-    public const long MostPairs = 128;
+    public const long MostPairs = 512;
 
     /// <summary>Whether these pairs are served: not too many, on the CPU, float32 or float64.</summary>
     public static bool Serves(PairLogProbs pairs) => pairs.Chosen.device_type == DeviceType.CPU && pairs.Chosen.shape[0] <= MostPairs

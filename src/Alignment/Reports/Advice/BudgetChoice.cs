@@ -3,6 +3,9 @@ namespace Alignment.Reports;
 /// <summary>Which method to use with 1, 5 and 20 runs, from the budget curve and the tests between methods.</summary>
 internal static class BudgetChoice
 {
+    // of the table methods
+    private static readonly string[] s_columns = ["expected lead", "p over prompts", "p over runs", "corrected p", "chance ahead"];
+
     public static IReadOnlyList<BudgetAdvice> Of(ReportData data) => data.Finished.Count < 2 ? [] : [.. data.Tests.Trials.Select(trials => At(data, trials))];
 
     private static BudgetAdvice At(ReportData data, int trials)
@@ -19,17 +22,21 @@ internal static class BudgetChoice
         if (found.Length > 0)
             text += $" {leader.Method} leads on prompts that did not choose the run: over {Words.And(found.Select(Describe))}.";
         if (open.Length > 0)
-            text += $" Within the noise: {leader.Method}'s lead over {Words.And(open.Select(Describe))}.";
+            text += $" Within the noise: {leader.Method}'s lead over {Words.And(open.Select(Describe))}.{ForWantOfRuns([.. open.Where(test => test.Lead.Low > 0)])}";
         return new BudgetAdvice(trials, Budget(data, trials), use, new Finding(text,
         [
             .. data.Finished.Select(method => new Source("budget", method.Method, BudgetTable.Heading(trials))),
-            .. found.Concat(open).SelectMany(test => new[] { new Source("methods", test.Key, "expected lead"), new Source("methods", test.Key, "corrected p") }),
-            .. found.Concat(open).Select(test => new Source("methods", test.Key, "chance ahead")),
+            .. found.Concat(open).SelectMany(test => s_columns.Select(column => new Source("methods", test.Key, column))),
         ]));
     }
 
-    private static string Describe(MethodTest test) => $"{test.Second.Method} by {Estimates.Change(test.Lead, 3)} (corrected p "
-        + $"{Digits.Fixed(test.CorrectedP, 4)}, ahead with chance {Digits.Fixed(test.Chance, 2)})";
+    private static string Describe(MethodTest test) => $"{test.Second.Method} by {Estimates.Change(test.Lead, 3)} (p over prompts {P(test.PromptsP)}, "
+        + $"over runs {P(test.RunsP)}, corrected {P(test.CorrectedP)}; ahead with chance {Digits.Fixed(test.Chance, 2)})";
+
+    private static string P(double p) => Digits.Fixed(p, 4);
+
+    private static string ForWantOfRuns(MethodTest[] sureOverPrompts) => sureOverPrompts.Length == 0 ? ""
+        : $" Other prompts would hardly turn the lead over {Words.And(sureOverPrompts.Select(test => test.Second.Method))}, other runs could: more runs would tell.";
 
     private static string Budget(ReportData data, int trials)
     {
