@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Alignment.Kernels;
 
@@ -76,7 +74,7 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
             Strided weights = Square(_weights).From(first);
             SmallProduct.Add(Wide(_query).From(first), Square(_keyColumns), weights, (seen, _wide));
             for (int row = first; row < Math.Min(span.Length, first + SmallProduct.Rows); row++)
-                normaliser.At[span.Start + row] = Softmax(_weights + row * _most, Seen(prompt + row), seen);
+                normaliser.At[span.Start + row] = AttentionRow.Softmax(_weights + row * _most, Seen(prompt + row, seen));
             SmallProduct.Add(weights, Wide(_values), Wide(_result).From(first), (_wide, seen));
         }
         PutRows(_result, mixed, span, 1);
@@ -98,7 +96,8 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
             SmallProduct.Add(Wide(_outer).From(first), Square(_valueColumns), Square(_slopes).From(first), (seen, _wide));
             for (int row = first; row < first + SmallProduct.Rows; row++)
                 if (row < span.Length)
-                    WeightsAndSlopes(row, Seen(prompt + row), seen, (head.Normaliser.At[span.Start + row], Dot(head.Mixed.From((nint)span.Start + row).At, row)));
+                    AttentionRow.Backward(_weights + row * _most, _slopes + row * _most, Seen(prompt + row, seen),
+                        (head.Normaliser.At[span.Start + row], AttentionRow.Dot(head.Mixed.From((nint)span.Start + row).At, _outer + row * _wide, _width)));
                 else
                     ClearRow(row); // padding
             SmallProduct.Add(Square(_slopes).From(first), Wide(_keys), Wide(_result).From(first), (_wide, seen));
@@ -128,8 +127,7 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
 
     private Strided Square(float* rows) => new(rows, _most);
 
-    // the first key that the query at a position sees, and the last, which is its own
-    private (int First, int Last) Seen(int position) => ((int)Math.Max(0, position - _window + 1), position);
+    private SeenKeys Seen(int position, int columns) => new((int)Math.Max(0, position - _window + 1), position, columns);
 
     private static void Clear(float* at, int count) => NativeMemory.Clear(at, (nuint)count * sizeof(float));
 
@@ -144,7 +142,7 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
         int keys = (int)span.Keys, padded = Padded(keys);
         Clear(rows, padded * _wide);
         for (int key = 0; key < keys; key++)
-            Copy(from.From(Token(span, key)).At, rows + key * _wide, _width, 1);
+            AttentionRow.Copy(from.From(Token(span, key)).At, rows + key * _wide, _width, 1);
         for (int i = 0; i < _wide; i++)
             for (int key = 0; key < padded; key++)
                 columns[i * _most + key] = rows[key * _wide + i];
@@ -156,13 +154,13 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
     {
         Clear(rows, Queries(span) * _wide);
         for (int row = 0; row < span.Length; row++)
-            Copy(from.From((nint)span.Start + row).At, rows + row * _wide, _width, scale);
+            AttentionRow.Copy(from.From((nint)span.Start + row).At, rows + row * _wide, _width, scale);
     }
 
     private void PutRows(float* rows, Strided to, PackedSpan span, float scale)
     {
         for (int row = 0; row < span.Length; row++)
-            Copy(rows + row * _wide, to.From((nint)span.Start + row).At, _width, scale);
+            AttentionRow.Copy(rows + row * _wide, to.From((nint)span.Start + row).At, _width, scale);
     }
 
     private void Put(float* gradient, Strided to, PackedSpan span)
@@ -171,77 +169,10 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
         {
             float* own = gradient + key * _wide, target = to.From(Token(span, key)).At;
             if (key >= span.PromptLength)
-                Copy(own, target, _width, 1);
+                AttentionRow.Copy(own, target, _width, 1);
             else
                 for (int i = 0; i < _width; i++)
                     target[i] += own[i];
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy(float* from, float* to, int count, float scale)
-    {
-        int i = 0;
-        for (; i <= count - Lanes.Count; i += Lanes.Count)
-            (Vector512.Load(from + i) * scale).Store(to + i);
-        for (; i < count; i++)
-            to[i] = from[i] * scale;
-    }
-
-    // Σ do ∘ o of a query
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private float Dot(float* mixed, int row)
-    {
-        float* outer = _outer + row * _wide;
-        Vector512<float> sums = Vector512<float>.Zero;
-        int i = 0;
-        for (; i <= _width - Lanes.Count; i += Lanes.Count)
-            sums += Vector512.Load(mixed + i) * Vector512.Load(outer + i);
-        float sum = Vector512.Sum(sums);
-        for (; i < _width; i++)
-            sum += mixed[i] * outer[i];
-        return sum;
-    }
-
-    // scores to weights in place; gives the log-normaliser
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Softmax(float* scores, (int First, int Last) seen, int columns)
-    {
-        Vector512<float> max = Vector512.Create(float.NegativeInfinity), sums = Vector512<float>.Zero;
-        for (int key = 0; key < columns; key += Lanes.Count)
-            max = Vector512.Max(max, Vector512.ConditionalSelect(Visible(key, seen), Vector512.Load(scores + key), Vector512.Create(float.NegativeInfinity)));
-        float largest = Lanes.Largest(max);
-        for (int key = 0; key < columns; key += Lanes.Count)
-        {
-            Vector512<float> weight = Lanes.Exp(Vector512.Load(scores + key) - Vector512.Create(largest)) & Visible(key, seen);
-            weight.Store(scores + key);
-            sums += weight;
-        }
-        float sum = Vector512.Sum(sums);
-        Vector512<float> share = Vector512.Create(1 / sum);
-        for (int key = 0; key < columns; key += Lanes.Count)
-            (Vector512.Load(scores + key) * share).Store(scores + key);
-        return largest + MathF.Log(sum);
-    }
-
-    // scores to weights, and the gradients of weights to those of scores, in place
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WeightsAndSlopes(int row, (int First, int Last) seen, int columns, (float Normaliser, float Product) sums)
-    {
-        float* weights = _weights + row * _most, slopes = _slopes + row * _most;
-        for (int key = 0; key < columns; key += Lanes.Count)
-        {
-            Vector512<float> weight = Lanes.Exp(Vector512.Load(weights + key) - Vector512.Create(sums.Normaliser)) & Visible(key, seen);
-            weight.Store(weights + key);
-            (weight * (Vector512.Load(slopes + key) - Vector512.Create(sums.Product))).Store(slopes + key);
-        }
-    }
-
-    // all bits of the lanes whose keys are seen
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Visible(int key, (int First, int Last) seen)
-    {
-        Vector512<int> keys = Vector512.Create(key) + Vector512<int>.Indices;
-        return (Vector512.GreaterThanOrEqual(keys, Vector512.Create(seen.First)) & Vector512.LessThanOrEqual(keys, Vector512.Create(seen.Last))).AsSingle();
     }
 }
