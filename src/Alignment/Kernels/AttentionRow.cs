@@ -23,20 +23,6 @@ internal static unsafe class AttentionRow
             to[i] = from[i] * scale;
     }
 
-    /// <summary>Σ a ∘ b.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Dot(float* a, float* b, int count)
-    {
-        Vector512<float> sums = Vector512<float>.Zero;
-        int i = 0;
-        for (; i <= count - Lanes.Count; i += Lanes.Count)
-            sums += Vector512.Load(a + i) * Vector512.Load(b + i);
-        float sum = Vector512.Sum(sums);
-        for (; i < count; i++)
-            sum += a[i] * b[i];
-        return sum;
-    }
-
     /// <summary>Scores to weights in place: those of unseen keys become 0.</summary>
     /// <returns>The log-normaliser.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -61,6 +61,20 @@ internal static class Lanes
         return largest;
     }
 
+    /// <summary>Σ a ∘ b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe float Dot(float* a, float* b, int count)
+    {
+        Vector512<float> sums = Vector512<float>.Zero;
+        int i = 0;
+        for (; i <= count - Count; i += Count)
+            sums += Vector512.Load(a + i) * Vector512.Load(b + i);
+        float sum = Vector512.Sum(sums);
+        for (; i < count; i++)
+            sum += a[i] * b[i];
+        return sum;
+    }
+
     /// <summary>Asks for the two vectors at an address, which need not be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Prefetch(float* address)

@@ -11,6 +11,9 @@ public sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window, 
     /// <summary>Whether <see cref="ShortAttention"/> serves the spans.</summary>
     internal bool Short => Masks.Count == 0;
 
+    /// <summary>For <see cref="ShortAttention"/>: the spans that share a prompt together, in order; the first holds the prompt.</summary>
+    internal IReadOnlyList<PackedSpan[]> Groups { get; } = Masks.Count == 0 ? Grouped(Spans) : [];
+
     /// <summary>The tensors in it, in order.</summary>
     public IEnumerable<Tensor> Biases => Masks.Select(mask => mask.Bias).OfType<Tensor>();
 
@@ -41,5 +44,22 @@ public sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window, 
         Tensor unseen = key.gt(query).logical_or(key.le(query - window)); // [length, keys]
         return zeros(unseen.shape, like.dtype, like.device).masked_fill_(unseen, double.NegativeInfinity).view(1, 1, span.Length, span.Keys)
             .MoveToOuterDisposeScope();
+    }
+
+    private static PackedSpan[][] Grouped(IReadOnlyList<PackedSpan> spans)
+    {
+        List<List<PackedSpan>> groups = [];
+        List<(long Start, List<PackedSpan> Group)> byStart = [];
+        foreach (PackedSpan span in spans)
+        {
+            List<PackedSpan> group = [];
+            if (span.PromptLength == 0)
+                groups.Add(group);
+            else
+                group = byStart.FindLast(other => other.Start <= span.PromptStart).Group;
+            group.Add(span);
+            byStart.Add((span.Start, group));
+        }
+        return [.. groups.Select(group => group.ToArray())];
     }
 }

@@ -55,15 +55,9 @@ internal static unsafe class RmsNormRows
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardRow(float* x, float* weight, float* result, int width, double epsilon)
     {
-        Vector512<float> squares = Vector512<float>.Zero;
+        float r = (float)(1 / Math.Sqrt(Lanes.Dot(x, x, width) / width + epsilon));
         int i = 0;
         for (; i <= width - Lanes.Count; i += Lanes.Count)
-            squares += Vector512.Load(x + i) * Vector512.Load(x + i);
-        float square = Vector512.Sum(squares);
-        for (; i < width; i++)
-            square += x[i] * x[i];
-        float r = (float)(1 / Math.Sqrt(square / width + epsilon));
-        for (i = 0; i <= width - Lanes.Count; i += Lanes.Count)
             (Vector512.Load(x + i) * r * Vector512.Load(weight + i)).Store(result + i);
         for (; i < width; i++)
             result[i] = x[i] * r * weight[i];

@@ -28,8 +28,7 @@ internal static unsafe class ShortAttention
         Strided normaliser = new(AtenDispatcher.Floats(normalisers), (nint)shape.Tokens);
         ForEach(masks, shape, (scratch, span, keyHead) =>
         {
-            scratch.TakeKeys(key[keyHead], span);
-            scratch.TakeValues(value[keyHead], span);
+            scratch.Take(key[keyHead], value[keyHead], span);
             foreach (int head in shape.QueryHeads(keyHead))
                 scratch.Forward(query[head], mixed[head], normaliser.From(head), span);
         });
@@ -54,9 +53,8 @@ internal static unsafe class ShortAttention
         Strided normaliser = new(AtenDispatcher.Floats(output.Normalisers), (nint)shape.Tokens);
         ForEach(masks, shape, (scratch, span, keyHead) =>
         {
-            scratch.TakeKeys(key[keyHead], span);
-            scratch.TakeValues(value[keyHead], span);
-            scratch.ClearGradients();
+            scratch.Take(key[keyHead], value[keyHead], span);
+            scratch.BeginBackward(span);
             foreach (int head in shape.QueryHeads(keyHead))
                 scratch.Backward(new(query[head], mixed[head], outer[head], normaliser.From(head)), queryGradient[head], span);
             scratch.PutGradients(keyGradient[keyHead], valueGradient[keyHead], span);
@@ -70,32 +68,15 @@ internal static unsafe class ShortAttention
     // spans of a group in order: the first holds the prompt, to whose gradient the others add
     private static void ForEach(PackedMasks masks, AttentionShape shape, Action<ShortAttentionScratch, PackedSpan, int> body)
     {
-        PackedSpan[][] groups = Groups(masks.Spans);
+        IReadOnlyList<PackedSpan[]> groups = masks.Groups;
         long most = masks.Spans.Max(span => span.Keys);
-        ParallelRows.For(groups.Length * shape.KeyHeads, 1, (begin, end) =>
+        ParallelRows.For(groups.Count * shape.KeyHeads, 1, (begin, end) =>
         {
             using var scratch = new ShortAttentionScratch((int)most, (int)shape.HeadWidth, masks.Window);
             for (long item = begin; item < end; item++)
-                foreach (PackedSpan span in groups[item % groups.Length])
-                    body(scratch, span, (int)(item / groups.Length));
+                foreach (PackedSpan span in groups[(int)(item % groups.Count)])
+                    body(scratch, span, (int)(item / groups.Count));
         });
-    }
-
-    private static PackedSpan[][] Groups(IReadOnlyList<PackedSpan> spans)
-    {
-        List<List<PackedSpan>> groups = [];
-        List<(long Start, List<PackedSpan> Group)> byStart = [];
-        foreach (PackedSpan span in spans)
-        {
-            List<PackedSpan> group = [];
-            if (span.PromptLength == 0)
-                groups.Add(group);
-            else
-                group = byStart.FindLast(other => other.Start <= span.PromptStart).Group;
-            group.Add(span);
-            byStart.Add((span.Start, group));
-        }
-        return [.. groups.Select(group => group.ToArray())];
     }
 }
 

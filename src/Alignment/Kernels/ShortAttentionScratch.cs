@@ -52,14 +52,20 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
 
     public void Dispose() => NativeMemory.AlignedFree(_memory);
 
-    /// <summary>Reads the keys that a span sees.</summary>
-    public void TakeKeys(Strided keys, PackedSpan span) => Take(keys, span, _keys, _keyColumns);
+    /// <summary>Reads the keys and values that a span sees.</summary>
+    public void Take(Strided keys, Strided values, PackedSpan span)
+    {
+        TakeSeen(keys, span, _keys);
+        Transpose(_keys, span, _keyColumns);
+        TakeSeen(values, span, _values);
+    }
 
-    /// <summary>Reads the values that a span sees.</summary>
-    public void TakeValues(Strided values, PackedSpan span) => Take(values, span, _values, _valueColumns);
-
-    /// <summary>The gradients of keys and values begin at 0.</summary>
-    public void ClearGradients() => NativeMemory.Clear(_keyGradient, (nuint)(2 * _most * _wide * sizeof(float)));
+    /// <summary>What the backward pass needs beside <see cref="Take"/>: values by column, and gradients of keys and values that begin at 0.</summary>
+    public void BeginBackward(PackedSpan span)
+    {
+        Transpose(_values, span, _valueColumns);
+        Clear(_keyGradient, 2 * _most * _wide);
+    }
 
     /// <summary>The mix of values of a query head, and its log-normalisers.</summary>
     public void Forward(Strided query, Strided mixed, Strided normaliser, PackedSpan span)
@@ -94,12 +100,9 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
             int seen = Padded(Math.Min(keys, prompt + first + SmallProduct.Rows));
             SmallProduct.Add(Wide(_query).From(first), Square(_keyColumns), Square(_weights).From(first), (seen, _wide));
             SmallProduct.Add(Wide(_outer).From(first), Square(_valueColumns), Square(_slopes).From(first), (seen, _wide));
-            for (int row = first; row < first + SmallProduct.Rows; row++)
-                if (row < span.Length)
-                    AttentionRow.Backward(_weights + row * _most, _slopes + row * _most, Seen(prompt + row, seen),
-                        (head.Normaliser.At[span.Start + row], AttentionRow.Dot(head.Mixed.From((nint)span.Start + row).At, _outer + row * _wide, _width)));
-                else
-                    ClearRow(row); // padding
+            for (int row = first; row < Math.Min(span.Length, first + SmallProduct.Rows); row++) // the rows of padding are 0 already
+                AttentionRow.Backward(_weights + row * _most, _slopes + row * _most, Seen(prompt + row, seen),
+                    (head.Normaliser.At[span.Start + row], Lanes.Dot(head.Mixed.From((nint)span.Start + row).At, _outer + row * _wide, _width)));
             SmallProduct.Add(Square(_slopes).From(first), Wide(_keys), Wide(_result).From(first), (_wide, seen));
         }
         for (int key = 0; key < keys; key += SmallProduct.Rows)
@@ -131,18 +134,16 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
 
     private static void Clear(float* at, int count) => NativeMemory.Clear(at, (nuint)count * sizeof(float));
 
-    private void ClearRow(int row)
+    private void TakeSeen(Strided from, PackedSpan span, float* rows)
     {
-        Clear(_weights + row * _most, _most);
-        Clear(_slopes + row * _most, _most);
+        Clear(rows, Padded((int)span.Keys) * _wide);
+        for (int key = 0; key < span.Keys; key++)
+            AttentionRow.Copy(from.From(Token(span, key)).At, rows + key * _wide, _width, 1);
     }
 
-    private void Take(Strided from, PackedSpan span, float* rows, float* columns)
+    private void Transpose(float* rows, PackedSpan span, float* columns)
     {
-        int keys = (int)span.Keys, padded = Padded(keys);
-        Clear(rows, padded * _wide);
-        for (int key = 0; key < keys; key++)
-            AttentionRow.Copy(from.From(Token(span, key)).At, rows + key * _wide, _width, 1);
+        int padded = Padded((int)span.Keys);
         for (int i = 0; i < _wide; i++)
             for (int key = 0; key < padded; key++)
                 columns[i * _most + key] = rows[key * _wide + i];
