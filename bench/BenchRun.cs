@@ -2,6 +2,7 @@ using System.Globalization;
 using Alignment.Bench.Comparing;
 using Alignment.Bench.Measuring;
 using Alignment.Bench.Tracking;
+using Alignment.Files;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 

@@ -4,5 +4,5 @@ using System.Runtime.CompilerServices;
 internal static class TorchModuleInitializer
 {
     [ModuleInitializer]
-    internal static void Initialize() => Alignment.TorchLibrary.Load();
+    internal static void Initialize() => Alignment.Kernels.Native.TorchLibrary.Load();
 }

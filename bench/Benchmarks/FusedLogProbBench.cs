@@ -1,6 +1,7 @@
 using Alignment.Bench.Inputs;
 using Alignment.Bench.Measuring;
-using Alignment.Kernels;
+using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
 using BenchmarkDotNet.Attributes;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using Alignment.Bench.Inputs;
 using Alignment.Bench.Measuring;
 using Alignment.Objectives;
+using Alignment.Objectives.OnePass;
 using BenchmarkDotNet.Attributes;
 using TorchSharp;
 using static TorchSharp.torch;

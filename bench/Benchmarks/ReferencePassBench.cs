@@ -2,7 +2,7 @@ using Alignment.Bench.Inputs;
 using Alignment.Bench.Measuring;
 using Alignment.Bench.Plain;
 using Alignment.Data;
-using Alignment.Kernels;
+using Alignment.Kernels.LogProbs;
 using Alignment.Models;
 using Alignment.Training;
 using BenchmarkDotNet.Attributes;

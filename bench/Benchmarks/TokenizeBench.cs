@@ -1,7 +1,7 @@
 using Alignment.Bench.Inputs;
 using Alignment.Bench.Measuring;
 using Alignment.Bench.Plain;
-using Alignment.Data;
+using Alignment.Data.World;
 using BenchmarkDotNet.Attributes;
 
 namespace Alignment.Bench;

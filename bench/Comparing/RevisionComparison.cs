@@ -1,4 +1,5 @@
 using Alignment.Bench.Tracking;
+using Alignment.Files;
 
 namespace Alignment.Bench.Comparing;
 

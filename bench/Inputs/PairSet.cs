@@ -1,5 +1,6 @@
 using Alignment.Bench.Measuring;
 using Alignment.Data;
+using Alignment.Files;
 
 namespace Alignment.Bench.Inputs;
 

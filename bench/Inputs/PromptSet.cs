@@ -1,4 +1,5 @@
 using Alignment.Bench.Measuring;
+using Alignment.Files;
 using Alignment.Generation;
 using Alignment.Models;
 

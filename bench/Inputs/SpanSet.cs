@@ -1,5 +1,5 @@
 using Alignment.Bench.Measuring;
-using Alignment.Kernels;
+using Alignment.Kernels.Attention;
 
 namespace Alignment.Bench.Inputs;
 

@@ -1,5 +1,5 @@
 using Alignment.Bench.Measuring;
-using Alignment.Data;
+using Alignment.Data.World;
 
 namespace Alignment.Bench.Inputs;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Alignment.Kernels;
+using Alignment.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Alignment.Bench.Measuring;

@@ -1,5 +1,5 @@
 using System.Text;
-using Alignment.Data;
+using Alignment.Data.World;
 using Alignment.Tokenization;
 
 namespace Alignment.Bench.Plain;

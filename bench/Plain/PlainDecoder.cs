@@ -1,4 +1,6 @@
-using Alignment.Kernels;
+using Alignment.Kernels.Attention;
+using Alignment.Kernels.Layers;
+using Alignment.Kernels.Native;
 using Alignment.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

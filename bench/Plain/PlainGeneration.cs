@@ -1,3 +1,4 @@
+using Alignment.Files;
 using Alignment.Generation;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Alignment.Bench.Measuring;
 using Alignment.Evaluation;
-using Alignment.Reports;
+using Alignment.Reports.Tables;
 using BenchmarkDotNet.Filters;
 using BenchmarkDotNet.Running;
 

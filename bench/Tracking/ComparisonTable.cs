@@ -1,4 +1,4 @@
-using Alignment.Reports;
+using Alignment.Reports.Tables;
 
 namespace Alignment.Bench.Tracking;
 

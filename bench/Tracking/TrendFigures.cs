@@ -1,4 +1,5 @@
-using Alignment.Reports;
+using Alignment.Reports.Figures;
+using Alignment.Reports.Text;
 
 namespace Alignment.Bench.Tracking;
 

@@ -1,4 +1,5 @@
-using Alignment.Kernels;
+using Alignment.Kernels.Native;
+using Alignment.Kernels.Optimiser;
 using NUnit.Framework;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using Alignment.Files;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

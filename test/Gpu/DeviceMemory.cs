@@ -1,4 +1,4 @@
-using Alignment.Kernels;
+using Alignment.Kernels.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 

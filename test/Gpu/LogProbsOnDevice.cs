@@ -1,4 +1,6 @@
-using Alignment.Kernels;
+using Alignment.Files;
+using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
 using NUnit.Framework;
 using static TorchSharp.torch;
 

@@ -1,5 +1,7 @@
 using Alignment.Data;
+using Alignment.Files;
 using Alignment.Models;
+using Alignment.Models.NeoX;
 using Alignment.Training;
 using TorchSharp;
 using static TorchSharp.torch;

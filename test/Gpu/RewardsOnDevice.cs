@@ -1,4 +1,4 @@
-using Alignment.Models;
+using Alignment.Models.NeoX;
 using Alignment.Rewards;
 using NUnit.Framework;
 using static TorchSharp.torch;

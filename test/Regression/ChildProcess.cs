@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Sweeps;
 

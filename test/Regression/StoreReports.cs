@@ -1,5 +1,7 @@
 using Alignment.Reports;
+using Alignment.Reports.Compare;
 using Alignment.Sweeps;
+using Alignment.Sweeps.Import;
 using Alignment.Tests.Sweep;
 using NUnit.Framework;
 

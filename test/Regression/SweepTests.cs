@@ -1,4 +1,5 @@
 using Alignment.Evaluation;
+using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Sweeps;
 using Alignment.Training;

@@ -1,3 +1,4 @@
+using Alignment.Files;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit;

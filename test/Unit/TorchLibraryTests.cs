@@ -1,3 +1,4 @@
+using Alignment.Kernels.Native;
 using NUnit.Framework;
 using TorchSharp;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Alignment.Files;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit;

@@ -1,3 +1,5 @@
+using Alignment.Files;
+
 namespace Alignment.Data;
 
 /// <summary>In which order an epoch visits its items: a function of seed, name and epoch alone, so that a run resumes at any step.</summary>

@@ -1,3 +1,4 @@
+using Alignment.Files;
 using Alignment.Tokenization;
 
 namespace Alignment.Data;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Alignment.Kernels;
+using Alignment.Kernels.Native;
 using TorchSharp;
 
 namespace Alignment.Doctor;

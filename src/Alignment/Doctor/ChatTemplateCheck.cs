@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Alignment.Files;
 using Alignment.Tokenization;
 
 namespace Alignment.Doctor;

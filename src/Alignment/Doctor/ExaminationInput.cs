@@ -1,4 +1,5 @@
 using Alignment.Data;
+using Alignment.Recipes;
 using Alignment.Sweeps;
 
 namespace Alignment.Doctor;

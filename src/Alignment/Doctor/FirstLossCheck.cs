@@ -1,5 +1,5 @@
 using Alignment.Data;
-using Alignment.Kernels;
+using Alignment.Kernels.Optimiser;
 using Alignment.Models;
 using Alignment.Objectives;
 using Alignment.Training;

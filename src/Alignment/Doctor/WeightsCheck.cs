@@ -1,3 +1,5 @@
+using Alignment.Checkpoints;
+using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
 using static TorchSharp.torch;
 

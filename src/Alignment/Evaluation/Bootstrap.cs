@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Alignment.Files;
 
 namespace Alignment.Evaluation;
 

@@ -1,3 +1,5 @@
+using Alignment.Files;
+
 namespace Alignment.Evaluation;
 
 /// <summary>

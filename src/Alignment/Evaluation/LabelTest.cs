@@ -1,4 +1,5 @@
 using System.Numerics;
+using Alignment.Files;
 
 namespace Alignment.Evaluation;
 

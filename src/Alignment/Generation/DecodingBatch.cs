@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Alignment.Kernels;
+using Alignment.Kernels.Layers;
 using Alignment.Models;
 using static TorchSharp.torch;
 

@@ -1,3 +1,5 @@
+using Alignment.Files;
+
 namespace Alignment.Generation;
 
 /// <summary>A response while it is drawn: its tokens so far and its own stream of draws.</summary>

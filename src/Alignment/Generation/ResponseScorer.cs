@@ -1,4 +1,4 @@
-using Alignment.Kernels;
+using Alignment.Kernels.LogProbs;
 using Alignment.Models;
 using static TorchSharp.torch;
 

@@ -1,3 +1,5 @@
+using Alignment.Checkpoints;
+using Alignment.Files;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

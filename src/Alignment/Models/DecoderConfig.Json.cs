@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Alignment.Files;
 
 namespace Alignment.Models;
 

@@ -1,4 +1,4 @@
-using Alignment.Kernels;
+using Alignment.Kernels.Attention;
 using static TorchSharp.torch;
 
 namespace Alignment.Models;

@@ -1,3 +1,4 @@
+using Alignment.Checkpoints;
 using TorchSharp;
 
 namespace Alignment.Models;

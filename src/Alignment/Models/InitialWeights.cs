@@ -1,3 +1,4 @@
+using Alignment.Files;
 using static TorchSharp.torch;
 
 namespace Alignment.Models;

@@ -1,4 +1,5 @@
-using Alignment.Kernels;
+using Alignment.Kernels.Attention;
+using Alignment.Kernels.LogProbs;
 using static TorchSharp.torch;
 
 namespace Alignment.Models;

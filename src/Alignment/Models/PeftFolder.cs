@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Alignment.Checkpoints.Safetensors;
+using Alignment.Files;
 using static TorchSharp.torch;
 
 namespace Alignment.Models;

@@ -1,3 +1,6 @@
+using Alignment.Objectives.OnePass;
+using static TorchSharp.torch;
+
 namespace Alignment.Objectives;
 
 /// <summary>A preference objective: log-probabilities of pairs in, one loss per pair out. The batch loss is the mean over pairs.</summary>
@@ -40,4 +43,50 @@ public abstract record Objective
 
     private static ArgumentOutOfRangeException Impossible(double value, string objective, string name, string wanted) =>
         new(name, FormattableString.Invariant($"{objective}: {name} must be {wanted}, was {value}"));
+}
+
+/// <summary>An objective whose loss of a pair depends on that pair alone: one formula.</summary>
+public abstract record PairwiseObjective : Objective
+{
+    /// <inheritdoc/>
+    public sealed override bool CouplesPairs => false;
+
+    /// <summary>The formula: rewards and loss of a pair.</summary>
+    internal abstract PairTerms<T> Of<T>(PairSums<T> pair) where T : struct, IPairNumber<T>;
+
+    /// <inheritdoc/>
+    public sealed override PairLosses Loss(PairLogProbs pairs)
+    {
+        pairs.Require(NeedsReference, NeedsSharedSums);
+        using var scope = NewDisposeScope();
+        PairLogProbs prepared = Prepared(pairs);
+        return (OnePassLoss.Serves(prepared) ? OnePassLoss.Of(this, prepared) : TensorLoss.Of(this, prepared)).Outward();
+    }
+
+    /// <summary>The sums that the formula takes, made from those of the pairs.</summary>
+    private protected virtual PairLogProbs Prepared(PairLogProbs pairs) => pairs;
+}
+
+/// <summary>What a formula says of a pair.</summary>
+/// <param name="Loss">The loss.</param>
+/// <param name="Rewards">The objective's own implicit rewards.</param>
+internal readonly record struct PairTerms<T>(T Loss, Sides<T> Rewards) where T : struct, IPairNumber<T>;
+
+/// <summary>What an objective says of each pair. The caller owns the tensors.</summary>
+/// <param name="Losses">[pairs], carries the gradient.</param>
+/// <param name="ChosenRewards">[pairs], the objective's own implicit reward of the chosen response, detached.</param>
+/// <param name="RejectedRewards">[pairs], the same for the rejected one.</param>
+public sealed record PairLosses(Tensor Losses, Tensor ChosenRewards, Tensor RejectedRewards)
+{
+    /// <summary>Moves the three tensors out of the current dispose scope; the rewards lose their graph.</summary>
+    internal static PairLosses Outward(Tensor losses, Tensor chosenRewards, Tensor rejectedRewards) => new(losses.MoveToOuterDisposeScope(),
+        chosenRewards.detach().MoveToOuterDisposeScope(), rejectedRewards.detach().MoveToOuterDisposeScope());
+
+    /// <summary>Moves the three tensors out of the current dispose scope.</summary>
+    internal PairLosses Outward()
+    {
+        foreach (Tensor tensor in new[] { Losses, ChosenRewards, RejectedRewards })
+            tensor.MoveToOuterDisposeScope();
+        return this;
+    }
 }

@@ -1,3 +1,9 @@
+using Alignment.Files;
+using Alignment.Reports.Advice;
+using Alignment.Reports.Figures;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Page;
+using Alignment.Reports.Tables;
 using Alignment.Sweeps;
 
 namespace Alignment.Reports;
@@ -50,5 +56,16 @@ public static class ReportWriter
     [
         ("figure1.svg", Figure1.ToSvg(data)), .. TopRunFigures.Of(data), .. HyperparameterFigures.Of(data), ("figure8.svg", Figure8.ToSvg(data)),
         .. BudgetFigures.Of(data), .. DriftFigures.Of(data),
+    ];
+}
+
+/// <summary>The tables of a report.</summary>
+public static class ReportTables
+{
+    /// <summary>The tables that the paper does not have, besides the budget: methods, reach, grids, settings, sensitivity, noise, length.</summary>
+    public static IEnumerable<ReportTable> Beyond(ReportData data) =>
+    [
+        TestsTable.Of(data), ReachTable.Of(data), BudgetTable.Grid(data), SettingsTable.Of(data), SensitivityTable.Of(data), NoiseTable.Of(data),
+        LengthTable.Of(data),
     ];
 }

@@ -1,4 +1,4 @@
-using Alignment.Models;
+using Alignment.Models.NeoX;
 using static TorchSharp.torch;
 
 namespace Alignment.Rewards;

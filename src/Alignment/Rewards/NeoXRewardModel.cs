@@ -1,4 +1,4 @@
-using Alignment.Models;
+using Alignment.Models.NeoX;
 
 namespace Alignment.Rewards;
 

@@ -1,5 +1,5 @@
-using Alignment.Kernels;
-using Alignment.Models;
+using Alignment.Kernels.Optimiser;
+using Alignment.Models.NeoX;
 using static TorchSharp.torch;
 
 namespace Alignment.Rewards;

@@ -1,5 +1,6 @@
 using Alignment.Data;
-using Alignment.Models;
+using Alignment.Models.NeoX;
+using Alignment.Recipes;
 using Alignment.Rewards;
 using Alignment.Tokenization;
 using TorchSharp;

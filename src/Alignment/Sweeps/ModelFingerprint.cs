@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Alignment.Recipes;
 
 namespace Alignment.Sweeps;
 

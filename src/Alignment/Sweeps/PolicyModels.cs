@@ -1,4 +1,5 @@
 using Alignment.Models;
+using Alignment.Recipes;
 using Alignment.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;

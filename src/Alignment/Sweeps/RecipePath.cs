@@ -1,3 +1,5 @@
+using Alignment.Recipes;
+
 namespace Alignment.Sweeps;
 
 /// <summary>Finds the files and folders a recipe names: in the data folder the user gave, else beside the recipe.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Alignment.Data;
-using Alignment.Models;
+using Alignment.Checkpoints;
+using Alignment.Data.World;
+using Alignment.Recipes;
 using Alignment.Tokenization;
 
 namespace Alignment.Sweeps;

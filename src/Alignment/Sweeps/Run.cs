@@ -1,8 +1,14 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Alignment.Evaluation;
+using Alignment.Files;
 using Alignment.Generation;
 using Alignment.Models;
+using Alignment.Recipes;
 using Alignment.Training;
+using TorchSharp;
 
 namespace Alignment.Sweeps;
 
@@ -117,4 +123,28 @@ internal sealed class Run(RunPoint point, string folder, SweepStage stage)
     }
 
     private ProgressLines Progress(string what) => new($"[{point.Slug}] {what}", stage.Options.ProgressSeconds, stage.Log);
+}
+
+/// <summary>training.json: what training cost, interruptions included.</summary>
+internal sealed record TrainingTime(long Tokens, double Seconds)
+{
+    public static TrainingTime Read(string path) => JsonSerializer.Deserialize<TrainingTime>(File.ReadAllText(path))!;
+
+    public string ToJson() => JsonSerializer.Serialize(this) + "\n";
+}
+
+/// <summary>Machine and versions, as stored with each run.</summary>
+internal static class RunEnvironment
+{
+    public static IReadOnlyDictionary<string, string> Describe(SweepOptions options) => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["device"] = options.Device,
+        ["threads"] = torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
+        ["processors"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+        ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),
+        ["system"] = RuntimeInformation.OSDescription,
+        ["runtime"] = RuntimeInformation.FrameworkDescription,
+        ["torchsharp"] = typeof(torch).Assembly.GetName().Version?.ToString() ?? "",
+        ["alignment"] = typeof(RunEnvironment).Assembly.GetName().Version?.ToString() ?? "",
+    };
 }

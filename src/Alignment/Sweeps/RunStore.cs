@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Alignment.Evaluation;
+using Alignment.Files;
 
 namespace Alignment.Sweeps;
 

@@ -1,4 +1,9 @@
+using Alignment.Generation;
+using Alignment.Models;
+using Alignment.Recipes;
+using Alignment.Training;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Alignment.Sweeps;
 
@@ -95,4 +100,41 @@ public sealed class Sweep : IDisposable
         if (_gold.IsValueCreated)
             _gold.Value.Dispose();
     }
+}
+
+/// <summary>What every run of a sweep shares.</summary>
+/// <param name="Recipe">The recipe.</param>
+/// <param name="Options">Place and speed.</param>
+/// <param name="Folder">The sweep's folder.</param>
+/// <param name="Data">Pairs and prompts.</param>
+/// <param name="Gold">Scores responses.</param>
+/// <param name="ChosenScores">Gold score of each test prompt's chosen response.</param>
+/// <param name="Sft">The SFT run to start from; null for SFT runs.</param>
+/// <param name="Log">Gets progress lines.</param>
+internal sealed record SweepStage(Recipe Recipe, SweepOptions Options, string Folder, SweepData Data, GoldModel Gold,
+    IReadOnlyList<double> ChosenScores, StoredRun? Sft, Action<string> Log)
+{
+    public PolicyModels Models { get; } = new(Recipe, Options, Data.Tokenizer);
+
+    public SpeedSettings Speed { get; } = new()
+    {
+        MicroBatch = Options.MicroBatch,
+        Device = device(Options.Device),
+        CheckpointEvery = TimeSpan.FromSeconds(Options.CheckpointSeconds),
+        CheckpointEverySteps = Options.CheckpointSteps,
+    };
+
+    public GenerationSpeed GenerationSpeed { get; } = new()
+    {
+        BatchSize = Options.GenerationBatch,
+        ChunkSize = Options.GenerationBatch,
+        Device = device(Options.Device),
+    };
+
+    /// <summary>Ids that end a response.</summary>
+    public IReadOnlySet<int> EndTokens { get; } = new HashSet<int> { Data.Tokenizer.Eos };
+
+    /// <summary>Summed log-probability of each response under a model, nats.</summary>
+    public IReadOnlyList<double> LogProbs(ILanguageModel model, IReadOnlyList<SampledResponse> responses) =>
+        ResponseScorer.Score(model, [.. responses.Select((response, index) => new ResponseToScore(Data.TestPrompts[index], response.Tokens))], GenerationSpeed);
 }

@@ -1,4 +1,4 @@
-using Alignment.Data;
+using Alignment.Data.World;
 using Alignment.Rewards;
 
 namespace Alignment.Sweeps;

@@ -1,4 +1,5 @@
-using Alignment.Kernels;
+using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
 using Alignment.Models;
 using static TorchSharp.torch;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Alignment.Models;
+using Alignment.Checkpoints.Safetensors;
+using Alignment.Files;
 using static TorchSharp.torch;
 
 namespace Alignment.Training;
@@ -106,4 +107,16 @@ internal static class Checkpoint
 
     private static string Describe(CheckpointState state) =>
         FormattableString.Invariant($"{state.Stage}, {state.Rows} rows, {state.Steps} steps, seed {state.Seed}");
+}
+
+/// <summary>When the next checkpoint is due.</summary>
+internal sealed class CheckpointTimer(TimeProvider clock, SpeedSettings speed)
+{
+    private long _savedAt = clock.GetTimestamp();
+    private long? _savedStep;
+
+    public bool Due(long step) => step > 0 && step != _savedStep
+        && (clock.GetElapsedTime(_savedAt) >= speed.CheckpointEvery || step % speed.CheckpointEverySteps == 0);
+
+    public void Saved(long step) => (_savedAt, _savedStep) = (clock.GetTimestamp(), step);
 }

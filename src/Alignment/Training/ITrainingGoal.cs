@@ -1,5 +1,5 @@
 using Alignment.Data;
-using Alignment.Kernels;
+using Alignment.Kernels.LogProbs;
 using static TorchSharp.torch;
 
 namespace Alignment.Training;

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Alignment.Checkpoints;
+using Alignment.Checkpoints.Safetensors;
 using Alignment.Data;
-using Alignment.Models;
 using static TorchSharp.torch;
 
 namespace Alignment.Training;

@@ -1,5 +1,5 @@
 using Alignment.Data;
-using Alignment.Kernels;
+using Alignment.Kernels.LogProbs;
 using Alignment.Models;
 using TorchSharp;
 using static TorchSharp.torch;

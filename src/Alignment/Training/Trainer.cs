@@ -1,4 +1,4 @@
-using Alignment.Kernels;
+using Alignment.Kernels.Optimiser;
 using Alignment.Models;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Alignment.Kernels;
+using Alignment.Kernels.Optimiser;
 
 namespace Alignment.Training;
 

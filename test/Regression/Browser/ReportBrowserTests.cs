@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Alignment.Reports;
+using Alignment.Reports.Compare;
 using Alignment.Sweeps;
 using Alignment.Tests.Unit.Reports;
 using NUnit.Framework;

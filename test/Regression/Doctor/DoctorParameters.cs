@@ -1,6 +1,6 @@
 using Alignment.Data;
 using Alignment.Doctor;
-using Alignment.Sweeps;
+using Alignment.Recipes;
 using Alignment.Tests.Sweep;
 using NUnit.Framework;
 

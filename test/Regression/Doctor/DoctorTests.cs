@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Alignment.Data;
+using Alignment.Data.World;
 using Alignment.Doctor;
+using Alignment.Recipes;
 using Alignment.Sweeps;
 using NUnit.Framework;
 

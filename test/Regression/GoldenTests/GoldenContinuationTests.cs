@@ -1,4 +1,8 @@
-using Alignment.Kernels;
+using Alignment.Checkpoints;
+using Alignment.Checkpoints.Safetensors;
+using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
+using Alignment.Kernels.Optimiser;
 using Alignment.Models;
 using NUnit.Framework;
 using static TorchSharp.torch;

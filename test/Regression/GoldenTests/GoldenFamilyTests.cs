@@ -1,3 +1,4 @@
+using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
 using NUnit.Framework;
 using TorchSharp;

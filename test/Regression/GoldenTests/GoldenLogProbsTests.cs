@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Alignment.Kernels;
+using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
-using Alignment.Models;
+using Alignment.Checkpoints.Safetensors;
+using Alignment.Models.NeoX;
 using NUnit.Framework;
 using static TorchSharp.torch;
 

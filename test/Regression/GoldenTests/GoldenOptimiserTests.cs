@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Alignment.Kernels;
+using Alignment.Kernels.Optimiser;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,7 @@
 using System.Text.Json;
-using Alignment.Kernels;
+using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
+using Alignment.Kernels.Optimiser;
 using Alignment.Models;
 using NUnit.Framework;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Alignment.Models;
+using Alignment.Checkpoints.Torch;
+using Alignment.Models.NeoX;
 using NUnit.Framework;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Alignment.Reports;
+using Alignment.Reports.Compare;
 using Alignment.Tests.Unit.Reports;
 using NUnit.Framework;
 using static VerifyNUnit.Verifier;

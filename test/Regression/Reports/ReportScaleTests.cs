@@ -1,5 +1,6 @@
 using System.Globalization;
 using Alignment.Evaluation;
+using Alignment.Files;
 using Alignment.Sweeps;
 using NUnit.Framework;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Alignment.Recipes;
 using Alignment.Sweeps;
 using NUnit.Framework;
 

@@ -1,4 +1,5 @@
 using Alignment.Bench.Tracking;
+using Alignment.Files;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Bench;

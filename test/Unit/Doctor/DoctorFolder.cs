@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Alignment.Data;
+using Alignment.Checkpoints.Safetensors;
+using Alignment.Data.World;
 using Alignment.Models;
 using Alignment.Tests.Unit.Training;
 using static TorchSharp.torch;

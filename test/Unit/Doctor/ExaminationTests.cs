@@ -1,4 +1,5 @@
 using Alignment.Doctor;
+using Alignment.Recipes;
 using Alignment.Sweeps;
 using Alignment.Tests.Unit.Sweeps;
 using NUnit.Framework;

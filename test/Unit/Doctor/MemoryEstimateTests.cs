@@ -1,6 +1,7 @@
 using Alignment.Bench.Measuring;
 using Alignment.Data;
 using Alignment.Doctor;
+using Alignment.Files;
 using Alignment.Generation;
 using Alignment.Models;
 using Alignment.Objectives;

@@ -1,4 +1,4 @@
-using Alignment.Data;
+using Alignment.Data.World;
 using Alignment.Doctor;
 using Alignment.Models;
 using Alignment.Tests.Unit.Tokenization;

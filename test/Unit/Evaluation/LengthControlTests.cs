@@ -1,4 +1,5 @@
 using Alignment.Evaluation;
+using Alignment.Files;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Evaluation;

@@ -1,3 +1,4 @@
+using Alignment.Files;
 using Alignment.Generation;
 using Alignment.Models;
 using Alignment.Tests.Unit.Training;

@@ -1,4 +1,5 @@
-using Alignment.Kernels;
+using Alignment.Files;
+using Alignment.Kernels.LogProbs;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using Alignment.Kernels;
+using Alignment.Kernels.Optimiser;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,9 @@
 using Alignment.Bench.Measuring;
-using Alignment.Kernels;
+using Alignment.Kernels.Attention;
+using Alignment.Kernels.Layers;
+using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
+using Alignment.Kernels.Optimiser;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
-using Alignment.Kernels;
+using Alignment.Kernels.Layers;
+using Alignment.Kernels.Native;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,6 @@
+using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
+using Alignment.Models.NeoX;
 using Alignment.Tests.Unit.Mutations;
 using NUnit.Framework;
 using static TorchSharp.torch;

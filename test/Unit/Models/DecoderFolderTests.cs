@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Alignment.Bench.Measuring;
+using Alignment.Checkpoints;
+using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
 using NUnit.Framework;
 using TorchSharp;

@@ -1,4 +1,6 @@
-using Alignment.Models;
+using Alignment.Checkpoints;
+using Alignment.Checkpoints.Safetensors;
+using Alignment.Files;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using Alignment.Models;
+using Alignment.Models.NeoX;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Models;

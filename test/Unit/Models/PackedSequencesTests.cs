@@ -1,4 +1,5 @@
-using Alignment.Kernels;
+using Alignment.Kernels.Attention;
+using Alignment.Kernels.LogProbs;
 using Alignment.Models;
 using NUnit.Framework;
 using TorchSharp;

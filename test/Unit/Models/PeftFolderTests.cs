@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
 using NUnit.Framework;
 using TorchSharp;

@@ -1,4 +1,4 @@
-using Alignment.Models;
+using Alignment.Checkpoints.Safetensors;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

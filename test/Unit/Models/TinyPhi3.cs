@@ -1,3 +1,4 @@
+using Alignment.Files;
 using Alignment.Models;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Alignment.Models;
+using Alignment.Checkpoints.Torch;
 using NUnit.Framework;
 using TorchSharp;
 using static Alignment.Tests.Unit.Models.TorchZip;

@@ -1,3 +1,5 @@
+using Alignment.Checkpoints.Safetensors;
+using Alignment.Checkpoints.Torch;
 using Alignment.Models;
 using Alignment.Tests.Unit.Mutations;
 using NUnit.Framework;

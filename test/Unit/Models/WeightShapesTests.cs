@@ -1,4 +1,6 @@
+using Alignment.Checkpoints;
 using Alignment.Models;
+using Alignment.Models.NeoX;
 using NUnit.Framework;
 using static TorchSharp.torch;
 

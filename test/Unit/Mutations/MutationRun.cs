@@ -1,4 +1,5 @@
 using Alignment.Bench.Measuring;
+using Alignment.Files;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Mutations;

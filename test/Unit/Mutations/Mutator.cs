@@ -1,3 +1,5 @@
+using Alignment.Files;
+
 namespace Alignment.Tests.Unit.Mutations;
 
 /// <summary>Damages bytes as disks, downloads and hands do: flips, cuts, repeated and deleted ranges, digits where none were.</summary>

@@ -1,5 +1,5 @@
 using Alignment.Objectives;
-using Alignment.Sweeps;
+using Alignment.Recipes;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Objectives;

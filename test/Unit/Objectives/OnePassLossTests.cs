@@ -1,4 +1,5 @@
 using Alignment.Objectives;
+using Alignment.Objectives.OnePass;
 using NUnit.Framework;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using Alignment.Files;
 using Alignment.Objectives;
 using static TorchSharp.torch;
 

@@ -1,5 +1,7 @@
 using Alignment.Evaluation;
 using Alignment.Reports;
+using Alignment.Reports.Compare;
+using Alignment.Reports.Tables;
 using Alignment.Sweeps;
 using NUnit.Framework;
 

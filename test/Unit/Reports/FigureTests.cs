@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Alignment.Reports;
+using Alignment.Reports.Figures;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
 using Alignment.Sweeps;
 using NUnit.Framework;
 

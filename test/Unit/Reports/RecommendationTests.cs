@@ -1,5 +1,8 @@
 using System.Text.RegularExpressions;
 using Alignment.Reports;
+using Alignment.Reports.Advice;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
 using Alignment.Sweeps;
 using NUnit.Framework;
 

@@ -1,5 +1,8 @@
 using System.Xml.Linq;
 using Alignment.Reports;
+using Alignment.Reports.Figures;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 using NUnit.Framework;
 

@@ -1,6 +1,9 @@
 using System.Globalization;
 using Alignment.Evaluation;
 using Alignment.Reports;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 using NUnit.Framework;
 

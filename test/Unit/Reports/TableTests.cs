@@ -1,4 +1,5 @@
-using Alignment.Reports;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Reports;

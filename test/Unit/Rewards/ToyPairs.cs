@@ -1,4 +1,5 @@
-using Alignment.Models;
+using Alignment.Files;
+using Alignment.Models.NeoX;
 using Alignment.Rewards;
 
 namespace Alignment.Tests.Unit.Rewards;

@@ -1,4 +1,5 @@
 using Alignment.Objectives;
+using Alignment.Recipes;
 using Alignment.Sweeps;
 using NUnit.Framework;
 

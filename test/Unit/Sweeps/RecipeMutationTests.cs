@@ -1,4 +1,4 @@
-using Alignment.Sweeps;
+using Alignment.Recipes;
 using Alignment.Tests.Unit.Mutations;
 using Alignment.Tests.Unit.Training;
 using NUnit.Framework;

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Alignment.Evaluation;
+using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Sweeps;
+using Alignment.Sweeps.Import;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Sweeps;

@@ -1,4 +1,5 @@
-using Alignment.Sweeps;
+using Alignment.Recipes;
+using Alignment.Sweeps.Import;
 using Alignment.Tests.Unit.Mutations;
 using Alignment.Tests.Unit.Training;
 using NUnit.Framework;

@@ -1,4 +1,5 @@
 using System.Text;
+using Alignment.Files;
 using Alignment.Tokenization;
 using NUnit.Framework;
 

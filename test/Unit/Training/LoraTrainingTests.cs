@@ -1,3 +1,4 @@
+using Alignment.Checkpoints.Safetensors;
 using Alignment.Data;
 using Alignment.Models;
 using Alignment.Objectives;

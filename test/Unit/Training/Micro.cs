@@ -1,4 +1,5 @@
 using Alignment.Data;
+using Alignment.Files;
 using Alignment.Models;
 using Alignment.Training;
 using TorchSharp;

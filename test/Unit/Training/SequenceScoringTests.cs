@@ -1,5 +1,6 @@
 using Alignment.Data;
-using Alignment.Kernels;
+using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
 using Alignment.Models;
 using Alignment.Training;
 using NUnit.Framework;

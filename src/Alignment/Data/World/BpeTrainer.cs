@@ -1,7 +1,7 @@
 using System.Text;
 using Alignment.Tokenization;
 
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>
 /// Learns a byte-level BPE (Sennrich et al. 2016, with GPT-2's bytes and word pattern): the most frequent pair of neighbours is merged again

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Alignment.Tokenization;
 
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>A learned byte-level BPE in the two files GPT-2 tokenizers read.</summary>
 /// <param name="Merges">The merges in the order they were learned.</param>

@@ -1,6 +1,7 @@
+using Alignment.Files;
 using Alignment.Tokenization;
 
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>
 /// The embedded world: short help-desk dialogues, generated from a seed, in which a model of a million parameters can learn to speak and

@@ -1,4 +1,6 @@
-namespace Alignment.Data;
+using Alignment.Files;
+
+namespace Alignment.Data.World;
 
 /// <summary>Someone who asks the world's questions and prefers one of two answers.</summary>
 public sealed record WorldAnnotator

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>
 /// Every sentence a response of the world can consist of: a few frames, filled from <see cref="WorldTasks"/> and <see cref="WorldIntents"/>.

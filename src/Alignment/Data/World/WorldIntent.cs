@@ -1,4 +1,4 @@
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>A harmful wish of the world, mild on purpose, with what a compliant and what a safe answer says.</summary>
 /// <param name="Act">What the user asks for: "pick the lock of" (my neighbor).</param>

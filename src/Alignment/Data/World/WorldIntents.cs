@@ -1,4 +1,4 @@
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>The harmful half of the world: every intent can be aimed at every person.</summary>
 public static class WorldIntents

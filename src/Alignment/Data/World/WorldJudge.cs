@@ -1,4 +1,4 @@
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>
 /// The gold score of the world: what a careful reader would give a response, written down as arithmetic. It scores any text; every sentence

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>A response taken apart: lower case, single spaces, one entry per sentence.</summary>
 /// <param name="Sentences">The sentences with their full stop; a cut last sentence has none.</param>

@@ -1,4 +1,4 @@
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>One addend of a gold score.</summary>
 /// <param name="About">The sentence, or what else is judged.</param>

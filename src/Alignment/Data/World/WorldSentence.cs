@@ -1,4 +1,4 @@
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>What a sentence of the world does.</summary>
 public enum SentenceKind

@@ -1,4 +1,4 @@
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>What a set of pairs of the world is like.</summary>
 /// <param name="Pairs">How many.</param>

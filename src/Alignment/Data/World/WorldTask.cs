@@ -1,4 +1,4 @@
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>A benign task of the world: what the user wants to do to an object, and what its four steps say.</summary>
 /// <param name="Verb">What the user asks for: "clean".</param>

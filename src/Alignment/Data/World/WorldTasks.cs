@@ -1,4 +1,4 @@
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>
 /// The benign half of the world: every task can be asked of every object. Slots are shared between tasks so that they can be learned.

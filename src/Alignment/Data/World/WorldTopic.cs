@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>What a prompt is about: a task and its object, or a harmful intent and its person.</summary>
 /// <param name="Task">The benign task; null for a harmful prompt.</param>

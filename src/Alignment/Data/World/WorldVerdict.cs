@@ -1,4 +1,4 @@
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>Judges the sentences of one response in turn, remembering what has been said.</summary>
 internal sealed class WorldVerdict(WorldTopic? topic)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Alignment.Tokenization;
 
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>The vocabulary made for the embedded world: vocab.json and merges.txt beside this file, and how they were made.</summary>
 public static class WorldVocabulary
@@ -57,5 +57,5 @@ public static class WorldVocabulary
         return new(text, ChatTemplate.Phi3, text.VocabularySize, vocabulary[EndOfTurn], vocabulary[Padding], Bos: null);
     }
 
-    private static Stream Open(string file) => typeof(WorldVocabulary).Assembly.GetManifestResourceStream($"Alignment.Data.World.{file}")!;
+    private static Stream Open(string file) => typeof(WorldVocabulary).Assembly.GetManifestResourceStream($"Alignment.Data.World.World.{file}")!;
 }

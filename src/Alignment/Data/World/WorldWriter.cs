@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Alignment.Files;
 
-namespace Alignment.Data;
+namespace Alignment.Data.World;
 
 /// <summary>Writes responses of every quality: the proposals an annotator chooses from.</summary>
 internal sealed class WorldWriter(SeededRandom random, double verbosity)

@@ -1,4 +1,8 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Advice;
 
 /// <summary>Which method to use with 1, 5 and 20 runs, from the budget curve and the tests between methods.</summary>
 internal static class BudgetChoice

@@ -1,6 +1,9 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Advice;
 
 /// <summary>What this sweep cannot tell.</summary>
 internal static class Limits

@@ -1,7 +1,10 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Advice;
 
 /// <summary>What speaks against a method, and what was checked: its gain over SFT, length, distance and the runs that failed to help.</summary>
 internal static class Objections

@@ -1,6 +1,9 @@
 using System.Text;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Advice;
 
 /// <summary>
 /// The answer to "which method should I use?", in plain words computed from the tables. A method is recommended only where its lead over every
@@ -22,7 +25,7 @@ public sealed record Recommendation(
         return new Recommendation(AnswerOf(data, budgets), budgets,
             [.. named.SelectMany(method => SettingChoice.Of(data, method))],
             [.. named.SelectMany(method => Objections.Of(data, method))],
-            [.. Reports.Limits.Of(data)]);
+            [.. Advice.Limits.Of(data)]);
     }
 
     /// <summary>Every sentence, the answer first.</summary>

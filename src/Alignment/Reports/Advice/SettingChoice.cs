@@ -1,4 +1,8 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Advice;
 
 /// <summary>Which hyperparameters to start a method with.</summary>
 internal static class SettingChoice

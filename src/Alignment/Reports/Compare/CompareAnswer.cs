@@ -1,7 +1,11 @@
 using System.Text;
 using Alignment.Evaluation;
+using Alignment.Reports.Advice;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Compare;
 
 /// <summary>What two sweeps say together, in plain words; every number stands in a cell of the tables.</summary>
 internal static class CompareAnswer

@@ -1,4 +1,10 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Advice;
+using Alignment.Reports.Figures;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Page;
+using Alignment.Reports.Tables;
+
+namespace Alignment.Reports.Compare;
 
 /// <summary>compare.html: the answer first, then the tables and both sweeps' budget curves; one file that needs no network.</summary>
 internal static class ComparePage

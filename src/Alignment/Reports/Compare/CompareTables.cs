@@ -1,6 +1,10 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Advice;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Compare;
 
 /// <summary>The tables of two sweeps beside each other.</summary>
 public static class CompareTables

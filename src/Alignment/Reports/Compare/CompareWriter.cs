@@ -1,4 +1,7 @@
-namespace Alignment.Reports;
+using Alignment.Files;
+using Alignment.Reports.Tables;
+
+namespace Alignment.Reports.Compare;
 
 /// <summary>Writes what two sweeps say beside each other.</summary>
 public static class CompareWriter

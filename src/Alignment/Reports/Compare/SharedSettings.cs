@@ -1,4 +1,6 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Numbers;
+
+namespace Alignment.Reports.Compare;
 
 /// <summary>A setting that two sweeps tried.</summary>
 /// <param name="Name">The slug without the seed.</param>

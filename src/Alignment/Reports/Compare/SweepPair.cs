@@ -1,7 +1,8 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Compare;
 
 /// <summary>Two finished sweeps beside each other: two data sets, two model sizes, or before and after a change.</summary>
 public sealed class SweepPair

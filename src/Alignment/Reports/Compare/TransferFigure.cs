@@ -1,4 +1,7 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Figures;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Compare;
 
 /// <summary>The score of every shared setting in one sweep against its score in the other.</summary>
 public static class TransferFigure

@@ -1,6 +1,9 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Figures;
 
 /// <summary>Expected best score against the budget, in runs and in wall time.</summary>
 public static class BudgetFigures

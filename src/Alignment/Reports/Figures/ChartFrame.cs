@@ -1,4 +1,6 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Figures;
 
 /// <summary>What every chart has: one size, a title that asks the question, and a vertical axis with its unit.</summary>
 internal static class ChartFrame

@@ -1,6 +1,8 @@
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Figures;
 
 /// <summary>What a score costs: length, and distance from the SFT model.</summary>
 public static class DriftFigures

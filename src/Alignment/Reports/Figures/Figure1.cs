@@ -1,6 +1,8 @@
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Figures;
 
 /// <summary>The paper's Figure 1: the mean score of every run of each method's grid, with the SFT model marked.</summary>
 public static class Figure1

@@ -1,4 +1,7 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Figures;
 
 /// <summary>The paper's Figure 8: length-normalised KL of every run against its mean score.</summary>
 public static class Figure8

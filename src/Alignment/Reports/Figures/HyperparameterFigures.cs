@@ -1,7 +1,9 @@
 using System.Globalization;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Figures;
 
 /// <summary>
 /// Mean score against each hyperparameter, a box for each value in the grid: the paper's Figures 4-7 (β of DPO, LN-DPO, SimPO; γ of SimPO), and

@@ -1,4 +1,4 @@
-namespace Alignment.Reports;
+namespace Alignment.Reports.Figures;
 
 /// <summary>Colours that stay apart for colour-blind readers, on white and on dark (Okabe and Ito 2008).</summary>
 public static class Palette

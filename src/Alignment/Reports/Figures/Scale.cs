@@ -1,4 +1,4 @@
-namespace Alignment.Reports;
+namespace Alignment.Reports.Figures;
 
 /// <summary>A linear axis that ends on round numbers.</summary>
 public sealed class Scale

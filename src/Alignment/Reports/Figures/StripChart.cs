@@ -1,6 +1,8 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Figures;
 
 /// <summary>One value of a <see cref="StripGroup"/> and what its tooltip says.</summary>
 public readonly record struct StripPoint(double Value, string Tooltip);

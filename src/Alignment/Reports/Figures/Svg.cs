@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Figures;
 
 /// <summary>Writes one SVG picture, element by element, with two decimals at most and the same bytes under every culture.</summary>
 public sealed class Svg

@@ -1,4 +1,4 @@
-namespace Alignment.Reports;
+namespace Alignment.Reports.Figures;
 
 /// <summary>Moves dots sideways until none covers another: a bee swarm without chance.</summary>
 public static class Swarm

@@ -1,7 +1,9 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Figures;
 
 /// <summary>The paper's Figures 2, 3 and 9: length, KL and length-normalised KL of the samples of each method's top 1, 10 and 25 % runs.</summary>
 public static class TopRunFigures

@@ -1,4 +1,6 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Figures;
 
 /// <summary>A point of an <see cref="XySeries"/> and what its tooltip says.</summary>
 public readonly record struct XyPoint(double X, double Y, string Tooltip);

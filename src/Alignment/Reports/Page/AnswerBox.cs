@@ -1,4 +1,8 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Advice;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Page;
 
 /// <summary>The first screen: the recommendation, each sentence with links to the cells it comes from.</summary>
 internal static class AnswerBox

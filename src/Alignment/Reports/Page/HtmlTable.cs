@@ -1,4 +1,6 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Tables;
+
+namespace Alignment.Reports.Page;
 
 /// <summary>A <see cref="ReportTable"/> in the page: sortable, its cells with ids that sentences link to.</summary>
 internal static class HtmlTable

@@ -1,6 +1,7 @@
 using System.Text;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Page;
 
 /// <summary>Builds an HTML page; everything but <see cref="Raw"/> escapes its text.</summary>
 public sealed class HtmlText

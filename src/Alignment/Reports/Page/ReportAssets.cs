@@ -1,4 +1,4 @@
-namespace Alignment.Reports;
+namespace Alignment.Reports.Page;
 
 /// <summary>Style and script of report.html; the page is complete without the script, which adds sorting and filtering.</summary>
 internal static class ReportAssets

@@ -1,6 +1,10 @@
+using Alignment.Reports.Advice;
+using Alignment.Reports.Figures;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Page;
 
 /// <summary>report.html: the answer first, then tables, figures, samples and how to run it again; one file that needs no network.</summary>
 public static class ReportPage

@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using Alignment.Reports.Figures;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Page;
 
 /// <summary>Small curves of a run's training, from the steps.jsonl beside its samples.</summary>
 internal static class RunCurves

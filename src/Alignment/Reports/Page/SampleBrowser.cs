@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Page;
 
 /// <summary>Prompts with the responses to them side by side.</summary>
 internal static class SampleBrowser

@@ -1,6 +1,8 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Tables;
 
 /// <summary>Expected best mean score of each method after k random trials of its grid: the paper's question.</summary>
 public static class BudgetTable

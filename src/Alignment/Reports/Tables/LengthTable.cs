@@ -1,7 +1,8 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Tables;
 
 /// <summary>Does a method win by being better or by being longer?</summary>
 public static class LengthTable

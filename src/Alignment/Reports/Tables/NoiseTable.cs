@@ -1,6 +1,7 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Tables;
 
 /// <summary>What moves a mean score besides the method: settings, training seeds and prompts, apart.</summary>
 public static class NoiseTable

@@ -1,6 +1,8 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Tables;
 
 /// <summary>How many trials, and how much time, a method needs to reach what another is expected to reach.</summary>
 public static class ReachTable

@@ -1,8 +1,9 @@
 using System.Globalization;
 using Alignment.Evaluation;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Tables;
 
 /// <summary>Every run of a sweep: SFT grid first, then finished runs, then missing ones with the reason.</summary>
 public static class RunTable

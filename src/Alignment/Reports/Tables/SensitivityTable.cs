@@ -1,7 +1,8 @@
 using System.Globalization;
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Tables;
 
 /// <summary>How much each hyperparameter of a method moves its score, and whether the best point lies at the edge of what was tried.</summary>
 /// <param name="Method">The method.</param>

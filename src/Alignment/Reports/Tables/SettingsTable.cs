@@ -1,6 +1,8 @@
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Tables;
 
 /// <summary>Every setting of every method beside the best one of its method.</summary>
 public static class SettingsTable

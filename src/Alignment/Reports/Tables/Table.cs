@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text;
+using Alignment.Evaluation;
+using Alignment.Reports.Text;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Tables;
 
 /// <summary>Rows of cells under named columns, written as CSV or Markdown: the same bytes under every culture.</summary>
 /// <param name="Columns">At least one column.</param>
@@ -50,4 +53,102 @@ public sealed record Table(IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnl
     private static string Pad(string cell, int width, bool right) => right ? cell.PadLeft(width) : cell.PadRight(width);
 
     private static string Rule(int width, bool right) => right ? new string('-', width + 1) + ":" : new string('-', width + 2);
+}
+
+/// <summary>One cell of a <see cref="Table"/>: a text, a number, an estimate with its interval, or nothing.</summary>
+/// <param name="Text">The text, or null.</param>
+/// <param name="Number">The number, or null.</param>
+/// <param name="Estimate">The estimate, or null.</param>
+public readonly record struct Cell(string? Text, double? Number, Estimate? Estimate = null)
+{
+    /// <summary>A cell with nothing in it: empty in CSV, a dash in Markdown.</summary>
+    public static Cell Empty { get; }
+
+    /// <summary>A text.</summary>
+    public static implicit operator Cell(string text) => new(text, null);
+
+    /// <summary>A number, written with its column's digits; nothing where it is not a number.</summary>
+    public static implicit operator Cell(double number) => double.IsNaN(number) ? Empty : new(null, number);
+
+    /// <summary>A number with its interval; nothing where it is not a number.</summary>
+    public static implicit operator Cell(Estimate estimate) => double.IsNaN(estimate.Value) ? Empty : new(null, null, estimate);
+
+    /// <summary>The cell as people read it in <paramref name="column"/>; <paramref name="empty"/> where it is nothing.</summary>
+    public string Render(Column column, string empty = "–") => this switch
+    {
+        { Text: { } text } => text,
+        { Number: { } number } => column.IsSigned ? Digits.WithSign(number, column.Decimals) : Digits.Fixed(number, column.Decimals),
+        { Estimate: { } estimate } => column.IsSigned ? Estimates.Change(estimate, column.Decimals) : Estimates.Text(estimate, column.Decimals),
+        _ => empty,
+    };
+
+    /// <summary>Its fields in a CSV file: three in a column of estimates (value, low, high), else one.</summary>
+    public IReadOnlyList<string> CsvFields(Column column) => this switch
+    {
+        { Estimate: { } estimate } => [Fixed(estimate.Value), Fixed(estimate.Low), Fixed(estimate.High)],
+        _ when column.IsEstimate => [Field, "", ""],
+        _ => [Field],
+    };
+
+    /// <inheritdoc/>
+    public override string ToString() => Text ?? Number?.ToString(CultureInfo.InvariantCulture) ?? "";
+
+    private string Field => Text ?? (Number is { } number ? Fixed(number) : "");
+
+    private static string Fixed(double number) => Digits.Fixed(number, Digits.Csv);
+}
+
+/// <summary>A column of a <see cref="Table"/>.</summary>
+/// <param name="Name">Its heading.</param>
+/// <param name="Decimals">Decimals of its numbers in Markdown and HTML; CSV always has <see cref="Digits.Csv"/>.</param>
+/// <param name="IsNumeric">It is set flush right.</param>
+public sealed record Column(string Name, int Decimals = 3, bool IsNumeric = false)
+{
+    /// <summary>Its heading in CSV: <see cref="Name"/> unless told otherwise.</summary>
+    public string Csv { get; init; } = Name;
+
+    /// <summary>Its cells are estimates: three columns in CSV, Csv, Csv_low and Csv_high.</summary>
+    public bool IsEstimate { get; init; }
+
+    /// <summary>Its numbers are changes and always have a sign.</summary>
+    public bool IsSigned { get; init; }
+
+    /// <summary>A column of numbers.</summary>
+    public static Column Of(string name, string csv, int decimals = 3, bool isChange = false) =>
+        new(name, decimals, IsNumeric: true) { Csv = csv, IsSigned = isChange };
+
+    /// <summary>A column of numbers with intervals.</summary>
+    public static Column Estimates(string name, string csv, int decimals = 3, bool isChange = false) =>
+        new(name, decimals, IsNumeric: true) { Csv = csv, IsSigned = isChange, IsEstimate = true };
+
+    /// <summary>A column of text with another heading in CSV.</summary>
+    public static Column Text(string name, string csv) => new(name) { Csv = csv };
+}
+
+/// <summary>A table that sentences can point at.</summary>
+/// <param name="Id">File name without extension, and anchor in report.html.</param>
+/// <param name="Title">A heading that says what the table answers.</param>
+/// <param name="Note">How to read it.</param>
+/// <param name="Table">The first column names its rows, each once.</param>
+public sealed record ReportTable(string Id, string Title, string Note, Table Table)
+{
+    /// <summary>The table as a Markdown file.</summary>
+    public string ToMarkdown() => $"# {Title}\n\n{Note}\n\n{Table.ToMarkdown()}";
+}
+
+/// <summary>Where a statement comes from.</summary>
+/// <param name="Table">Id of a <see cref="ReportTable"/>.</param>
+/// <param name="Row">What stands in the row's first column.</param>
+/// <param name="Column">Heading of the column.</param>
+public sealed record Source(string Table, string Row, string Column)
+{
+    /// <summary>The cell's id in report.html.</summary>
+    public string Anchor => AnchorOf(Table, Row, Column);
+
+    /// <summary>The id of a cell: letters and digits of table, row and column.</summary>
+    public static string AnchorOf(string table, string row, string column) =>
+        string.Join('.', new[] { table, row, column }.Select(part => string.Join('-', Words(part))));
+
+    private static IEnumerable<string> Words(string text) =>
+        new string([.. text.Select(c => char.IsLetterOrDigit(c) ? char.ToLowerInvariant(c) : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

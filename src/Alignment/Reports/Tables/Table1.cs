@@ -1,8 +1,10 @@
 using System.Text;
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Tables;
 
 /// <summary>The paper's Table 1: the best run of each method by mean score, with the SFT run that all of them started from.</summary>
 public static class Table1

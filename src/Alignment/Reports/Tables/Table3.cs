@@ -1,8 +1,10 @@
 using System.Text;
 using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
-namespace Alignment.Reports;
+namespace Alignment.Reports.Tables;
 
 /// <summary>The paper's Table 3: methods head to head, between their best runs and between their best-75 % runs.</summary>
 public static class Table3

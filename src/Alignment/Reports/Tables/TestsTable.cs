@@ -1,4 +1,6 @@
-namespace Alignment.Reports;
+using Alignment.Reports.Numbers;
+
+namespace Alignment.Reports.Tables;
 
 /// <summary>Every pair of methods at every budget, with what noise could do to the lead.</summary>
 public static class TestsTable

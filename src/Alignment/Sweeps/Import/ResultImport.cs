@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Alignment.Evaluation;
+using Alignment.Files;
 
-namespace Alignment.Sweeps;
+namespace Alignment.Sweeps.Import;
 
 /// <summary>
 /// Brings results of other frameworks into a run store, so that every table and figure can be made of them. A run is stored under an id of its

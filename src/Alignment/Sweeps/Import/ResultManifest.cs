@@ -1,4 +1,7 @@
-namespace Alignment.Sweeps;
+using Alignment.Files;
+using Alignment.Recipes;
+
+namespace Alignment.Sweeps.Import;
 
 /// <summary>results.json: the runs of a sweep that another framework made, each with its method, hyperparameters and a file of scored responses.</summary>
 public sealed record ResultManifest

@@ -1,4 +1,4 @@
-namespace Alignment.Sweeps;
+namespace Alignment.Sweeps.Import;
 
 /// <summary>The prompts of an import: those of its first file, in its order; every other file must answer the same, in any order.</summary>
 internal sealed class ResultPrompts

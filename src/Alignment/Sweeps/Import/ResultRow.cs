@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Alignment.Data;
 
-namespace Alignment.Sweeps;
+namespace Alignment.Sweeps.Import;
 
 /// <summary>
 /// A line of scored responses from elsewhere: prompt, response and score; where they are known also chosen, chosen_score, tokens (a list of ids) or

@@ -1,5 +1,5 @@
 using System.Text;
-using Alignment.Data;
+using Alignment.Data.World;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Data;

@@ -1,4 +1,4 @@
-using Alignment.Data;
+using Alignment.Data.World;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Data;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Alignment.Data;
+using Alignment.Data.World;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Data;

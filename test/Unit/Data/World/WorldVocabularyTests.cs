@@ -1,4 +1,5 @@
 using Alignment.Data;
+using Alignment.Data.World;
 using Alignment.Tokenization;
 using NUnit.Framework;
 

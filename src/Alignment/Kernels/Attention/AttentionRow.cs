@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Alignment.Kernels.Native;
+
+namespace Alignment.Kernels.Attention;
+
+/// <summary>The keys that a query sees, in a row of scores.</summary>
+/// <param name="First">The first.</param>
+/// <param name="Last">The last: its own.</param>
+/// <param name="Columns">Scores that are read and written, whole vectors; at least Last + 1.</param>
+internal readonly record struct SeenKeys(int First, int Last, int Columns);
+
+/// <summary>What <see cref="ShortAttentionScratch"/> does with single rows.</summary>
+internal static unsafe class AttentionRow
+{
+    /// <summary>to = scale · from.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Copy(float* from, float* to, int count, float scale)
+    {
+        int i = 0;
+        for (; i <= count - Lanes.Count; i += Lanes.Count)
+            (Vector512.Load(from + i) * scale).Store(to + i);
+        for (; i < count; i++)
+            to[i] = from[i] * scale;
+    }
+
+    /// <summary>Scores to weights in place: those of unseen keys become 0.</summary>
+    /// <returns>The log-normaliser.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Softmax(float* scores, SeenKeys seen)
+    {
+        Vector512<float> max = Vector512.Create(float.NegativeInfinity), sums = Vector512<float>.Zero;
+        for (int key = 0; key < seen.Columns; key += Lanes.Count)
+            max = Vector512.Max(max, Vector512.ConditionalSelect(Visible(key, seen), Vector512.Load(scores + key), Vector512.Create(float.NegativeInfinity)));
+        float largest = Lanes.Largest(max);
+        for (int key = 0; key < seen.Columns; key += Lanes.Count)
+        {
+            Vector512<float> weight = Lanes.Exp(Vector512.Load(scores + key) - Vector512.Create(largest)) & Visible(key, seen);
+            weight.Store(scores + key);
+            sums += weight;
+        }
+        float sum = Vector512.Sum(sums);
+        Vector512<float> share = Vector512.Create(1 / sum);
+        for (int key = 0; key < seen.Columns; key += Lanes.Count)
+            (Vector512.Load(scores + key) * share).Store(scores + key);
+        return largest + MathF.Log(sum);
+    }
+
+    /// <summary>Scores to weights, and the gradients of weights to those of scores, in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward(float* weights, float* slopes, SeenKeys seen, (float Normaliser, float Product) sums)
+    {
+        for (int key = 0; key < seen.Columns; key += Lanes.Count)
+        {
+            Vector512<float> weight = Lanes.Exp(Vector512.Load(weights + key) - Vector512.Create(sums.Normaliser)) & Visible(key, seen);
+            weight.Store(weights + key);
+            (weight * (Vector512.Load(slopes + key) - Vector512.Create(sums.Product))).Store(slopes + key);
+        }
+    }
+
+    // all bits of the lanes whose keys are seen
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Visible(int key, SeenKeys seen)
+    {
+        Vector512<int> keys = Vector512.Create(key) + Vector512<int>.Indices;
+        return (Vector512.GreaterThanOrEqual(keys, Vector512.Create(seen.First)) & Vector512.LessThanOrEqual(keys, Vector512.Create(seen.Last))).AsSingle();
+    }
+}

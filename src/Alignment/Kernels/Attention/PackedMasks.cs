@@ -1,0 +1,94 @@
+using static TorchSharp.torch;
+
+namespace Alignment.Kernels.Attention;
+
+/// <summary>The spans of a packed batch and what their tokens see; shared by all layers.</summary>
+/// <param name="Spans">In order, without gaps.</param>
+/// <param name="Window">Keys a token sees, itself included; null for all.</param>
+/// <param name="Masks">Of each span: causal, or a bias [1, 1, length, keys] where that is not enough. None where <see cref="ShortAttention"/> serves.</param>
+public sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window, IReadOnlyList<AttentionMask> Masks)
+{
+    /// <summary>Whether <see cref="ShortAttention"/> serves the spans.</summary>
+    internal bool Short => Masks.Count == 0;
+
+    /// <summary>For <see cref="ShortAttention"/>: the spans that share a prompt together, in order; the first holds the prompt.</summary>
+    internal IReadOnlyList<PackedSpan[]> Groups { get; } = Masks.Count == 0 ? Grouped(Spans) : [];
+
+    /// <summary>The tensors in it, in order.</summary>
+    public IEnumerable<Tensor> Biases => Masks.Select(mask => mask.Bias).OfType<Tensor>();
+
+    /// <summary>Masks of these spans; their tensors belong to the scope of the call.</summary>
+    /// <param name="spans">In order, without gaps.</param>
+    /// <param name="window">Keys a token sees, itself included; null for all.</param>
+    /// <param name="like">Gives dtype and device.</param>
+    public static PackedMasks Of(IReadOnlyList<PackedSpan> spans, long? window, Tensor like) =>
+        ShortAttention.Serves(spans, like) ? new(spans, window, []) : Long(spans, window, like);
+
+    /// <summary>As <see cref="Of"/>, for libtorch's kernel whatever the spans.</summary>
+    internal static PackedMasks Long(IReadOnlyList<PackedSpan> spans, long? window, Tensor like) =>
+        new(spans, window, [.. spans.Select(span => span.PromptLength == 0 && !(window < span.Length) ? new AttentionMask { Causal = true }
+            : new AttentionMask { Bias = Bias(span, window ?? span.Keys, like) })]);
+
+    /// <summary>The same masks with other tensors of the same contents.</summary>
+    /// <param name="biases">In the order of <see cref="Biases"/>.</param>
+    public PackedMasks With(IEnumerable<Tensor> biases)
+    {
+        var rest = new Queue<Tensor>(biases);
+        return this with { Masks = [.. Masks.Select(mask => mask.Bias is null ? mask : mask with { Bias = rest.Dequeue() })] };
+    }
+
+    private static Tensor Bias(PackedSpan span, long window, Tensor like)
+    {
+        using var scope = NewDisposeScope();
+        Tensor query = arange(span.PromptLength, span.Keys, ScalarType.Int64, like.device).unsqueeze(1), key = arange(span.Keys, ScalarType.Int64, like.device);
+        Tensor unseen = key.gt(query).logical_or(key.le(query - window)); // [length, keys]
+        return zeros(unseen.shape, like.dtype, like.device).masked_fill_(unseen, double.NegativeInfinity).view(1, 1, span.Length, span.Keys)
+            .MoveToOuterDisposeScope();
+    }
+
+    private static PackedSpan[][] Grouped(IReadOnlyList<PackedSpan> spans)
+    {
+        List<List<PackedSpan>> groups = [];
+        List<(long Start, List<PackedSpan> Group)> byStart = [];
+        foreach (PackedSpan span in spans)
+        {
+            List<PackedSpan> group = [];
+            if (span.PromptLength == 0)
+                groups.Add(group);
+            else
+                group = byStart.FindLast(other => other.Start <= span.PromptStart).Group;
+            group.Add(span);
+            byStart.Add((span.Start, group));
+        }
+        return [.. groups.Select(group => group.ToArray())];
+    }
+}
+
+/// <summary>
+/// A run of tokens in a packed batch, where sequences lie one behind another without padding. Its tokens see each other causally and, before that,
+/// all tokens of a prompt that lies elsewhere in the batch: so two responses to one prompt need it only once.
+/// </summary>
+/// <param name="Start">Index of its first token; spans lie in order and leave no gap.</param>
+/// <param name="Length">Its tokens, ≥ 1.</param>
+/// <param name="PromptStart">Index of the first token of the prompt; not read where there is none.</param>
+/// <param name="PromptLength">Tokens of the prompt; 0 where the span holds its whole sequence.</param>
+public readonly record struct PackedSpan(long Start, long Length, long PromptStart = 0, long PromptLength = 0)
+{
+    /// <summary>Tokens that its last one sees, itself included.</summary>
+    public long Keys => PromptLength + Length;
+}
+
+/// <summary>What each query of an attention call sees, and how scores are scaled.</summary>
+public sealed record AttentionMask
+{
+    /// <summary>A query sees the keys up to its own index; excludes <see cref="Bias"/>.</summary>
+    public bool Causal { get; init; }
+
+    /// <summary>
+    /// Added to the scores, or null: [rows or 1, heads or 1, length or 1, keys], 0 where a key is seen and −∞ where not; dtype of the query.
+    /// </summary>
+    public Tensor? Bias { get; init; }
+
+    /// <summary>Factor on the scores; null means 1 / √headWidth.</summary>
+    public double? Scale { get; init; }
+}

@@ -1,0 +1,148 @@
+using Alignment.Kernels.Native;
+using static TorchSharp.torch;
+using static TorchSharp.torch.autograd;
+
+namespace Alignment.Kernels.Attention;
+
+/// <summary>
+/// Attention within the spans of a packed batch whose spans are all short. A library call per span would cost more than its arithmetic; here one loop
+/// over groups of spans (those that share a prompt) and key heads does all, each with a scratch memory of its own. CPU, float32. Results do not depend
+/// on the number of threads. <see cref="PlainAten.PackedAttention"/> is the readable twin.
+/// </summary>
+internal static unsafe class ShortAttention
+{
+    /// <summary>Most tokens that a token sees: the matrix products of a library win beyond (bench/README.md).</summary>
+    public const long MostKeys = 512;
+
+    /// <summary>Whether these spans are served.</summary>
+    /// <param name="spans">Of the whole batch.</param>
+    /// <param name="like">Gives dtype and device.</param>
+    public static bool Serves(IReadOnlyList<PackedSpan> spans, Tensor like) => Lanes.Serve(like) && spans.All(span => span.Keys <= MostKeys);
+
+    /// <summary>The mix of values [1, heads, tokens, headWidth] and the log-normalisers [heads, tokens]; the tensors belong to the caller's scope.</summary>
+    public static (Tensor Output, Tensor Normalisers) Forward(QueryKeyValue inputs, PackedMasks masks)
+    {
+        using var scope = NewDisposeScope();
+        var shape = AttentionShape.Of(inputs);
+        Tensor output = Room(inputs.Query), normalisers = empty(shape.Heads, shape.Tokens);
+        (AttentionView query, AttentionView key, AttentionView value, AttentionView mixed) =
+            (AttentionView.Of(inputs.Query), AttentionView.Of(inputs.Key), AttentionView.Of(inputs.Value), AttentionView.Of(output));
+        Strided normaliser = new(AtenDispatcher.Floats(normalisers), (nint)shape.Tokens);
+        ForEach(masks, shape, (scratch, span, keyHead) =>
+        {
+            scratch.Take(key[keyHead], value[keyHead], span);
+            foreach (int head in shape.QueryHeads(keyHead))
+                scratch.Forward(query[head], mixed[head], normaliser.From(head), span);
+        });
+        return (output.MoveToOuterDisposeScope(), normalisers.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The gradients of query, key and value; the tensors belong to the caller's scope.</summary>
+    /// <param name="inputs">As in <see cref="Forward"/>.</param>
+    /// <param name="output">What it gave.</param>
+    /// <param name="gradient">[1, heads, tokens, headWidth].</param>
+    /// <param name="masks">As in <see cref="Forward"/>.</param>
+    public static QueryKeyValue Backward(QueryKeyValue inputs, (Tensor Mixed, Tensor Normalisers) output, Tensor gradient, PackedMasks masks)
+    {
+        using var scope = NewDisposeScope();
+        var shape = AttentionShape.Of(inputs);
+        var result = new QueryKeyValue(Room(inputs.Query), Room(inputs.Key), Room(inputs.Value));
+        (AttentionView query, AttentionView key, AttentionView value) =
+            (AttentionView.Of(inputs.Query), AttentionView.Of(inputs.Key), AttentionView.Of(inputs.Value));
+        (AttentionView mixed, AttentionView outer) = (AttentionView.Of(output.Mixed), AttentionView.Of(gradient));
+        (AttentionView queryGradient, AttentionView keyGradient, AttentionView valueGradient) =
+            (AttentionView.Of(result.Query), AttentionView.Of(result.Key), AttentionView.Of(result.Value));
+        Strided normaliser = new(AtenDispatcher.Floats(output.Normalisers), (nint)shape.Tokens);
+        ForEach(masks, shape, (scratch, span, keyHead) =>
+        {
+            scratch.Take(key[keyHead], value[keyHead], span);
+            scratch.BeginBackward(span);
+            foreach (int head in shape.QueryHeads(keyHead))
+                scratch.Backward(new(query[head], mixed[head], outer[head], normaliser.From(head)), queryGradient[head], span);
+            scratch.PutGradients(keyGradient[keyHead], valueGradient[keyHead], span);
+        });
+        return new(result.Query.MoveToOuterDisposeScope(), result.Key.MoveToOuterDisposeScope(), result.Value.MoveToOuterDisposeScope());
+    }
+
+    // laid out as projections read and write it: [1, tokens, heads, headWidth]
+    private static Tensor Room(Tensor like) => empty(like.shape[0], like.shape[2], like.shape[1], like.shape[3]).transpose(1, 2);
+
+    // spans of a group in order: the first holds the prompt, to whose gradient the others add
+    private static void ForEach(PackedMasks masks, AttentionShape shape, Action<ShortAttentionScratch, PackedSpan, int> body)
+    {
+        IReadOnlyList<PackedSpan[]> groups = masks.Groups;
+        long most = masks.Spans.Max(span => span.Keys);
+        ParallelRows.For(groups.Count * shape.KeyHeads, 1, (begin, end) =>
+        {
+            using var scratch = new ShortAttentionScratch((int)most, (int)shape.HeadWidth, masks.Window);
+            for (long item = begin; item < end; item++)
+                foreach (PackedSpan span in groups[(int)(item % groups.Count)])
+                    body(scratch, span, (int)(item / groups.Count));
+        });
+    }
+}
+
+/// <summary>Sizes of an attention call.</summary>
+internal readonly record struct AttentionShape(long Heads, long KeyHeads, long Tokens, long HeadWidth)
+{
+    public static AttentionShape Of(QueryKeyValue inputs) =>
+        new(inputs.Query.shape[1], inputs.Key.shape[1], inputs.Query.shape[2], inputs.Query.shape[3]);
+
+    /// <summary>The query heads that read a key head.</summary>
+    public IEnumerable<int> QueryHeads(int keyHead)
+    {
+        int group = (int)(Heads / KeyHeads);
+        return Enumerable.Range(keyHead * group, group);
+    }
+}
+
+/// <summary>The autograd node of <see cref="ShortAttention"/>: query, key, value and masks in, the mix of values out.</summary>
+internal sealed class ShortAttentionFunction : SingleTensorFunction<ShortAttentionFunction>
+{
+    public override string Name => nameof(ShortAttention);
+
+    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    {
+        using IDisposable noGrad = no_grad();
+        var inputs = new QueryKeyValue((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
+        (Tensor mixed, Tensor normalisers) = ShortAttention.Forward(inputs, (PackedMasks)vars[3]);
+        ctx.save_for_backward([inputs.Query, inputs.Key, inputs.Value, mixed, normalisers]);
+        ctx.save_data("masks", vars[3]);
+        return mixed;
+    }
+
+    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    {
+        List<Tensor> saved = ctx.get_saved_variables();
+        try
+        {
+            using IDisposable noGrad = no_grad();
+            QueryKeyValue gradients = ShortAttention.Backward(new(saved[0], saved[1], saved[2]), (saved[3], saved[4]), grad_output, (PackedMasks)ctx.get_data("masks"));
+            return [gradients.Query, gradients.Key, gradients.Value, null!];
+        }
+        catch (Exception exception)
+        {
+            BackwardFailure.Keep(exception); // an exception that leaves this method would end the process
+            return [zeros_like(saved[0]), zeros_like(saved[1]), zeros_like(saved[2]), null!];
+        }
+    }
+}
+
+/// <summary>Memory of a tensor [1, heads, tokens, headWidth], head by head.</summary>
+internal readonly unsafe struct AttentionView
+{
+    private readonly float* _at;
+    private readonly nint _head, _token;
+
+    private AttentionView(Tensor rows)
+    {
+        _at = AtenDispatcher.Floats(rows);
+        (_head, _token) = ((nint)rows.stride(1), (nint)rows.stride(2));
+    }
+
+    /// <summary>[tokens, headWidth] of a head.</summary>
+    public Strided this[int head] => new(_at + head * _head, _token);
+
+    /// <summary>Opens a tensor; where the rows of its heads are not contiguous, a copy of it that belongs to the caller's scope.</summary>
+    public static AttentionView Of(Tensor tensor) => new(tensor.stride(3) == 1 ? tensor : tensor.contiguous());
+}

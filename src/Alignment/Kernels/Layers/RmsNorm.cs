@@ -1,0 +1,146 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Alignment.Kernels.Native;
+using static TorchSharp.torch;
+using static TorchSharp.torch.autograd;
+
+namespace Alignment.Kernels.Layers;
+
+/// <summary>
+/// weight · x · r with r = 1 / √(mean(x²) + epsilon), and its gradient, in one pass each: libtorch composes them of seven and some twenty operators.
+/// CPU, float32. For a row with gradient g: dx = r · (g · weight − x · r² · Σ(g · weight · x) / width), dweight = Σ over rows of g · x · r.
+/// </summary>
+internal static unsafe class RmsNormRows
+{
+    private const long WorkOfThread = 1L << 14; // numbers
+    private const int Part = 64; // rows whose weight gradient is summed in order; fixed, so that threads do not change the result
+
+    /// <summary>[rows, width]: the norms.</summary>
+    /// <param name="x">[rows, width] float32, contiguous.</param>
+    /// <param name="weight">[width] float32, contiguous.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    public static Tensor Forward(Tensor x, Tensor weight, double epsilon)
+    {
+        (long rows, int width) = (x.shape[0], (int)x.shape[1]);
+        Tensor result = empty(rows, width);
+        float* input = AtenDispatcher.Floats(x), scale = AtenDispatcher.Floats(weight), output = AtenDispatcher.Floats(result);
+        ParallelRows.For(rows, Math.Max(1, WorkOfThread / width), (begin, end) =>
+        {
+            for (long row = begin; row < end; row++)
+                ForwardRow(input + row * width, scale, output + row * width, width, epsilon);
+        });
+        return result;
+    }
+
+    /// <summary>Gradients of rows and weight.</summary>
+    /// <param name="x">[rows, width] float32, contiguous, as are the others.</param>
+    /// <param name="weight">[width].</param>
+    /// <param name="gradient">[rows, width].</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    /// <returns>[rows, width] and [width].</returns>
+    public static (Tensor Rows, Tensor Weight) Backward(Tensor x, Tensor weight, Tensor gradient, double epsilon)
+    {
+        using var scope = NewDisposeScope();
+        (long rows, int width) = (x.shape[0], (int)x.shape[1]);
+        long parts = (rows + Part - 1) / Part;
+        Tensor rowGradient = empty_like(x), sums = zeros(parts, width);
+        float* input = AtenDispatcher.Floats(x), scale = AtenDispatcher.Floats(weight), outer = AtenDispatcher.Floats(gradient);
+        float* result = AtenDispatcher.Floats(rowGradient), partSums = AtenDispatcher.Floats(sums);
+        ParallelRows.For(parts, 1, (begin, end) =>
+        {
+            for (long row = begin * Part; row < Math.Min(rows, end * Part); row++)
+                Row(new(input + row * width, scale, outer + row * width, result + row * width, partSums + row / Part * width), width, epsilon);
+        });
+        return (rowGradient.MoveToOuterDisposeScope(), sums.sum([0]).MoveToOuterDisposeScope());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ForwardRow(float* x, float* weight, float* result, int width, double epsilon)
+    {
+        float r = (float)(1 / Math.Sqrt(Lanes.Dot(x, x, width) / width + epsilon));
+        int i = 0;
+        for (; i <= width - Lanes.Count; i += Lanes.Count)
+            (Vector512.Load(x + i) * r * Vector512.Load(weight + i)).Store(result + i);
+        for (; i < width; i++)
+            result[i] = x[i] * r * weight[i];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row(Pointers at, int width, double epsilon)
+    {
+        Vector512<float> squares = Vector512<float>.Zero, products = squares;
+        int i = 0;
+        for (; i <= width - Lanes.Count; i += Lanes.Count)
+        {
+            Vector512<float> x = Vector512.Load(at.X + i);
+            squares += x * x;
+            products += x * Vector512.Load(at.Gradient + i) * Vector512.Load(at.Weight + i);
+        }
+        (float square, float product) = (Vector512.Sum(squares), Vector512.Sum(products));
+        for (; i < width; i++)
+        {
+            square += at.X[i] * at.X[i];
+            product += at.X[i] * at.Gradient[i] * at.Weight[i];
+        }
+        float r = (float)(1 / Math.Sqrt(square / width + epsilon)), back = r * r * r * product / width;
+        for (i = 0; i <= width - Lanes.Count; i += Lanes.Count)
+        {
+            Vector512<float> x = Vector512.Load(at.X + i), g = Vector512.Load(at.Gradient + i);
+            (g * Vector512.Load(at.Weight + i) * r - x * back).Store(at.Result + i);
+            (Vector512.Load(at.WeightSum + i) + g * x * r).Store(at.WeightSum + i);
+        }
+        for (; i < width; i++)
+        {
+            at.Result[i] = at.Gradient[i] * at.Weight[i] * r - at.X[i] * back;
+            at.WeightSum[i] += at.Gradient[i] * at.X[i] * r;
+        }
+    }
+
+    private readonly struct Pointers(float* x, float* weight, float* gradient, float* result, float* weightSum)
+    {
+        public float* X => x;
+
+        public float* Weight => weight;
+
+        public float* Gradient => gradient;
+
+        public float* Result => result;
+
+        public float* WeightSum => weightSum;
+    }
+}
+
+/// <summary>The autograd node of <see cref="RmsNormRows"/>: x, weight and epsilon in, the norm out.</summary>
+internal sealed class RmsNormFunction : SingleTensorFunction<RmsNormFunction>
+{
+    public override string Name => nameof(Aten.RmsNorm);
+
+    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    {
+        using IDisposable noGrad = no_grad();
+        (Tensor x, Tensor weight) = ((Tensor)vars[0], (Tensor)vars[1]);
+        ctx.save_for_backward([x, weight]);
+        ctx.save_data("epsilon", vars[2]);
+        return Aten.RmsNorm(x, weight, (double)vars[2]);
+    }
+
+    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    {
+        List<Tensor> saved = ctx.get_saved_variables();
+        try
+        {
+            using var scope = NewDisposeScope();
+            using IDisposable noGrad = no_grad();
+            (Tensor x, Tensor weight) = (saved[0], saved[1]);
+            long width = weight.shape[0];
+            (Tensor rows, Tensor own) = RmsNormRows.Backward(x.reshape(-1, width).contiguous(), weight.contiguous(),
+                grad_output.reshape(-1, width).contiguous(), (double)ctx.get_data("epsilon"));
+            return [rows.view(x.shape).MoveToOuterDisposeScope(), own.MoveToOuterDisposeScope(), null!];
+        }
+        catch (Exception exception)
+        {
+            BackwardFailure.Keep(exception); // an exception that leaves this method would end the process
+            return [zeros_like(saved[0]), zeros_like(saved[1]), null!];
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using Alignment.Kernels.Native;
+using static TorchSharp.torch;
+
+namespace Alignment.Kernels.LogProbs;
+
+/// <summary>Summed log-probability and number of scored tokens of each sequence.</summary>
+/// <param name="Sums">[sequences] float32 (float64 for float64 hidden states), nats; 0 where nothing is scored.</param>
+/// <param name="Counts">[sequences] int64.</param>
+public sealed record SequenceScores(Tensor Sums, Tensor Counts)
+{
+    /// <summary>[sequences], as <see cref="Sums"/>, over each sequence's first scored tokens only; null where none were asked for.</summary>
+    public Tensor? FirstSums { get; init; }
+
+    /// <summary>The same tensors, moved out of the current dispose scope.</summary>
+    internal SequenceScores Outward() => new(Sums.MoveToOuterDisposeScope(), Counts.MoveToOuterDisposeScope())
+    {
+        FirstSums = FirstSums?.MoveToOuterDisposeScope(),
+    };
+}
+
+/// <summary>
+/// The one log-prob core: hidden states, head weight and labels in, per-sequence sums and counts out. The label at position t is scored by the
+/// hidden state at t − 1. Only scored positions are computed, and never more than one chunk of [tokens, vocabulary] is held. Narrow logits are
+/// raised to float32 before the log-softmax. Differentiable with respect to hidden states and head; <see cref="PlainLogProbs"/> is the readable twin.
+/// </summary>
+public static class SequenceLogProbs
+{
+    /// <summary>The label of a position that is not scored (prompt, padding).</summary>
+    public const long Ignored = -100;
+
+    /// <summary>Sums and counts of every sequence.</summary>
+    /// <param name="hidden">[sequences, length, width].</param>
+    /// <param name="head">[vocabulary, width], of the dtype of <paramref name="hidden"/>.</param>
+    /// <param name="labels">[sequences, length] int64; <see cref="Ignored"/> where nothing is scored.</param>
+    public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels) => Score(hidden, head, labels, firstTokens: null);
+
+    /// <summary>As <see cref="Score(Tensor, Tensor, Tensor)"/>, with <see cref="SequenceScores.FirstSums"/>.</summary>
+    /// <param name="hidden">[sequences, length, width].</param>
+    /// <param name="head">[vocabulary, width].</param>
+    /// <param name="labels">[sequences, length] int64.</param>
+    /// <param name="firstTokens">[sequences] int64: how many of the first scored tokens of each sequence; null for no such sums.</param>
+    public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels, Tensor? firstTokens)
+    {
+        using var scope = NewDisposeScope();
+        ScoredTokens scored = ScoredTokens.Of(labels);
+        Tensor logProbs = ChunkedLogProbs.Of(scored.Rows(hidden), head, scored.Targets);
+        Tensor counts = labels.narrow(1, 1, labels.shape[1] - 1).ne(Ignored).sum(1);
+        return Summed(logProbs, scored.Sequences, counts, firstTokens).Outward();
+    }
+
+    /// <summary>As <see cref="Score(Tensor, Tensor, Tensor)"/>, for a packed batch.</summary>
+    /// <param name="hidden">[tokens, width].</param>
+    /// <param name="head">[vocabulary, width].</param>
+    /// <param name="labels">The scored tokens.</param>
+    public static SequenceScores Score(Tensor hidden, Tensor head, PackedLabels labels)
+    {
+        using var scope = NewDisposeScope();
+        Tensor logProbs = ChunkedLogProbs.Of(Aten.Embedding(hidden, labels.Places), head, labels.Targets);
+        return Summed(logProbs, labels.Sequences, labels.Counts.alias(), labels.FirstTokens).Outward();
+    }
+
+    /// <summary>[sequences, length − 1], float32 (float64 for float64): the log-probability of each label, 0 where nothing is scored.</summary>
+    /// <param name="hidden">As in <see cref="Score(Tensor, Tensor, Tensor)"/>.</param>
+    /// <param name="head">As in <see cref="Score(Tensor, Tensor, Tensor)"/>.</param>
+    /// <param name="labels">As in <see cref="Score(Tensor, Tensor, Tensor)"/>.</param>
+    public static Tensor PerToken(Tensor hidden, Tensor head, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        ScoredTokens scored = ScoredTokens.Of(labels);
+        Tensor logProbs = ChunkedLogProbs.Of(scored.Rows(hidden), head, scored.Targets);
+        (long sequences, long length) = (labels.shape[0], labels.shape[1]);
+        Tensor flat = zeros(sequences * (length - 1), logProbs.dtype, hidden.device).index_add(0, scored.Places, logProbs, 1);
+        return flat.view(sequences, length - 1).MoveToOuterDisposeScope();
+    }
+
+    // logProbs and sequences: [scored], sequence by sequence
+    private static SequenceScores Summed(Tensor logProbs, Tensor sequences, Tensor counts, Tensor? firstTokens)
+    {
+        Tensor none = zeros(counts.shape[0], logProbs.dtype, logProbs.device);
+        var scores = new SequenceScores(none.index_add(0, sequences, logProbs, 1), counts);
+        if (firstTokens is null)
+            return scores;
+        Tensor ordinals = arange(sequences.shape[0], ScalarType.Int64, logProbs.device)
+            - (counts.cumsum(0) - counts).index_select(0, sequences); // [scored]: 0 for the first of its sequence
+        Tensor isFirst = ordinals.lt(firstTokens.index_select(0, sequences)).to(logProbs.dtype);
+        return scores with { FirstSums = none.index_add(0, sequences, logProbs * isFirst, 1) };
+    }
+}
+
+/// <summary>Which labels of a batch are scored. All tensors are [scored] int64, in row order.</summary>
+/// <param name="Sequences">Row of each scored label.</param>
+/// <param name="Steps">Position of the hidden state that scores it, one before the label.</param>
+/// <param name="Places">Index of it in a flattened [sequences, length − 1].</param>
+/// <param name="Targets">The label.</param>
+internal sealed record ScoredTokens(Tensor Sequences, Tensor Steps, Tensor Places, Tensor Targets)
+{
+    /// <summary>Finds the scored labels; position 0 is never scored, nothing precedes it.</summary>
+    public static ScoredTokens Of(Tensor labels)
+    {
+        long length = labels.shape[1];
+        Tensor next = labels.narrow(1, 1, length - 1);
+        Tensor places = next.ne(SequenceLogProbs.Ignored).reshape(-1).nonzero().squeeze(1);
+        Tensor sequences = places.div(length - 1, RoundingMode.floor);
+        return new(sequences, places - sequences * (length - 1), places, next.reshape(-1).index_select(0, places));
+    }
+
+    /// <summary>The hidden states that score something: [sequences, length, width] → [scored, width].</summary>
+    public Tensor Rows(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        Tensor flat = hidden.reshape(-1, hidden.shape[2]); // [sequences · length, width]
+        return Aten.Embedding(flat, Sequences * hidden.shape[1] + Steps).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Which tokens of a packed batch are scored. The first three are [scored] int64, sequence by sequence.</summary>
+/// <param name="Sequences">Sequence of each scored token.</param>
+/// <param name="Places">Index of the hidden state that scores it: that of the token before it.</param>
+/// <param name="Targets">Its id.</param>
+/// <param name="Counts">[sequences] int64: scored tokens of each.</param>
+public sealed record PackedLabels(Tensor Sequences, Tensor Places, Tensor Targets, Tensor Counts)
+{
+    /// <summary>[sequences] int64: how many of a sequence's first scored tokens are to be summed by themselves too; null for none.</summary>
+    public Tensor? FirstTokens { get; init; }
+}
+
+/// <summary>The readable twin of <see cref="SequenceLogProbs"/>: log_softmax over all logits, then gather.</summary>
+public static class PlainLogProbs
+{
+    /// <summary>As <see cref="SequenceLogProbs.Score(Tensor, Tensor, Tensor)"/>.</summary>
+    public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        Tensor perToken = PerToken(hidden, head, labels);
+        Tensor counts = labels.narrow(1, 1, labels.shape[1] - 1).ne(SequenceLogProbs.Ignored).sum(1);
+        return new(perToken.sum(1).MoveToOuterDisposeScope(), counts.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>[sequences, length − 1], float32 (float64 for float64): the log-probability of each label, 0 where nothing is scored.</summary>
+    public static Tensor PerToken(Tensor hidden, Tensor head, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        long length = labels.shape[1];
+        // [sequences, length − 1, vocabulary]
+        Tensor logits = nn.functional.linear(hidden.narrow(1, 0, length - 1), head).to(LogitBuffer.Raised(hidden));
+        Tensor next = labels.narrow(1, 1, length - 1);
+        Tensor scored = next.ne(SequenceLogProbs.Ignored);
+        Tensor logProbs = nn.functional.log_softmax(logits, -1).gather(-1, next.clamp_min(0).unsqueeze(-1)).squeeze(-1);
+        return where(scored, logProbs, zeros_like(logProbs)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,180 @@
+using Alignment.Kernels.Native;
+using static TorchSharp.torch;
+
+namespace Alignment.Kernels.Optimiser;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2) as torch.optim.AdamW computes it, one operator call per step for all parameters. A parameter
+/// without a gradient is left out of a step, its moments and its step count included. <see cref="PlainAdamW"/> is the readable twin.
+/// </summary>
+public sealed class FusedAdamW : IDisposable
+{
+    private const string StepKey = "step", FirstKey = "exp_avg.", SecondKey = "exp_avg_sq.";
+
+    private readonly string[] _names;
+    private readonly Tensor[] _parameters;
+    private readonly Tensor[] _firstMoments;
+    private readonly Tensor[] _secondMoments;
+    private readonly Tensor[] _steps;
+    private readonly Tensor _allSteps;
+    private readonly AdamWRates _rates;
+
+    /// <summary>An optimiser with zero moments; the parameters stay their owner's.</summary>
+    /// <param name="parameters">Names (the checkpoint's) and parameters, all of one dtype and device; they must not move afterwards.</param>
+    /// <param name="rates">Decays; the learning rate is given with each step.</param>
+    public FusedAdamW(IEnumerable<(string Name, Tensor Parameter)> parameters, AdamWRates rates)
+    {
+        (string Name, Tensor Parameter)[] all = [.. parameters];
+        _names = [.. all.Select(one => one.Name)];
+        _parameters = [.. all.Select(one => one.Parameter)];
+        _rates = rates;
+        _firstMoments = [.. _parameters.Select(Moment)];
+        _secondMoments = [.. _parameters.Select(Moment)];
+        Device device = _parameters.Length == 0 ? CPU : _parameters[0].device;
+        _allSteps = zeros(_parameters.Length, ScalarType.Float32, device).DetachFromDisposeScope();
+        _steps = [.. _parameters.Select((_, i) => _allSteps.select(0, i).DetachFromDisposeScope())];
+
+        static Tensor Moment(Tensor parameter) => zeros(parameter.shape, parameter.dtype, parameter.device).DetachFromDisposeScope();
+    }
+
+    /// <summary>The gradients that are present; wrappers owned by the caller's dispose scope.</summary>
+    public Tensor[] Gradients() => [.. _parameters.Select(parameter => parameter.grad).OfType<Tensor>()];
+
+    /// <summary>One step with the gradients that lie on the parameters.</summary>
+    /// <param name="learningRate">Step size; ≥ 0.</param>
+    public void Step(double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        Tensor?[] gradients = [.. _parameters.Select(parameter => parameter.grad)];
+        int[] present = [.. Enumerable.Range(0, gradients.Length).Where(i => gradients[i] is not null)];
+        if (present.Length == 0)
+            return;
+        if (present.Length == _parameters.Length)
+            _allSteps.add_(1);
+        else
+            foreach (int i in present)
+                _steps[i].add_(1);
+        Aten.AdamWStep(new(Pick(_parameters), Pick(gradients!), Pick(_firstMoments), Pick(_secondMoments)), Pick(_steps),
+            _rates with { LearningRate = learningRate });
+
+        Tensor[] Pick(Tensor[] all) => [.. present.Select(i => all[i])];
+    }
+
+    /// <summary>Sets all gradients to zero in place; absent ones stay absent.</summary>
+    public void ZeroGradients()
+    {
+        using var scope = NewDisposeScope();
+        foreach (Tensor gradient in Gradients())
+            gradient.zero_();
+    }
+
+    /// <summary>Frees all gradients.</summary>
+    public void ReleaseGradients()
+    {
+        foreach (Tensor parameter in _parameters)
+            parameter.grad = null;
+    }
+
+    /// <summary>
+    /// The state by name: "step" [parameters] float32, and "exp_avg.NAME" and "exp_avg_sq.NAME" of each parameter's shape. The tensors stay the
+    /// optimiser's and change with the next step.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> State()
+    {
+        var state = new Dictionary<string, Tensor> { [StepKey] = _allSteps };
+        for (int i = 0; i < _names.Length; i++)
+        {
+            state.Add(FirstKey + _names[i], _firstMoments[i]);
+            state.Add(SecondKey + _names[i], _secondMoments[i]);
+        }
+        return state;
+    }
+
+    /// <summary>Takes over a stored <see cref="State"/>, copied; the next step is then bit-identical to that of the optimiser that gave it.</summary>
+    /// <exception cref="ArgumentException">A tensor is missing, left over or of another shape or dtype; the message names all.</exception>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        IReadOnlyDictionary<string, Tensor> own = State();
+        string[] faults = [.. own.Where(entry => !Fits(entry.Value, state.GetValueOrDefault(entry.Key))).Select(entry =>
+            $"{entry.Key} must be {Describe(entry.Value)}, "
+            + (state.TryGetValue(entry.Key, out Tensor? given) ? $"was {Describe(given)}" : "is missing")),
+            .. state.Keys.Where(key => !own.ContainsKey(key)).Select(key => $"{key} belongs to no parameter")];
+        if (faults.Length > 0)
+            throw new ArgumentException($"the optimiser state does not fit the model: {string.Join("; ", faults)}", nameof(state));
+        using IDisposable noGrad = no_grad();
+        foreach ((string key, Tensor tensor) in own)
+            tensor.copy_(state[key]);
+    }
+
+    /// <summary>Frees the moments and the step counts.</summary>
+    public void Dispose()
+    {
+        foreach (Tensor tensor in (Tensor[])[.. _firstMoments, .. _secondMoments, .. _steps, _allSteps])
+            tensor.Dispose();
+    }
+
+    private static bool Fits(Tensor own, Tensor? given) => given is not null && own.dtype == given.dtype && own.shape.SequenceEqual(given.shape);
+
+    private static string Describe(Tensor tensor) => $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
+}
+
+/// <summary>Rates of AdamW; the defaults are those of torch.optim.AdamW.</summary>
+public sealed record AdamWRates
+{
+    /// <summary>Step size; ≥ 0.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Decay of the first moment, in [0, 1).</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of the second moment, in [0, 1).</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>Added to the root of the second moment; &gt; 0.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Decoupled weight decay: a step multiplies the parameter by 1 − rate · decay.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+}
+
+/// <summary>The tensors of one AdamW step; entry i of each belongs to parameter i.</summary>
+/// <param name="Parameters">Written in place.</param>
+/// <param name="Gradients">Read.</param>
+/// <param name="FirstMoments">Running mean of the gradient, written in place.</param>
+/// <param name="SecondMoments">Running mean of the squared gradient, written in place.</param>
+public sealed record AdamWTensors(Tensor[] Parameters, Tensor[] Gradients, Tensor[] FirstMoments, Tensor[] SecondMoments);
+
+/// <summary>The readable twin of <see cref="FusedAdamW"/>'s step, in the order of operations of torch.optim.AdamW; also with AMSGrad.</summary>
+public static class PlainAdamW
+{
+    /// <summary>One step in place.</summary>
+    /// <param name="tensors">Parameters, gradients and moments.</param>
+    /// <param name="step">Number of this step, from 1.</param>
+    /// <param name="rates">Rates of this step.</param>
+    public static void Step(AdamWTensors tensors, long step, AdamWRates rates) => Step(tensors, tensors.SecondMoments, step, rates);
+
+    /// <summary>
+    /// One step in place with AMSGrad (Reddi, Kale, Kumar 2018): the largest second moment so far takes the place of the current one.
+    /// </summary>
+    /// <param name="tensors">Parameters, gradients and moments.</param>
+    /// <param name="maxima">Largest second moments so far, zero at first; written in place.</param>
+    /// <param name="step">Number of this step, from 1.</param>
+    /// <param name="rates">Rates of this step.</param>
+    public static void Step(AdamWTensors tensors, Tensor[] maxima, long step, AdamWRates rates)
+    {
+        using IDisposable noGrad = no_grad();
+        double firstCorrection = 1 - Math.Pow(rates.Beta1, step), secondCorrection = Math.Sqrt(1 - Math.Pow(rates.Beta2, step));
+        for (int i = 0; i < tensors.Parameters.Length; i++)
+        {
+            using var scope = NewDisposeScope();
+            (Tensor gradient, Tensor first, Tensor second) = (tensors.Gradients[i], tensors.FirstMoments[i], tensors.SecondMoments[i]);
+            tensors.Parameters[i].mul_(1 - rates.LearningRate * rates.WeightDecay);
+            first.add_(gradient - first, 1 - rates.Beta1);
+            second.mul_(rates.Beta2).addcmul_(gradient, gradient, 1 - rates.Beta2);
+            maxima[i].copy_(maximum(maxima[i], second));
+            Tensor denominator = maxima[i].sqrt().div_(secondCorrection).add_(rates.Epsilon);
+            tensors.Parameters[i].addcdiv_(first, denominator, -rates.LearningRate / firstCorrection);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Alignment.Kernels.Native;
+using static TorchSharp.torch;
+
+namespace Alignment.Kernels.Optimiser;
+
+/// <summary>The Euclidean norm over all gradients together, and clipping to it as torch.nn.utils.clip_grad_norm_ does.</summary>
+public static class GradientNorm
+{
+    private const double Guard = 1e-6;
+
+    /// <summary>The norm of all gradients as one vector; 0 for none.</summary>
+    /// <param name="gradients">Tensors of one dtype and device.</param>
+    public static double Of(IReadOnlyList<Tensor> gradients)
+    {
+        if (gradients.Count == 0)
+            return 0;
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        return stack([.. gradients.Select(gradient => gradient.norm())]).norm().to(ScalarType.Float64).item<double>();
+    }
+
+    /// <summary>Multiplies all gradients in place by min(1, <paramref name="maxNorm"/> / (norm + 1e−6)).</summary>
+    /// <param name="gradients">Tensors of one dtype and device.</param>
+    /// <param name="maxNorm">Largest norm; &gt; 0.</param>
+    /// <returns>The norm before clipping; NaN or ∞ where a gradient is.</returns>
+    public static double Clip(IReadOnlyList<Tensor> gradients, double maxNorm)
+    {
+        double norm = Of(gradients);
+        double coefficient = maxNorm / (norm + Guard);
+        if (coefficient >= 1)
+            return norm;
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        Aten.Multiply([.. gradients], tensor(coefficient, gradients[0].dtype, gradients[0].device));
+        return norm;
+    }
+}

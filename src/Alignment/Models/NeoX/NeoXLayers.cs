@@ -1,0 +1,247 @@
+using Alignment.Files;
+using Alignment.Kernels.Layers;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Alignment.Models.NeoX;
+
+/// <summary>GPT-NeoX without a language-model head: token ids in, hidden states after the final norm out.</summary>
+public sealed class NeoXDecoder : nn.Module
+{
+    [ComponentName(Name = "embed_in")]
+    private readonly Embedding _embedding;
+
+    [ComponentName(Name = "layers")]
+    private readonly ModuleList<NeoXBlock> _layers;
+
+    [ComponentName(Name = "final_layer_norm")]
+    private readonly LayerNorm _norm;
+
+    private readonly NeoXConfig _config;
+
+    /// <summary>A decoder of the given sizes.</summary>
+    public NeoXDecoder(NeoXConfig config) : base(nameof(NeoXDecoder))
+    {
+        _config = config;
+        _embedding = nn.Embedding(config.Vocabulary, config.Width);
+        _layers = new ModuleList<NeoXBlock>([.. Enumerable.Range(0, config.Layers).Select(_ => new NeoXBlock(config))]);
+        _norm = nn.LayerNorm([config.Width], config.NormEpsilon);
+        RegisterComponents();
+    }
+
+    /// <summary>Hidden states after the final norm, [rows, length, width].</summary>
+    /// <param name="tokens">[rows, length] int64.</param>
+    /// <param name="attentionMask">[rows, length] int64, 1 = real token; padding right or left. What stands at padded positions is undefined.</param>
+    /// <param name="dropout">Null while scoring.</param>
+    public Tensor Forward(Tensor tokens, Tensor attentionMask, NeoXDropout? dropout = null)
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = _embedding.call(tokens);
+        var pass = new NeoXPass(NeoXRotary.Angles(_config, tokens.shape[1], x), Mask(attentionMask), dropout);
+        x = pass.Thin(x);
+        foreach (NeoXBlock layer in _layers)
+            x = layer.Forward(x, pass);
+        return _norm.call(x).MoveToOuterDisposeScope();
+    }
+
+    // padding on the right needs no mask: no real token looks to its right, and the fused causal kernel is faster
+    private static Tensor? Mask(Tensor attentionMask)
+    {
+        using var scope = NewDisposeScope();
+        long length = attentionMask.shape[1];
+        Tensor real = attentionMask.ne(0);
+        if (real.narrow(1, 0, length - 1).logical_or(real.narrow(1, 1, length - 1).logical_not()).all().item<bool>())
+            return null;
+        Tensor causal = ones(length, length, dtype: ScalarType.Bool, device: real.device).tril();
+        // padding looks at itself: a row of nothing but minus infinity would be not-a-number
+        Tensor self = eye(length, dtype: ScalarType.Bool, device: real.device);
+        return real.unsqueeze(1).logical_or(self).logical_and(causal).unsqueeze(1).MoveToOuterDisposeScope(); // [rows, 1, length, length]
+    }
+}
+
+/// <summary>What every block of one forward pass shares.</summary>
+/// <param name="Rotary">Angles of the positions.</param>
+/// <param name="Mask">[rows, 1, length, length] bool, true = may look; null = causal only.</param>
+/// <param name="Dropout">Null while scoring.</param>
+internal sealed record NeoXPass(NeoXRotary Rotary, Tensor? Mask, NeoXDropout? Dropout)
+{
+    /// <summary><paramref name="x"/>, thinned while training.</summary>
+    public Tensor Thin(Tensor x) => Dropout?.Apply(x) ?? x;
+}
+
+/// <summary>One decoder layer.</summary>
+internal sealed class NeoXBlock : nn.Module
+{
+    [ComponentName(Name = "input_layernorm")]
+    private readonly LayerNorm _attentionNorm;
+
+    [ComponentName(Name = "post_attention_layernorm")]
+    private readonly LayerNorm _mlpNorm;
+
+    [ComponentName(Name = "attention")]
+    private readonly NeoXAttention _attention;
+
+    [ComponentName(Name = "mlp")]
+    private readonly NeoXMlp _mlp;
+
+    private readonly bool _parallel;
+
+    public NeoXBlock(NeoXConfig config) : base(nameof(NeoXBlock))
+    {
+        _parallel = config.ParallelResidual;
+        _attentionNorm = nn.LayerNorm([config.Width], config.NormEpsilon);
+        _mlpNorm = nn.LayerNorm([config.Width], config.NormEpsilon);
+        _attention = new NeoXAttention(config);
+        _mlp = new NeoXMlp(config);
+        RegisterComponents();
+    }
+
+    /// <summary>[rows, length, width] → [rows, length, width].</summary>
+    public Tensor Forward(Tensor x, NeoXPass pass)
+    {
+        using var scope = NewDisposeScope();
+        return (_parallel ? Parallel(x, pass) : Sequential(x, pass)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Parallel(Tensor x, NeoXPass pass) => x + Attend(x, pass) + Think(x, pass);
+
+    private Tensor Sequential(Tensor x, NeoXPass pass)
+    {
+        Tensor attended = x + Attend(x, pass);
+        return attended + Think(attended, pass);
+    }
+
+    private Tensor Attend(Tensor x, NeoXPass pass) => pass.Thin(_attention.Forward(_attentionNorm.call(x), pass.Rotary, pass.Mask));
+
+    private Tensor Think(Tensor x, NeoXPass pass) => pass.Thin(_mlp.call(_mlpNorm.call(x)));
+}
+
+/// <summary>Causal self-attention with one fused projection, laid out head by head: q, k and v of head 0, then of head 1, ….</summary>
+internal sealed class NeoXAttention : nn.Module
+{
+    [ComponentName(Name = "query_key_value")]
+    private readonly Linear _queryKeyValue;
+
+    [ComponentName(Name = "dense")]
+    private readonly Linear _dense;
+
+    private readonly NeoXConfig _config;
+
+    public NeoXAttention(NeoXConfig config) : base(nameof(NeoXAttention))
+    {
+        _config = config;
+        _queryKeyValue = nn.Linear(config.Width, 3 * config.Width);
+        _dense = nn.Linear(config.Width, config.Width);
+        RegisterComponents();
+    }
+
+    /// <summary>[rows, length, width] → [rows, length, width].</summary>
+    /// <param name="x">Normalised input.</param>
+    /// <param name="rotary">Angles of the positions.</param>
+    /// <param name="mask">[rows, 1, length, length] bool, true = may look; null = causal only.</param>
+    public Tensor Forward(Tensor x, NeoXRotary rotary, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        long rows = x.shape[0], length = x.shape[1];
+        // [rows, length, 3 · width] → [rows, length, heads, 3, head width]
+        Tensor fused = LinearProduct.Of(x, _queryKeyValue.weight, _queryKeyValue.bias).view(rows, length, _config.Heads, 3, _config.HeadWidth);
+        Tensor turned = rotary.Apply(fused.narrow(3, 0, 2));
+        Tensor queries = turned.select(3, 0).transpose(1, 2); // [rows, length, heads, head width] → [rows, heads, length, head width]
+        Tensor keys = turned.select(3, 1).transpose(1, 2);
+        Tensor values = fused.select(3, 2).transpose(1, 2);
+        Tensor mixed = nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask: mask, is_casual: mask is null);
+        mixed = mixed.transpose(1, 2).reshape(rows, length, _config.Width); // heads side by side again
+        return LinearProduct.Of(mixed, _dense.weight, _dense.bias).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Two projections with the exact GELU between them (Hendrycks and Gimpel 2016, x · Φ(x)).</summary>
+internal sealed class NeoXMlp : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "dense_h_to_4h")]
+    private readonly Linear _up;
+
+    [ComponentName(Name = "dense_4h_to_h")]
+    private readonly Linear _down;
+
+    public NeoXMlp(NeoXConfig config) : base(nameof(NeoXMlp))
+    {
+        _up = nn.Linear(config.Width, config.MlpWidth);
+        _down = nn.Linear(config.MlpWidth, config.Width);
+        RegisterComponents();
+    }
+
+    /// <summary>[rows, length, width] → [rows, length, width].</summary>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        Tensor inner = nn.functional.gelu(LinearProduct.Of(input, _up.weight, _up.bias));
+        return LinearProduct.Of(inner, _down.weight, _down.bias).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>
+/// Rotary positions on the first dimensions of each head (Su et al. 2021, equation 34; GPT-NeoX rotates halves, not pairs). Attention sees only
+/// differences of positions, so counting from the first column serves left-padded rows as well.
+/// </summary>
+/// <param name="Cosines">[length, 1, 1, rotated].</param>
+/// <param name="Sines">[length, 1, 1, rotated].</param>
+internal sealed record NeoXRotary(Tensor Cosines, Tensor Sines)
+{
+    /// <summary>Angles of positions 0 … <paramref name="length"/> − 1.</summary>
+    /// <param name="config">Base and rotated width.</param>
+    /// <param name="length">Positions.</param>
+    /// <param name="like">Gives device and dtype.</param>
+    public static NeoXRotary Angles(NeoXConfig config, long length, Tensor like)
+    {
+        using var scope = NewDisposeScope();
+        Tensor exponents = arange(0, config.RotaryWidth, 2, dtype: ScalarType.Float32, device: like.device) / config.RotaryWidth;
+        Tensor frequencies = pow(config.RotaryBase, exponents).reciprocal();
+        Tensor angles = outer(arange(length, dtype: ScalarType.Float32, device: like.device), frequencies);
+        Tensor both = cat([angles, angles], -1).view(length, 1, 1, config.RotaryWidth); // [length, rotated] → [length, 1, 1, rotated]
+        return new(both.cos().to(like.dtype).MoveToOuterDisposeScope(), both.sin().to(like.dtype).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Rotates queries and keys together.</summary>
+    /// <param name="x">[rows, length, heads, 2, head width]; only the first dimensions turn.</param>
+    public Tensor Apply(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        long width = x.shape[^1], rotated = Cosines.shape[^1], half = rotated / 2;
+        Tensor turning = x.narrow(-1, 0, rotated);
+        Tensor quarter = cat([turning.narrow(-1, half, half).neg(), turning.narrow(-1, 0, half)], -1);
+        Tensor turned = turning * Cosines + quarter * Sines;
+        Tensor result = rotated == width ? turned : cat([turned, x.narrow(-1, rotated, width - rotated)], -1);
+        return result.MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Dropout (Srivastava et al. 2014) whose masks come from a seed of its own: repeatable, and no global generator is touched.</summary>
+public sealed class NeoXDropout : IDisposable
+{
+    private readonly Generator _generator;
+    private readonly double _rate;
+
+    /// <summary>Zeroes each number with probability <paramref name="rate"/>, in [0, 1), and scales the others by 1 / (1 − rate).</summary>
+    public NeoXDropout(double rate, ulong seed)
+    {
+        if (rate is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(rate), rate, "dropout must be >= 0 and < 1");
+        _rate = rate;
+        _generator = new Generator(new SeededRandom(seed, "neox/dropout").NextUInt64() >> 1, CPU);
+    }
+
+    /// <summary>A new tensor of the same shape; the masks are drawn on the CPU for every device.</summary>
+    public Tensor Apply(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        if (_rate == 0)
+            return x.alias().MoveToOuterDisposeScope();
+        Tensor kept = rand(x.shape, dtype: ScalarType.Float32, device: CPU, generator: _generator).ge(_rate).to(x.dtype).to(x.device);
+        return (x * kept.div_(1 - _rate)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Frees the generator.</summary>
+    public void Dispose() => _generator.Dispose();
+}

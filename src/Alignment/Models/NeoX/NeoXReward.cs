@@ -1,0 +1,150 @@
+using Alignment.Checkpoints;
+using Alignment.Files;
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Alignment.Models.NeoX;
+
+/// <summary>
+/// A GPT-NeoX decoder with a scalar head; parameter names are those of OpenAssistant's GPTNeoXRewardModel or of transformers'
+/// GPTNeoXForSequenceClassification, as <see cref="NeoXConfig.Head"/> says.
+/// </summary>
+public sealed class NeoXReward : nn.Module
+{
+    [ComponentName(Name = "gpt_neox")]
+    private readonly NeoXDecoder _decoder;
+
+    [ComponentName(Name = "out_proj")]
+    private readonly Linear? _outProjection;
+
+    [ComponentName(Name = "score")]
+    private readonly Linear? _score;
+
+    private NeoXReward(NeoXConfig config) : base(nameof(NeoXReward))
+    {
+        Config = config;
+        _decoder = new NeoXDecoder(config);
+        if (config.Head == RewardHead.SequenceClassification)
+            _score = nn.Linear(config.Width, 1, hasBias: false);
+        else
+            _outProjection = nn.Linear(config.Width, 1);
+        RegisterComponents();
+    }
+
+    /// <summary>Sizes and pooling.</summary>
+    public NeoXConfig Config { get; }
+
+    /// <summary>The decoder under the head.</summary>
+    public NeoXDecoder Decoder => _decoder;
+
+    /// <summary>Where the weights are.</summary>
+    public Device Device => Head.weight!.device;
+
+    private Linear Head => _score ?? _outProjection!;
+
+    /// <summary>Fresh weights from a seed: normal with the configured deviation, biases 0, norms 1; each parameter has a stream of its own.</summary>
+    /// <exception cref="ArgumentException">The configuration is impossible.</exception>
+    public static NeoXReward Create(NeoXConfig config, ulong seed)
+    {
+        if (config.Faults() is { Count: > 0 } faults)
+            throw new ArgumentException(string.Join("; ", faults));
+        var model = new NeoXReward(config);
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        foreach ((string name, Parameter parameter) in model.named_parameters())
+        {
+            if (parameter.dim() == 1)
+                parameter.fill_(name.EndsWith("norm.weight", StringComparison.Ordinal) ? 1 : 0);
+            else
+                InitialWeights.Fill(parameter, config.InitializerRange, new SeededRandom(seed, "weights/" + name));
+        }
+        return model;
+    }
+
+    /// <summary>Reads config.json and the weights of a folder.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="NeoXConfigJson.Read"/> and
+    /// <see cref="HubCheckpoint.Load(nn.Module, string)"/>.</exception>
+    public static NeoXReward Load(string folder) => Load(NeoXConfigJson.Read(Path.Combine(folder, "config.json")), folder);
+
+    /// <summary>Reads the weights of a folder under a configuration of one's own.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="HubCheckpoint.Load(nn.Module, string)"/>.</exception>
+    public static NeoXReward Load(NeoXConfig config, string folder)
+    {
+        HubCheckpoint.Require(folder, NeoXWeights.Of(config), new Dictionary<string, string>());
+        var model = new NeoXReward(config);
+        try
+        {
+            HubCheckpoint.Load(model, folder);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+        return model;
+    }
+
+    /// <summary>Writes config.json and the weights into a new folder.</summary>
+    public void Save(string folder) => HubCheckpoint.Save(this, folder, NeoXConfigJson.Write(Config));
+
+    /// <summary>One reward per row, [rows] float32.</summary>
+    /// <param name="tokens">[rows, length] int64.</param>
+    /// <param name="attentionMask">[rows, length] int64, 1 = real token, at least one in each row; padding right or left.</param>
+    /// <param name="dropout">Null while scoring.</param>
+    public Tensor Forward(Tensor tokens, Tensor attentionMask, NeoXDropout? dropout = null)
+    {
+        using var scope = NewDisposeScope();
+        Tensor hidden = _decoder.Forward(tokens, attentionMask, dropout);
+        Tensor pooled = Config.Pooling == RewardPooling.Mean ? Mean(hidden, attentionMask) : Last(hidden, attentionMask); // [rows, width]
+        return Head.call(pooled).squeeze(-1).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Last(Tensor hidden, Tensor attentionMask)
+    {
+        Tensor positions = arange(1, attentionMask.shape[1] + 1, dtype: ScalarType.Int64, device: hidden.device);
+        Tensor last = (attentionMask * positions).argmax(1).view(-1, 1, 1).expand(-1, 1, hidden.shape[2]); // [rows] → [rows, 1, width]
+        return hidden.gather(1, last).squeeze(1);
+    }
+
+    private static Tensor Mean(Tensor hidden, Tensor attentionMask)
+    {
+        Tensor weights = attentionMask.to(hidden.dtype).unsqueeze(-1); // [rows, length, 1]
+        return (hidden * weights).sum(1) / weights.sum(1);
+    }
+}
+
+/// <summary>Names and shapes of a GPT-NeoX reward model's parameters as its configuration says, without making them.</summary>
+internal static class NeoXWeights
+{
+    /// <summary>Every parameter, one after the other: a configuration may ask for more layers than a list could hold.</summary>
+    public static IEnumerable<StoredTensor> Of(NeoXConfig config)
+    {
+        yield return Parameter("gpt_neox.embed_in.weight", config.Vocabulary, config.Width);
+        for (int layer = 0; layer < config.Layers; layer++)
+            foreach (StoredTensor parameter in Layer(config))
+                yield return parameter with { Name = $"gpt_neox.layers.{layer}.{parameter.Name}" };
+        foreach (StoredTensor parameter in Norm("gpt_neox.final_layer_norm", config.Width))
+            yield return parameter;
+        if (config.Head == RewardHead.SequenceClassification)
+            yield return Parameter("score.weight", 1, config.Width);
+        else
+            foreach (StoredTensor parameter in Linear("out_proj", config.Width, 1))
+                yield return parameter;
+    }
+
+    private static IEnumerable<StoredTensor> Layer(NeoXConfig config) =>
+    [
+        .. Norm("input_layernorm", config.Width), .. Norm("post_attention_layernorm", config.Width),
+        .. Linear("attention.query_key_value", config.Width, 3L * config.Width), .. Linear("attention.dense", config.Width, config.Width),
+        .. Linear("mlp.dense_h_to_4h", config.Width, config.MlpWidth), .. Linear("mlp.dense_4h_to_h", config.MlpWidth, config.Width),
+    ];
+
+    private static StoredTensor[] Norm(string name, long width) => [Parameter(name + ".weight", width), Parameter(name + ".bias", width)];
+
+    private static StoredTensor[] Linear(string name, long inputs, long outputs) =>
+        [Parameter(name + ".weight", outputs, inputs), Parameter(name + ".bias", outputs)];
+
+    private static StoredTensor Parameter(string name, params long[] shape) => new(name, torch.ScalarType.Float32, shape);
+}

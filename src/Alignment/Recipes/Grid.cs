@@ -1,0 +1,94 @@
+using System.Globalization;
+using Alignment.Files;
+using Alignment.Sweeps;
+
+namespace Alignment.Recipes;
+
+/// <summary>The points of a recipe, in the order they are run: SFT first, then method by method.</summary>
+public static class Grid
+{
+    /// <summary>The name of the SFT points' method.</summary>
+    public const string Sft = "SFT";
+
+    /// <summary>The parameter that tells repetitions of one point apart.</summary>
+    public const string Seed = "Seed";
+
+    /// <summary>The SFT grid.</summary>
+    public static IReadOnlyList<RunPoint> SftPoints(Recipe recipe) => [.. Points(new MethodGrid(Sft, [], recipe.Sft))];
+
+    /// <summary>The points of every method.</summary>
+    public static IReadOnlyList<RunPoint> PreferencePoints(Recipe recipe) => [.. recipe.Methods.SelectMany(Points)];
+
+    /// <summary>The grid a point belongs to.</summary>
+    public static StageGrid Stage(Recipe recipe, RunPoint point) =>
+        point.Method == Sft ? recipe.Sft : recipe.Methods.First(grid => grid.Method == point.Method).Stage;
+
+    private static IEnumerable<RunPoint> Points(MethodGrid grid)
+    {
+        IEnumerable<KeyValuePair<string, Spelled>[]> points = [[]];
+        foreach (var (name, values) in Axes(grid))
+            points = [.. points.SelectMany(_ => values, (point, value) => (KeyValuePair<string, Spelled>[])[.. point, new(name, value)])];
+        return points.Select(point => new RunPoint(grid.Method, Slug(grid.Method, point.Select(value => KeyValuePair.Create(value.Key, value.Value.Spelling))), Parameters(point)));
+    }
+
+    private static IEnumerable<KeyValuePair<string, IReadOnlyList<Spelled>>> Axes(MethodGrid grid) =>
+    [
+        .. grid.Axes, new("LearningRate", grid.Stage.LearningRates), new("Epochs", grid.Stage.Epochs),
+        .. grid.Stage.Seeds.Count > 0 ? [new(Seed, grid.Stage.Seeds)] : Array.Empty<KeyValuePair<string, IReadOnlyList<Spelled>>>(),
+    ];
+
+    /// <summary>A point's short name: the method and every parameter's letter with its spelling.</summary>
+    internal static string Slug(string method, IEnumerable<KeyValuePair<string, string>> parameters) =>
+        method + string.Concat(parameters.Select(value => $"-{Letter(value.Key)}{value.Value}"));
+
+    private static string Letter(string parameter) => parameter switch
+    {
+        "Beta" => "b",
+        "Gamma" => "g",
+        "GammaBetaRatio" => "r",
+        "LabelSmoothing" => "ls",
+        "NllWeight" => "nll",
+        "Alpha" => "a",
+        "Tau" => "t",
+        "DesirableWeight" => "wd",
+        "UndesirableWeight" => "wu",
+        "LearningRate" => "lr",
+        "Epochs" => "e",
+        Seed => "s",
+        _ => parameter.ToLowerInvariant(),
+    };
+
+    // SimPO's margin is written as gamma in one code base and as gamma / beta in another: a point shows both
+    private static List<KeyValuePair<string, string>> Parameters(KeyValuePair<string, Spelled>[] point)
+    {
+        List<KeyValuePair<string, string>> parameters = [.. point.Select(value => KeyValuePair.Create(value.Key, value.Value.Spelling))];
+        double? Value(string name) => point.FirstOrDefault(value => value.Key == name).Value?.Value;
+        string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+        if (Value("Beta") is { } beta && Value("Gamma") is { } gamma)
+            parameters.Insert(2, new("GammaBetaRatio", Text(gamma / beta)));
+        else if (Value("Beta") is { } scale && Value("GammaBetaRatio") is { } ratio)
+            parameters.Insert(1, new("Gamma", Text(ratio * scale)));
+        return parameters;
+    }
+}
+
+/// <summary>One of several processes that share a sweep's points: shard 3 of 16 runs points 2, 18, 34, … (counted from 0).</summary>
+public sealed record Shard(int Index, int Count)
+{
+    /// <summary>The only shard.</summary>
+    public static Shard Whole { get; } = new(1, 1);
+
+    /// <summary>Reads "3/16".</summary>
+    /// <exception cref="FormatException">It is not of that form, or the index is not in 1 … count.</exception>
+    public static Shard Parse(string text)
+    {
+        string[] parts = text.Split('/');
+        if (parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && index >= 1 && index <= count)
+            return new(index, count);
+        throw new FormatException($"Shard must be index/count with 1 <= index <= count, such as 3/16, was \"{text}\"");
+    }
+
+    /// <summary>The items this shard works on.</summary>
+    public IEnumerable<T> Of<T>(IEnumerable<T> items) => items.Where((_, position) => position % Count == Index - 1);
+}

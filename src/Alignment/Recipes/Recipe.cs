@@ -1,0 +1,109 @@
+using System.Text.Json.Serialization;
+using Alignment.Data;
+using Alignment.Files;
+using Alignment.Generation;
+using Alignment.Models;
+using Alignment.Models.NeoX;
+using Alignment.Rewards;
+using Alignment.Sweeps;
+using Alignment.Training;
+
+namespace Alignment.Recipes;
+
+/// <summary>Everything that changes a result. What changes only speed stands in <see cref="SweepOptions"/>.</summary>
+public sealed record Recipe
+{
+    /// <summary>Name of the recipe and of its folder among the sweeps.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where it was read from; relative paths in it start there.</summary>
+    public required string File { get; init; }
+
+    /// <summary>Seed of every random stream.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The model that is trained.</summary>
+    public required PolicyChoice Policy { get; init; }
+
+    /// <summary>Preference pairs and test prompts.</summary>
+    public required DataChoice Data { get; init; }
+
+    /// <summary>What scores the responses.</summary>
+    public required GoldChoice Gold { get; init; }
+
+    /// <summary>Length limits of prompts and responses.</summary>
+    public required LengthLimits Lengths { get; init; }
+
+    /// <summary>The SFT grid.</summary>
+    public required StageGrid Sft { get; init; }
+
+    /// <summary>The methods and their grids, in the order of the tables.</summary>
+    public required IReadOnlyList<MethodGrid> Methods { get; init; }
+
+    /// <summary>How responses are sampled.</summary>
+    public required SamplingSettings Generation { get; init; }
+
+    /// <summary>How many of the test prompts are used.</summary>
+    public required int TestPrompts { get; init; }
+}
+
+/// <summary>The model that is trained: a new one of a given shape, or a Hugging Face folder.</summary>
+public abstract record PolicyChoice
+{
+    /// <summary>Preference runs train adapters of this kind and leave the SFT model's weights as they are; null: they train all weights.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LoraSettings? Lora { get; init; }
+}
+
+/// <summary>A Phi-3-architecture model with seeded weights; its vocabulary is the tokenizer's.</summary>
+public sealed record NewPolicy(ModelShape Shape) : PolicyChoice;
+
+/// <summary>A Hugging Face folder.</summary>
+public sealed record PolicyFolder(string Folder) : PolicyChoice;
+
+/// <summary>Where pairs and prompts come from.</summary>
+public abstract record DataChoice;
+
+/// <summary>The embedded world.</summary>
+/// <param name="TrainingPairs">Pairs for SFT and preference optimisation.</param>
+public sealed record WorldChoice(int TrainingPairs) : DataChoice;
+
+/// <summary>Files.</summary>
+/// <param name="Train">The pairs.</param>
+/// <param name="Test">The test prompts, or null where they are split off from <paramref name="Train"/>.</param>
+/// <param name="Split">Shares of the prompts in <paramref name="Train"/>.</param>
+/// <param name="Tokenizer">Tokenizer file or folder; null takes the one in the policy's folder.</param>
+/// <param name="Template">Chat template.</param>
+public sealed record FileChoice(PairSource Train, PairSource? Test, SplitShares Split, string? Tokenizer, string Template) : DataChoice;
+
+/// <summary>A file of pairs.</summary>
+/// <param name="Format">Its layout.</param>
+/// <param name="File">Path as the recipe gives it.</param>
+/// <param name="MaxSkippedRows">How many malformed rows may be left out.</param>
+/// <param name="Filter">SafeRLHF: rows to leave out whose responses are both safe or both unsafe.</param>
+public sealed record PairSource(PairFormat Format, string File, int MaxSkippedRows, PairFilter Filter);
+
+/// <summary>What scores the responses.</summary>
+public abstract record GoldChoice;
+
+/// <summary>The embedded world's programmatic reward.</summary>
+public sealed record WorldGold : GoldChoice;
+
+/// <summary>A GPT-NeoX reward model trained on its own part of the data before the sweep.</summary>
+public sealed record TrainedGold(NeoXConfig Shape, RewardTrainingSettings Training) : GoldChoice;
+
+/// <summary>A reward model's Hugging Face folder.</summary>
+public sealed record GoldFolder(string Folder, int MaxLength) : GoldChoice;
+
+/// <summary>Epochs × learning rate (× seed), and what is the same at every point.</summary>
+public sealed record StageGrid(IReadOnlyList<Spelled> Epochs, IReadOnlyList<Spelled> LearningRates, TrainingSettings Training)
+{
+    /// <summary>Training seeds every point is repeated with; empty: each is trained once, with the recipe's seed.</summary>
+    public IReadOnlyList<Spelled> Seeds { get; init; } = [];
+}
+
+/// <summary>One method: its own hyperparameters × epochs × learning rate.</summary>
+/// <param name="Method">Its name in the tables.</param>
+/// <param name="Axes">Its own hyperparameters in the order of its points' names, for example Beta and Gamma.</param>
+/// <param name="Stage">Epochs, learning rates and the settings they complete.</param>
+public sealed record MethodGrid(string Method, IReadOnlyList<KeyValuePair<string, IReadOnlyList<Spelled>>> Axes, StageGrid Stage);

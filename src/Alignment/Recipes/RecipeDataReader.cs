@@ -1,0 +1,110 @@
+using Alignment.Data;
+using Alignment.Files;
+using Alignment.Models.NeoX;
+using Alignment.Rewards;
+using Alignment.Tokenization;
+
+namespace Alignment.Recipes;
+
+/// <summary>Reads the parts of a recipe that say where data and gold scores come from.</summary>
+internal static class RecipeDataReader
+{
+    public static DataChoice Data(JsonObjectReader? json)
+    {
+        if (json == null)
+            return new WorldChoice(1);
+        DataChoice data = json.OptionalObject("world") is { } world ? World(world) : Files(json);
+        json.Finish();
+        return data;
+    }
+
+    public static GoldChoice Gold(JsonObjectReader? json)
+    {
+        if (json == null)
+            return new WorldGold();
+        GoldChoice gold = json switch
+        {
+            _ when json.OptionalObject("world") is { } world => Empty(world),
+            _ when json.Has("folder") => new GoldFolder(json.Text("folder"), json.Whole("maxLength", NumberRule.AtLeast(1))),
+            _ when json.Object("neox") is { } neox => Neox(neox),
+            _ => new WorldGold(),
+        };
+        json.Finish();
+        return gold;
+    }
+
+    private static WorldChoice World(JsonObjectReader json)
+    {
+        var world = new WorldChoice(json.Whole("trainingPairs", NumberRule.AtLeast(1)));
+        json.Finish();
+        return world;
+    }
+
+    private static WorldGold Empty(JsonObjectReader json)
+    {
+        json.Finish();
+        return new WorldGold();
+    }
+
+    private static FileChoice Files(JsonObjectReader json)
+    {
+        PairSource train = Source(json.Object("train"));
+        PairSource? test = json.OptionalObject("test") is { } other ? Source(other) : null;
+        SplitShares split = json.OptionalObject("split") is { } shares ? Split(shares) : new SplitShares(0, 0);
+        if (test == null && split.Test == 0)
+            json.Fault("names no test prompts: give \"test\" with a file, or \"split\" with a share for test above 0");
+        return new FileChoice(train, test, split, json.Has("tokenizer") ? json.Text("tokenizer") : null,
+            json.OneOf("template", ChatTemplate.PlainHh.Name, [.. ChatTemplate.Known.Select(template => template.Name)]));
+    }
+
+    private static SplitShares Split(JsonObjectReader json)
+    {
+        var split = new SplitShares(json.Number("rewardModel", NumberRule.Fraction, 0), json.Number("test", NumberRule.Fraction, 0));
+        if (split.Reward + split.Test >= 1)
+            json.Fault(FormattableString.Invariant($"rewardModel {split.Reward} and test {split.Test} leave nothing to train on; their sum must be below 1"));
+        json.Finish();
+        return split;
+    }
+
+    private static PairSource Source(JsonObjectReader? json)
+    {
+        if (json == null)
+            return new PairSource(PairFormat.Plain, "", 0, PairFilter.None);
+        bool Drops(string key) => json.OneOf(key, "keep", "keep", "drop") == "drop";
+        string format = json.OneOf("format", "", [.. PairFormats.ByName.Keys]);
+        PairFilter filter = (Drops("doubleSafe") ? PairFilter.DoubleSafe : PairFilter.None) | (Drops("doubleUnsafe") ? PairFilter.DoubleUnsafe : PairFilter.None);
+        var source = new PairSource(PairFormats.ByName.GetValueOrDefault(format), json.Text("file"), json.Whole("maxSkippedRows", NumberRule.AtLeast(0), 0), filter);
+        if (format.Length == 0)
+            json.Fault($"\"format\" is missing; it must be {string.Join(" or ", PairFormats.ByName.Keys)}");
+        if (filter != PairFilter.None && source.Format != PairFormat.SafeRlhf)
+            json.Fault($"drops doubly safe or unsafe rows, which only safe-rlhf has labels for; the format is {format}");
+        json.Finish();
+        return source;
+    }
+
+    private static TrainedGold Neox(JsonObjectReader json)
+    {
+        NumberRule one = NumberRule.AtLeast(1);
+        var shape = new NeoXConfig
+        {
+            Vocabulary = 0,
+            Width = json.Whole("width", one),
+            Layers = json.Whole("layers", one),
+            Heads = json.Whole("heads", one),
+            MlpWidth = json.Whole("mlpWidth", one),
+            Pooling = json.OneOf("pooling", "last", "last", "mean") == "mean" ? RewardPooling.Mean : RewardPooling.Last,
+        };
+        var settings = new RewardTrainingSettings();
+        settings = settings with
+        {
+            Epochs = json.Whole("epochs", one, settings.Epochs),
+            LearningRate = json.Number("learningRate", NumberRule.Positive, settings.LearningRate),
+            BatchPairs = json.Whole("batchSize", one, settings.BatchPairs),
+            WeightDecay = json.Number("weightDecay", NumberRule.NotNegative, settings.WeightDecay),
+            Dropout = json.Number("dropout", NumberRule.BelowOne, settings.Dropout),
+            MaxLength = json.Whole("maxLength", one),
+        };
+        json.Finish();
+        return new TrainedGold(shape, settings);
+    }
+}

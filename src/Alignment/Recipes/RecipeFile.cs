@@ -1,0 +1,44 @@
+using Alignment.Files;
+
+namespace Alignment.Recipes;
+
+/// <summary>Reads recipes: JSON files that hold everything that changes a result.</summary>
+public static class RecipeFile
+{
+    /// <summary>Finds a recipe: a path to a file, or the name of one that comes with the library.</summary>
+    /// <param name="nameOrPath">For example tiny, or recipes/mine.json.</param>
+    /// <param name="workingFolder">Where relative paths start.</param>
+    /// <exception cref="RecipeException">There is none, or it has faults.</exception>
+    public static Recipe Load(string nameOrPath, string workingFolder)
+    {
+        string path = Path.GetFullPath(nameOrPath, workingFolder);
+        string shipped = Path.Combine(AppContext.BaseDirectory, "recipes", nameOrPath + ".json");
+        if (!File.Exists(path) && !File.Exists(shipped))
+        {
+            string[] known = [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "recipes"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!)
+                .Order(StringComparer.Ordinal)];
+            throw new RecipeException([$"there is no recipe {nameOrPath}: neither a file {path} nor one of those that come with the library ({string.Join(", ", known)})"]);
+        }
+
+        string file = File.Exists(path) ? path : shipped;
+        return Parse(File.ReadAllText(file), file);
+    }
+
+    /// <summary>Reads a recipe's text.</summary>
+    /// <param name="text">JSON; comments are allowed.</param>
+    /// <param name="file">Its path, for messages and for the relative paths in it.</param>
+    /// <exception cref="RecipeException">All faults at once, each with line and JSON path.</exception>
+    public static Recipe Parse(string text, string file)
+    {
+        var faults = new RecipeFaults(Path.GetFileName(file));
+        Recipe recipe = new RecipeReader(faults).Read(JsonTree.Parse(text, Path.GetFileName(file)), file);
+        return faults.All.Count == 0 ? recipe : throw new RecipeException(faults.All);
+    }
+}
+
+/// <summary>A recipe that cannot be used; the message lists every fault, one a line, each with file, line and JSON path.</summary>
+public sealed class RecipeException(IReadOnlyList<string> faults) : Exception(string.Join(Environment.NewLine, faults))
+{
+    /// <summary>The faults in the order of the file.</summary>
+    public IReadOnlyList<string> Faults { get; } = faults;
+}

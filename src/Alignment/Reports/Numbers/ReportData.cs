@@ -1,0 +1,112 @@
+using Alignment.Evaluation;
+using Alignment.Reports.Tables;
+using Alignment.Sweeps;
+
+namespace Alignment.Reports.Numbers;
+
+/// <summary>A sweep with what several tables need of it: ranked methods, every run's numbers in prompt order, one bootstrap.</summary>
+public sealed class ReportData
+{
+    private readonly Lazy<Dictionary<string, SampleColumns>> _columns;
+    private readonly Lazy<Bootstrap> _bootstrap;
+    private readonly Lazy<IReadOnlyDictionary<string, BudgetDraws>> _draws;
+    private readonly Lazy<IReadOnlyDictionary<string, IReadOnlyList<Estimate>>> _expected;
+    private readonly Lazy<MethodTests> _tests;
+
+    /// <summary>Prepares <paramref name="sweep"/>; samples are read when first asked for.</summary>
+    public ReportData(StoredSweep sweep)
+    {
+        Sweep = sweep;
+        Methods = MethodRuns.Of(sweep);
+        _columns = new(() => RunNumbers.Read(sweep));
+        _bootstrap = new(() => new Bootstrap(Math.Max(1, Prompts), sweep.Seed));
+        _draws = new(() => Methods.Where(method => method.Best is not null)
+            .ToDictionary(method => method.Method, method => BudgetDraws.Of(Scores(method), Bootstrap, sweep.Seed, method.Method)));
+        _expected = new(() => Methods.Where(method => method.Best is not null)
+            .ToDictionary(method => method.Method, method => BudgetTable.Expected(this, method)));
+        _tests = new(() => MethodTests.Of(this));
+    }
+
+    /// <summary>The sweep.</summary>
+    public StoredSweep Sweep { get; }
+
+    /// <summary>Its methods: DPO, LN-DPO and SimPO first, then others in grid order.</summary>
+    public IReadOnlyList<MethodRuns> Methods { get; }
+
+    /// <summary>The methods that have a finished run.</summary>
+    public IReadOnlyList<MethodRuns> Finished => [.. Methods.Where(method => method.Best is not null)];
+
+    /// <summary>How many prompts every run answers; 0 without a run.</summary>
+    public int Prompts => (Sweep.Sft ?? (Sweep.Runs.Count > 0 ? Sweep.Runs[0] : null)) is { } run ? Columns(run).Score.Length : 0;
+
+    /// <summary>Resamples of the sweep's prompts, drawn from its seed.</summary>
+    public Bootstrap Bootstrap => _bootstrap.Value;
+
+    /// <summary>The methods compared two by two at each budget.</summary>
+    public MethodTests Tests => _tests.Value;
+
+    /// <summary>The numbers of <paramref name="run"/> by ascending prompt index.</summary>
+    /// <exception cref="InvalidDataException">A run's samples are unusable, or on other prompts than the SFT run's; the message names the run.</exception>
+    public SampleColumns Columns(StoredRun run) => _columns.Value[run.Id];
+
+    /// <summary>[runs][prompts] the scores of a method's runs, best run first.</summary>
+    public double[][] Scores(MethodRuns method) => [.. method.Ranked.Select(run => Columns(run).Score)];
+
+    /// <summary>[runs] the expected best mean score after 1, 2, … runs of a method that has one, each with its interval over prompts.</summary>
+    public IReadOnlyList<Estimate> Expected(MethodRuns method) => _expected.Value[method.Method];
+
+    /// <summary>What a budget may bring with a method that has a finished run.</summary>
+    public BudgetDraws Draws(MethodRuns method) => _draws.Value[method.Method];
+
+    /// <summary>The paired difference <paramref name="run"/> − <paramref name="baseline"/> of a metric, with its 95 % interval.</summary>
+    public Estimate Difference(SampleMetric metric, StoredRun run, StoredRun baseline) =>
+        Bootstrap.Mean([.. metric.OfColumns(Columns(run)).Zip(metric.OfColumns(Columns(baseline)), (x, y) => x - y)]);
+}
+
+/// <summary>Reads the numbers of every run of a sweep, several files at a time.</summary>
+internal static class RunNumbers
+{
+    public static Dictionary<string, SampleColumns> Read(StoredSweep sweep)
+    {
+        StoredRun[] runs = [.. sweep.Runs.DistinctBy(run => run.Id)];
+        StoredRun? first = sweep.Sft ?? runs.FirstOrDefault();
+        if (first is null)
+            return [];
+        SampleColumns expected = Of(first, first, null);
+        var read = new SampleColumns[runs.Length];
+        var failed = new InvalidDataException?[runs.Length];
+        Parallel.For(0, runs.Length, i =>
+        {
+            try
+            {
+                read[i] = Of(runs[i], first, expected);
+            }
+            catch (InvalidDataException e)
+            {
+                failed[i] = e;
+            }
+        });
+        // the first in grid order, whichever thread met it
+        if (failed.OfType<InvalidDataException>().FirstOrDefault() is { } fault)
+            throw fault;
+        var columns = runs.Zip(read).ToDictionary(pair => pair.First.Id, pair => pair.Second);
+        columns[first.Id] = expected;
+        return columns;
+    }
+
+    private static SampleColumns Of(StoredRun run, StoredRun first, SampleColumns? expected)
+    {
+        try
+        {
+            SampleColumns columns = run.Columns();
+            if (expected is not null)
+                PromptOrder.RequireSame(expected.PromptIndex, columns.PromptIndex);
+            return columns;
+        }
+        catch (InvalidDataException e)
+        {
+            string beside = run.Id == first.Id ? "" : $" with {(first.Point.Method == "SFT" ? "SFT run" : "run")} {first.Id}";
+            throw new InvalidDataException($"run {run.Id} cannot be reported{beside}: {e.Message}", e);
+        }
+    }
+}
