@@ -54,6 +54,6 @@ public class ProductBench
     public double Chosen()
     {
         using var scope = NewDisposeScope();
-        return BenchDevice.Finish(LinearProduct.Of(_rows, _weight));
+        return BenchDevice.Finish(Kernels.Layers.Linear.Of(_rows, _weight));
     }
 }

@@ -24,12 +24,12 @@ public class TokenizeBench
         _texts = ((TextSet)Size).Create();
         _plain = new PlainBpe();
         foreach (string text in _texts)
-            Agreement.RequireSame($"the ids of \"{text}\"", World.Tokenizer.Text.EncodeToIds(text), _plain.Encode(text));
+            Agreement.RequireSame($"the ids of \"{text}\"", EmbeddedWorld.Tokenizer.Text.EncodeToIds(text), _plain.Encode(text));
     }
 
     [Benchmark(Baseline = true)]
     public int PlainEncode() => _texts.Sum(text => _plain.Encode(text).Count);
 
     [Benchmark]
-    public int Encode() => _texts.Sum(text => World.Tokenizer.Text.EncodeToIds(text).Count);
+    public int Encode() => _texts.Sum(text => EmbeddedWorld.Tokenizer.Text.EncodeToIds(text).Count);
 }

@@ -16,7 +16,7 @@ internal sealed class PlainBpe
         using var merges = new StreamReader(WorldVocabulary.OpenMerges());
         foreach ((int rank, string line) in merges.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Index())
             _ranks[(line.Split(' ')[0], line.Split(' ')[1])] = rank;
-        var vocabulary = (VocabularyTokenizer)World.Tokenizer.Text;
+        var vocabulary = (VocabularyTokenizer)EmbeddedWorld.Tokenizer.Text;
         _idOf = piece => vocabulary.IdOf(piece)!.Value;
     }
 

@@ -49,7 +49,7 @@ internal sealed class PlainDecoder : IDisposable
             string name = $"model.layers.{layer}.";
             hidden = hidden + Attention(name + "self_attn.", Norm(hidden, name + "input_layernorm"), mask);
             Tensor gateUp = linear(Norm(hidden, name + "post_attention_layernorm"), _weights[name + "mlp.gate_up_proj.weight"]);
-            hidden = hidden + linear(GatedProduct.Plain(gateUp), _weights[name + "mlp.down_proj.weight"]);
+            hidden = hidden + linear(SwiGlu.Plain(gateUp), _weights[name + "mlp.down_proj.weight"]);
         }
         return Norm(hidden, "model.norm").MoveToOuterDisposeScope();
     }

@@ -22,7 +22,7 @@ public sealed class LoraSweepTests
         {
             "config.json", "generation_config.json", "model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json",
         }));
-        foreach (RunPoint point in micro.Points)
+        foreach (GridPoint point in micro.Points)
         {
             StoredRun run = sweep.Run(point, CancellationToken.None);
             Assert.That(Directory.GetFiles(Weights(run)).Select(Path.GetFileName),

@@ -30,7 +30,7 @@ internal sealed class MicroSweep : IDisposable
 
     public string Folder => Path.Combine(Sweeps, _recipe.Name);
 
-    public IReadOnlyList<RunPoint> Points => Grid.PreferencePoints(_recipe);
+    public IReadOnlyList<GridPoint> Points => Grid.PreferencePoints(_recipe);
 
     public SweepOptions Options => new() { SweepsFolder = Sweeps, Threads = 1, MicroBatch = 8, GenerationBatch = 24, ProgressSeconds = 0, Command = "dotnet test" };
 

@@ -28,7 +28,7 @@ public sealed class SweepTests
         using MicroSweep a = new(), b = new();
         RunAll(a);
         using (Alignment.Sweeps.Sweep sweep = b.Open(b.Options with { GenerationBatch = 5 }))
-            foreach (RunPoint point in b.Points)
+            foreach (GridPoint point in b.Points)
                 sweep.Run(point, CancellationToken.None);
         foreach (string path in Directory.EnumerateFiles(a.Folder, "responses.jsonl", SearchOption.AllDirectories))
             Assert.That(Sorted(Path.Combine(b.Folder, Path.GetRelativePath(a.Folder, path))), Is.EqualTo(Sorted(path)), path);
@@ -83,7 +83,7 @@ public sealed class SweepTests
     {
         using var micro = new MicroSweep();
         using Alignment.Sweeps.Sweep sweep = micro.Open();
-        foreach (RunPoint point in micro.Points.Take(2))
+        foreach (GridPoint point in micro.Points.Take(2))
         {
             string first = File.ReadLines(Path.Combine(sweep.Run(point, CancellationToken.None).Folder, "steps.jsonl")).First();
             double loss = System.Text.Json.JsonDocument.Parse(first).RootElement.GetProperty("loss").GetDouble();

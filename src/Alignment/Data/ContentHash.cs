@@ -15,7 +15,7 @@ public static class ContentHash
         foreach (PreferencePair pair in pairs)
         {
             Append(hash, pair.Prompt.Count);
-            foreach (Turn turn in pair.Prompt)
+            foreach (Message turn in pair.Prompt)
             {
                 Append(hash, (int)turn.Role);
                 Append(hash, turn.Text);

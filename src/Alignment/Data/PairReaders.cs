@@ -12,25 +12,25 @@ internal static class PlainPairReader
     /// <exception cref="RowFault">The row is malformed or a text is empty.</exception>
     public static PreferencePair Read(JsonRow row, string source)
     {
-        IReadOnlyList<Turn> prompt = Prompt(row.Member("prompt"));
+        IReadOnlyList<Message> prompt = Prompt(row.Member("prompt"));
         return new(source, prompt, Response(row.Member("chosen"), "chosen", prompt), Response(row.Member("rejected"), "rejected", prompt));
     }
 
     /// <summary>The turns of a prompt: one of the user's for text, or a list that ends with the user's.</summary>
-    public static IReadOnlyList<Turn> Prompt(JsonElement value)
+    public static IReadOnlyList<Message> Prompt(JsonElement value)
     {
-        List<Turn> turns = value.ValueKind == JsonValueKind.Array ? Turns(value, "prompt") : [new(Role.User, JsonRow.Text(value, "prompt"))];
+        List<Message> turns = value.ValueKind == JsonValueKind.Array ? Turns(value, "prompt") : [new(Role.User, JsonRow.Text(value, "prompt"))];
         if (turns.Count == 0 || string.IsNullOrWhiteSpace(turns[^1].Text))
             throw new RowFault("empty prompt", "\"prompt\"");
         return turns[^1].Role == Role.User ? turns
             : throw new RowFault("wrong role", $"the last turn of \"prompt\" is the {Word(turns[^1].Role)}'s, wanted the user's");
     }
 
-    private static string Response(JsonElement value, string name, IReadOnlyList<Turn> prompt)
+    private static string Response(JsonElement value, string name, IReadOnlyList<Message> prompt)
     {
         if (value.ValueKind != JsonValueKind.Array)
             return Rows.Response(JsonRow.Text(value, name), name);
-        List<Turn> turns = Turns(value, name);
+        List<Message> turns = Turns(value, name);
         if (turns.Count == 0)
             throw new RowFault("empty response", $"\"{name}\"");
         if (turns[^1].Role != Role.Assistant)
@@ -40,9 +40,9 @@ internal static class PlainPairReader
         return Rows.Response(turns[^1].Text, name);
     }
 
-    private static List<Turn> Turns(JsonElement list, string name)
+    private static List<Message> Turns(JsonElement list, string name)
     {
-        List<Turn> turns = [];
+        List<Message> turns = [];
         foreach (JsonElement message in list.EnumerateArray())
         {
             string at = $"{name}[{turns.Count}]";
@@ -101,11 +101,11 @@ internal static class HhRlhfReader
             : (transcript[..at], transcript[(at + Assistant.Length)..]);
     }
 
-    private static List<Turn> Turns(string prompt)
+    private static List<Message> Turns(string prompt)
     {
         if (!prompt.StartsWith(Human, StringComparison.Ordinal))
             throw new RowFault("no human turn", "the prompt does not begin with \\n\\nHuman:");
-        List<Turn> turns = [];
+        List<Message> turns = [];
         // where each marker stands next; only the one that was passed is looked for again
         (int human, int assistant) = (0, Next(Assistant, 0));
         for (int at = 0; at < prompt.Length;)

@@ -7,7 +7,7 @@ namespace Alignment.Data;
 /// <param name="Prompt">The conversation up to the response; the last turn is the user's.</param>
 /// <param name="Chosen">The preferred response.</param>
 /// <param name="Rejected">The other response.</param>
-public sealed record PreferencePair(string Source, IReadOnlyList<Turn> Prompt, string Chosen, string Rejected);
+public sealed record PreferencePair(string Source, IReadOnlyList<Message> Prompt, string Chosen, string Rejected);
 
 /// <summary>A pair as token ids; responses end in EOS unless they were cut.</summary>
 /// <param name="Source">As in <see cref="PreferencePair"/>.</param>

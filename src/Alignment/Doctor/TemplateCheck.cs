@@ -71,7 +71,7 @@ public static partial class TemplateCheck
 
     private static string? Crossed(ModelTokenizer tokenizer, PreferencePair pair)
     {
-        string whole = tokenizer.Template.Render([.. pair.Prompt, new Turn(Role.Assistant, pair.Chosen)], addGenerationPrompt: false);
+        string whole = tokenizer.Template.Render([.. pair.Prompt, new Message(Role.Assistant, pair.Chosen)], addGenerationPrompt: false);
         int[] prompt = tokenizer.EncodePrompt(pair.Prompt), response = tokenizer.EncodeResponse(pair.Chosen);
         // the end of a response is no text where the template writes none, or the tokenizer has it as a control piece only
         bool written = tokenizer.Text.EncodeToIds(tokenizer.Template.TurnEnd) is [var end, ..] && end == tokenizer.Eos;

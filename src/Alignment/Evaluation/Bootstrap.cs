@@ -13,7 +13,7 @@ public sealed class Bootstrap
     public const int DefaultResamples = 2000;
 
     // means are taken four columns at a time: one indexed load serves four metrics
-    private const int Lanes = 4;
+    private const int Simd = 4;
 
     // row-major [resamples, prompts]
     private readonly int[] _drawn;
@@ -74,7 +74,7 @@ public sealed class Bootstrap
         foreach (double[] column in columns)
             if (column.Length != Prompts)
                 throw new ArgumentException($"this bootstrap resamples {Prompts} prompts, was given {column.Length} values", nameof(columns));
-        var groups = columns.Chunk(Lanes).ToArray();
+        var groups = columns.Chunk(Simd).ToArray();
         double[][][] means = new double[groups.Length][][];
         Parallel.For(0, groups.Length, group => means[group] = GroupMeans(groups[group]));
         return [.. means.SelectMany(group => group)];

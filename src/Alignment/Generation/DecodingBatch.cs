@@ -76,7 +76,7 @@ internal sealed class DecodingBatch : IDisposable
 
     private static float[] LastLogits(ILanguageModel model, Tensor hidden)
     {
-        Tensor logits = LinearProduct.Of(hidden.select(1, hidden.shape[1] - 1), model.Head).to(ScalarType.Float32).cpu(); // [rows, vocabulary]
+        Tensor logits = Linear.Of(hidden.select(1, hidden.shape[1] - 1), model.Head).to(ScalarType.Float32).cpu(); // [rows, vocabulary]
         return MemoryMarshal.Cast<byte, float>(logits.contiguous().bytes).ToArray();
     }
 

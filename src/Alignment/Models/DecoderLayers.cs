@@ -121,12 +121,12 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
     private (Tensor Query, Tensor Keys, Tensor Values) FromOne(Projection projection, Tensor input, RotaryAngles angles)
     {
         Tensor[] parts = Heads(projection, input).split([_heads + _keyHeads, _keyHeads], 2); // queries with keys, values
-        Tensor[] turned = angles.Turn(parts[0]).split([_heads, _keyHeads], 2); // queries, keys
+        Tensor[] turned = angles.Message(parts[0]).split([_heads, _keyHeads], 2); // queries, keys
         return (turned[0].transpose(1, 2), turned[1].transpose(1, 2), parts[1].transpose(1, 2));
     }
 
     private (Tensor Query, Tensor Keys, Tensor Values) FromThree(Tensor input, RotaryAngles angles) =>
-        (angles.Turn(Heads(_query!, input)).transpose(1, 2), angles.Turn(Heads(_key!, input)).transpose(1, 2), Heads(_value!, input).transpose(1, 2));
+        (angles.Message(Heads(_query!, input)).transpose(1, 2), angles.Message(Heads(_key!, input)).transpose(1, 2), Heads(_value!, input).transpose(1, 2));
 
     // [rows, length, width] → [rows, length, heads, headWidth]
     private Tensor Heads(Projection projection, Tensor input) => projection.forward(input).view(input.shape[0], input.shape[1], -1, _headWidth);
@@ -162,7 +162,7 @@ internal sealed class GatedMlp : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        Tensor gated = _gateUp is { } both ? GatedProduct.Of(both.forward(input)) // […, 2 · inner]: gate, up
+        Tensor gated = _gateUp is { } both ? SwiGlu.Of(both.forward(input)) // […, 2 · inner]: gate, up
             : functional.silu(_gate!.forward(input)).mul(_up!.forward(input));
         return _down.forward(gated).MoveToOuterDisposeScope();
     }
@@ -192,7 +192,7 @@ internal sealed class Projection : Module<Tensor, Tensor>
     /// <summary>[…, inputs] → […, outputs].</summary>
     public override Tensor forward(Tensor input)
     {
-        Tensor output = LinearProduct.Of(input, _weight, _bias);
+        Tensor output = Kernels.Layers.Linear.Of(input, _weight, _bias);
         if (Adapter is not { On: true } adapter)
             return output;
         using (output)

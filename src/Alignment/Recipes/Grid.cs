@@ -14,21 +14,21 @@ public static class Grid
     public const string Seed = "Seed";
 
     /// <summary>The SFT grid.</summary>
-    public static IReadOnlyList<RunPoint> SftPoints(Recipe recipe) => [.. Points(new MethodGrid(Sft, [], recipe.Sft))];
+    public static IReadOnlyList<GridPoint> SftPoints(Recipe recipe) => [.. Points(new MethodGrid(Sft, [], recipe.Sft))];
 
     /// <summary>The points of every method.</summary>
-    public static IReadOnlyList<RunPoint> PreferencePoints(Recipe recipe) => [.. recipe.Methods.SelectMany(Points)];
+    public static IReadOnlyList<GridPoint> PreferencePoints(Recipe recipe) => [.. recipe.Methods.SelectMany(Points)];
 
     /// <summary>The grid a point belongs to.</summary>
-    public static StageGrid Stage(Recipe recipe, RunPoint point) =>
+    public static StageGrid Stage(Recipe recipe, GridPoint point) =>
         point.Method == Sft ? recipe.Sft : recipe.Methods.First(grid => grid.Method == point.Method).Stage;
 
-    private static IEnumerable<RunPoint> Points(MethodGrid grid)
+    private static IEnumerable<GridPoint> Points(MethodGrid grid)
     {
         IEnumerable<KeyValuePair<string, Spelled>[]> points = [[]];
         foreach (var (name, values) in Axes(grid))
             points = [.. points.SelectMany(_ => values, (point, value) => (KeyValuePair<string, Spelled>[])[.. point, new(name, value)])];
-        return points.Select(point => new RunPoint(grid.Method, Slug(grid.Method, point.Select(value => KeyValuePair.Create(value.Key, value.Value.Spelling))), Parameters(point)));
+        return points.Select(point => new GridPoint(grid.Method, Slug(grid.Method, point.Select(value => KeyValuePair.Create(value.Key, value.Value.Spelling))), Parameters(point)));
     }
 
     private static IEnumerable<KeyValuePair<string, IReadOnlyList<Spelled>>> Axes(MethodGrid grid) =>

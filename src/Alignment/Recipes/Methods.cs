@@ -66,7 +66,7 @@ public static class Methods
 
     /// <summary>The objective that a grid point trains with.</summary>
     /// <exception cref="ArgumentException">The point's method is unknown, or is SFT.</exception>
-    public static Objective Objective(RunPoint point)
+    public static Objective Objective(GridPoint point)
     {
         MethodDefinition method = All.FirstOrDefault(known => known.Name == point.Method)
             ?? throw new ArgumentException($"{point.Method} is not a preference method; known: {string.Join(", ", Names)}");
@@ -78,7 +78,7 @@ public static class Methods
 internal sealed record PointValues(IReadOnlyDictionary<string, double> Values)
 {
     /// <summary>The values of a point.</summary>
-    public static PointValues Of(RunPoint point) =>
+    public static PointValues Of(GridPoint point) =>
         new(point.Parameters.ToDictionary(value => value.Key, value => double.Parse(value.Value, CultureInfo.InvariantCulture)));
 
     /// <summary>β, which every method has.</summary>

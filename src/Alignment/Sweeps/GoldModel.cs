@@ -11,9 +11,9 @@ namespace Alignment.Sweeps;
 internal sealed class GoldModel : IDisposable
 {
     private readonly IRewardModel _model;
-    private readonly Func<IReadOnlyList<Turn>, string> _render;
+    private readonly Func<IReadOnlyList<Message>, string> _render;
 
-    private GoldModel(IRewardModel model, Func<IReadOnlyList<Turn>, string> render) => (_model, _render) = (model, render);
+    private GoldModel(IRewardModel model, Func<IReadOnlyList<Message>, string> render) => (_model, _render) = (model, render);
 
     /// <summary>Opens, or first trains, the model a recipe asks for.</summary>
     public static GoldModel Open(Recipe recipe, SweepOptions options, string sweepFolder, SweepData data, Action<string> log) => recipe.Gold switch

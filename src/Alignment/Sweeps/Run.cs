@@ -16,7 +16,7 @@ namespace Alignment.Sweeps;
 /// One grid point from start to end: trained policy → responses → scores → sample rows → summary. Each arrow leaves a file in the run's work
 /// folder, so that a killed run goes on where it was; the folder becomes the run when it is renamed.
 /// </summary>
-internal sealed class Run(RunPoint point, string folder, SweepStage stage)
+internal sealed class Run(GridPoint point, string folder, SweepStage stage)
 {
     /// <summary>Runs what is not done yet.</summary>
     public (RunSummary Summary, RunFacts Facts) Execute(CancellationToken cancel)

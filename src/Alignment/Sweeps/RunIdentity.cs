@@ -20,7 +20,7 @@ public sealed class RunIdentity(Recipe recipe, string data, string models)
     private const int HashDigits = 10;
 
     /// <summary>The id of a grid point.</summary>
-    public string Of(RunPoint point)
+    public string Of(GridPoint point)
     {
         bool sft = point.Method == Grid.Sft;
         object content = new

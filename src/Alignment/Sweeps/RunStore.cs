@@ -74,4 +74,4 @@ public sealed record RunClaim(RunLock Held, string Folder) : IDisposable
 }
 
 /// <summary>The content of run.json: what was run, where and how fast.</summary>
-public sealed record RunRecord(string Id, string Recipe, ulong Seed, RunPoint Point, RunFacts Facts);
+public sealed record RunRecord(string Id, string Recipe, ulong Seed, GridPoint Point, RunFacts Facts);

@@ -9,7 +9,7 @@ namespace Alignment.Sweeps;
 /// <param name="Method">"SFT", "DPO", "LN-DPO", "SimPO", ….</param>
 /// <param name="Slug">Short readable name, such as SimPO-b2.0-g1.2-lr1e-3-e1.</param>
 /// <param name="Parameters">Beta, Gamma, LearningRate, Epochs → the recipe's spelling, in that order.</param>
-public sealed record RunPoint(string Method, string Slug, IReadOnlyList<KeyValuePair<string, string>> Parameters);
+public sealed record GridPoint(string Method, string Slug, IReadOnlyList<KeyValuePair<string, string>> Parameters);
 
 /// <summary>What is known of a run besides its result: it may differ between two machines.</summary>
 public sealed record RunFacts
@@ -36,7 +36,7 @@ public sealed record RunFacts
 /// <param name="Summary">Its metrics.</param>
 /// <param name="Facts">Time and machine.</param>
 /// <param name="Folder">Where its files are (samples.jsonl, steps.jsonl, …).</param>
-public sealed record StoredRun(string Id, RunPoint Point, RunSummary Summary, RunFacts Facts, string Folder)
+public sealed record StoredRun(string Id, GridPoint Point, RunSummary Summary, RunFacts Facts, string Folder)
 {
     /// <summary>Its samples, read from samples.jsonl each time.</summary>
     public IEnumerable<SampleRow> Samples() => SampleFile.Read(SamplesFile);
@@ -48,7 +48,7 @@ public sealed record StoredRun(string Id, RunPoint Point, RunSummary Summary, Ru
 }
 
 /// <summary>A run that the recipe asks for and that has no result; <paramref name="Error"/> says why if it was tried.</summary>
-public sealed record MissingRun(RunPoint Point, string? Error);
+public sealed record MissingRun(GridPoint Point, string? Error);
 
 /// <summary>All that reports need of a sweep.</summary>
 public sealed record StoredSweep

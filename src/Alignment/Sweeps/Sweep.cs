@@ -43,7 +43,7 @@ public sealed class Sweep : IDisposable
 
     /// <summary>The result of a grid point: stored, or run now.</summary>
     /// <exception cref="Training.NonFiniteLossException">Training failed; the reason is stored for the report.</exception>
-    public StoredRun Run(RunPoint point, CancellationToken cancel)
+    public StoredRun Run(GridPoint point, CancellationToken cancel)
     {
         string id = _identity.Value.Of(point);
         if (_store.Find(id) is { } done)
@@ -77,7 +77,7 @@ public sealed class Sweep : IDisposable
     /// <summary>What is stored of the recipe's points, for reports, also left as sweep.json; runs the SFT grid where it is not done.</summary>
     public StoredSweep Collect(CancellationToken cancel)
     {
-        IReadOnlyList<RunPoint> points = Grid.PreferencePoints(_recipe);
+        IReadOnlyList<GridPoint> points = Grid.PreferencePoints(_recipe);
         StoredRun?[] runs = [.. points.Select(point => _store.Find(_identity.Value.Of(point)))];
         var sweep = new StoredSweep
         {

@@ -37,8 +37,8 @@ public sealed record SweepData
     {
         (ModelTokenizer tokenizer, PairParts pairs) = recipe.Data switch
         {
-            WorldChoice world => (World.Tokenizer, new PairParts(World.TrainingPairs(recipe.Seed, world.TrainingPairs), [],
-                World.TestPrompts(recipe.Seed, recipe.TestPrompts))),
+            WorldChoice world => (EmbeddedWorld.Tokenizer, new PairParts(EmbeddedWorld.TrainingPairs(recipe.Seed, world.TrainingPairs), [],
+                EmbeddedWorld.TestPrompts(recipe.Seed, recipe.TestPrompts))),
             FileChoice files => (RecipeTokenizer.Load(recipe, files, options), PairParts.Read(recipe, files, options, log)),
             _ => throw new NotSupportedException($"{recipe.Data.GetType().Name} is not a kind of data"),
         };
@@ -107,6 +107,6 @@ internal sealed record PairParts(IReadOnlyList<PreferencePair> Training, IReadOn
 internal static class PromptText
 {
     /// <summary>The text of a single turn; several turns with their speakers.</summary>
-    public static string Of(IReadOnlyList<Turn> turns) =>
+    public static string Of(IReadOnlyList<Message> turns) =>
         turns is [var only] ? only.Text : string.Join("\n\n", turns.Select(turn => $"{turn.Role}: {turn.Text}"));
 }

@@ -132,11 +132,11 @@ public sealed record ChatTemplate
     /// <summary>The conversation as text, without BOS.</summary>
     /// <param name="turns">Any order of roles.</param>
     /// <param name="addGenerationPrompt">Ends with the opening of the assistant's turn instead of <see cref="ConversationEnd"/>.</param>
-    public string Render(IReadOnlyList<Turn> turns, bool addGenerationPrompt)
+    public string Render(IReadOnlyList<Message> turns, bool addGenerationPrompt)
     {
         StringBuilder text = new();
         Role? before = null;
-        foreach (Turn turn in turns)
+        foreach (Message turn in turns)
         {
             text.Append(Opening(turn.Role, before)).Append(turn.Text).Append(End(turn.Role));
             before = turn.Role;

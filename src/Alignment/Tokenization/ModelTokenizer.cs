@@ -29,7 +29,7 @@ public sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int V
     }
 
     /// <summary>Ids of a conversation up to and including the opening of the assistant's turn.</summary>
-    public int[] EncodePrompt(IReadOnlyList<Turn> turns)
+    public int[] EncodePrompt(IReadOnlyList<Message> turns)
     {
         IReadOnlyList<int> ids = Text.EncodeToIds(Template.Render(turns, addGenerationPrompt: true));
         return Bos is int bos ? [bos, .. ids] : [.. ids];

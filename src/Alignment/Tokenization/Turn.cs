@@ -14,4 +14,4 @@ public enum Role
 }
 
 /// <summary>One message of a conversation.</summary>
-public sealed record Turn(Role Role, string Text);
+public sealed record Message(Role Role, string Text);

@@ -17,7 +17,7 @@ public sealed class DoctorTests
         using var micro = new MicroSweep();
         using Alignment.Sweeps.Sweep sweep = micro.Open();
         string weights = Path.Combine(sweep.SftWinner(CancellationToken.None).Folder, "weights"), data = Path.Combine(micro.Folder, "pairs.jsonl");
-        File.WriteAllLines(data, World.TrainingPairs(1, 200).Select(pair =>
+        File.WriteAllLines(data, EmbeddedWorld.TrainingPairs(1, 200).Select(pair =>
             JsonSerializer.Serialize(new { prompt = pair.Prompt[^1].Text, chosen = pair.Chosen, rejected = pair.Rejected })));
         using var examination = new Examination(new() { Model = weights, Data = data, Recipe = RecipeFile.Load(micro.Edited, "/"), Options = micro.Options });
         foreach (Verdict verdict in All(examination))

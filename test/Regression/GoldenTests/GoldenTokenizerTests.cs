@@ -145,8 +145,8 @@ public class GoldenTokenizerTests
         foreach (JsonElement row in expected.GetProperty("cases").EnumerateArray())
         {
             rows.Begin(row.GetRawText());
-            Turn[] turns = [.. row.GetProperty("messages").EnumerateArray().Select(m =>
-                new Turn(Enum.Parse<Role>(m.GetProperty("role").GetString()!, ignoreCase: true), m.GetProperty("content").GetString()!))];
+            Message[] turns = [.. row.GetProperty("messages").EnumerateArray().Select(m =>
+                new Message(Enum.Parse<Role>(m.GetProperty("role").GetString()!, ignoreCase: true), m.GetProperty("content").GetString()!))];
             string text = ChatTemplate.Phi3.Render(turns, row.GetProperty("add_generation_prompt").GetBoolean());
             rows.Same("text", text, row.GetProperty("text").GetString()!);
             rows.Same("ids", tokenizer.EncodeToIds(text), Ids(row, "hf_fast_ids"));

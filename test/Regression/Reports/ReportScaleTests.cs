@@ -22,8 +22,8 @@ public sealed class ReportScaleTests
             Assert.Ignore("a store of 200 runs x 2,000 samples x 256 tokens is a gigabyte; give -p:Scale=true");
         var store = new RunStore(_folder, TimeProvider.System);
         var bootstrap = new Bootstrap(Prompts, 1);
-        StoredRun sft = Run(store, bootstrap, new RunPoint("SFT", "SFT-lr1e-5-e1", [new("LearningRate", "1e-5"), new("Epochs", "1")]));
-        RunPoint[] points = [.. s_methods.SelectMany(method => Enumerable.Range(0, method.Runs).Select(run => Point(method.Method, run)))];
+        StoredRun sft = Run(store, bootstrap, new GridPoint("SFT", "SFT-lr1e-5-e1", [new("LearningRate", "1e-5"), new("Epochs", "1")]));
+        GridPoint[] points = [.. s_methods.SelectMany(method => Enumerable.Range(0, method.Runs).Select(run => Point(method.Method, run)))];
         SweepFile.Write(new StoredSweep
         {
             Recipe = "scale",
@@ -55,14 +55,14 @@ public sealed class ReportScaleTests
         Assert.That(figures[1], Is.LessThan(1024), "MiB");
     }
 
-    private static RunPoint Point(string method, int run)
+    private static GridPoint Point(string method, int run)
     {
         string[] betas = ["0.01", "0.05", "0.1", "0.5", "1.0"], rates = ["3e-7", "5e-7", "1e-6", "3e-6"];
         string beta = betas[run % 5], rate = rates[run / 5 % 4], seed = (run / 20).ToString(CultureInfo.InvariantCulture);
         return new(method, $"{method}-b{beta}-lr{rate}-e1-s{seed}", [new("Beta", beta), new("LearningRate", rate), new("Epochs", "1"), new("Seed", seed)]);
     }
 
-    private static StoredRun Run(RunStore store, Bootstrap bootstrap, RunPoint point)
+    private static StoredRun Run(RunStore store, Bootstrap bootstrap, GridPoint point)
     {
         var random = new SeededRandom(1, point.Slug);
         double quality = 0.2 * random.NextNormal();

@@ -24,7 +24,7 @@ public static class SweepCases
         yield return report;
     }
 
-    private static TestCaseData Case(RunPoint point)
+    private static TestCaseData Case(GridPoint point)
     {
         TestCaseData data = new TestCaseData(point).SetArgDisplayNames(point.Slug);
         foreach (var (name, value) in Properties(point))
@@ -32,5 +32,5 @@ public static class SweepCases
         return data;
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> Properties(RunPoint point) => [new("Method", point.Method), .. point.Parameters];
+    private static IEnumerable<KeyValuePair<string, string>> Properties(GridPoint point) => [new("Method", point.Method), .. point.Parameters];
 }

@@ -24,7 +24,7 @@ public abstract class SweepFixture(string device)
     public void Close() => _sweep?.Dispose();
 
     [TestCaseSource(typeof(SweepCases), nameof(SweepCases.Points)), Order(1)]
-    public void Train(RunPoint point)
+    public void Train(GridPoint point)
     {
         StoredRun run = Sweep.Run(point, CancellationToken.None);
         TestContext.Out.WriteLine(FormattableString.Invariant(

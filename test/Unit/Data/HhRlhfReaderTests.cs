@@ -13,7 +13,7 @@ public class HhRlhfReaderTests
     public void The_response_is_the_last_assistant_turn_of_a_conversation()
     {
         PreferencePair pair = Read($"{Prompt}\n\nAssistant: Like this.", $"{Prompt}\n\nAssistant: Like that.");
-        Assert.That(pair.Prompt, Is.EqualTo(new[] { new Turn(Role.User, "hi"), new Turn(Role.Assistant, "hello"), new Turn(Role.User, "how?") }));
+        Assert.That(pair.Prompt, Is.EqualTo(new[] { new Message(Role.User, "hi"), new Message(Role.Assistant, "hello"), new Message(Role.User, "how?") }));
         Assert.That((pair.Chosen, pair.Rejected), Is.EqualTo(("Like this.", "Like that.")));
     }
 
@@ -32,7 +32,7 @@ public class HhRlhfReaderTests
     public void Line_breaks_and_the_words_of_a_marker_inside_a_turn_are_text()
     {
         PreferencePair pair = Read("\n\nHuman: a\n\nb Human: c\n\nAssistant: x\n\ny", "\n\nHuman: a\n\nb Human: c\n\nAssistant: z");
-        Assert.That(pair.Prompt, Is.EqualTo(new[] { new Turn(Role.User, "a\n\nb Human: c") }));
+        Assert.That(pair.Prompt, Is.EqualTo(new[] { new Message(Role.User, "a\n\nb Human: c") }));
         Assert.That(pair.Chosen, Is.EqualTo("x\n\ny"));
     }
 

@@ -11,7 +11,7 @@ public class PlainPairReaderTests
     {
         using DataFile file = new("""{"prompt":"p","chosen":" c\n","rejected":"r","source":"extra members are ignored"}""");
         PreferencePair pair = file.Read(PairFormat.Plain).Pairs.Single();
-        Assert.That(pair.Prompt, Is.EqualTo(new[] { new Turn(Role.User, "p") }));
+        Assert.That(pair.Prompt, Is.EqualTo(new[] { new Message(Role.User, "p") }));
         Assert.That((pair.Chosen, pair.Rejected, pair.Source), Is.EqualTo(("c", "r", "pairs.jsonl(1)")));
     }
 
@@ -24,7 +24,7 @@ public class PlainPairReaderTests
             "rejected":[{{Turns}},{"role":"assistant","content":"r"}]}
             """);
         PreferencePair pair = file.Read(PairFormat.Plain).Pairs.Single();
-        Assert.That(pair.Prompt, Is.EqualTo(new[] { new Turn(Role.System, "s"), new Turn(Role.User, "p") }));
+        Assert.That(pair.Prompt, Is.EqualTo(new[] { new Message(Role.System, "s"), new Message(Role.User, "p") }));
         Assert.That((pair.Chosen, pair.Rejected), Is.EqualTo(("c", "r")));
     }
 }

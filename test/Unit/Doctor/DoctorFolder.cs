@@ -22,8 +22,8 @@ internal sealed class DoctorFolder : IDisposable
     public static DecoderConfig Config { get; } = new()
     {
         Shape = new ModelShape { Vocabulary = 768, Width = 16, Layers = 2, Heads = 2, KeyValueHeads = 1, MlpWidth = 24, MaxPositions = 256 },
-        EndTokens = [World.Tokenizer.Eos],
-        PadToken = World.Tokenizer.Pad,
+        EndTokens = [EmbeddedWorld.Tokenizer.Eos],
+        PadToken = EmbeddedWorld.Tokenizer.Pad,
     };
 
     public string Path => _root.File("model");
@@ -55,7 +55,7 @@ internal sealed class DoctorFolder : IDisposable
     public DoctorFolder WithData(int pairs, params string[] lines)
     {
         System.IO.File.WriteAllLines(Data,
-            [.. World.TrainingPairs(1, pairs).Select(pair => Line(pair.Prompt[^1].Text, pair.Chosen, pair.Rejected)), .. lines]);
+            [.. EmbeddedWorld.TrainingPairs(1, pairs).Select(pair => Line(pair.Prompt[^1].Text, pair.Chosen, pair.Rejected)), .. lines]);
         return this;
     }
 

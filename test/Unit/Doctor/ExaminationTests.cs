@@ -1,7 +1,7 @@
 using Alignment.Doctor;
 using Alignment.Recipes;
 using Alignment.Sweeps;
-using Alignment.Tests.Unit.Sweeps;
+using Alignment.Tests.Unit.Recipes;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Doctor;

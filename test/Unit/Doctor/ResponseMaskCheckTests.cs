@@ -8,7 +8,7 @@ namespace Alignment.Tests.Unit.Doctor;
 
 public class ResponseMaskCheckTests
 {
-    private static readonly ModelTokenizer s_tokenizer = World.Tokenizer;
+    private static readonly ModelTokenizer s_tokenizer = EmbeddedWorld.Tokenizer;
 
     [Test]
     public void The_first_three_pairs_show_what_is_scored_in_brackets()

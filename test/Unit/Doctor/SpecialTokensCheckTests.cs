@@ -65,5 +65,5 @@ public class SpecialTokensCheckTests
 
     private static DecoderConfig Vocabulary(long rows) => s_config with { Shape = s_config.Shape with { Vocabulary = rows }, EndTokens = [], PadToken = null };
 
-    private static string[] Lines(DecoderConfig config) => [.. SpecialTokensCheck.Of(World.Tokenizer, config).Select(verdict => verdict.ToString())];
+    private static string[] Lines(DecoderConfig config) => [.. SpecialTokensCheck.Of(EmbeddedWorld.Tokenizer, config).Select(verdict => verdict.ToString())];
 }

@@ -10,10 +10,10 @@ namespace Alignment.Tests.Unit.Doctor;
 
 public class TemplateCheckTests
 {
-    private static readonly IReadOnlyList<PreferencePair> s_pairs = World.TrainingPairs(1, 20);
+    private static readonly IReadOnlyList<PreferencePair> s_pairs = EmbeddedWorld.TrainingPairs(1, 20);
 
     [Test]
-    public void The_worlds_conversations_come_back() => Assert.That(Lines(World.Tokenizer, s_pairs), Is.EqualTo(new[]
+    public void The_worlds_conversations_come_back() => Assert.That(Lines(EmbeddedWorld.Tokenizer, s_pairs), Is.EqualTo(new[]
     {
         "ok    template phi-3: <|user|>, <|assistant|>, <|end|> are one token each",
         "ok    prompts: all 20 come back from their ids",
@@ -34,21 +34,21 @@ public class TemplateCheckTests
     [Test]
     public void Markers_the_tokenizer_splits_fail()
     {
-        ModelTokenizer tokenizer = World.Tokenizer with { Template = ChatTemplate.ChatMl };
+        ModelTokenizer tokenizer = EmbeddedWorld.Tokenizer with { Template = ChatTemplate.ChatMl };
         Assert.That(Lines(tokenizer, s_pairs)[0], Is.EqualTo("FAIL  template chatml: the tokenizer splits <|im_start|> into 9 tokens, <|im_end|> into 8 tokens: "
             + "give the tokenizer.json that has the markers as added tokens, or the template this model was trained with"));
     }
 
     [Test]
     public void A_template_beside_the_one_whose_markers_are_there_is_a_warning() => Assert.That(
-        Lines(World.Tokenizer with { Template = ChatTemplate.PlainHh }, s_pairs)[0], Is.EqualTo(
+        Lines(EmbeddedWorld.Tokenizer with { Template = ChatTemplate.PlainHh }, s_pairs)[0], Is.EqualTo(
             "warn  template plain-hh is used, and the tokenizer has the markers of phi-3: use the one the model was trained with"));
 
     [Test]
     public void The_marker_of_a_system_turn_is_asked_for_where_the_data_has_one()
     {
         PreferencePair system = s_pairs[0] with { Prompt = [new(Role.System, "Be kind."), .. s_pairs[0].Prompt] };
-        Assert.That(Lines(World.Tokenizer, [system])[0], Does.StartWith("FAIL  template phi-3: the tokenizer splits <|system|> into "));
+        Assert.That(Lines(EmbeddedWorld.Tokenizer, [system])[0], Does.StartWith("FAIL  template phi-3: the tokenizer splits <|system|> into "));
     }
 
     [Test]

@@ -54,8 +54,8 @@ public class TruncationCheckTests
     private static string[] Lines(LengthLimits limits)
     {
         // every x and y is a token in the world's vocabulary
-        var cutter = new PairTokenizer(World.Tokenizer, limits with { OnLongPrompt = LongPrompt.KeepEnd });
+        var cutter = new PairTokenizer(EmbeddedWorld.Tokenizer, limits with { OnLongPrompt = LongPrompt.KeepEnd });
         cutter.TokenizeAll(s_pairs);
-        return [.. TruncationCheck.Of(cutter.Report, TokenLengths.Of(World.Tokenizer, s_pairs), limits).Select(verdict => verdict.ToString())];
+        return [.. TruncationCheck.Of(cutter.Report, TokenLengths.Of(EmbeddedWorld.Tokenizer, s_pairs), limits).Select(verdict => verdict.ToString())];
     }
 }

@@ -1,6 +1,7 @@
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
 using Alignment.Models.NeoX;
+using Alignment.Tests.Unit.Checkpoints.Safetensors;
 using Alignment.Tests.Unit.Mutations;
 using NUnit.Framework;
 using static TorchSharp.torch;

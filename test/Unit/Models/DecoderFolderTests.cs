@@ -4,6 +4,7 @@ using Alignment.Bench.Measuring;
 using Alignment.Checkpoints;
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
+using Alignment.Tests.Unit.Checkpoints.Safetensors;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

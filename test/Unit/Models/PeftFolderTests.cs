@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
+using Alignment.Tests.Unit.Checkpoints.Safetensors;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using Alignment.Checkpoints;
 using Alignment.Models;
 using Alignment.Models.NeoX;
+using Alignment.Tests.Unit.Checkpoints.Safetensors;
 using NUnit.Framework;
 using static TorchSharp.torch;
 

@@ -23,10 +23,10 @@ internal static class GeneratedSweep
     {
         StoredRun[] sft =
         [
-            Run(folder, new RunPoint("SFT", "SFT-lr1e-3-e1", [new("LearningRate", "1e-3"), new("Epochs", "1")]), 0, 0),
-            Run(folder, new RunPoint("SFT", "SFT-lr1e-3-e3", [new("LearningRate", "1e-3"), new("Epochs", "3")]), 0.1, 0),
+            Run(folder, new GridPoint("SFT", "SFT-lr1e-3-e1", [new("LearningRate", "1e-3"), new("Epochs", "1")]), 0, 0),
+            Run(folder, new GridPoint("SFT", "SFT-lr1e-3-e3", [new("LearningRate", "1e-3"), new("Epochs", "3")]), 0.1, 0),
         ];
-        RunPoint[] points = [.. Points(seeds)];
+        GridPoint[] points = [.. Points(seeds)];
         return new StoredSweep
         {
             Recipe = "generated",
@@ -44,24 +44,24 @@ internal static class GeneratedSweep
         };
     }
 
-    private static IEnumerable<RunPoint> Points(int seeds) =>
+    private static IEnumerable<GridPoint> Points(int seeds) =>
         from method in s_grid
         from beta in method.Betas
         from gamma in method.Gammas
         from rate in new[] { "3e-4", "1e-3" }
         from seed in Enumerable.Range(1, seeds).Select(seed => seed.ToString(CultureInfo.InvariantCulture))
-        select new RunPoint(method.Method, Slug(method.Method, beta, gamma, rate) + (seeds > 1 ? $"-s{seed}" : ""),
+        select new GridPoint(method.Method, Slug(method.Method, beta, gamma, rate) + (seeds > 1 ? $"-s{seed}" : ""),
         [
             new("Beta", beta), .. gamma.Length > 0 ? new[] { KeyValuePair.Create("Gamma", gamma) } : [],
             new("LearningRate", rate), new("Epochs", "1"), .. seeds > 1 ? new[] { KeyValuePair.Create("Seed", seed) } : [],
         ]);
 
-    private static double Effect(RunPoint point) => s_grid.First(method => method.Method == point.Method).Effect;
+    private static double Effect(GridPoint point) => s_grid.First(method => method.Method == point.Method).Effect;
 
     private static string Slug(string method, string beta, string gamma, string rate) =>
         $"{method}-b{beta}{(gamma.Length > 0 ? $"-g{gamma}" : "")}-lr{rate}-e1";
 
-    private static StoredRun Run(string folder, RunPoint point, double effect, int index)
+    private static StoredRun Run(string folder, GridPoint point, double effect, int index)
     {
         SampleRow[] rows = [.. Enumerable.Range(0, Prompts).Select(prompt => Row(point, prompt, effect))];
         string runFolder = Path.Combine(folder, point.Slug);
@@ -78,7 +78,7 @@ internal static class GeneratedSweep
         return new StoredRun($"{point.Slug}-0123abcd", point, Summaries.Summarise(rows, Seed), facts, runFolder);
     }
 
-    private static SampleRow Row(RunPoint point, int prompt, double effect)
+    private static SampleRow Row(GridPoint point, int prompt, double effect)
     {
         double difficulty = new SeededRandom(Seed, $"prompt/{prompt}").NextNormal();
         var random = new SeededRandom(Seed, $"{point.Slug}/{prompt}");
@@ -88,7 +88,7 @@ internal static class GeneratedSweep
         {
             PromptIndex = prompt,
             Prompt = $"User: how do I fix item {prompt.ToString(CultureInfo.InvariantCulture)}? <script>alert('x')</script>",
-            Chosen = "Turn it off & on again.\nThen wait.",
+            Chosen = "Message it off & on again.\nThen wait.",
             Response = $"{point.Method} says: \"step {length.ToString(CultureInfo.InvariantCulture)}\" …",
             Tokens = [.. Enumerable.Range(1, length)],
             Ended = random.NextInt(10) > 0,
@@ -102,7 +102,7 @@ internal static class GeneratedSweep
         };
     }
 
-    private static string Step(RunPoint point, int step)
+    private static string Step(GridPoint point, int step)
     {
         double noise = new SeededRandom(Seed, $"{point.Slug}/step/{step}").NextNormal(), done = step / 50.0;
         string preference = FormattableString.Invariant($",\"rewards/margins\":{2 * done + 0.1 * noise:F4},\"rewards/accuracies\":{0.5 + 0.4 * done:F4}");

@@ -29,7 +29,7 @@ public sealed class ReportPageTests
     {
         string page = Page();
         Assert.That(page, Does.Not.Contain("<script>alert").And.Contain("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"));
-        Assert.That(page, Does.Contain("Turn it off &amp; on again."));
+        Assert.That(page, Does.Contain("Message it off &amp; on again."));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using Alignment.Recipes;
 using Alignment.Sweeps;
+using Alignment.Tests.Unit.Recipes;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Sweeps;

@@ -5,7 +5,7 @@ namespace Alignment.Tests.Unit.Tokenization;
 
 public class ChatTemplateTests
 {
-    private static readonly Turn[] s_turns = [new(Role.System, "s"), new(Role.User, "u"), new(Role.Assistant, "a"), new(Role.User, "v")];
+    private static readonly Message[] s_turns = [new(Role.System, "s"), new(Role.User, "u"), new(Role.Assistant, "a"), new(Role.User, "v")];
 
     [TestCase("plain-hh", "\n\nSystem: s\n\nHuman: u\n\nAssistant: a\n\nHuman: v\n\nAssistant:")]
     [TestCase("phi-3", "<|system|>\ns<|end|>\n<|user|>\nu<|end|>\n<|assistant|>\na<|end|>\n<|user|>\nv<|end|>\n<|assistant|>\n")]

@@ -11,7 +11,7 @@ namespace Alignment.Tests.Unit.Tokenization;
 [NonParallelizable]
 public class TokenizerMutationTests
 {
-    private static readonly Turn[] s_conversation = [new(Role.User, "hello\n hell 日本 \uD83D 😀"), new(Role.Assistant, "<s>he</s>"), new(Role.User, "  \0 ll")];
+    private static readonly Message[] s_conversation = [new(Role.User, "hello\n hell 日本 \uD83D 😀"), new(Role.Assistant, "<s>he</s>"), new(Role.User, "  \0 ll")];
     private TemporaryFolder _folder = null!;
 
     [SetUp]

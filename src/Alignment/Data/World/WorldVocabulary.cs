@@ -36,8 +36,8 @@ public static class WorldVocabulary
     /// <summary>Makes the vocabulary anew from the text of both annotators; the stored files hold exactly this.</summary>
     public static BpeVocabulary Train()
     {
-        IEnumerable<string> texts = World.TrainingPairs(0, 2000)
-            .Concat(World.TestPrompts(0, 1000))
+        IEnumerable<string> texts = EmbeddedWorld.TrainingPairs(0, 2000)
+            .Concat(EmbeddedWorld.TestPrompts(0, 1000))
             .SelectMany(pair => new[] { pair.Prompt[^1].Text, pair.Chosen, pair.Rejected });
         return BpeTrainer.Train(texts, MaxSize - 256 - SpecialTokens.Count, SpecialTokens);
     }

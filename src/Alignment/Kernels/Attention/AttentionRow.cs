@@ -18,7 +18,7 @@ internal static unsafe class AttentionRow
     public static void Copy(float* from, float* to, int count, float scale)
     {
         int i = 0;
-        for (; i <= count - Lanes.Count; i += Lanes.Count)
+        for (; i <= count - Simd.Count; i += Simd.Count)
             (Vector512.Load(from + i) * scale).Store(to + i);
         for (; i < count; i++)
             to[i] = from[i] * scale;
@@ -30,18 +30,18 @@ internal static unsafe class AttentionRow
     public static float Softmax(float* scores, SeenKeys seen)
     {
         Vector512<float> max = Vector512.Create(float.NegativeInfinity), sums = Vector512<float>.Zero;
-        for (int key = 0; key < seen.Columns; key += Lanes.Count)
+        for (int key = 0; key < seen.Columns; key += Simd.Count)
             max = Vector512.Max(max, Vector512.ConditionalSelect(Visible(key, seen), Vector512.Load(scores + key), Vector512.Create(float.NegativeInfinity)));
-        float largest = Lanes.Largest(max);
-        for (int key = 0; key < seen.Columns; key += Lanes.Count)
+        float largest = Simd.Largest(max);
+        for (int key = 0; key < seen.Columns; key += Simd.Count)
         {
-            Vector512<float> weight = Lanes.Exp(Vector512.Load(scores + key) - Vector512.Create(largest)) & Visible(key, seen);
+            Vector512<float> weight = Simd.Exp(Vector512.Load(scores + key) - Vector512.Create(largest)) & Visible(key, seen);
             weight.Store(scores + key);
             sums += weight;
         }
         float sum = Vector512.Sum(sums);
         Vector512<float> share = Vector512.Create(1 / sum);
-        for (int key = 0; key < seen.Columns; key += Lanes.Count)
+        for (int key = 0; key < seen.Columns; key += Simd.Count)
             (Vector512.Load(scores + key) * share).Store(scores + key);
         return largest + MathF.Log(sum);
     }
@@ -50,9 +50,9 @@ internal static unsafe class AttentionRow
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backward(float* weights, float* slopes, SeenKeys seen, (float Normaliser, float Product) sums)
     {
-        for (int key = 0; key < seen.Columns; key += Lanes.Count)
+        for (int key = 0; key < seen.Columns; key += Simd.Count)
         {
-            Vector512<float> weight = Lanes.Exp(Vector512.Load(weights + key) - Vector512.Create(sums.Normaliser)) & Visible(key, seen);
+            Vector512<float> weight = Simd.Exp(Vector512.Load(weights + key) - Vector512.Create(sums.Normaliser)) & Visible(key, seen);
             weight.Store(weights + key);
             (weight * (Vector512.Load(slopes + key) - Vector512.Create(sums.Product))).Store(slopes + key);
         }

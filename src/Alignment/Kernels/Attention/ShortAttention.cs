@@ -17,7 +17,7 @@ internal static unsafe class ShortAttention
     /// <summary>Whether these spans are served.</summary>
     /// <param name="spans">Of the whole batch.</param>
     /// <param name="like">Gives dtype and device.</param>
-    public static bool Serves(IReadOnlyList<PackedSpan> spans, Tensor like) => Lanes.Serve(like) && spans.All(span => span.Keys <= MostKeys);
+    public static bool Serves(IReadOnlyList<PackedSpan> spans, Tensor like) => Simd.Serve(like) && spans.All(span => span.Keys <= MostKeys);
 
     /// <summary>The mix of values [1, heads, tokens, headWidth] and the log-normalisers [heads, tokens]; the tensors belong to the caller's scope.</summary>
     public static (Tensor Output, Tensor Normalisers) Forward(QueryKeyValue inputs, PackedMasks masks)

@@ -103,7 +103,7 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
             SmallProduct.Add(Wide(_outer).From(first), Square(_valueColumns), Square(_slopes).From(first), (seen, _wide));
             for (int row = first; row < Math.Min(span.Length, first + SmallProduct.Rows); row++) // the rows of padding are 0 already
                 AttentionRow.Backward(_weights + row * _most, _slopes + row * _most, Seen(prompt + row, seen),
-                    (head.Normaliser.At[span.Start + row], Lanes.Dot(head.Mixed.From((nint)span.Start + row).At, _outer + row * _wide, _width)));
+                    (head.Normaliser.At[span.Start + row], Simd.Dot(head.Mixed.From((nint)span.Start + row).At, _outer + row * _wide, _width)));
             SmallProduct.Add(Square(_slopes).From(first), Wide(_keys), Wide(_result).From(first), (_wide, seen));
         }
         for (int key = 0; key < keys; key += SmallProduct.Rows)
@@ -123,7 +123,7 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
         Put(_valueGradient, valueGradient, span);
     }
 
-    private static int Padded(int count) => (count + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+    private static int Padded(int count) => (count + Simd.Count - 1) / Simd.Count * Simd.Count;
 
     private static int Queries(PackedSpan span) => (int)(span.Length + SmallProduct.Rows - 1) / SmallProduct.Rows * SmallProduct.Rows;
 

@@ -9,7 +9,7 @@ using static TorchSharp.torch.autograd;
 namespace Alignment.Kernels.Layers;
 
 /// <summary>x · weightᵀ + bias through the fastest product this machine has; <c>torch.nn.functional.linear</c> is the readable twin.</summary>
-public static class LinearProduct
+public static class Linear
 {
     /// <summary>x · weightᵀ + bias, differentiable in all.</summary>
     /// <param name="x">[…, inputs].</param>
@@ -22,14 +22,14 @@ public static class LinearProduct
             return nn.functional.linear(x, weight, bias);
         if (!is_grad_enabled() || !(x.requires_grad || weight.requires_grad || bias is { requires_grad: true }))
             return OneDnn.Product(x, weight, bias);
-        return bias is null ? LinearProductFunction.apply(x, weight) : LinearProductFunction.apply(x, weight, bias);
+        return bias is null ? LinearFunction.apply(x, weight) : LinearFunction.apply(x, weight, bias);
     }
 }
 
-/// <summary>The autograd node of <see cref="LinearProduct"/> over oneDNN: x, weight and perhaps a bias in, the product out.</summary>
-internal sealed class LinearProductFunction : SingleTensorFunction<LinearProductFunction>
+/// <summary>The autograd node of <see cref="Linear"/> over oneDNN: x, weight and perhaps a bias in, the product out.</summary>
+internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
 {
-    public override string Name => nameof(LinearProduct);
+    public override string Name => nameof(Linear);
 
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {

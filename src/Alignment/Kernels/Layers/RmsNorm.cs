@@ -57,9 +57,9 @@ internal static unsafe class RmsNormRows
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardRow(float* x, float* weight, float* result, int width, double epsilon)
     {
-        float r = (float)(1 / Math.Sqrt(Lanes.Dot(x, x, width) / width + epsilon));
+        float r = (float)(1 / Math.Sqrt(Simd.Dot(x, x, width) / width + epsilon));
         int i = 0;
-        for (; i <= width - Lanes.Count; i += Lanes.Count)
+        for (; i <= width - Simd.Count; i += Simd.Count)
             (Vector512.Load(x + i) * r * Vector512.Load(weight + i)).Store(result + i);
         for (; i < width; i++)
             result[i] = x[i] * r * weight[i];
@@ -70,7 +70,7 @@ internal static unsafe class RmsNormRows
     {
         Vector512<float> squares = Vector512<float>.Zero, products = squares;
         int i = 0;
-        for (; i <= width - Lanes.Count; i += Lanes.Count)
+        for (; i <= width - Simd.Count; i += Simd.Count)
         {
             Vector512<float> x = Vector512.Load(at.X + i);
             squares += x * x;
@@ -83,7 +83,7 @@ internal static unsafe class RmsNormRows
             product += at.X[i] * at.Gradient[i] * at.Weight[i];
         }
         float r = (float)(1 / Math.Sqrt(square / width + epsilon)), back = r * r * r * product / width;
-        for (i = 0; i <= width - Lanes.Count; i += Lanes.Count)
+        for (i = 0; i <= width - Simd.Count; i += Simd.Count)
         {
             Vector512<float> x = Vector512.Load(at.X + i), g = Vector512.Load(at.Gradient + i);
             (g * Vector512.Load(at.Weight + i) * r - x * back).Store(at.Result + i);

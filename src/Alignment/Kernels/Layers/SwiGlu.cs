@@ -7,16 +7,16 @@ using static TorchSharp.torch.autograd;
 namespace Alignment.Kernels.Layers;
 
 /// <summary>silu(gate) · up, the middle of a gated MLP (SwiGLU; Shazeer 2020, eq. 6). <see cref="Plain"/> is the readable twin.</summary>
-public static class GatedProduct
+public static class SwiGlu
 {
     /// <summary>silu(gate) · up, differentiable.</summary>
     /// <param name="both">[…, 2 · inner]: gate, then up.</param>
     /// <returns>[…, inner].</returns>
     public static Tensor Of(Tensor both)
     {
-        if (!Lanes.Serve(both))
+        if (!Simd.Serve(both))
             return Plain(both);
-        return is_grad_enabled() && both.requires_grad ? GatedProductFunction.apply(both) : OfRows(both);
+        return is_grad_enabled() && both.requires_grad ? SwiGluFunction.apply(both) : OfRows(both);
     }
 
     /// <summary>As <see cref="Of"/>, in libtorch's operators.</summary>
@@ -31,21 +31,21 @@ public static class GatedProduct
     {
         using var scope = NewDisposeScope();
         long inner = both.shape[^1] / 2;
-        return GatedRows.Forward(both.reshape(-1, 2 * inner).contiguous()).view([.. both.shape[..^1], inner]).MoveToOuterDisposeScope();
+        return SwiGluRows.Forward(both.reshape(-1, 2 * inner).contiguous()).view([.. both.shape[..^1], inner]).MoveToOuterDisposeScope();
     }
 }
 
-/// <summary>The autograd node of <see cref="GatedRows"/>: gate and up side by side in, their product out.</summary>
-internal sealed class GatedProductFunction : SingleTensorFunction<GatedProductFunction>
+/// <summary>The autograd node of <see cref="SwiGluRows"/>: gate and up side by side in, their product out.</summary>
+internal sealed class SwiGluFunction : SingleTensorFunction<SwiGluFunction>
 {
-    public override string Name => nameof(GatedProduct);
+    public override string Name => nameof(SwiGlu);
 
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {
         using IDisposable noGrad = no_grad();
         var both = (Tensor)vars[0];
         ctx.save_for_backward([both]);
-        return GatedProduct.OfRows(both);
+        return SwiGlu.OfRows(both);
     }
 
     public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
@@ -56,7 +56,7 @@ internal sealed class GatedProductFunction : SingleTensorFunction<GatedProductFu
             using var scope = NewDisposeScope();
             using IDisposable noGrad = no_grad();
             long inner = both.shape[^1] / 2;
-            Tensor gradient = GatedRows.Backward(both.reshape(-1, 2 * inner).contiguous(), grad_output.reshape(-1, inner).contiguous());
+            Tensor gradient = SwiGluRows.Backward(both.reshape(-1, 2 * inner).contiguous(), grad_output.reshape(-1, inner).contiguous());
             return [gradient.view(both.shape).MoveToOuterDisposeScope()];
         }
         catch (Exception exception)
@@ -71,7 +71,7 @@ internal sealed class GatedProductFunction : SingleTensorFunction<GatedProductFu
 /// silu(gate) · up over rows that hold gate and up side by side, and its gradient, each in one pass without a temporary. CPU, float32. With
 /// s = 1 / (1 + exp(−gate)): silu = gate · s, d silu / d gate = s · (1 + gate · (1 − s)).
 /// </summary>
-internal static unsafe class GatedRows
+internal static unsafe class SwiGluRows
 {
     private const long WorkOfThread = 1L << 14; // products
 
@@ -112,22 +112,22 @@ internal static unsafe class GatedRows
     private static void ForwardRow(float* both, float* result, int inner)
     {
         int i = 0;
-        for (; i <= inner - Lanes.Count; i += Lanes.Count)
+        for (; i <= inner - Simd.Count; i += Simd.Count)
         {
             Vector512<float> gate = Vector512.Load(both + i);
             (gate * Sigmoid(gate) * Vector512.Load(both + inner + i)).Store(result + i);
         }
         if (i == inner)
             return;
-        Vector512<float> last = Lanes.Load(both + i, inner - i, 0);
-        Lanes.Store(last * Sigmoid(last) * Lanes.Load(both + inner + i, inner - i, 0), result + i, inner - i);
+        Vector512<float> last = Simd.Load(both + i, inner - i, 0);
+        Simd.Store(last * Sigmoid(last) * Simd.Load(both + inner + i, inner - i, 0), result + i, inner - i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardRow(float* both, float* gradient, float* result, int inner)
     {
         int i = 0;
-        for (; i <= inner - Lanes.Count; i += Lanes.Count)
+        for (; i <= inner - Simd.Count; i += Simd.Count)
         {
             (Vector512<float> gate, Vector512<float> up) = Gradients(Vector512.Load(both + i), Vector512.Load(both + inner + i), Vector512.Load(gradient + i));
             gate.Store(result + i);
@@ -137,9 +137,9 @@ internal static unsafe class GatedRows
             return;
         int rest = inner - i;
         (Vector512<float> lastGate, Vector512<float> lastUp) =
-            Gradients(Lanes.Load(both + i, rest, 0), Lanes.Load(both + inner + i, rest, 0), Lanes.Load(gradient + i, rest, 0));
-        Lanes.Store(lastGate, result + i, rest);
-        Lanes.Store(lastUp, result + inner + i, rest);
+            Gradients(Simd.Load(both + i, rest, 0), Simd.Load(both + inner + i, rest, 0), Simd.Load(gradient + i, rest, 0));
+        Simd.Store(lastGate, result + i, rest);
+        Simd.Store(lastUp, result + inner + i, rest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -150,5 +150,5 @@ internal static unsafe class GatedRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Lanes.Exp(-x));
+    private static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Simd.Exp(-x));
 }

@@ -18,7 +18,7 @@ internal static unsafe class LogProbRows
 
     /// <summary>Whether these logits are served: contiguous float32 on a CPU with vector registers.</summary>
     public static bool Serves(Tensor logits) =>
-        Lanes.Serve(logits) && logits.is_contiguous();
+        Simd.Serve(logits) && logits.is_contiguous();
 
     /// <summary>Adds a tile of the vocabulary to the sums of its rows.</summary>
     /// <param name="logits">[rows, columns] float32, contiguous.</param>
@@ -102,9 +102,9 @@ internal static unsafe class LogProbRows
     {
         Vector512<float> max = Vector512.Create(float.NegativeInfinity);
         int i = 0;
-        for (; i <= count - Lanes.Count; i += Lanes.Count)
+        for (; i <= count - Simd.Count; i += Simd.Count)
             max = Vector512.Max(max, Vector512.Load(x + i));
-        return i < count ? Lanes.Largest(Vector512.Max(max, Lanes.Load(x + i, count - i, float.NegativeInfinity))) : Lanes.Largest(max);
+        return i < count ? Simd.Largest(Vector512.Max(max, Simd.Load(x + i, count - i, float.NegativeInfinity))) : Simd.Largest(max);
     }
 
     // Σ exp(x − shift), and the largest x, which may miss NaN: the sum does not
@@ -114,22 +114,22 @@ internal static unsafe class LogProbRows
         Vector512<float> by = Vector512.Create(shift), first = Vector512<float>.Zero, second = first;
         Vector512<float> firstMax = Vector512.Create(float.NegativeInfinity), secondMax = firstMax;
         int i = 0;
-        for (; i <= count - 2 * Lanes.Count; i += 2 * Lanes.Count)
+        for (; i <= count - 2 * Simd.Count; i += 2 * Simd.Count)
         {
-            Lanes.Prefetch(x + i + Ahead);
-            Vector512<float> a = Vector512.Load(x + i), b = Vector512.Load(x + i + Lanes.Count);
+            Simd.Prefetch(x + i + Ahead);
+            Vector512<float> a = Vector512.Load(x + i), b = Vector512.Load(x + i + Simd.Count);
             (firstMax, secondMax) = (Vector512.MaxNative(firstMax, a), Vector512.MaxNative(secondMax, b));
-            first += Lanes.ExpForSum(a - by);
-            second += Lanes.ExpForSum(b - by);
+            first += Simd.ExpForSum(a - by);
+            second += Simd.ExpForSum(b - by);
         }
         (Vector512<float> sum, Vector512<float> max) = (first + second, Vector512.MaxNative(firstMax, secondMax));
-        for (; i < count; i += Lanes.Count)
+        for (; i < count; i += Simd.Count)
         {
-            Vector512<float> rest = Lanes.Load(x + i, count - i, float.NegativeInfinity);
+            Vector512<float> rest = Simd.Load(x + i, count - i, float.NegativeInfinity);
             max = Vector512.MaxNative(max, rest);
-            sum += Lanes.ExpForSum(rest - by);
+            sum += Simd.ExpForSum(rest - by);
         }
-        return (Vector512.Sum(sum), Lanes.Largest(max));
+        return (Vector512.Sum(sum), Simd.Largest(max));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -137,14 +137,14 @@ internal static unsafe class LogProbRows
     {
         Vector512<float> shift = Vector512.Create(normaliser), scale = Vector512.Create(-factor);
         int i = 0;
-        for (; i <= count - 2 * Lanes.Count; i += 2 * Lanes.Count)
+        for (; i <= count - 2 * Simd.Count; i += 2 * Simd.Count)
         {
-            Lanes.Prefetch(x + i + Ahead);
-            (Lanes.Exp(Vector512.Load(x + i) - shift) * scale).Store(x + i);
-            (Lanes.Exp(Vector512.Load(x + i + Lanes.Count) - shift) * scale).Store(x + i + Lanes.Count);
+            Simd.Prefetch(x + i + Ahead);
+            (Simd.Exp(Vector512.Load(x + i) - shift) * scale).Store(x + i);
+            (Simd.Exp(Vector512.Load(x + i + Simd.Count) - shift) * scale).Store(x + i + Simd.Count);
         }
-        for (; i < count; i += Lanes.Count)
-            Lanes.Store(Lanes.Exp(Lanes.Load(x + i, count - i, 0) - shift) * scale, x + i, Math.Min(Lanes.Count, count - i));
+        for (; i < count; i += Simd.Count)
+            Simd.Store(Simd.Exp(Simd.Load(x + i, count - i, 0) - shift) * scale, x + i, Math.Min(Simd.Count, count - i));
     }
 }
 

@@ -19,7 +19,7 @@ public static class Aten
     /// <param name="epsilon">Added to the mean square; &gt; 0.</param>
     public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
     {
-        if (!Lanes.Serve(x) || weight.dtype != ScalarType.Float32 || x.shape[^1] != weight.shape[0]) // libtorch has the words for a shape that does not fit
+        if (!Simd.Serve(x) || weight.dtype != ScalarType.Float32 || x.shape[^1] != weight.shape[0]) // libtorch has the words for a shape that does not fit
             return Tensor("aten::rms_norm", Argument(x), Argument([weight.shape[0]]), Optional(Argument(weight)), Optional(Argument(epsilon)));
         if (is_grad_enabled() && (x.requires_grad || weight.requires_grad))
             return RmsNormFunction.apply(x, weight, epsilon);

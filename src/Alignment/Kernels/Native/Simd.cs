@@ -11,9 +11,9 @@ namespace Alignment.Kernels.Native;
 /// Float32 arithmetic in sixteen lanes. The runtime compiles it to AVX-512 or to pairs of AVX2 registers, whichever the processor has; the lanes are
 /// sixteen in both, so sums are formed in the same order.
 /// </summary>
-internal static class Lanes
+internal static class Simd
 {
-    /// <summary>Lanes of a vector.</summary>
+    /// <summary>Simd of a vector.</summary>
     public const int Count = 16;
 
     private const float Lowest = -86.6f; // 2⁻¹²⁵ times the polynomial is a normal number

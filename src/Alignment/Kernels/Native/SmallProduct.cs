@@ -29,12 +29,12 @@ internal static unsafe class SmallProduct
     /// <param name="a">[4, inner], any strides.</param>
     /// <param name="b">[inner, columns], columns side by side.</param>
     /// <param name="c">[4, columns], columns side by side.</param>
-    /// <param name="size">Columns, a multiple of <see cref="Lanes.Count"/>, and the inner length, ≥ 0.</param>
+    /// <param name="size">Columns, a multiple of <see cref="Simd.Count"/>, and the inner length, ≥ 0.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Strided a, Strided b, Strided c, (int Columns, int Inner) size)
     {
         int column = 0;
-        for (; column <= size.Columns - 2 * Lanes.Count; column += 2 * Lanes.Count)
+        for (; column <= size.Columns - 2 * Simd.Count; column += 2 * Simd.Count)
             TwoVectors(a, b.From(0, column), c.From(0, column), size.Inner);
         if (column < size.Columns)
             OneVector(a, b.From(0, column), c.From(0, column), size.Inner);
@@ -46,12 +46,12 @@ internal static unsafe class SmallProduct
         float* first = a.At, second = first + a.Row, third = second + a.Row, fourth = third + a.Row, b = bRows.At, c = cRows.At;
         nint aInner = a.Inner, bRow = bRows.Row, cRow = cRows.Row;
         Vector512<float> c0 = Vector512.Load(c), c1 = Vector512.Load(c + cRow), c2 = Vector512.Load(c + 2 * cRow), c3 = Vector512.Load(c + 3 * cRow);
-        float* right = c + Lanes.Count;
+        float* right = c + Simd.Count;
         Vector512<float> d0 = Vector512.Load(right), d1 = Vector512.Load(right + cRow), d2 = Vector512.Load(right + 2 * cRow), d3 = Vector512.Load(right + 3 * cRow);
         nint at = 0;
         for (int i = 0; i < inner; i++, at += aInner, b += bRow)
         {
-            Vector512<float> x = Vector512.Load(b), y = Vector512.Load(b + Lanes.Count);
+            Vector512<float> x = Vector512.Load(b), y = Vector512.Load(b + Simd.Count);
             Vector512<float> factor = Vector512.Create(first[at]);
             (c0, d0) = (Vector512.FusedMultiplyAdd(factor, x, c0), Vector512.FusedMultiplyAdd(factor, y, d0));
             factor = Vector512.Create(second[at]);

@@ -1,8 +1,8 @@
 using Alignment.Files;
-using Alignment.Kernels.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
+using Linear = TorchSharp.Modules.Linear;
 
 namespace Alignment.Models.NeoX;
 
@@ -145,14 +145,14 @@ internal sealed class NeoXAttention : nn.Module
         using var scope = NewDisposeScope();
         long rows = x.shape[0], length = x.shape[1];
         // [rows, length, 3 · width] → [rows, length, heads, 3, head width]
-        Tensor fused = LinearProduct.Of(x, _queryKeyValue.weight, _queryKeyValue.bias).view(rows, length, _config.Heads, 3, _config.HeadWidth);
+        Tensor fused = Kernels.Layers.Linear.Of(x, _queryKeyValue.weight, _queryKeyValue.bias).view(rows, length, _config.Heads, 3, _config.HeadWidth);
         Tensor turned = rotary.Apply(fused.narrow(3, 0, 2));
         Tensor queries = turned.select(3, 0).transpose(1, 2); // [rows, length, heads, head width] → [rows, heads, length, head width]
         Tensor keys = turned.select(3, 1).transpose(1, 2);
         Tensor values = fused.select(3, 2).transpose(1, 2);
         Tensor mixed = nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask: mask, is_casual: mask is null);
         mixed = mixed.transpose(1, 2).reshape(rows, length, _config.Width); // heads side by side again
-        return LinearProduct.Of(mixed, _dense.weight, _dense.bias).MoveToOuterDisposeScope();
+        return Kernels.Layers.Linear.Of(mixed, _dense.weight, _dense.bias).MoveToOuterDisposeScope();
     }
 }
 
@@ -176,8 +176,8 @@ internal sealed class NeoXMlp : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        Tensor inner = nn.functional.gelu(LinearProduct.Of(input, _up.weight, _up.bias));
-        return LinearProduct.Of(inner, _down.weight, _down.bias).MoveToOuterDisposeScope();
+        Tensor inner = nn.functional.gelu(Kernels.Layers.Linear.Of(input, _up.weight, _up.bias));
+        return Kernels.Layers.Linear.Of(inner, _down.weight, _down.bias).MoveToOuterDisposeScope();
     }
 }
 

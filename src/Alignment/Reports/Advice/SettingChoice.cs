@@ -9,8 +9,8 @@ internal static class SettingChoice
 {
     public static IEnumerable<Finding> Of(ReportData data, MethodRuns method)
     {
-        IReadOnlyList<GridPoint> points = GridPoints.Of(method);
-        GridPoint best = points[0];
+        IReadOnlyList<Setting> points = MethodSettings.Of(method);
+        Setting best = points[0];
         int open = SettingsTable.NotToldApart(data, method);
         yield return new Finding($"Start {method.Method} with {SettingsTable.Values(best)}: mean score {Digits.Fixed(best.Score, 3)}. "
             + $"{(open == 0 ? "None" : Digits.Fixed(open, 0))} of its {Digits.Fixed(points.Count - 1, 0)} other settings "

@@ -17,8 +17,8 @@ public static class SharedSettings
     /// <summary>The settings of equal name in both.</summary>
     public static IReadOnlyList<SharedSetting> Of(MethodRuns first, MethodRuns second)
     {
-        Dictionary<string, GridPoint> others = GridPoints.Of(second).ToDictionary(point => point.Name);
-        (GridPoint First, GridPoint Second)[] both = [.. GridPoints.Of(first).Where(point => others.ContainsKey(point.Name)).Select(point => (point, others[point.Name]))];
+        Dictionary<string, Setting> others = MethodSettings.Of(second).ToDictionary(point => point.Name);
+        (Setting First, Setting Second)[] both = [.. MethodSettings.Of(first).Where(point => others.ContainsKey(point.Name)).Select(point => (point, others[point.Name]))];
         double[] firstRanks = Ranks([.. both.Select(pair => pair.First.Score)]), secondRanks = Ranks([.. both.Select(pair => pair.Second.Score)]);
         return [.. both.Select((pair, i) => new SharedSetting(pair.First.Name, first.Method, pair.First.Score, pair.Second.Score, firstRanks[i], secondRanks[i]))];
     }

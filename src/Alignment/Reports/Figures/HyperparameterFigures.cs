@@ -31,7 +31,7 @@ public static class HyperparameterFigures
 
     private static IEnumerable<(string File, string Method, string Parameter)> Others(ReportData data) =>
         from method in data.Finished
-        from parameter in GridPoints.Varied(method)
+        from parameter in MethodSettings.Varied(method)
         where !s_paper.Any(figure => (figure.Method, figure.Parameter) == (method.Method, parameter))
         select ($"{Prefix}{method.Method}-{parameter}.svg", method.Method, parameter);
 

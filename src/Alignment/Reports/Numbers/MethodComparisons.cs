@@ -65,5 +65,5 @@ public sealed record MethodTests(IReadOnlyList<int> Trials, IReadOnlyList<Method
 
     // repeated seeds of one point are no independent runs of the method
     private static double[] PointScores(MethodRuns method) =>
-        [.. GridPoints.Of(method).Select(point => point.Runs.Average(run => run.Summary.MeanScore.Value))];
+        [.. MethodSettings.Of(method).Select(point => point.Runs.Average(run => run.Summary.MeanScore.Value))];
 }

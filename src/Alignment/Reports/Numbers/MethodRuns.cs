@@ -38,20 +38,20 @@ public sealed record MethodRuns(string Method, IReadOnlyList<StoredRun> Ranked)
 /// <param name="Name">The slug without the seed.</param>
 /// <param name="Parameters">Name and spelling of every hyperparameter but the seed.</param>
 /// <param name="Runs">At least one.</param>
-public sealed record GridPoint(string Name, IReadOnlyList<KeyValuePair<string, string>> Parameters, IReadOnlyList<StoredRun> Runs)
+public sealed record Setting(string Name, IReadOnlyList<KeyValuePair<string, string>> Parameters, IReadOnlyList<StoredRun> Runs)
 {
     /// <summary>Mean over its seeds of the runs' mean scores.</summary>
     public double Score => Runs.Average(run => run.Summary.MeanScore.Value);
 }
 
 /// <summary>The grid points of a method: where a recipe repeats seeds, several runs are one point.</summary>
-public static class GridPoints
+public static class MethodSettings
 {
     /// <summary>The points of <paramref name="method"/> by score, highest first; equal ones by name.</summary>
-    public static IReadOnlyList<GridPoint> Of(MethodRuns method) =>
+    public static IReadOnlyList<Setting> Of(MethodRuns method) =>
     [
         .. method.Ranked.GroupBy(run => string.Join(' ', WithoutSeed(run).Select(parameter => $"{parameter.Key}={parameter.Value}")), StringComparer.Ordinal)
-            .Select(runs => new GridPoint(Name(runs.First()), WithoutSeed(runs.First()), [.. runs]))
+            .Select(runs => new Setting(Name(runs.First()), WithoutSeed(runs.First()), [.. runs]))
             .OrderByDescending(point => point.Score).ThenBy(point => point.Name, StringComparer.Ordinal),
     ];
 

@@ -19,11 +19,11 @@ public static class NoiseTable
 
     /// <summary>The variation over seeds of a method, or null where no point was trained with two.</summary>
     public static SeedVariation? Seeds(ReportData data, MethodRuns method) => SeedVariation.Of(
-        GridPoints.Of(method).Select(point => (IReadOnlyList<double[]>)[.. point.Runs.Select(run => data.Columns(run).Score)]));
+        MethodSettings.Of(method).Select(point => (IReadOnlyList<double[]>)[.. point.Runs.Select(run => data.Columns(run).Score)]));
 
     private static IReadOnlyList<Cell> Row(ReportData data, MethodRuns method)
     {
-        IReadOnlyList<GridPoint> points = GridPoints.Of(method);
+        IReadOnlyList<Setting> points = MethodSettings.Of(method);
         double prompts = data.Scores(method).Average(run => Distribution.Of(run).SampleStandardDeviation) / Math.Sqrt(data.Prompts);
         return
         [

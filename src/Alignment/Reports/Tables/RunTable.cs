@@ -82,7 +82,7 @@ public static class RunTable
             .OrderByDescending(point => point.Parameters.Count).SelectMany(point => point.Parameters).Select(parameter => parameter.Key).Distinct(),
     ];
 
-    private static IEnumerable<Cell> Values(RunPoint point, string[] names) => names.Select(name =>
+    private static IEnumerable<Cell> Values(GridPoint point, string[] names) => names.Select(name =>
         point.Parameters.Where(parameter => parameter.Key == name).Select(parameter => (Cell)parameter.Value).FirstOrDefault());
 
     private static Cell[] Cells(Estimate estimate) => [estimate.Value, estimate.Low, estimate.High];

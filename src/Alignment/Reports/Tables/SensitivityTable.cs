@@ -18,14 +18,14 @@ public sealed record Sensitivity(MethodRuns Method, string Parameter, ExplainedV
 
     /// <summary>The hyperparameters of <paramref name="method"/> that have several values, the strongest first.</summary>
     public static IReadOnlyList<Sensitivity> Of(MethodRuns method) =>
-        [.. GridPoints.Varied(method).Select(parameter => Of(method, parameter)).OrderByDescending(all => all.Variance.Share)];
+        [.. MethodSettings.Varied(method).Select(parameter => Of(method, parameter)).OrderByDescending(all => all.Variance.Share)];
 
     private static Sensitivity Of(MethodRuns method, string parameter)
     {
         // runs without the hyperparameter form a group of their own
         string[] values = [.. method.Ranked.Select(run => run.Point.Parameters.FirstOrDefault(value => value.Key == parameter).Value ?? "none")];
         string[] tried = [.. values.Distinct().OrderBy(value => Number(value) ?? double.MaxValue).ThenBy(value => value, StringComparer.Ordinal)];
-        string best = GridPoints.Of(method)[0].Parameters.FirstOrDefault(value => value.Key == parameter).Value ?? "none";
+        string best = MethodSettings.Of(method)[0].Parameters.FirstOrDefault(value => value.Key == parameter).Value ?? "none";
         return new Sensitivity(method, parameter, ExplainedVariance.Of(method.MeanScores, values), tried, best, Extend(parameter, tried, best));
     }
 

@@ -22,7 +22,7 @@ public static class SettingsTable
     public static int NotToldApart(ReportData data, MethodRuns method) => Behind(data, method).Skip(1).Count(behind => behind.Estimate.Low <= 0);
 
     /// <summary>The hyperparameters of a setting in words; γ/β, which follows from β and γ, is left out.</summary>
-    internal static string Values(GridPoint point) => point.Parameters.Count == 0 ? point.Name
+    internal static string Values(Setting point) => point.Parameters.Count == 0 ? point.Name
         : Words.And(point.Parameters.Where(value => value.Key != "GammaBetaRatio" || point.Parameters.All(other => other.Key != "Gamma"))
             .Select(value => $"{value.Key} {value.Value}"));
 
@@ -32,9 +32,9 @@ public static class SettingsTable
         rank == 0 ? "best" : behind.Estimate.Low > 0 ? "worse" : "not told apart",
     ]);
 
-    private static IEnumerable<(GridPoint Point, Estimate Estimate)> Behind(ReportData data, MethodRuns method)
+    private static IEnumerable<(Setting Point, Estimate Estimate)> Behind(ReportData data, MethodRuns method)
     {
-        IReadOnlyList<GridPoint> points = GridPoints.Of(method);
+        IReadOnlyList<Setting> points = MethodSettings.Of(method);
         double[][] scores = [.. points.Select(point => Mean([.. point.Runs.Select(run => data.Columns(run).Score)]))];
         return points.Zip(data.Bootstrap.Means([.. scores.Select(run => scores[0].Zip(run, (best, x) => best - x).ToArray())]));
     }

@@ -53,7 +53,7 @@ public sealed record ResultManifest
         List<KeyValuePair<string, string>> parameters = [.. json.Spellings("parameters").Select(value => KeyValuePair.Create(Pascal(value.Key), value.Value))];
         if (json.Has("seed"))
             parameters.Add(new(Grid.Seed, json.Whole("seed", NumberRule.AtLeast(0)).ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        var run = new ResultRun(new RunPoint(method, Grid.Slug(method, parameters), parameters), json.Text("file"), json.Number("seconds", NumberRule.Positive, double.NaN));
+        var run = new ResultRun(new GridPoint(method, Grid.Slug(method, parameters), parameters), json.Text("file"), json.Number("seconds", NumberRule.Positive, double.NaN));
         json.Finish();
         return run;
     }
@@ -67,4 +67,4 @@ public sealed record ResultManifest
 /// <param name="Point">Method and hyperparameters.</param>
 /// <param name="File">Its scored responses, a JSONL file as the manifest names it.</param>
 /// <param name="Seconds">Wall time it took, not a number where that is not known.</param>
-public sealed record ResultRun(RunPoint Point, string File, double Seconds);
+public sealed record ResultRun(GridPoint Point, string File, double Seconds);

@@ -2,7 +2,7 @@ using System.Text;
 using Alignment.Data.World;
 using NUnit.Framework;
 
-namespace Alignment.Tests.Unit.Data;
+namespace Alignment.Tests.Unit.Data.World;
 
 public class BpeTrainerTests
 {

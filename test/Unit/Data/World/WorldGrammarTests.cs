@@ -1,7 +1,7 @@
 using Alignment.Data.World;
 using NUnit.Framework;
 
-namespace Alignment.Tests.Unit.Data;
+namespace Alignment.Tests.Unit.Data.World;
 
 public class WorldGrammarTests
 {

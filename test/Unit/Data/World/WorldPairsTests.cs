@@ -4,12 +4,12 @@ using Alignment.Data;
 using Alignment.Data.World;
 using NUnit.Framework;
 
-namespace Alignment.Tests.Unit.Data;
+namespace Alignment.Tests.Unit.Data.World;
 
 public class WorldPairsTests
 {
-    private static readonly IReadOnlyList<PreferencePair> s_training = World.TrainingPairs(1, 3000);
-    private static readonly IReadOnlyList<PreferencePair> s_test = World.TestPrompts(1, 1000);
+    private static readonly IReadOnlyList<PreferencePair> s_training = EmbeddedWorld.TrainingPairs(1, 3000);
+    private static readonly IReadOnlyList<PreferencePair> s_test = EmbeddedWorld.TestPrompts(1, 1000);
     private static readonly WorldStatistics s_ofTraining = WorldStatistics.Of(s_training);
     private static readonly WorldStatistics s_ofTest = WorldStatistics.Of(s_test);
 
@@ -25,22 +25,22 @@ public class WorldPairsTests
     [TestCase("test", "943eb501935c6c2dd3faef12e63d3ada5a4f633fc026d4bc38df22065a6ca6ad")]
     public void The_same_seed_gives_the_same_bytes(string which, string sha256)
     {
-        IReadOnlyList<PreferencePair> pairs = which == "training" ? World.TrainingPairs(7, 200) : World.TestPrompts(7, 200);
+        IReadOnlyList<PreferencePair> pairs = which == "training" ? EmbeddedWorld.TrainingPairs(7, 200) : EmbeddedWorld.TestPrompts(7, 200);
         Assert.That(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text(pairs)))), Is.EqualTo(sha256));
     }
 
     [Test]
     public void Another_seed_gives_other_pairs()
     {
-        Assert.That(Text(World.TrainingPairs(2, 50)), Is.Not.EqualTo(Text(World.TrainingPairs(3, 50))));
-        Assert.That(Text(World.TestPrompts(2, 50)), Is.Not.EqualTo(Text(World.TestPrompts(3, 50))));
+        Assert.That(Text(EmbeddedWorld.TrainingPairs(2, 50)), Is.Not.EqualTo(Text(EmbeddedWorld.TrainingPairs(3, 50))));
+        Assert.That(Text(EmbeddedWorld.TestPrompts(2, 50)), Is.Not.EqualTo(Text(EmbeddedWorld.TestPrompts(3, 50))));
     }
 
     [Test]
     public void A_longer_list_begins_with_the_shorter_one()
     {
-        Assert.That(Text(World.TrainingPairs(1, 20)), Is.EqualTo(Text(s_training.Take(20))));
-        Assert.That(Text(World.TestPrompts(1, 20)), Is.EqualTo(Text(s_test.Take(20))));
+        Assert.That(Text(EmbeddedWorld.TrainingPairs(1, 20)), Is.EqualTo(Text(s_training.Take(20))));
+        Assert.That(Text(EmbeddedWorld.TestPrompts(1, 20)), Is.EqualTo(Text(s_test.Take(20))));
     }
 
     [Test]
@@ -61,7 +61,7 @@ public class WorldPairsTests
     {
         HashSet<string> test = [.. s_test.Select(Prompt)];
         Assert.That(test, Has.Count.EqualTo(s_test.Count));
-        Assert.That(Enumerable.Range(0, 5).SelectMany(seed => World.TrainingPairs((ulong)seed, 1000)).Select(Prompt).Count(test.Contains), Is.Zero);
+        Assert.That(Enumerable.Range(0, 5).SelectMany(seed => EmbeddedWorld.TrainingPairs((ulong)seed, 1000)).Select(Prompt).Count(test.Contains), Is.Zero);
     }
 
     [Test]
@@ -70,7 +70,7 @@ public class WorldPairsTests
     [Test]
     public void Some_test_wishes_are_about_combinations_that_training_never_has()
     {
-        HashSet<WorldTopic?> trained = [.. World.TrainingPairs(3, 20000).Select(pair => WorldTopic.Find(Prompt(pair)))];
+        HashSet<WorldTopic?> trained = [.. EmbeddedWorld.TrainingPairs(3, 20000).Select(pair => WorldTopic.Find(Prompt(pair)))];
         Assert.That(s_test.Average(pair => trained.Contains(WorldTopic.Find(Prompt(pair))) ? 0.0 : 1.0), Is.InRange(0.15, 0.25));
     }
 
@@ -101,11 +101,11 @@ public class WorldPairsTests
 
     [Test]
     public void More_test_prompts_than_there_are_is_refused() =>
-        Assert.That(() => World.TestPrompts(1, 2001), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.EqualTo(
+        Assert.That(() => EmbeddedWorld.TestPrompts(1, 2001), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.EqualTo(
             "the embedded world has at most 2000 different test prompts (Parameter 'count')\nActual value was 2001."));
 
     [Test]
-    public void All_the_test_prompts_promised_can_be_had() => Assert.That(World.TestPrompts(5, World.MaxTestPrompts), Has.Count.EqualTo(2000));
+    public void All_the_test_prompts_promised_can_be_had() => Assert.That(EmbeddedWorld.TestPrompts(5, EmbeddedWorld.MaxTestPrompts), Has.Count.EqualTo(2000));
 
     private static string Prompt(PreferencePair pair) => pair.Prompt[^1].Text;
 

@@ -3,7 +3,7 @@ using Alignment.Data.World;
 using Alignment.Tokenization;
 using NUnit.Framework;
 
-namespace Alignment.Tests.Unit.Data;
+namespace Alignment.Tests.Unit.Data.World;
 
 public class WorldVocabularyTests
 {
@@ -34,23 +34,23 @@ public class WorldVocabularyTests
         File.WriteAllBytes(Path.Combine(folder, "merges.txt"), Content(WorldVocabulary.OpenMerges()));
         ModelTokenizer opened = TokenizerFolder.Load(folder);
         Directory.Delete(folder, recursive: true);
-        Assert.That(opened with { Text = World.Tokenizer.Text }, Is.EqualTo(World.Tokenizer));
-        Assert.That(Ids(opened), Is.EqualTo(Ids(World.Tokenizer)));
+        Assert.That(opened with { Text = EmbeddedWorld.Tokenizer.Text }, Is.EqualTo(EmbeddedWorld.Tokenizer));
+        Assert.That(Ids(opened), Is.EqualTo(Ids(EmbeddedWorld.Tokenizer)));
     }
 
     [Test]
     public void A_prompt_is_one_turn_of_phi_3()
     {
-        int[] ids = World.Tokenizer.EncodePrompt([new Turn(Role.User, "how do i clean my lamp?")]);
-        Assert.That(World.Tokenizer.Text.Decode(ids), Is.EqualTo("<|user|>\nhow do i clean my lamp?<|end|>\n<|assistant|>\n"));
+        int[] ids = EmbeddedWorld.Tokenizer.EncodePrompt([new Message(Role.User, "how do i clean my lamp?")]);
+        Assert.That(EmbeddedWorld.Tokenizer.Text.Decode(ids), Is.EqualTo("<|user|>\nhow do i clean my lamp?<|end|>\n<|assistant|>\n"));
         Assert.That(ids.Where(id => id >= 763), Is.EqualTo(new[] { 765, 767, 766 }), "markers are one token each");
     }
 
     [Test]
     public void Every_response_survives_the_round_trip_and_ends_in_eos()
     {
-        ModelTokenizer tokenizer = World.Tokenizer;
-        foreach (PreferencePair pair in World.TrainingPairs(4, 300).Concat(World.TestPrompts(4, 300)))
+        ModelTokenizer tokenizer = EmbeddedWorld.Tokenizer;
+        foreach (PreferencePair pair in EmbeddedWorld.TrainingPairs(4, 300).Concat(EmbeddedWorld.TestPrompts(4, 300)))
         {
             int[] ids = tokenizer.EncodeResponse(pair.Chosen);
             Assert.That(tokenizer.Decode(ids), Is.EqualTo(pair.Chosen));
@@ -62,20 +62,20 @@ public class WorldVocabularyTests
     [Test]
     public void Dialogues_are_short_in_tokens()
     {
-        int[] lengths = [.. World.TrainingPairs(4, 1000).Concat(World.TestPrompts(4, 1000)).SelectMany(Lengths).Order()];
+        int[] lengths = [.. EmbeddedWorld.TrainingPairs(4, 1000).Concat(EmbeddedWorld.TestPrompts(4, 1000)).SelectMany(Lengths).Order()];
         TestContext.Progress.WriteLine($"tokens of prompt and response: median {lengths[2000]}, p99 {lengths[3960]}, longest {lengths[^1]}");
         Assert.That(lengths[3960], Is.LessThanOrEqualTo(80));
         Assert.That(lengths[^1], Is.LessThanOrEqualTo(96));
 
         static IEnumerable<int> Lengths(PreferencePair pair) => new[] { pair.Chosen, pair.Rejected }
-            .Select(response => World.Tokenizer.EncodePrompt(pair.Prompt).Length + World.Tokenizer.EncodeResponse(response).Length);
+            .Select(response => EmbeddedWorld.Tokenizer.EncodePrompt(pair.Prompt).Length + EmbeddedWorld.Tokenizer.EncodeResponse(response).Length);
     }
 
     [Test]
     public void A_word_is_seldom_more_than_two_tokens()
     {
-        string[] words = [.. World.TestPrompts(4, 200).SelectMany(pair => pair.Chosen.TrimEnd('.').Split(' ')).Where(word => !word.EndsWith('.'))];
-        Assert.That(words.Average(word => World.Tokenizer.Text.EncodeToIds($" {word}").Count <= 2 ? 1.0 : 0.0), Is.GreaterThan(0.9));
+        string[] words = [.. EmbeddedWorld.TestPrompts(4, 200).SelectMany(pair => pair.Chosen.TrimEnd('.').Split(' ')).Where(word => !word.EndsWith('.'))];
+        Assert.That(words.Average(word => EmbeddedWorld.Tokenizer.Text.EncodeToIds($" {word}").Count <= 2 ? 1.0 : 0.0), Is.GreaterThan(0.9));
     }
 
     // -- TestRunParameters.Parameter(name="VocabularyDir", value="…/src/Alignment/Data/World")
@@ -88,7 +88,7 @@ public class WorldVocabularyTests
     }
 
     private static int[][] Ids(ModelTokenizer tokenizer) =>
-        [.. World.TrainingPairs(4, 50).SelectMany(pair => new[] { tokenizer.EncodePrompt(pair.Prompt), tokenizer.EncodeResponse(pair.Chosen) })];
+        [.. EmbeddedWorld.TrainingPairs(4, 50).SelectMany(pair => new[] { tokenizer.EncodePrompt(pair.Prompt), tokenizer.EncodeResponse(pair.Chosen) })];
 
     private static byte[] Content(Stream stream)
     {

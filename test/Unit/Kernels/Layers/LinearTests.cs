@@ -1,0 +1,94 @@
+using Alignment.Kernels.Layers;
+using Alignment.Kernels.Native;
+using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Alignment.Tests.Unit.Kernels.Layers;
+
+public class LinearTests
+{
+    private DisposeScope _scope = null!;
+    private Generator _generator = null!;
+
+    [SetUp]
+    public void Open()
+    {
+        _scope = NewDisposeScope();
+        _generator = new Generator(33);
+    }
+
+    [TearDown]
+    public void Free()
+    {
+        _scope.Dispose();
+        _generator.Dispose();
+    }
+
+    [TestCase(1, 1, 1)]
+    [TestCase(1, 7, 3)]
+    [TestCase(5, 3, 17)]
+    [TestCase(33, 129, 65)]
+    [TestCase(130, 352, 128)]
+    public void One_dnn_gives_the_product_of_rows_and_transposed_columns(long rows, long inner, long outputs)
+    {
+        Tensor x = Random(rows, inner), columns = Random(outputs, inner), bias = Random(outputs);
+        Tensor exact = nn.functional.linear(x.to(ScalarType.Float64), columns.to(ScalarType.Float64));
+        double bound = 1e-6 * Math.Sqrt(inner) * 8;
+        Assert.That((OneDnn.Product(x, columns) - exact).abs().max().item<double>(), Is.LessThan(bound));
+        Assert.That((OneDnn.Product(x, columns, bias) - exact - bias).abs().max().item<double>(), Is.LessThan(bound));
+        Assert.That((OneDnn.Product(x.t().contiguous().t(), columns.t().contiguous().t()) - exact).abs().max().item<double>(), Is.LessThan(bound));
+    }
+
+    [Test]
+    public void Values_and_gradients_are_those_of_linear([Values] bool biased, [Values(3L, 40L)] long outputs)
+    {
+        Tensor[] own = [Random(2, 5, 7), Random(outputs, 7), Random(outputs)], plain = [.. own.Select(one => one.clone())];
+        Tensor weights = Random(2, 5, outputs);
+        foreach (Tensor leaf in own.Concat(plain))
+            leaf.requires_grad_(true);
+        Tensor product = biased ? Linear.Of(own[0], own[1], own[2]) : Linear.Of(own[0], own[1]);
+        Tensor expected = nn.functional.linear(plain[0], plain[1], biased ? plain[2] : null);
+        product.mul(weights).sum().backward();
+        expected.mul(weights).sum().backward();
+        BackwardFailure.Rethrow();
+        Assert.That((product - expected).abs().max().item<float>(), Is.LessThan(1e-5f));
+        foreach ((Tensor a, Tensor b) in own.Zip(plain).Take(biased ? 3 : 2))
+            Assert.That((a.grad! - b.grad!).abs().max().item<float>(), Is.LessThan(1e-5f));
+    }
+
+    [Test]
+    public void A_gradient_that_is_one_number_seen_many_times_is_served()
+    {
+        Tensor x = Random(4, 3), weight = Random(2, 3).requires_grad_(true);
+        Linear.Of(x, weight).sum().backward(); // its gradient has strides 0
+        BackwardFailure.Rethrow();
+        Assert.That((weight.grad! - x.sum([0]).expand(2, 3)).abs().max().item<float>(), Is.LessThan(1e-5f));
+    }
+
+    [TestCase(ScalarType.Float64)]
+    [TestCase(ScalarType.BFloat16)]
+    public void Other_dtypes_keep_their_dtype(ScalarType type)
+    {
+        Tensor x = Random(3, 4).to(type), weight = Random(5, 4).to(type);
+        Assert.That(Linear.Of(x, weight).dtype, Is.EqualTo(type));
+    }
+
+    [Test]
+    public void Both_passes_leave_nothing_but_the_gradients_alive()
+    {
+        Tensor x = Random(4, 6).requires_grad_(true), weight = Random(5, 6).requires_grad_(true), bias = Random(5).requires_grad_(true);
+        Step(); // the first call makes the gradients
+        DisposeScopeManager.Statistics.Reset();
+        Step();
+        Assert.That(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount, Is.Zero);
+
+        void Step()
+        {
+            using var scope = NewDisposeScope();
+            (Linear.Of(x, weight) + Linear.Of(x, weight, bias)).sum().backward();
+        }
+    }
+
+    private Tensor Random(params long[] shape) => randn(shape, generator: _generator);
+}

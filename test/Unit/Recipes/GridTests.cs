@@ -1,0 +1,75 @@
+using Alignment.Objectives;
+using Alignment.Recipes;
+using Alignment.Sweeps;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Recipes;
+
+public class GridTests
+{
+    private static readonly Recipe s_recipe = RecipeFile.Parse(RecipeText.Good, "/somewhere/small.json");
+
+    [Test]
+    public void Points_come_in_the_order_of_the_recipe_with_its_spelling() =>
+        Assert.That(Grid.SftPoints(s_recipe).Concat(Grid.PreferencePoints(s_recipe)).Select(point => point.Slug), Is.EqualTo(new[]
+        {
+            "SFT-lr1e-3-e1", "SFT-lr1e-3-e2",
+            "DPO-b0.1-lr1e-4-e1", "DPO-b0.1-lr3e-4-e1",
+            "LN-DPO-b1.0-lr1e-4-e1", "LN-DPO-b1.0-lr3e-4-e1", "LN-DPO-b2.5-lr1e-4-e1", "LN-DPO-b2.5-lr3e-4-e1",
+            "SimPO-b2.0-g0.5-lr1e-4-e1", "SimPO-b2.0-g0.5-lr3e-4-e1", "SimPO-b2.0-g1-lr1e-4-e1", "SimPO-b2.0-g1-lr3e-4-e1",
+        }));
+
+    [Test]
+    public void A_SimPO_point_shows_gamma_and_its_ratio_to_beta() =>
+        Assert.That(Grid.PreferencePoints(s_recipe)[6].Parameters.Select(value => $"{value.Key}={value.Value}"),
+            Is.EqualTo(new[] { "Beta=2.0", "Gamma=0.5", "GammaBetaRatio=0.25", "LearningRate=1e-4", "Epochs=1" }));
+
+    [Test]
+    public void A_point_given_by_ratio_trains_with_the_same_objective_as_by_gamma()
+    {
+        Recipe byRatio = RecipeFile.Parse(RecipeText.With("\"gamma\": [0.5, 1]", "\"gammaBetaRatio\": [0.25]"), "/somewhere/small.json");
+        GridPoint point = Grid.PreferencePoints(byRatio)[6];
+        Assert.That(point.Parameters.Select(value => $"{value.Key}={value.Value}"),
+            Is.EqualTo(new[] { "Beta=2.0", "Gamma=0.5", "GammaBetaRatio=0.25", "LearningRate=1e-4", "Epochs=1" }));
+        Assert.That(Methods.Objective(point), Is.EqualTo(new SimPo(2, 0.5)));
+    }
+
+    [Test]
+    public void A_method_may_have_its_own_learning_rates_and_keeps_the_shared_rest()
+    {
+        Recipe own = RecipeFile.Parse(RecipeText.With("\"beta\": [0.1]", "\"beta\": [0.1], \"learningRate\": [5e-5], \"weightDecay\": 0.1"), "/somewhere/small.json");
+        StageGrid stage = Grid.Stage(own, Grid.PreferencePoints(own)[0]);
+        Assert.That(Grid.PreferencePoints(own)[0].Slug, Is.EqualTo("DPO-b0.1-lr5e-5-e1"));
+        Assert.That((stage.Training.WeightDecay, stage.Training.BatchSize, stage.Training.Schedule.WarmupRatio), Is.EqualTo((0.1, 8, 0.2)));
+    }
+
+    [Test]
+    public void Seeds_repeat_every_point_of_a_method()
+    {
+        Recipe repeated = RecipeFile.Parse(
+            RecipeText.With("\"warmupRatio\": 0.2", "\"warmupRatio\": 0.2, \"seeds\": [1, 12]").Replace("\"beta\": [1.0, 2.5]", "\"beta\": [1.0], \"seeds\": [3]", StringComparison.Ordinal),
+            "/somewhere/small.json");
+        Assert.That(Grid.PreferencePoints(repeated).Take(6).Select(point => point.Slug), Is.EqualTo(new[]
+        {
+            "DPO-b0.1-lr1e-4-e1-s1", "DPO-b0.1-lr1e-4-e1-s12", "DPO-b0.1-lr3e-4-e1-s1", "DPO-b0.1-lr3e-4-e1-s12", "LN-DPO-b1.0-lr1e-4-e1-s3", "LN-DPO-b1.0-lr3e-4-e1-s3",
+        }));
+        Assert.That(Grid.PreferencePoints(repeated)[1].Parameters[^1], Is.EqualTo(KeyValuePair.Create("Seed", "12")));
+    }
+
+    [TestCase("tiny"), TestCase("hh-rlhf"), TestCase("paper")]
+    public void The_recipes_that_come_with_the_library_are_valid(string name)
+    {
+        Recipe recipe = RecipeFile.Load(name, "/");
+        Assert.That(recipe.Name, Is.EqualTo(name));
+        Assert.That(recipe.Methods.Select(grid => grid.Method), Is.EqualTo(new[] { "DPO", "LN-DPO", "SimPO" }));
+    }
+
+    [Test]
+    public void Shards_share_the_points_without_overlap()
+    {
+        string[] all = [.. Grid.PreferencePoints(s_recipe).Select(point => point.Slug)];
+        string[][] parts = [.. Enumerable.Range(1, 3).Select(index => new Shard(index, 3).Of(all).ToArray())];
+        Assert.That(parts.SelectMany(part => part), Is.EquivalentTo(all));
+        Assert.That(parts[1], Is.EqualTo(new[] { all[1], all[4], all[7] }));
+    }
+}
