@@ -57,5 +57,5 @@ public static class WorldVocabulary
         return new(text, ChatTemplate.Phi3, text.VocabularySize, vocabulary[EndOfTurn], vocabulary[Padding], Bos: null);
     }
 
-    private static Stream Open(string file) => typeof(WorldVocabulary).Assembly.GetManifestResourceStream($"Alignment.Data.World.World.{file}")!;
+    private static Stream Open(string file) => typeof(WorldVocabulary).Assembly.GetManifestResourceStream($"Alignment.Data.World.{file}")!;
 }
