@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Sweeps;
 using NUnit.Framework;

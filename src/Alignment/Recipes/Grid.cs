@@ -1,6 +1,5 @@
 using System.Globalization;
 using Alignment.Files;
-using Alignment.Sweeps;
 
 namespace Alignment.Recipes;
 
@@ -71,6 +70,12 @@ public static class Grid
         return parameters;
     }
 }
+
+/// <summary>One grid point: a method and the values it is trained with, spelled as in the recipe.</summary>
+/// <param name="Method">"SFT", "DPO", "LN-DPO", "SimPO", ….</param>
+/// <param name="Slug">Short readable name, such as SimPO-b2.0-g1.2-lr1e-3-e1.</param>
+/// <param name="Parameters">Beta, Gamma, LearningRate, Epochs → the recipe's spelling, in that order.</param>
+public sealed record GridPoint(string Method, string Slug, IReadOnlyList<KeyValuePair<string, string>> Parameters);
 
 /// <summary>One of several processes that share a sweep's points: shard 3 of 16 runs points 2, 18, 34, … (counted from 0).</summary>
 public sealed record Shard(int Index, int Count)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Alignment.Files;
 using Alignment.Objectives;
-using Alignment.Sweeps;
 
 namespace Alignment.Recipes;
 

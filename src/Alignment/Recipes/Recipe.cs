@@ -5,12 +5,11 @@ using Alignment.Generation;
 using Alignment.Models;
 using Alignment.Models.NeoX;
 using Alignment.Rewards;
-using Alignment.Sweeps;
 using Alignment.Training;
 
 namespace Alignment.Recipes;
 
-/// <summary>Everything that changes a result. What changes only speed stands in <see cref="SweepOptions"/>.</summary>
+/// <summary>Everything that changes a result. What changes only speed is no part of it.</summary>
 public sealed record Recipe
 {
     /// <summary>Name of the recipe and of its folder among the sweeps.</summary>

@@ -5,23 +5,33 @@ namespace Alignment.Recipes;
 /// <summary>Reads recipes: JSON files that hold everything that changes a result.</summary>
 public static class RecipeFile
 {
+    private const string Prefix = "Alignment.Recipes.", Extension = ".json";
+
+    /// <summary>The recipes that come with the library.</summary>
+    public static IReadOnlyList<string> Shipped { get; } = [.. typeof(RecipeFile).Assembly.GetManifestResourceNames()
+        .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal))
+        .Select(name => name[Prefix.Length..^Extension.Length]).Order(StringComparer.Ordinal)];
+
     /// <summary>Finds a recipe: a path to a file, or the name of one that comes with the library.</summary>
     /// <param name="nameOrPath">For example tiny, or recipes/mine.json.</param>
-    /// <param name="workingFolder">Where relative paths start.</param>
+    /// <param name="workingFolder">Where relative paths start, and those in a recipe that comes with the library.</param>
     /// <exception cref="RecipeException">There is none, or it has faults.</exception>
     public static Recipe Load(string nameOrPath, string workingFolder)
     {
         string path = Path.GetFullPath(nameOrPath, workingFolder);
-        string shipped = Path.Combine(AppContext.BaseDirectory, "recipes", nameOrPath + ".json");
-        if (!File.Exists(path) && !File.Exists(shipped))
-        {
-            string[] known = [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "recipes"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!)
-                .Order(StringComparer.Ordinal)];
-            throw new RecipeException([$"there is no recipe {nameOrPath}: neither a file {path} nor one of those that come with the library ({string.Join(", ", known)})"]);
-        }
+        if (File.Exists(path))
+            return Parse(File.ReadAllText(path), path);
+        if (!Shipped.Contains(nameOrPath))
+            throw new RecipeException([$"there is no recipe {nameOrPath}: neither a file {path} nor one of those that come with the library ({string.Join(", ", Shipped)})"]);
+        return Parse(ShippedText(nameOrPath), path + Extension);
+    }
 
-        string file = File.Exists(path) ? path : shipped;
-        return Parse(File.ReadAllText(file), file);
+    /// <summary>The text of a recipe that comes with the library.</summary>
+    /// <param name="name">One of <see cref="Shipped"/>.</param>
+    public static string ShippedText(string name)
+    {
+        using var reader = new StreamReader(typeof(RecipeFile).Assembly.GetManifestResourceStream(Prefix + name + Extension)!);
+        return reader.ReadToEnd();
     }
 
     /// <summary>Reads a recipe's text.</summary>

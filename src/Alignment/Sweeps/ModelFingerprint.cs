@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using Alignment.Files;
 using Alignment.Recipes;
 
 namespace Alignment.Sweeps;
@@ -26,24 +25,19 @@ internal static class ModelFingerprint
     /// <summary>Of one folder; its name does not matter.</summary>
     public static string Of(string folder)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var content = new Fingerprint();
         foreach (string path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
         {
             using FileStream file = File.OpenRead(path);
-            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Path.GetFileName(path)} {file.Length}\0")));
-            Append(hash, file, 0);
-            if (file.Length > Sample)
-                Append(hash, file, Math.Max(Sample, file.Length - Sample));
+            content.Add(Path.GetFileName(path)).Add(file.Length);
+            foreach ((long start, long length) in Read(file.Length))
+                content.Add(file, start, length);
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return content.Hex();
     }
 
-    private static void Append(IncrementalHash hash, FileStream file, long start)
-    {
-        byte[] part = new byte[Math.Min(Sample, file.Length - start)];
-        file.Position = start;
-        file.ReadExactly(part);
-        hash.AppendData(part);
-    }
+    // the parts of a file that are read
+    private static (long Start, long Length)[] Read(long file) => file <= Sample ? [(0, file)]
+        : [(0, Sample), (Math.Max(Sample, file - Sample), Math.Min(Sample, file - Sample))];
 }

@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using Alignment.Files;
 using Alignment.Recipes;
 
 namespace Alignment.Sweeps;
@@ -39,7 +38,6 @@ public sealed class RunIdentity(Recipe recipe, string data, string models)
             point.Method,
             point.Parameters,
         };
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(content)));
-        return $"{point.Slug}-{Convert.ToHexStringLower(hash)[..HashDigits]}";
+        return $"{point.Slug}-{Fingerprint.Of(JsonSerializer.Serialize(content), HashDigits)}";
     }
 }

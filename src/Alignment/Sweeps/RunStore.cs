@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Alignment.Evaluation;
 using Alignment.Files;
+using Alignment.Recipes;
 
 namespace Alignment.Sweeps;
 

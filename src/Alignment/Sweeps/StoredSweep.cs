@@ -2,14 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Alignment.Evaluation;
 using Alignment.Files;
+using Alignment.Recipes;
 
 namespace Alignment.Sweeps;
-
-/// <summary>One grid point: a method and the values it is trained with, spelled as in the recipe.</summary>
-/// <param name="Method">"SFT", "DPO", "LN-DPO", "SimPO", ….</param>
-/// <param name="Slug">Short readable name, such as SimPO-b2.0-g1.2-lr1e-3-e1.</param>
-/// <param name="Parameters">Beta, Gamma, LearningRate, Epochs → the recipe's spelling, in that order.</param>
-public sealed record GridPoint(string Method, string Slug, IReadOnlyList<KeyValuePair<string, string>> Parameters);
 
 /// <summary>What is known of a run besides its result: it may differ between two machines.</summary>
 public sealed record RunFacts

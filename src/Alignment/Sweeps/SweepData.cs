@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using Alignment.Data;
 using Alignment.Data.World;
+using Alignment.Files;
 using Alignment.Recipes;
 using Alignment.Tokenization;
 
@@ -25,7 +24,7 @@ public sealed record SweepData
     /// <summary>The test prompts' ids, cut to the length limit.</summary>
     public required IReadOnlyList<int[]> TestPrompts { get; init; }
 
-    /// <summary>SHA-256 of all of the above.</summary>
+    /// <summary>Of all of the above.</summary>
     public required string Fingerprint { get; init; }
 
     /// <summary>Reads or generates the data a recipe asks for.</summary>
@@ -61,21 +60,14 @@ public sealed record SweepData
 
     private string Hash()
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var content = new Fingerprint();
+        content.Add(Training.Count);
         foreach (TokenizedPair pair in Training)
-        {
-            Add(pair.Source);
-            foreach (int[] ids in new[] { pair.Prompt, pair.Chosen, pair.Rejected })
-                Add(string.Join(' ', ids));
-        }
-
-        Add(ContentHash.Of(Reward));
-        Add(ContentHash.Of(Test));
+            content.Add(pair.Source).Add(pair.Prompt).Add(pair.Chosen).Add(pair.Rejected);
+        content.Add(ContentHash.Of(Reward)).Add(ContentHash.Of(Test)).Add(TestPrompts.Count);
         foreach (int[] prompt in TestPrompts)
-            Add(string.Join(' ', prompt));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-
-        void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\0"));
+            content.Add(prompt);
+        return content.Hex();
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Alignment.Evaluation;
 using Alignment.Files;
+using Alignment.Recipes;
 using Alignment.Sweeps;
 using NUnit.Framework;
 

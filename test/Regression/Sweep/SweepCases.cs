@@ -1,5 +1,4 @@
 using Alignment.Recipes;
-using Alignment.Sweeps;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Sweep;

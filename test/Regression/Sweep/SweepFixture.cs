@@ -1,3 +1,4 @@
+using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Sweeps;
 using NUnit.Framework;

@@ -1,6 +1,5 @@
 using Alignment.Objectives;
 using Alignment.Recipes;
-using Alignment.Sweeps;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Recipes;

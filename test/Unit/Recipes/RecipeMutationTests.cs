@@ -14,7 +14,7 @@ public class RecipeMutationTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("mine.json");
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "recipes", name + ".json"), path);
+        File.WriteAllText(path, RecipeFile.ShippedText(name));
         new MutationRun(path, typeof(RecipeException)).Read(400, () =>
         {
             Recipe recipe = RecipeFile.Load(path, folder.Path);

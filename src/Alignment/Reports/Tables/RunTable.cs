@@ -1,5 +1,6 @@
 using System.Globalization;
 using Alignment.Evaluation;
+using Alignment.Recipes;
 using Alignment.Reports.Text;
 using Alignment.Sweeps;
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Alignment.Evaluation;
 using Alignment.Files;
 
@@ -11,6 +9,8 @@ namespace Alignment.Sweeps.Import;
 /// </summary>
 public static class ResultImport
 {
+    private const int HashDigits = 10;
+
     /// <summary>Imports all runs of a manifest into sweepsFolder/name.</summary>
     /// <param name="manifest">What to import.</param>
     /// <param name="sweepsFolder">The folder that holds a folder per sweep.</param>
@@ -45,7 +45,7 @@ public static class ResultImport
         {
             SampleRow[] samples = [.. rows.Select((row, index) => Sample(row, index, prompts, manifest.Sft != null))];
             string lines = string.Concat(samples.Select(row => SampleFile.Line(row) + "\n"));
-            string id = $"{run.Point.Slug}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines)))[..10]}";
+            string id = $"{run.Point.Slug}-{Fingerprint.Of(lines, HashDigits)}";
             if (store.Find(id) is { } done)
                 return done;
             using RunClaim claim = store.Claim(id, owner => log($"[{run.Point.Slug}] waiting: {owner} works on it"), CancellationToken.None);

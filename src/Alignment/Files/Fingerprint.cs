@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Alignment.Files;
+
+/// <summary>
+/// The one way to tell contents apart: SHA-256 over parts, each preceded by its length, so that no two lists of parts run together. Equal parts in
+/// the same order give the same digits on every machine.
+/// </summary>
+public sealed class Fingerprint : IDisposable
+{
+    private const int BlockBytes = 1 << 16;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>The first <paramref name="digits"/> hexadecimal digits of one text's fingerprint.</summary>
+    public static string Of(string text, int digits)
+    {
+        using var fingerprint = new Fingerprint();
+        return fingerprint.Add(text).Hex(digits);
+    }
+
+    /// <summary>Adds a text.</summary>
+    public Fingerprint Add(string text)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(text);
+        return Begin(utf8.Length).Append(utf8);
+    }
+
+    /// <summary>Adds a number, which has no length.</summary>
+    public Fingerprint Add(long number) => Begin(number);
+
+    /// <summary>Adds a list of numbers, such as token ids.</summary>
+    public Fingerprint Add(ReadOnlySpan<int> numbers) => Begin(numbers.Length).Append(MemoryMarshal.AsBytes(numbers));
+
+    /// <summary>Adds a part of a file.</summary>
+    /// <param name="file">Read from <paramref name="start"/> on.</param>
+    /// <param name="start">Its first byte.</param>
+    /// <param name="length">How many; they must be there.</param>
+    /// <exception cref="EndOfStreamException">The file ends before.</exception>
+    public Fingerprint Add(FileStream file, long start, long length)
+    {
+        Begin(length);
+        file.Position = start;
+        byte[] block = new byte[Math.Min(BlockBytes, length)];
+        for (long left = length; left > 0; left -= block.Length)
+        {
+            Span<byte> next = block.AsSpan(0, (int)Math.Min(block.Length, left));
+            file.ReadExactly(next);
+            Append(next);
+        }
+
+        return this;
+    }
+
+    /// <summary>Begins a part that comes in pieces: its whole length in bytes.</summary>
+    public Fingerprint Begin(long length)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, length);
+        return Append(bytes);
+    }
+
+    /// <summary>The next piece of the part that was begun.</summary>
+    public Fingerprint Append(ReadOnlySpan<byte> piece)
+    {
+        _hash.AppendData(piece);
+        return this;
+    }
+
+    /// <summary>The first digits of the fingerprint in lower-case hexadecimal, 64 at most; what is added next begins another.</summary>
+    public string Hex(int digits = 2 * SHA256.HashSizeInBytes) => Convert.ToHexStringLower(_hash.GetHashAndReset())[..digits];
+
+    /// <summary>Frees the hash.</summary>
+    public void Dispose() => _hash.Dispose();
+}
