@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Alignment.Recipes;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit;
@@ -23,6 +24,10 @@ public partial class DocumentationTests
 
     [Test]
     public void The_first_page_stays_short() => Assert.That(new FileInfo(Full("README.md")).Length, Is.LessThanOrEqualTo(9300), "bytes; reference belongs into the folders' READMEs");
+
+    [Test]
+    public void The_recipe_of_the_first_page_is_accepted() =>
+        Assert.That(() => RecipeFile.Parse(File.ReadAllText(Full("README.md")).Split("```jsonc\n")[1].Split("```")[0], Full("mine.json")), Throws.Nothing);
 
     [Test]
     public void Every_relative_link_leads_to_a_file_and_its_heading() => Assert.That(
