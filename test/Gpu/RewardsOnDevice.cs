@@ -1,5 +1,6 @@
 using Alignment.Models.NeoX;
 using Alignment.Rewards;
+using Alignment.Training;
 using NUnit.Framework;
 using static TorchSharp.torch;
 
@@ -42,11 +43,18 @@ public sealed class RewardsOnDevice(string kind) : DeviceFixture(kind)
     {
         using NeoXReward model = MicroModels.Reward(device, RewardPooling.Mean);
         int[][] rows = MicroModels.Rows(64);
-        RewardPair[] pairs = [.. rows.Chunk(2).Select(pair => new RewardPair(pair[0], pair[1]))];
+        RewardPair[] pairs = [.. rows.Chunk(2).Select(pair => new RewardPair("", pair[0], pair[1]))];
         List<double> losses = [];
         var settings = new RewardTrainingSettings { Epochs = 1, LearningRate = 1e-3, Dropout = 0.1, MaxLength = 30, Seed = 3, BatchPairs = 8 };
-        var trainer = new RewardTrainer(model, settings) { Progress = step => losses.Add(step.Loss) };
-        trainer.Train(new() { Train = pairs, Validation = pairs[..8], HeldOut = pairs[8..16] }, CancellationToken.None);
+        string folder = Directory.CreateTempSubdirectory("alignment-gpu-").FullName;
+        var run = new TrainingRun { Folder = folder, Speed = new() { CheckpointEverySteps = 2 }, Progress = new Losses(losses) };
+        RewardTraining.Run(model, new() { Train = pairs, Validation = pairs[..8], HeldOut = pairs[8..16] }, settings, run);
+        Directory.Delete(folder, recursive: true);
         return ([.. losses], RewardScorer.Score(model, rows, new()));
+    }
+
+    private sealed class Losses(List<double> losses) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => losses.Add(value.Loss);
     }
 }

@@ -69,7 +69,7 @@ public sealed class TrainingOnDevice(string kind) : DeviceFixture(kind)
         (Decoder whole, double[] _) = Train("DPO", CPU, "whole", 4);
         using var stop = new CancellationTokenSource();
         using Decoder first = MicroModels.Policy(startsOnCpu ? CPU : Device), second = MicroModels.Policy(startsOnCpu ? Device : CPU);
-        ITrainingGoal goal = Goal("DPO", CPU);
+        IPolicyGoal goal = Goal("DPO", CPU);
         var stopped = new TrainingRun { Folder = _folder, Speed = new() { Device = first.Head.device }, Progress = new StopAt(1, stop) };
         Assert.That(() => new Trainer(first, goal, MicroModels.Settings(4), stopped).Train(stop.Token), Throws.InstanceOf<OperationCanceledException>());
         var resumed = new TrainingRun { Folder = _folder, Speed = new() { Device = second.Head.device } };
@@ -91,7 +91,7 @@ public sealed class TrainingOnDevice(string kind) : DeviceFixture(kind)
     }
 
     // the reference differs from the policy: at equal weights DPO's loss is log 2 whatever the model says
-    private ITrainingGoal Goal(string goal, Device device)
+    private IPolicyGoal Goal(string goal, Device device)
     {
         if (goal == "SFT")
             return new SftGoal(_pairs);

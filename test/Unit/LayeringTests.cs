@@ -16,7 +16,7 @@ public partial class LayeringTests
         ["Data"] = ["Tokenization"],
         ["Objectives"] = [],
         ["Evaluation"] = [],
-        ["Training"] = ["Data", "Tokenization", "Kernels", "Models", "Objectives"],
+        ["Training"] = ["Data", "Tokenization", "Kernels", "Models", "Objectives", "Rewards"],
         ["Generation"] = ["Tokenization", "Models", "Kernels"],
         ["Sweeps"] = ["Kernels", "Models", "Rewards", "Tokenization", "Data", "Objectives", "Evaluation", "Training", "Generation"],
         ["Reports"] = ["Evaluation", "Sweeps"],

@@ -53,7 +53,7 @@ public static class FirstLossCheck
         }
         catch (NotFiniteNumberException e)
         {
-            return Verdict.Fail($"{goal.Stage}: the first loss is {e.OffendingNumber}",
+            return Verdict.Fail($"{goal.Name}: the first loss is {e.OffendingNumber}",
                 $"the weights hold NaN or infinities, or overflow: see the verdicts on the weights");
         }
         finally
@@ -66,11 +66,11 @@ public static class FirstLossCheck
     private static Verdict Judged(PreferenceGoal goal, double loss, double norm)
     {
         if (!(Math.Abs(loss - Math.Log(2)) <= Tolerance))
-            return Verdict.Fail($"{goal.Stage}: the first loss over {goal.Rows.Count} pairs is {loss:F6} instead of ln 2 = {Math.Log(2):F6}",
+            return Verdict.Fail($"{goal.Name}: the first loss over {goal.Rows.Count} pairs is {loss:F6} instead of ln 2 = {Math.Log(2):F6}",
                 $"the model does not give the same log-probs twice: reference and policy are not one model, or it computes in too few digits");
         return double.IsFinite(norm) && norm > 0
-            ? Verdict.Ok($"{goal.Stage}: the first loss over {goal.Rows.Count} pairs is {loss:F6} (ln 2), the gradient's norm {norm:G3}")
-            : Verdict.Fail($"{goal.Stage}: the first loss is ln 2, and the gradient's norm {norm}",
+            ? Verdict.Ok($"{goal.Name}: the first loss over {goal.Rows.Count} pairs is {loss:F6} (ln 2), the gradient's norm {norm:G3}")
+            : Verdict.Fail($"{goal.Name}: the first loss is ln 2, and the gradient's norm {norm}",
                 $"nothing would be learned: see the verdicts on the weights");
     }
 }

@@ -1,12 +1,10 @@
-using Alignment.Files;
-using static TorchSharp.torch;
-
 namespace Alignment.Rewards;
 
 /// <summary>Two whole dialogues as token ids, which differ in the last response.</summary>
+/// <param name="Source">Where the pair comes from, to name it in an error.</param>
 /// <param name="Chosen">Prompt and chosen response.</param>
 /// <param name="Rejected">Prompt and rejected response.</param>
-public sealed record RewardPair(int[] Chosen, int[] Rejected);
+public sealed record RewardPair(string Source, int[] Chosen, int[] Rejected);
 
 /// <summary>The pairs of a reward model, in parts that share no prompt.</summary>
 public sealed record RewardData
@@ -38,60 +36,5 @@ public sealed record RewardData
             foreach ((string side, int[] ids) in new[] { ("chosen", pairs[i].Chosen), ("rejected", pairs[i].Rejected) })
                 if (RewardBatch.Fault(ids, vocabulary) is { } fault)
                     yield return $"{part} pair {i}, {side}: {fault}";
-    }
-}
-
-/// <summary>Right-padded rows for a reward model.</summary>
-/// <param name="Tokens">[rows, length] int64; padding is 0.</param>
-/// <param name="Mask">[rows, length] int64, 1 = real token.</param>
-internal sealed record RewardBatch(Tensor Tokens, Tensor Mask)
-{
-    /// <summary>Pads to the longest row; of a row longer than <paramref name="maxLength"/> the last tokens are kept, where the response is.</summary>
-    public static RewardBatch Pad(IReadOnlyList<int[]> rows, int maxLength, Device device)
-    {
-        using var scope = NewDisposeScope();
-        int length = rows.Max(row => Math.Min(row.Length, maxLength));
-        var tokens = new long[rows.Count * length];
-        var mask = new long[rows.Count * length];
-        for (int row = 0; row < rows.Count; row++)
-        {
-            ReadOnlySpan<int> kept = rows[row].AsSpan(Math.Max(0, rows[row].Length - maxLength));
-            for (int i = 0; i < kept.Length; i++)
-                (tokens[row * length + i], mask[row * length + i]) = (kept[i], 1);
-        }
-        return new(Place(tokens), Place(mask));
-
-        // [rows · length] → [rows, length]
-        Tensor Place(long[] values) => tensor(values).view(rows.Count, length).to(device).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Why a row cannot be scored, or null.</summary>
-    public static string? Fault(int[] ids, int vocabulary)
-    {
-        if (ids.Length == 0)
-            return "has no tokens";
-        int odd = Array.FindIndex(ids, id => (uint)id >= (uint)vocabulary);
-        return odd < 0 ? null : $"token {odd} is {ids[odd]}, and the vocabulary has {vocabulary}";
-    }
-}
-
-/// <summary>The batches of each epoch: a seeded shuffle, then similar lengths side by side within windows, so that little is padded.</summary>
-internal static class RewardOrder
-{
-    private const int WindowBatches = 8;
-
-    /// <summary>Indices of the pairs of each batch; every pair once.</summary>
-    public static int[][] Batches(IReadOnlyList<RewardPair> pairs, RewardTrainingSettings settings, int epoch)
-    {
-        var random = new SeededRandom(settings.Seed, $"rewards/epoch/{epoch}");
-        int[] order = [.. Enumerable.Range(0, pairs.Count)];
-        random.Shuffle<int>(order);
-        int[][] batches =
-        [
-            .. order.Chunk(WindowBatches * settings.BatchPairs)
-                .SelectMany(window => window.OrderBy(i => Math.Max(pairs[i].Chosen.Length, pairs[i].Rejected.Length)).Chunk(settings.BatchPairs)),
-        ];
-        random.Shuffle<int[]>(batches);
-        return batches;
     }
 }

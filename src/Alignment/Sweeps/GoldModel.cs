@@ -16,11 +16,12 @@ internal sealed class GoldModel : IDisposable
     private GoldModel(IRewardModel model, Func<IReadOnlyList<Message>, string> render) => (_model, _render) = (model, render);
 
     /// <summary>Opens, or first trains, the model a recipe asks for.</summary>
-    public static GoldModel Open(Recipe recipe, SweepOptions options, string sweepFolder, SweepData data, Action<string> log) => recipe.Gold switch
+    public static GoldModel Open(Recipe recipe, SweepOptions options, string sweepFolder, SweepData data, Action<string> log,
+        CancellationToken cancel) => recipe.Gold switch
     {
         WorldGold => new(new WorldReward(), turns => turns[^1].Text),
         GoldFolder named => FromFolder(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), named.MaxLength, options),
-        TrainedGold trained => Trained(recipe, trained, options, sweepFolder, data, log),
+        TrainedGold trained => Trained(trained, new GoldTraining(recipe, trained, options, sweepFolder).Folder(data, log, cancel), options, data, log),
         _ => throw new NotSupportedException($"{recipe.Gold.GetType().Name} is not a kind of gold reward"),
     };
 
@@ -34,9 +35,8 @@ internal sealed class GoldModel : IDisposable
     private static GoldModel FromFolder(string folder, int maxLength, SweepOptions options) =>
         Network(NeoXReward.Load(folder), TokenizerFolder.Load(folder), maxLength, options);
 
-    private static GoldModel Trained(Recipe recipe, TrainedGold gold, SweepOptions options, string sweepFolder, SweepData data, Action<string> log)
+    private static GoldModel Trained(TrainedGold gold, string folder, SweepOptions options, SweepData data, Action<string> log)
     {
-        string folder = new GoldTraining(recipe, gold, options, sweepFolder).Folder(data, log);
         log(GoldTraining.Describe(folder));
         return Network(NeoXReward.Load(folder), data.Tokenizer, gold.Training.MaxLength, options);
     }

@@ -50,11 +50,11 @@ internal sealed class Run(GridPoint point, string folder, SweepStage stage)
         if (Directory.Exists(weights))
             return stage.Models.Load(weights, stage.Sft);
         Decoder policy = stage.Sft is { } sft ? stage.Models.Load(PolicyModels.Weights(sft)) : stage.Models.Start();
-        ITrainingGoal goal = Goal(policy, cancel);
+        IPolicyGoal goal = Goal(policy, cancel);
         TrainingSettings settings = Settings();
         if (stage.Sft != null)
             stage.Models.Adapt(policy, settings.Seed);
-        var trainer = new Trainer(policy, goal, settings, new TrainingRun { Folder = training, Speed = stage.Speed, Progress = Progress("train") });
+        var trainer = new Trainer(policy, goal, settings, new TrainingRun { Folder = training, Speed = stage.Options.Speed, Progress = Progress("train") });
         TrainingResult result = trainer.Train(cancel);
         AtomicFile.WriteText(TrainingFile, new TrainingTime(result.Tokens, result.Seconds).ToJson());
         File.Copy(Path.Combine(training, "steps.jsonl"), Path.Combine(folder, "steps.jsonl"), overwrite: true);
@@ -63,7 +63,7 @@ internal sealed class Run(GridPoint point, string folder, SweepStage stage)
         return policy;
     }
 
-    private ITrainingGoal Goal(Decoder start, CancellationToken cancel)
+    private IPolicyGoal Goal(Decoder start, CancellationToken cancel)
     {
         if (point.Method == Grid.Sft)
             return new SftGoal(stage.Data.Training);
@@ -76,7 +76,7 @@ internal sealed class Run(GridPoint point, string folder, SweepStage stage)
     {
         using RunLock held = RunLock.Take(Path.Combine(stage.Folder, "locks", "reference.lock"), TimeProvider.System,
             owner => stage.Log($"[{point.Slug}] waiting for the reference pass: {owner} runs it"), cancel);
-        return ReferencePass.Run(start, stage.Data.Training, Path.Combine(stage.Folder, "reference"), stage.Speed, cancel);
+        return ReferencePass.Run(start, stage.Data.Training, Path.Combine(stage.Folder, "reference"), stage.Options.Speed, cancel);
     }
 
     private TrainingSettings Settings()

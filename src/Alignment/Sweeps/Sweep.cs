@@ -1,7 +1,6 @@
 using Alignment.Generation;
 using Alignment.Models;
 using Alignment.Recipes;
-using Alignment.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,8 +18,8 @@ public sealed class Sweep : IDisposable
     private readonly RunStore _store;
     private readonly Lazy<SweepData> _data;
     private readonly Lazy<RunIdentity> _identity;
-    private readonly Lazy<GoldModel> _gold;
-    private readonly Lazy<IReadOnlyList<double>> _chosenScores;
+    private GoldModel? _gold;
+    private IReadOnlyList<double>? _chosenScores;
 
     /// <summary>Opens a sweep; nothing is read or trained yet.</summary>
     /// <param name="recipe">What is run.</param>
@@ -34,8 +33,6 @@ public sealed class Sweep : IDisposable
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         _data = new(() => SweepData.Read(recipe, options, log));
         _identity = new(() => new RunIdentity(recipe, _data.Value.Fingerprint, ModelFingerprint.Of(recipe, options)));
-        _gold = new(() => GoldModel.Open(recipe, options, _store.Folder, _data.Value, log));
-        _chosenScores = new(() => _gold.Value.Score(_data.Value.Test, [.. _data.Value.Test.Select(pair => pair.Chosen)]));
     }
 
     /// <summary>How many prompts every run answers.</summary>
@@ -54,7 +51,10 @@ public sealed class Sweep : IDisposable
             return meanwhile;
         try
         {
-            var stage = new SweepStage(_recipe, _options, _store.Folder, _data.Value, _gold.Value, _chosenScores.Value, sft, _log);
+            // not lazy: a cancelled training of the gold model is asked for again
+            _gold ??= GoldModel.Open(_recipe, _options, _store.Folder, _data.Value, _log, cancel);
+            _chosenScores ??= _gold.Score(_data.Value.Test, [.. _data.Value.Test.Select(pair => pair.Chosen)]);
+            var stage = new SweepStage(_recipe, _options, _store.Folder, _data.Value, _gold, _chosenScores, sft, _log);
             var (summary, facts) = new Run(point, claim.Folder, stage).Execute(cancel);
             _log($"[{point.Slug}] storing");
             _store.Complete(claim, id, summary, new RunRecord(id, _recipe.Name, _recipe.Seed, point, facts));
@@ -95,11 +95,7 @@ public sealed class Sweep : IDisposable
     }
 
     /// <summary>Frees the gold model.</summary>
-    public void Dispose()
-    {
-        if (_gold.IsValueCreated)
-            _gold.Value.Dispose();
-    }
+    public void Dispose() => _gold?.Dispose();
 }
 
 /// <summary>What every run of a sweep shares.</summary>
@@ -115,14 +111,6 @@ internal sealed record SweepStage(Recipe Recipe, SweepOptions Options, string Fo
     IReadOnlyList<double> ChosenScores, StoredRun? Sft, Action<string> Log)
 {
     public PolicyModels Models { get; } = new(Recipe, Options, Data.Tokenizer);
-
-    public SpeedSettings Speed { get; } = new()
-    {
-        MicroBatch = Options.MicroBatch,
-        Device = device(Options.Device),
-        CheckpointEvery = TimeSpan.FromSeconds(Options.CheckpointSeconds),
-        CheckpointEverySteps = Options.CheckpointSteps,
-    };
 
     public GenerationSpeed GenerationSpeed { get; } = new()
     {

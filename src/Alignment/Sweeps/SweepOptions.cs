@@ -1,3 +1,6 @@
+using Alignment.Training;
+using TorchSharp;
+
 namespace Alignment.Sweeps;
 
 /// <summary>What changes only speed, place and what is printed; no run id depends on it.</summary>
@@ -32,4 +35,13 @@ public sealed record SweepOptions
 
     /// <summary>The command to name in the report.</summary>
     public string Command { get; init; } = "";
+
+    /// <summary>What of this a training run needs.</summary>
+    internal SpeedSettings Speed => new()
+    {
+        MicroBatch = MicroBatch,
+        Device = torch.device(Device),
+        CheckpointEvery = TimeSpan.FromSeconds(CheckpointSeconds),
+        CheckpointEverySteps = CheckpointSteps,
+    };
 }

@@ -10,8 +10,8 @@ namespace Alignment.Training;
 /// <summary>What a checkpoint says of its run; the first four must be those of the run that goes on from it.</summary>
 public sealed record CheckpointState
 {
-    /// <summary>"SFT" or the objective's name.</summary>
-    [JsonPropertyName("stage")] public required string Stage { get; init; }
+    /// <summary>"SFT", the objective's name, or "gold".</summary>
+    [JsonPropertyName("goal")] public required string Goal { get; init; }
 
     /// <summary>Rows of the data.</summary>
     [JsonPropertyName("rows")] public required int Rows { get; init; }
@@ -33,22 +33,24 @@ public sealed record CheckpointState
 }
 
 /// <summary>
-/// A run's state after a step: checkpoint-STEP/ with weights and optimiser state as safetensors and the counters as JSON. The folder gets its name
+/// A run's state after a step: checkpoint-STEP/ with weights, optimiser and the goal's own state as safetensors and the counters as JSON. The folder gets its name
 /// only when everything in it is on the disk, and older ones go after that, so a killed run always finds a whole one.
 /// </summary>
 internal static class Checkpoint
 {
     private const string Prefix = "checkpoint-";
 
-    public static void Save(
-        string folder, CheckpointState state, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, Tensor> optimiser)
+    /// <param name="folder">The run's.</param>
+    /// <param name="state">Counters.</param>
+    /// <param name="parts">Tensors by file and name; a file that would be empty is not written.</param>
+    public static void Save(string folder, CheckpointState state, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> parts)
     {
         string path = Path.Combine(folder, Prefix + state.Step.ToString("D8", CultureInfo.InvariantCulture)), partial = path + ".partial";
         if (Directory.Exists(partial))
             Directory.Delete(partial, recursive: true);
         Directory.CreateDirectory(partial);
-        SafetensorsWriter.Write(Path.Combine(partial, "weights.safetensors"), weights);
-        SafetensorsWriter.Write(Path.Combine(partial, "optimizer.safetensors"), optimiser);
+        foreach ((string name, IReadOnlyDictionary<string, Tensor> tensors) in parts.Where(part => part.Value.Count > 0))
+            SafetensorsWriter.Write(Path.Combine(partial, name + ".safetensors"), tensors);
         AtomicFile.Write(Path.Combine(partial, "state.json"), file => JsonSerializer.Serialize(file, state));
         if (Directory.Exists(path))
             Directory.Delete(path, recursive: true);
@@ -57,10 +59,9 @@ internal static class Checkpoint
             Directory.Delete(other, recursive: true);
     }
 
-    /// <summary>Fills weights and optimiser state from the newest checkpoint; null where there is none.</summary>
+    /// <summary>Fills the tensors of <see cref="Save"/> from the newest checkpoint; null where there is none.</summary>
     /// <exception cref="InvalidDataException">The checkpoint is damaged or of another run.</exception>
-    public static CheckpointState? Load(string folder, CheckpointState fresh,
-        IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, Tensor> optimiser)
+    public static CheckpointState? Load(string folder, CheckpointState fresh, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> parts)
     {
         string? path = Newest(folder);
         if (path == null)
@@ -69,8 +70,8 @@ internal static class Checkpoint
         if (state with { Step = fresh.Step, Tokens = fresh.Tokens, Seconds = fresh.Seconds } != fresh)
             throw new InvalidDataException(
                 $"{path} is of another run ({Describe(state)}), this one is {Describe(fresh)}: delete the folder to start anew");
-        Fill(Path.Combine(path, "weights.safetensors"), weights);
-        Fill(Path.Combine(path, "optimizer.safetensors"), optimiser);
+        foreach ((string name, IReadOnlyDictionary<string, Tensor> tensors) in parts.Where(part => part.Value.Count > 0))
+            Fill(Path.Combine(path, name + ".safetensors"), tensors);
         return state;
     }
 
@@ -106,7 +107,7 @@ internal static class Checkpoint
     }
 
     private static string Describe(CheckpointState state) =>
-        FormattableString.Invariant($"{state.Stage}, {state.Rows} rows, {state.Steps} steps, seed {state.Seed}");
+        FormattableString.Invariant($"{state.Goal}, {state.Rows} rows, {state.Steps} steps, seed {state.Seed}");
 }
 
 /// <summary>When the next checkpoint is due.</summary>

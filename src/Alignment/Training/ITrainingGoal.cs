@@ -1,39 +1,37 @@
-using Alignment.Data;
-using Alignment.Kernels.LogProbs;
 using static TorchSharp.torch;
 
 namespace Alignment.Training;
 
-/// <summary>What a run trains towards: rows of data, and the loss of some of them.</summary>
-public interface ITrainingGoal
+/// <summary>What a run trains, on which data and by which loss: all that <see cref="Trainer"/> knows of it.</summary>
+internal interface ITrainingGoal
 {
-    /// <summary>"SFT" or the objective's name.</summary>
-    string Stage { get; }
+    /// <summary>"SFT", the objective's name, or "gold".</summary>
+    string Name { get; }
 
-    /// <summary>The data; a row is one pair (SFT reads its chosen response only).</summary>
-    IReadOnlyList<TokenizedPair> Rows { get; }
+    /// <summary>Where each row of the data comes from, to name it in an error.</summary>
+    IReadOnlyList<string> Sources { get; }
 
-    /// <summary>
-    /// A row's loss depends on the other rows of its batch: the trainer then scores the whole batch before it asks for the loss, in one call.
-    /// </summary>
-    bool CouplesRows => false;
+    /// <summary>Batches and step sizes.</summary>
+    TrainingPlan Plan { get; }
+
+    /// <summary>The parameters that training changes; those of one group share AdamW's rates.</summary>
+    IReadOnlyList<ParameterGroup> Parameters { get; }
 
     /// <summary>Real tokens a row puts through the model.</summary>
     long Tokens(int row);
 
-    /// <summary>What the batch's summed loss is divided by; the same however the batch is cut into micro-batches.</summary>
-    double Divisor(IReadOnlyList<int> batch);
+    /// <summary>Adds the gradient of a batch's loss to that of the parameters.</summary>
+    /// <exception cref="NotFiniteNumberException">The loss is NaN or infinite.</exception>
+    BatchSums AddGradient(IReadOnlyList<int> batch);
 
-    /// <summary>The sequences of some rows: the first sequence of every row, then the second.</summary>
-    PairSequences Sequences(IReadOnlyList<int> rows);
+    /// <summary>Told after the last step of each epoch; true ends training before its last epoch.</summary>
+    bool EndEpoch() => false;
 
-    /// <summary>The summed loss of some rows.</summary>
-    /// <param name="scores">Sums and counts of <see cref="Sequences"/>.</param>
-    /// <param name="rows">The same rows.</param>
-    SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows);
+    /// <summary>What a checkpoint holds besides weights and optimiser: tensors of the caller's scope or the goal's own, by name.</summary>
+    IReadOnlyDictionary<string, Tensor> State() => new Dictionary<string, Tensor>();
+
+    /// <summary>Goes on from a state: that of <see cref="State"/>, its tensors filled from a checkpoint.</summary>
+    void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+    }
 }
-
-/// <summary>A loss summed over rows, to be divided by <see cref="ITrainingGoal.Divisor"/>, and what is logged beside it.</summary>
-/// <param name="Sum">Scalar, carries the gradient.</param>
-/// <param name="Logged">Name → [rows], detached; logged as means over the batch, in this order.</param>
-public sealed record SummedLoss(Tensor Sum, IReadOnlyList<KeyValuePair<string, Tensor>> Logged);

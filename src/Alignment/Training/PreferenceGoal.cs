@@ -9,7 +9,7 @@ namespace Alignment.Training;
 /// Preference optimisation: the objective's loss summed over the batch's pairs, divided by their number. Chosen and rejected responses go through
 /// the model in one forward pass.
 /// </summary>
-public sealed class PreferenceGoal : ITrainingGoal
+public sealed class PreferenceGoal : IPolicyGoal
 {
     private readonly Objective _objective;
     private readonly ReferenceLogProbs? _reference;
@@ -30,7 +30,7 @@ public sealed class PreferenceGoal : ITrainingGoal
     }
 
     /// <inheritdoc/>
-    public string Stage => _objective.Name;
+    public string Name => _objective.Name;
 
     /// <inheritdoc/>
     public IReadOnlyList<TokenizedPair> Rows { get; }

@@ -1,22 +1,32 @@
-using Alignment.Kernels.Optimiser;
 using Alignment.Models;
 using static TorchSharp.torch;
 
 namespace Alignment.Training;
 
 /// <summary>
-/// The one training loop, for SFT and every preference objective. Its result depends on model, goal and settings alone: not on micro-batch (up to
-/// rounding), interruptions (bit for bit) or speed.
+/// The one training loop, for SFT, every preference objective and reward models. Its result depends on goal and settings alone: not on micro-batch
+/// (up to rounding), interruptions (bit for bit) or speed.
 /// </summary>
-/// <param name="model">Trained in place, in its own dtype.</param>
-/// <param name="goal">Data and loss.</param>
-/// <param name="settings">What decides the result.</param>
-/// <param name="run">Where files go and whom to tell.</param>
-public sealed class Trainer(ILanguageModel model, ITrainingGoal goal, TrainingSettings settings, TrainingRun run)
+public sealed class Trainer
 {
-    private readonly TrainingSettings _settings = settings.Checked();
-    private readonly BatchPlan _plan = new(goal.Rows.Count, settings);
-    private readonly CheckpointTimer _timer = new(run.Clock, run.Speed);
+    private readonly ITrainingGoal _goal;
+    private readonly TrainingRun _run;
+    private readonly TrainingPlan _plan;
+    private readonly CheckpointTimer _timer;
+
+    /// <summary>Trains a policy.</summary>
+    /// <param name="model">Trained in place, in its own dtype.</param>
+    /// <param name="goal">Data and loss.</param>
+    /// <param name="settings">What decides the result.</param>
+    /// <param name="run">Where files go and whom to tell.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    public Trainer(ILanguageModel model, IPolicyGoal goal, TrainingSettings settings, TrainingRun run)
+        : this(new PolicyTraining(model, goal, settings, run.Speed), run)
+    {
+    }
+
+    /// <summary>Trains whatever the goal says.</summary>
+    internal Trainer(ITrainingGoal goal, TrainingRun run) => (_goal, _run, _plan, _timer) = (goal, run, goal.Plan, new(run.Clock, run.Speed));
 
     /// <summary>Trains to the last step, from the newest checkpoint in the run's folder if there is one.</summary>
     /// <param name="cancel">Asked before each step; a checkpoint is written first.</param>
@@ -25,33 +35,28 @@ public sealed class Trainer(ILanguageModel model, ITrainingGoal goal, TrainingSe
     /// <exception cref="InvalidDataException">The folder holds the checkpoint of another run.</exception>
     public TrainingResult Train(CancellationToken cancel = default)
     {
-        Directory.CreateDirectory(run.Folder);
-        using var optimiser = new FusedAdamW(model.Trained.Select(item => (item.Key, item.Value)), _settings.Rates());
-        CheckpointState state = Checkpoint.Load(run.Folder, Fresh(), model.Trained, optimiser.State()) ?? Fresh();
-        using var log = StepLog.Open(Path.Combine(run.Folder, "steps.jsonl"), state.Step);
-        var speed = new Speedometer(run.Clock, state);
+        Directory.CreateDirectory(_run.Folder);
+        using var parameters = new ParameterGroups(_goal.Parameters);
+        CheckpointState state = Load(parameters) ?? Fresh();
+        using var log = StepLog.Open(Path.Combine(_run.Folder, "steps.jsonl"), state.Step);
+        var speed = new Speedometer(_run.Clock, state);
         StepRow? last = null;
         while (state.Step < _plan.Steps)
         {
             if (cancel.IsCancellationRequested || _timer.Due(state.Step))
-                Save(state, optimiser, log);
+                Save(state, parameters, log);
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            ArraySegment<int> batch = _plan.Rows(state.Step);
+            int[] batch = _plan.Rows(state.Step);
+            (BatchSums sums, double norm) = Gradient(batch, parameters, state.Step, last);
+            double learningRate = _plan.Rate(state.Step);
+            parameters.Step(learningRate);
 
-            BatchSums sums = ForwardBackward(batch, state.Step, last);
-            double norm = GradientNorm.Clip(optimiser.Gradients(), _settings.MaxGradientNorm);
-            if (!double.IsFinite(norm))
-                throw NonFinite(FormattableString.Invariant($"gradient norm is {norm}"), state.Step, batch, last);
-            double learningRate = _settings.LearningRate * _settings.Schedule.Share(state.Step, _plan.Steps);
-            optimiser.Step(learningRate);
-            optimiser.ZeroGradients();
-
-            state = speed.After(state, batch.Sum(goal.Tokens));
+            state = speed.After(state, batch.Sum(_goal.Tokens));
             last = new()
             {
                 Step = state.Step,
-                Epoch = _plan.Epochs(state.Step),
+                Epoch = _plan.EpochsAfter(state.Step),
                 Loss = sums.Loss,
                 Means = sums.Means,
                 GradientNorm = norm,
@@ -60,47 +65,88 @@ public sealed class Trainer(ILanguageModel model, ITrainingGoal goal, TrainingSe
                 TokensPerSecond = speed.TokensPerSecond,
             };
             log.Write(last);
-            run.Progress?.Report(new(goal.Stage, state.Step, state.Steps, last.Loss, last.TokensPerSecond, speed.TimeLeft(state)));
+            _run.Progress?.Report(new(_goal.Name, state.Step, state.Steps, last.Loss, last.TokensPerSecond, speed.TimeLeft(state)));
+            if (_plan.EndsEpoch(state.Step) && _goal.EndEpoch())
+                break;
         }
         log.Sync();
-        optimiser.ReleaseGradients(); // sampling and scoring need their memory
+        parameters.ReleaseGradients(); // sampling and scoring need their memory
         return new(state.Step, state.Tokens, state.Seconds);
     }
 
-    private BatchSums ForwardBackward(ArraySegment<int> batch, long step, StepRow? last)
+    // the batch's gradient lies on the parameters, clipped; its norm before
+    private (BatchSums Sums, double Norm) Gradient(int[] batch, ParameterGroups parameters, long step, StepRow? last)
     {
-        var gradient = new BatchGradient(model, goal, run.Speed);
         try
         {
-            return gradient.Add(batch);
+            BatchSums sums = _goal.AddGradient(batch);
+            double norm = parameters.Clip(_plan.MaxGradientNorm);
+            return double.IsFinite(norm) ? (sums, norm) : throw NonFinite(FormattableString.Invariant($"gradient norm is {norm}"));
         }
         catch (NotFiniteNumberException notFinite)
         {
-            throw NonFinite(FormattableString.Invariant($"loss is {notFinite.OffendingNumber}"), step, batch, last);
+            throw NonFinite(FormattableString.Invariant($"loss is {notFinite.OffendingNumber}"));
+        }
+
+        NonFiniteLossException NonFinite(string what)
+        {
+            parameters.ReleaseGradients();
+            return new(what, _goal.Name, step + 1, [.. batch.Select(row => _goal.Sources[row])], last);
         }
     }
 
-    private void Save(CheckpointState state, FusedAdamW optimiser, StepLog log)
+    private void Save(CheckpointState state, ParameterGroups parameters, StepLog log)
     {
+        using var scope = NewDisposeScope();
         log.Sync();
-        Checkpoint.Save(run.Folder, state, model.Trained, optimiser.State());
+        Checkpoint.Save(_run.Folder, state, Parts(parameters, _goal.State()));
         _timer.Saved(state.Step);
     }
 
-    private NonFiniteLossException NonFinite(string what, long step, ArraySegment<int> batch, StepRow? last)
+    private CheckpointState? Load(ParameterGroups parameters)
     {
-        model.Module.zero_grad();
-        return new(what, goal.Stage, step + 1, [.. batch.Select(row => goal.Rows[row].Source)], last);
+        using var scope = NewDisposeScope();
+        IReadOnlyDictionary<string, Tensor> own = _goal.State();
+        CheckpointState? state = Checkpoint.Load(_run.Folder, Fresh(), Parts(parameters, own));
+        if (state != null)
+            _goal.Restore(own);
+        return state;
     }
+
+    private static Dictionary<string, IReadOnlyDictionary<string, Tensor>> Parts(ParameterGroups parameters, IReadOnlyDictionary<string, Tensor> goal) =>
+        new() { ["weights"] = parameters.Weights, ["optimizer"] = parameters.State(), ["goal"] = goal };
 
     private CheckpointState Fresh() => new()
     {
-        Stage = goal.Stage,
-        Rows = goal.Rows.Count,
+        Goal = _goal.Name,
+        Rows = _goal.Sources.Count,
         Steps = _plan.Steps,
-        Seed = _settings.Seed,
+        Seed = _plan.Seed,
         Step = 0,
         Tokens = 0,
         Seconds = 0,
     };
+}
+
+/// <summary>Counts steps, tokens and time of a run.</summary>
+internal sealed class Speedometer(TimeProvider clock, CheckpointState start)
+{
+    private readonly long _startedAt = clock.GetTimestamp();
+    private long _lastAt = clock.GetTimestamp();
+
+    /// <summary>Of the last step.</summary>
+    public double TokensPerSecond { get; private set; }
+
+    /// <summary>The state after one more step of <paramref name="tokens"/> real tokens.</summary>
+    public CheckpointState After(CheckpointState state, long tokens)
+    {
+        long now = clock.GetTimestamp();
+        TokensPerSecond = tokens / Math.Max(clock.GetElapsedTime(_lastAt, now).TotalSeconds, 1e-9);
+        _lastAt = now;
+        double seconds = start.Seconds + clock.GetElapsedTime(_startedAt, now).TotalSeconds;
+        return state with { Step = state.Step + 1, Tokens = state.Tokens + tokens, Seconds = seconds };
+    }
+
+    public TimeSpan TimeLeft(CheckpointState state) =>
+        clock.GetElapsedTime(_startedAt) * ((state.Steps - state.Step) / (double)Math.Max(1, state.Step - start.Step));
 }

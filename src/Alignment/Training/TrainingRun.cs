@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Alignment.Training;
 
 /// <summary>Where a run keeps its files and whom it tells; none of it changes the result.</summary>
@@ -16,6 +18,22 @@ public sealed record TrainingRun
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
+/// <summary>What changes speed and memory but not what is computed.</summary>
+public sealed record SpeedSettings
+{
+    /// <summary>Rows (pairs, or sequences in SFT) per forward pass, ≥ 1; gradients of a batch are accumulated over them.</summary>
+    public int MicroBatch { get; init; } = 16;
+
+    /// <summary>Where the model is.</summary>
+    public Device Device { get; init; } = CPU;
+
+    /// <summary>A checkpoint is written when so much time has passed since the last one.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A checkpoint is also written after every so many steps; null: by time alone.</summary>
+    public int? CheckpointEverySteps { get; init; }
+}
+
 /// <summary>A finished training run.</summary>
 /// <param name="Steps">Optimiser steps.</param>
 /// <param name="Tokens">Real (unpadded) tokens trained on.</param>
@@ -23,25 +41,25 @@ public sealed record TrainingRun
 public sealed record TrainingResult(long Steps, long Tokens, double Seconds);
 
 /// <summary>Where a run stands, reported after each optimiser step.</summary>
-/// <param name="Stage">"SFT" or the objective's name.</param>
+/// <param name="Goal">"SFT", the objective's name, or "gold".</param>
 /// <param name="Step">Steps done.</param>
 /// <param name="Steps">All steps.</param>
 /// <param name="Loss">Loss of the last step.</param>
 /// <param name="TokensPerSecond">Real (unpadded) tokens per second in the last step.</param>
 /// <param name="TimeLeft">Estimated from the steps done since the run started or resumed.</param>
-public sealed record TrainingProgress(string Stage, long Step, long Steps, double Loss, double TokensPerSecond, TimeSpan TimeLeft);
+public sealed record TrainingProgress(string Goal, long Step, long Steps, double Loss, double TokensPerSecond, TimeSpan TimeLeft);
 
 /// <summary>A loss or gradient became NaN or infinite; the run stops before the weights are touched.</summary>
 public sealed class NonFiniteLossException : Exception
 {
     /// <summary>Names what became non-finite, where, in which rows, and the last finite values.</summary>
     /// <param name="what">"loss" or "gradient norm", with its value.</param>
-    /// <param name="stage">"SFT" or the objective's name.</param>
+    /// <param name="goal">"SFT", the objective's name, or "gold".</param>
     /// <param name="step">1-based optimiser step.</param>
     /// <param name="sources">Where the rows of the batch come from.</param>
     /// <param name="last">The last finite step, or null.</param>
-    public NonFiniteLossException(string what, string stage, long step, IReadOnlyList<string> sources, StepRow? last)
-        : base(FormattableString.Invariant($"{stage} step {step}: the {what}; ")
+    public NonFiniteLossException(string what, string goal, long step, IReadOnlyList<string> sources, StepRow? last)
+        : base(FormattableString.Invariant($"{goal} step {step}: the {what}; ")
             + (last == null ? "no step was finite before; " : FormattableString.Invariant(
                 $"last finite values: step {last.Step}, loss {last.Loss}, grad_norm {last.GradientNorm}, learning_rate {last.LearningRate}; "))
             + $"rows of the batch: {string.Join(", ", sources)}")

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace Alignment.Tests.Regression;
 
 /// <summary>A goal that keeps the order of its batches' rows and writes down what the trainer's log only has as means.</summary>
-internal sealed class RecordingGoal(ITrainingGoal goal) : ITrainingGoal
+internal sealed class RecordingGoal(IPolicyGoal goal) : IPolicyGoal
 {
     /// <summary>Every micro-batch, in order.</summary>
     public List<MicroBatch> Seen { get; } = [];
 
-    public string Stage => goal.Stage;
+    public string Name => goal.Name;
 
     public IReadOnlyList<TokenizedPair> Rows => goal.Rows;
 

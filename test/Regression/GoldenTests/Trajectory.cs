@@ -77,7 +77,7 @@ internal sealed class Trajectory : IDisposable
         TokenizedPair[] pairs = [.. golden.GetProperty("pairs").EnumerateArray().Select((pair, i) =>
             new TokenizedPair($"pair {i}", Tokens(pair, "prompt"), Tokens(pair, "chosen"), Tokens(pair, "rejected"), false, false))];
         var arranged = new TokenizedPair[rows];
-        foreach ((int place, int row) in EpochOrder.Of(rows, 0, "training", 0).Index())
+        foreach ((int place, int row) in TrainingPlan.Order(rows, 0, 0).Index())
             arranged[row] = pairs[place % pairs.Length];
         return arranged;
     }

@@ -67,7 +67,7 @@ public class MemoryEstimateTests
     private static PreferenceGoal Preference(Decoder model) =>
         new(new Dpo(0.1), s_pairs, ReferencePass.Compute(model, s_pairs, new() { MicroBatch = s_work.MicroBatch }));
 
-    private static void Train(Decoder model, ITrainingGoal goal)
+    private static void Train(Decoder model, IPolicyGoal goal)
     {
         using var folder = new TemporaryFolder();
         // two steps: the second has gradients and moments from its start

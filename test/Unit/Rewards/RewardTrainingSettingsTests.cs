@@ -43,16 +43,4 @@ public class RewardTrainingSettingsTests
             + "LabelSmoothing must be in [0, 0.5), was 0.5; LevelWeight must be >= 0, was -1; "
             + "MaxLength must be > 0, was 0; Patience must be >= 0, was -2"));
     }
-
-    [Test]
-    public void Every_epoch_holds_every_pair_once_and_has_an_order_of_its_own()
-    {
-        RewardPair[] pairs = ToyPairs.Draw(37, "order");
-        var settings = new RewardTrainingSettings { BatchPairs = 5 };
-        int[][] first = RewardOrder.Batches(pairs, settings, 0), second = RewardOrder.Batches(pairs, settings, 1);
-        Assert.That(first.SelectMany(batch => batch), Is.EquivalentTo(Enumerable.Range(0, 37)));
-        Assert.That(first.Select(batch => batch.Length).Order(), Is.EqualTo(new[] { 2, 5, 5, 5, 5, 5, 5, 5 }));
-        Assert.That(second.SelectMany(batch => batch), Is.Not.EqualTo(first.SelectMany(batch => batch)));
-        Assert.That(RewardOrder.Batches(pairs, settings, 0), Is.EqualTo(first));
-    }
 }

@@ -31,9 +31,11 @@ internal static class ToyPairs
         {
             int[] a = Row(random), b = Row(random);
             if (Balance(a) != Balance(b))
-                pairs.Add(Balance(a) > Balance(b) ? new(a, b) : new(b, a));
+                pairs.Add(Balance(a) > Balance(b) ? new(Name(), a, b) : new(Name(), b, a));
         }
         return [.. pairs];
+
+        string Name() => $"{stream} {pairs.Count}";
     }
 
     public static int[] Row(SeededRandom random) => [.. Enumerable.Range(0, 4 + random.NextInt(8)).Select(_ => random.NextInt(Vocabulary))];

@@ -52,9 +52,9 @@ public class TrainerTests
     }
 
     [Test]
-    public void Gradient_of_a_batch_does_not_depend_on_the_micro_batch([Values("SFT", "SimPO")] string stage, [Values(1, 3, 16)] int microBatch)
+    public void Gradient_of_a_batch_does_not_depend_on_the_micro_batch([Values("SFT", "SimPO")] string goalName, [Values(1, 3, 16)] int microBatch)
     {
-        Dictionary<string, float[]> whole = Gradient(stage, 256), parts = Gradient(stage, microBatch);
+        Dictionary<string, float[]> whole = Gradient(goalName, 256), parts = Gradient(goalName, microBatch);
         foreach ((string name, float[] gradient) in whole)
             Assert.That(parts[name], Is.EqualTo(gradient).Within(1e-6), name);
     }
@@ -112,14 +112,14 @@ public class TrainerTests
         var run = new TrainingRun { Folder = folder.Path, Progress = new Immediate<TrainingProgress>(told.Add) };
         new Trainer(model, new SftGoal(Micro.Pairs(20)), Micro.Settings(), run).Train();
         Assert.That(told.Select(item => item.Step), Is.EqualTo(new[] { 1, 2, 3, 4, 5, 6 }));
-        Assert.That(told.Select(item => (item.Stage, item.Steps)), Is.All.EqualTo(("SFT", 6L)));
+        Assert.That(told.Select(item => (item.Goal, item.Steps)), Is.All.EqualTo(("SFT", 6L)));
         Assert.That(told[^1].TimeLeft, Is.EqualTo(TimeSpan.Zero));
     }
 
-    private static Dictionary<string, float[]> Gradient(string stage, int microBatch)
+    private static Dictionary<string, float[]> Gradient(string goalName, int microBatch)
     {
         using Decoder model = Micro.Model();
-        ITrainingGoal goal = stage == "SFT" ? new SftGoal(Micro.Pairs(256)) : new PreferenceGoal(new SimPo(2, 0.5), Micro.Pairs(256), null);
+        IPolicyGoal goal = goalName == "SFT" ? new SftGoal(Micro.Pairs(256)) : new PreferenceGoal(new SimPo(2, 0.5), Micro.Pairs(256), null);
         new BatchGradient(model, goal, new() { MicroBatch = microBatch }).Add(Enumerable.Range(0, 256).ToArray());
         return model.named_parameters().ToDictionary(item => item.name, item => Micro.Numbers(item.parameter.grad!));
     }

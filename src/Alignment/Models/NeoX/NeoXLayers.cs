@@ -242,6 +242,12 @@ public sealed class NeoXDropout : IDisposable
         return (x * kept.div_(1 - _rate)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Where the stream of masks stands, for a checkpoint: [bytes] uint8, the caller's.</summary>
+    public Tensor State() => _generator.get_state();
+
+    /// <summary>Goes on from a <see cref="State"/> as if it had never stopped.</summary>
+    public void Restore(Tensor state) => _generator.set_state(state);
+
     /// <summary>Frees the generator.</summary>
     public void Dispose() => _generator.Dispose();
 }

@@ -5,11 +5,29 @@ using static TorchSharp.torch;
 
 namespace Alignment.Training;
 
+/// <summary>A policy in training: its parameters in one group, its goal's rows in shuffled batches.</summary>
+internal sealed class PolicyTraining(ILanguageModel model, IPolicyGoal goal, TrainingSettings settings, SpeedSettings speed) : ITrainingGoal
+{
+    private readonly BatchGradient _gradient = new(model, goal, speed);
+
+    public string Name => goal.Name;
+
+    public IReadOnlyList<string> Sources { get; } = [.. goal.Rows.Select(row => row.Source)];
+
+    public TrainingPlan Plan { get; } = TrainingPlan.Shuffled(goal.Rows.Count, settings.Checked());
+
+    public IReadOnlyList<ParameterGroup> Parameters => [new([.. model.Trained.Select(item => (item.Key, item.Value))], settings.Rates())];
+
+    public long Tokens(int row) => goal.Tokens(row);
+
+    public BatchSums AddGradient(IReadOnlyList<int> batch) => _gradient.Add(batch);
+}
+
 /// <summary>
 /// Adds the gradient of a batch's loss to the model's parameters, in micro-batches of rows of like length; the result does not depend on them up to
 /// rounding.
 /// </summary>
-internal sealed class BatchGradient(ILanguageModel model, ITrainingGoal goal, SpeedSettings speed)
+internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, SpeedSettings speed)
 {
     /// <summary>Forward and backward passes of the whole batch.</summary>
     /// <exception cref="NotFiniteNumberException">The loss is NaN or infinite.</exception>
@@ -27,7 +45,7 @@ internal sealed class BatchGradient(ILanguageModel model, ITrainingGoal goal, Sp
         {
             using var scope = NewDisposeScope();
             SummedLoss loss = goal.Loss(Scores(rows), rows);
-            Count(sums, loss, divisor, rows.Length);
+            sums.Add(loss, divisor, rows.Length);
             Backward(loss.Sum / divisor);
         }
         return sums;
@@ -44,7 +62,7 @@ internal sealed class BatchGradient(ILanguageModel model, ITrainingGoal goal, Sp
         SequenceScores scores = ScoresWithoutGraph(parts);
         Tensor leaf = scores.Sums.requires_grad_();
         SummedLoss loss = goal.Loss(scores, all);
-        Count(sums, loss, divisor, all.Length);
+        sums.Add(loss, divisor, all.Length);
         Backward(loss.Sum / divisor);
         Tensor gradient = leaf.grad!.view(-1, all.Length); // [sequences of a row, batch]
         int start = 0;
@@ -73,13 +91,6 @@ internal sealed class BatchGradient(ILanguageModel model, ITrainingGoal goal, Sp
     }
 
     private SequenceScores Scores(int[] rows) => SequenceScoring.Of(model, goal.Sequences(rows), speed.Device);
-
-    private static void Count(BatchSums sums, SummedLoss loss, double divisor, int rows)
-    {
-        sums.Add(loss, divisor, rows);
-        if (!double.IsFinite(sums.Loss))
-            throw new NotFiniteNumberException(sums.Loss);
-    }
 
     private static void Backward(Tensor loss)
     {

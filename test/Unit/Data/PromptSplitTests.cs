@@ -4,25 +4,8 @@ using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Data;
 
-public class OrderTests
+public class PromptSplitTests
 {
-    [Test]
-    public void An_epoch_visits_every_item_once()
-    {
-        Assert.That(EpochOrder.Of(100, 7, "dpo", 3).Order(), Is.EqualTo(Enumerable.Range(0, 100)));
-        Assert.That(EpochOrder.Of(0, 7, "dpo", 3), Is.Empty);
-    }
-
-    [Test]
-    public void The_order_depends_on_seed_name_and_epoch_and_on_nothing_else()
-    {
-        int[] order = EpochOrder.Of(50, 7, "dpo", 3);
-        Assert.That(EpochOrder.Of(50, 7, "dpo", 3), Is.EqualTo(order));
-        Assert.That(EpochOrder.Of(50, 8, "dpo", 3), Is.Not.EqualTo(order));
-        Assert.That(EpochOrder.Of(50, 7, "sft", 3), Is.Not.EqualTo(order));
-        Assert.That(EpochOrder.Of(50, 7, "dpo", 4), Is.Not.EqualTo(order));
-    }
-
     [Test]
     public void The_parts_of_a_split_share_no_prompt_and_lose_no_pair()
     {
@@ -56,8 +39,6 @@ public class OrderTests
             ContentHash.Of([a with { Prompt = [new(Role.System, "p")] }])];
         Assert.That(others.Append(ContentHash.Of([a])), Is.Unique);
     }
-
-    private static TokenizedPair Pair(string source, int length) => new(source, [1], new int[length - 1], [2], false, false);
 
     private static HashSet<string> Prompts(IEnumerable<PreferencePair> pairs) => [.. pairs.Select(p => p.Prompt[0].Text)];
 }

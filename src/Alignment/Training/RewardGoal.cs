@@ -1,0 +1,144 @@
+using Alignment.Files;
+using Alignment.Kernels.Native;
+using Alignment.Models.NeoX;
+using Alignment.Rewards;
+using static TorchSharp.torch;
+
+namespace Alignment.Training;
+
+/// <summary>What came of training a reward model.</summary>
+/// <param name="HeldOut">Accuracy on the held-out pairs, with its interval.</param>
+/// <param name="Validation">Accuracy on the validation pairs after each epoch that was run; empty without such pairs.</param>
+/// <param name="KeptEpoch">The epoch whose weights the model has now, from 1.</param>
+public sealed record RewardTrainingResult(PairAccuracy HeldOut, IReadOnlyList<PairAccuracy> Validation, int KeptEpoch);
+
+/// <summary>Trains a reward model on pairs by the Bradley-Terry loss; the same inputs give the same bits at the same number of threads.</summary>
+public static class RewardTraining
+{
+    /// <summary>Trains, keeps the epoch with the best validation accuracy, and measures it on the held-out pairs.</summary>
+    /// <param name="model">Trained in place.</param>
+    /// <param name="data">Pairs to learn from, to choose the epoch by, and to measure on.</param>
+    /// <param name="settings">All that decides the result.</param>
+    /// <param name="run">Where files go and whom to tell; a batch always goes through the model as a whole, since dropout masks depend on its shape.</param>
+    /// <param name="cancel">Asked before each step; a checkpoint is written first.</param>
+    /// <exception cref="ArgumentException">Settings or pairs are impossible; all faults at once.</exception>
+    /// <exception cref="NonFiniteLossException">A loss or gradient is NaN or infinite.</exception>
+    /// <exception cref="OperationCanceledException">The run was asked to stop; it can go on later.</exception>
+    public static RewardTrainingResult Run(
+        NeoXReward model, RewardData data, RewardTrainingSettings settings, TrainingRun run, CancellationToken cancel = default)
+    {
+        settings.Check();
+        data.Check(model.Config.Vocabulary);
+        using var goal = new RewardGoal(model, data, settings);
+        new Trainer(goal, run).Train(cancel);
+        return goal.Result();
+    }
+}
+
+/// <summary>The trainer's view of a reward model: matrices decay, vectors do not; batches of similar length; dropout and choice of the epoch.</summary>
+internal sealed class RewardGoal(NeoXReward model, RewardData data, RewardTrainingSettings settings) : ITrainingGoal, IDisposable
+{
+    private const string DropoutKey = "dropout";
+    private readonly RewardScoringSettings _scoring = new() { MaxLength = settings.MaxLength };
+    private readonly NeoXDropout _dropout = new(settings.Dropout, settings.Seed);
+    private readonly BestEpoch? _best = data.Validation.Count > 0 ? new(model, settings.Epochs) : null;
+
+    public string Name => "gold";
+
+    public IReadOnlyList<string> Sources { get; } = [.. data.Train.Select(pair => pair.Source)];
+
+    public TrainingPlan Plan { get; } = new(data.Train.Count, settings.BatchPairs)
+    {
+        Epochs = settings.Epochs,
+        Seed = settings.Seed,
+        Batches = epoch => RewardOrder.Batches(data.Train, settings, epoch),
+        LearningRate = (step, steps) => settings.Rate((int)step, (int)steps),
+        MaxGradientNorm = settings.ClipNorm,
+    };
+
+    public IReadOnlyList<ParameterGroup> Parameters
+    {
+        get
+        {
+            (string Name, Tensor Parameter)[] all = [.. model.named_parameters().Select(one => (one.name, (Tensor)one.parameter))];
+            return [new([.. all.Where(one => one.Parameter.dim() > 1)], new() { WeightDecay = settings.WeightDecay }),
+                new([.. all.Where(one => one.Parameter.dim() <= 1)], new() { WeightDecay = 0 })];
+        }
+    }
+
+    public long Tokens(int row) => Math.Min(data.Train[row].Chosen.Length, settings.MaxLength) + Math.Min(data.Train[row].Rejected.Length, settings.MaxLength);
+
+    public BatchSums AddGradient(IReadOnlyList<int> batch)
+    {
+        using var scope = NewDisposeScope();
+        int[][] rows = [.. batch.Select(row => data.Train[row].Chosen), .. batch.Select(row => data.Train[row].Rejected)];
+        RewardBatch padded = RewardBatch.Pad(rows, settings.MaxLength, model.Device);
+        Tensor rewards = model.Forward(padded.Tokens, padded.Mask, _dropout); // [2 · pairs], chosen first
+        Tensor chosen = rewards.narrow(0, 0, batch.Count), rejected = rewards.narrow(0, batch.Count, batch.Count);
+        Tensor loss = BradleyTerry.SmoothedLoss(chosen, rejected, settings.LabelSmoothing)
+            + settings.LevelWeight * BradleyTerry.Level(chosen, rejected);
+        var sums = new BatchSums();
+        sums.Add(new(loss, Logged(chosen.detach(), rejected.detach())), 1, batch.Count); // the loss is a mean already
+        loss.backward();
+        BackwardFailure.Rethrow();
+        return sums;
+    }
+
+    public bool EndEpoch()
+    {
+        if (_best == null)
+            return false;
+        int stale = _best.Offer(RewardScorer.ScorePairs(model, data.Validation, _scoring));
+        return settings.Patience > 0 && stale >= settings.Patience;
+    }
+
+    public IReadOnlyDictionary<string, Tensor> State() =>
+        new Dictionary<string, Tensor>(_best?.State() ?? new Dictionary<string, Tensor>()) { [DropoutKey] = _dropout.State() };
+
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        _best?.Restore(state);
+        _dropout.Restore(state[DropoutKey]);
+    }
+
+    /// <summary>Gives the model the best epoch's weights and measures them.</summary>
+    public RewardTrainingResult Result()
+    {
+        _best?.GiveBack();
+        return new(RewardScorer.Accuracy(model, data.HeldOut, _scoring), _best?.Accuracies ?? [], _best?.Epoch ?? settings.Epochs);
+    }
+
+    public void Dispose()
+    {
+        _dropout.Dispose();
+        _best?.Dispose();
+    }
+
+    private static KeyValuePair<string, Tensor>[] Logged(Tensor chosen, Tensor rejected)
+    {
+        Tensor margins = chosen - rejected;
+        return [new("rewards/chosen", chosen), new("rewards/rejected", rejected), new("rewards/margins", margins),
+            new("rewards/accuracies", margins.gt(0).to(ScalarType.Float32))];
+    }
+}
+
+/// <summary>The batches of each epoch: a seeded shuffle, then similar lengths side by side within windows, so that little is padded.</summary>
+internal static class RewardOrder
+{
+    private const int WindowBatches = 8;
+
+    /// <summary>Indices of the pairs of each batch; every pair once.</summary>
+    public static int[][] Batches(IReadOnlyList<RewardPair> pairs, RewardTrainingSettings settings, int epoch)
+    {
+        var random = new SeededRandom(settings.Seed, $"rewards/epoch/{epoch}");
+        int[] order = [.. Enumerable.Range(0, pairs.Count)];
+        random.Shuffle<int>(order);
+        int[][] batches =
+        [
+            .. order.Chunk(WindowBatches * settings.BatchPairs)
+                .SelectMany(window => window.OrderBy(i => Math.Max(pairs[i].Chosen.Length, pairs[i].Rejected.Length)).Chunk(settings.BatchPairs)),
+        ];
+        random.Shuffle<int[]>(batches);
+        return batches;
+    }
+}
