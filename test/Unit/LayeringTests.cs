@@ -14,7 +14,7 @@ public partial class LayeringTests
         ["Rewards"] = ["Models", "Kernels"],
         ["Tokenization"] = [],
         ["Data"] = ["Tokenization"],
-        ["Objectives"] = [],
+        ["Objectives"] = ["Kernels"],
         ["Evaluation"] = [],
         ["Training"] = ["Data", "Tokenization", "Kernels", "Models", "Objectives", "Rewards"],
         ["Generation"] = ["Tokenization", "Models", "Kernels"],

@@ -1,7 +1,6 @@
 using Alignment.Kernels.Native;
 using static Alignment.Kernels.Native.AtenDispatcher;
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Alignment.Kernels.Attention;
 
@@ -19,64 +18,41 @@ public static class PackedAttention
     /// <returns>[1, heads, tokens, headWidth].</returns>
     public static Tensor Of(Tensor query, Tensor key, Tensor value, PackedMasks masks)
     {
-        using var scope = NewDisposeScope();
-        bool graphed = is_grad_enabled() && (query.requires_grad || key.requires_grad || value.requires_grad);
         if (masks.Short)
-            return (graphed ? ShortAttentionFunction.apply(query, key, value, masks) : ShortAttention.Forward(new(query, key, value), masks).Output)
-                .MoveToOuterDisposeScope();
+            return ShortAttentionFunction.Of(query, key, value, masks);
+        using var scope = NewDisposeScope();
         if (query.shape[1] != key.shape[1])
             (key, value) = (PlainAten.RepeatHeads(key, query.shape[1]), PlainAten.RepeatHeads(value, query.shape[1]));
-        if (graphed)
-            return PackedAttentionFunction.apply(query, key, value, masks).MoveToOuterDisposeScope();
-        return PackedAttentionRows.Forward(new(query, key, value), masks).Output.MoveToOuterDisposeScope();
+        return PackedAttentionFunction.Of(query, key, value, masks).MoveToOuterDisposeScope();
     }
 }
 
 /// <summary>The autograd node of <see cref="PackedAttention"/>: query, key, value and masks in, the mix of values out.</summary>
-internal sealed class PackedAttentionFunction : SingleTensorFunction<PackedAttentionFunction>
+internal sealed class PackedAttentionFunction : GuardedFunction<PackedAttentionFunction>
 {
-    private const int Normalisers = 4; // the first of them among the saved tensors
-
-    public override string Name => nameof(PackedAttention);
-
-    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    protected override ForwardPass Forward(object[] inputs)
     {
-        using var scope = NewDisposeScope();
-        using IDisposable noGrad = no_grad();
-        var inputs = new QueryKeyValue((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
-        var masks = (PackedMasks)vars[3];
-        PackedAttentionOutput output = PackedAttentionRows.Forward(inputs, masks);
-        foreach (Tensor normaliser in output.Normalisers)
-            normaliser.MoveToOuterDisposeScope();
-        Tensor mixed = output.Output.MoveToOuterDisposeScope();
-        ctx.save_for_backward([inputs.Query, inputs.Key, inputs.Value, mixed, .. output.Normalisers, .. masks.Biases]);
-        ctx.save_data("masks", masks);
-        return mixed;
+        var masks = (PackedMasks)inputs[3];
+        PackedAttentionOutput output = PackedAttentionRows.Forward(QueryKeyValue.First(inputs), masks);
+        return new(output.Output, [output.Output, .. output.Normalisers, .. masks.Biases]);
     }
 
-    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
-        List<Tensor> saved = ctx.get_saved_variables();
-        try
-        {
-            using var scope = NewDisposeScope();
-            using IDisposable noGrad = no_grad();
-            var masks = (PackedMasks)ctx.get_data("masks");
-            Tensor[] normalisers = [.. saved.Skip(Normalisers).Take(masks.Spans.Count)];
-            (Tensor query, Tensor key, Tensor value) = PackedAttentionRows.Backward(new(saved[0], saved[1], saved[2]),
-                new(saved[3], normalisers), grad_output, masks.With(saved.Skip(Normalisers + normalisers.Length)));
-            return [query.MoveToOuterDisposeScope(), key.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope(), null!];
-        }
-        catch (Exception exception)
-        {
-            BackwardFailure.Keep(exception); // an exception that leaves this method would end the process
-            return [zeros_like(saved[0]), zeros_like(saved[1]), zeros_like(saved[2]), null!];
-        }
+        var masks = (PackedMasks)inputs[3];
+        int spans = masks.Spans.Count;
+        (Tensor query, Tensor key, Tensor value) = PackedAttentionRows.Backward(QueryKeyValue.First(inputs), new(kept[0], kept[1..(1 + spans)]), gradient,
+            masks.With(kept.Skip(1 + spans)));
+        return [query, key, value];
     }
 }
 
 /// <summary>Query, key and value of a packed batch, or their gradients: [1, heads, tokens, headWidth] each.</summary>
-internal sealed record QueryKeyValue(Tensor Query, Tensor Key, Tensor Value);
+internal sealed record QueryKeyValue(Tensor Query, Tensor Key, Tensor Value)
+{
+    /// <summary>The first three inputs of an autograd node.</summary>
+    public static QueryKeyValue First(object[] inputs) => new((Tensor)inputs[0], (Tensor)inputs[1], (Tensor)inputs[2]);
+}
 
 /// <summary>What the forward pass of <see cref="PackedAttentionRows"/> gives: [1, heads, tokens, headWidth], and log-normalisers per span.</summary>
 internal sealed record PackedAttentionOutput(Tensor Output, Tensor[] Normalisers);

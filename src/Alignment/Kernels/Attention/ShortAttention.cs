@@ -1,6 +1,5 @@
 using Alignment.Kernels.Native;
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Alignment.Kernels.Attention;
 
@@ -97,34 +96,19 @@ internal readonly record struct AttentionShape(long Heads, long KeyHeads, long T
 }
 
 /// <summary>The autograd node of <see cref="ShortAttention"/>: query, key, value and masks in, the mix of values out.</summary>
-internal sealed class ShortAttentionFunction : SingleTensorFunction<ShortAttentionFunction>
+internal sealed class ShortAttentionFunction : GuardedFunction<ShortAttentionFunction>
 {
-    public override string Name => nameof(ShortAttention);
-
-    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    protected override ForwardPass Forward(object[] inputs)
     {
-        using IDisposable noGrad = no_grad();
-        var inputs = new QueryKeyValue((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
-        (Tensor mixed, Tensor normalisers) = ShortAttention.Forward(inputs, (PackedMasks)vars[3]);
-        ctx.save_for_backward([inputs.Query, inputs.Key, inputs.Value, mixed, normalisers]);
-        ctx.save_data("masks", vars[3]);
-        return mixed;
+        (Tensor mixed, Tensor normalisers) = ShortAttention.Forward(QueryKeyValue.First(inputs), (PackedMasks)inputs[3]);
+        return new(mixed, mixed, normalisers);
     }
 
-    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
-        List<Tensor> saved = ctx.get_saved_variables();
-        try
-        {
-            using IDisposable noGrad = no_grad();
-            QueryKeyValue gradients = ShortAttention.Backward(new(saved[0], saved[1], saved[2]), (saved[3], saved[4]), grad_output, (PackedMasks)ctx.get_data("masks"));
-            return [gradients.Query, gradients.Key, gradients.Value, null!];
-        }
-        catch (Exception exception)
-        {
-            BackwardFailure.Keep(exception); // an exception that leaves this method would end the process
-            return [zeros_like(saved[0]), zeros_like(saved[1]), zeros_like(saved[2]), null!];
-        }
+        (Tensor query, Tensor key, Tensor value) =
+            ShortAttention.Backward(QueryKeyValue.First(inputs), (kept[0], kept[1]), gradient, (PackedMasks)inputs[3]);
+        return [query, key, value];
     }
 }
 

@@ -4,7 +4,6 @@ using Alignment.Kernels.Native;
 using TorchSharp;
 using static Alignment.Kernels.Native.AtenDispatcher;
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Alignment.Kernels.Layers;
 
@@ -16,50 +15,21 @@ public static class Linear
     /// <param name="weight">[outputs, inputs], of the dtype and device of <paramref name="x"/>.</param>
     /// <param name="bias">[outputs], or null.</param>
     /// <returns>[…, outputs].</returns>
-    public static Tensor Of(Tensor x, Tensor weight, Tensor? bias = null)
-    {
-        if (!OneDnn.Serves(x))
-            return nn.functional.linear(x, weight, bias);
-        if (!is_grad_enabled() || !(x.requires_grad || weight.requires_grad || bias is { requires_grad: true }))
-            return OneDnn.Product(x, weight, bias);
-        return bias is null ? LinearFunction.apply(x, weight) : LinearFunction.apply(x, weight, bias);
-    }
+    public static Tensor Of(Tensor x, Tensor weight, Tensor? bias = null) =>
+        OneDnn.Serves(x) ? LinearFunction.Of(x, weight, bias) : nn.functional.linear(x, weight, bias);
 }
 
-/// <summary>The autograd node of <see cref="Linear"/> over oneDNN: x, weight and perhaps a bias in, the product out.</summary>
-internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
+/// <summary>The autograd node of <see cref="Linear"/> over oneDNN: x, weight and a bias or null in, the product out.</summary>
+internal sealed class LinearFunction : GuardedFunction<LinearFunction>
 {
-    public override string Name => nameof(Linear);
+    protected override ForwardPass Forward(object[] inputs) => new(OneDnn.Product((Tensor)inputs[0], (Tensor)inputs[1], (Tensor?)inputs[2]));
 
-    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
-        using IDisposable noGrad = no_grad();
-        (Tensor x, Tensor weight) = ((Tensor)vars[0], (Tensor)vars[1]);
-        ctx.save_for_backward([x, weight]);
-        ctx.save_data("inputs", vars.Length);
-        return OneDnn.Product(x, weight, vars.Length == 3 ? (Tensor)vars[2] : null);
-    }
-
-    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
-    {
-        List<Tensor> saved = ctx.get_saved_variables();
-        bool biased = (int)ctx.get_data("inputs") == 3;
-        try
-        {
-            using var scope = NewDisposeScope();
-            using IDisposable noGrad = no_grad();
-            (Tensor x, Tensor weight) = (saved[0], saved[1]);
-            Tensor gradient = grad_output.reshape(-1, weight.shape[0]), rows = x.reshape(-1, weight.shape[1]); // [rows, outputs], [rows, inputs]
-            List<Tensor> all = [OneDnn.Product(gradient, weight.t()).view(x.shape), ForWeight(gradient, rows)];
-            if (biased)
-                all.Add(gradient.sum([0]));
-            return [.. all.Select(one => one.MoveToOuterDisposeScope())];
-        }
-        catch (Exception exception)
-        {
-            BackwardFailure.Keep(exception); // an exception that leaves this method would end the process
-            return [zeros_like(saved[0]), zeros_like(saved[1]), .. biased ? [zeros(saved[1].shape[0])] : Array.Empty<Tensor>()];
-        }
+        (Tensor x, Tensor weight, bool biased) = ((Tensor)inputs[0], (Tensor)inputs[1], inputs[2] is not null);
+        gradient = gradient.reshape(-1, weight.shape[0]); // [rows, outputs]
+        Tensor rows = x.reshape(-1, weight.shape[1]); // [rows, inputs]
+        return [OneDnn.Product(gradient, weight.t()).view(x.shape), ForWeight(gradient, rows), biased ? gradient.sum([0]) : null];
     }
 
     // gradientᵀ · rows; oneDNN copies its left factor when that is a transposed view, so the narrower one stands there

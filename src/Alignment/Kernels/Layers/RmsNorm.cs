@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Alignment.Kernels.Native;
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Alignment.Kernels.Layers;
 
@@ -111,36 +110,21 @@ internal static unsafe class RmsNormRows
 }
 
 /// <summary>The autograd node of <see cref="RmsNormRows"/>: x, weight and epsilon in, the norm out.</summary>
-internal sealed class RmsNormFunction : SingleTensorFunction<RmsNormFunction>
+internal sealed class RmsNormFunction : GuardedFunction<RmsNormFunction>
 {
-    public override string Name => nameof(Aten.RmsNorm);
-
-    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    protected override ForwardPass Forward(object[] inputs)
     {
-        using IDisposable noGrad = no_grad();
-        (Tensor x, Tensor weight) = ((Tensor)vars[0], (Tensor)vars[1]);
-        ctx.save_for_backward([x, weight]);
-        ctx.save_data("epsilon", vars[2]);
-        return Aten.RmsNorm(x, weight, (double)vars[2]);
+        (Tensor x, Tensor weight) = ((Tensor)inputs[0], (Tensor)inputs[1]);
+        return new(RmsNormRows.Forward(Rows(x, weight), weight.contiguous(), (double)inputs[2]).view(x.shape));
     }
 
-    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
-        List<Tensor> saved = ctx.get_saved_variables();
-        try
-        {
-            using var scope = NewDisposeScope();
-            using IDisposable noGrad = no_grad();
-            (Tensor x, Tensor weight) = (saved[0], saved[1]);
-            long width = weight.shape[0];
-            (Tensor rows, Tensor own) = RmsNormRows.Backward(x.reshape(-1, width).contiguous(), weight.contiguous(),
-                grad_output.reshape(-1, width).contiguous(), (double)ctx.get_data("epsilon"));
-            return [rows.view(x.shape).MoveToOuterDisposeScope(), own.MoveToOuterDisposeScope(), null!];
-        }
-        catch (Exception exception)
-        {
-            BackwardFailure.Keep(exception); // an exception that leaves this method would end the process
-            return [zeros_like(saved[0]), zeros_like(saved[1]), null!];
-        }
+        (Tensor x, Tensor weight) = ((Tensor)inputs[0], (Tensor)inputs[1]);
+        (Tensor rows, Tensor own) = RmsNormRows.Backward(Rows(x, weight), weight.contiguous(), Rows(gradient, weight), (double)inputs[2]);
+        return [rows.view(x.shape), own];
     }
+
+    // [rows, width]
+    private static Tensor Rows(Tensor x, Tensor weight) => x.reshape(-1, weight.shape[0]).contiguous();
 }

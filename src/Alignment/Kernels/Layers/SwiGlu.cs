@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Alignment.Kernels.Native;
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Alignment.Kernels.Layers;
 
@@ -12,12 +11,7 @@ public static class SwiGlu
     /// <summary>silu(gate) · up, differentiable.</summary>
     /// <param name="both">[…, 2 · inner]: gate, then up.</param>
     /// <returns>[…, inner].</returns>
-    public static Tensor Of(Tensor both)
-    {
-        if (!Simd.Serve(both))
-            return Plain(both);
-        return is_grad_enabled() && both.requires_grad ? SwiGluFunction.apply(both) : OfRows(both);
-    }
+    public static Tensor Of(Tensor both) => Simd.Serve(both) ? SwiGluFunction.Of(both) : Plain(both);
 
     /// <summary>As <see cref="Of"/>, in libtorch's operators.</summary>
     public static Tensor Plain(Tensor both)
@@ -26,44 +20,23 @@ public static class SwiGlu
         Tensor[] halves = both.chunk(2, -1); // gate, up: […, inner]
         return nn.functional.silu(halves[0]).mul(halves[1]).MoveToOuterDisposeScope();
     }
-
-    internal static Tensor OfRows(Tensor both)
-    {
-        using var scope = NewDisposeScope();
-        long inner = both.shape[^1] / 2;
-        return SwiGluRows.Forward(both.reshape(-1, 2 * inner).contiguous()).view([.. both.shape[..^1], inner]).MoveToOuterDisposeScope();
-    }
 }
 
 /// <summary>The autograd node of <see cref="SwiGluRows"/>: gate and up side by side in, their product out.</summary>
-internal sealed class SwiGluFunction : SingleTensorFunction<SwiGluFunction>
+internal sealed class SwiGluFunction : GuardedFunction<SwiGluFunction>
 {
-    public override string Name => nameof(SwiGlu);
-
-    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    protected override ForwardPass Forward(object[] inputs)
     {
-        using IDisposable noGrad = no_grad();
-        var both = (Tensor)vars[0];
-        ctx.save_for_backward([both]);
-        return SwiGlu.OfRows(both);
+        var both = (Tensor)inputs[0];
+        long inner = both.shape[^1] / 2;
+        return new(SwiGluRows.Forward(both.reshape(-1, 2 * inner).contiguous()).view([.. both.shape[..^1], inner]));
     }
 
-    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
-        Tensor both = ctx.get_saved_variables()[0];
-        try
-        {
-            using var scope = NewDisposeScope();
-            using IDisposable noGrad = no_grad();
-            long inner = both.shape[^1] / 2;
-            Tensor gradient = SwiGluRows.Backward(both.reshape(-1, 2 * inner).contiguous(), grad_output.reshape(-1, inner).contiguous());
-            return [gradient.view(both.shape).MoveToOuterDisposeScope()];
-        }
-        catch (Exception exception)
-        {
-            BackwardFailure.Keep(exception); // an exception that leaves this method would end the process
-            return [zeros_like(both)];
-        }
+        var both = (Tensor)inputs[0];
+        long inner = both.shape[^1] / 2;
+        return [SwiGluRows.Backward(both.reshape(-1, 2 * inner).contiguous(), gradient.reshape(-1, inner).contiguous()).view(both.shape)];
     }
 }
 

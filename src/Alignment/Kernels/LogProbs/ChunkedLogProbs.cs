@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Alignment.Kernels.Native;
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Alignment.Kernels.LogProbs;
 
@@ -19,17 +18,14 @@ internal static class ChunkedLogProbs
     /// <param name="rows">[tokens, width].</param>
     /// <param name="head">[vocabulary, width].</param>
     /// <param name="targets">[tokens] int64 in 0 … vocabulary − 1.</param>
-    public static Tensor Of(Tensor rows, Tensor head, Tensor targets) => Of(rows, head, targets, Graphed(rows, head) ? Kept(rows, head) : ChunkElements);
+    public static Tensor Of(Tensor rows, Tensor head, Tensor targets) => Of(rows, head, targets, ChunkedLogProbsFunction.Records(rows, head) ? Kept(rows, head) : ChunkElements);
 
     /// <summary>As <see cref="Of(Tensor, Tensor, Tensor)"/>, with at most so many logits held at once; at least one is.</summary>
     public static Tensor Of(Tensor rows, Tensor head, Tensor targets, long chunkElements)
     {
         if (rows.shape[0] == 0)
             return rows.sum(1, type: LogitBuffer.Raised(rows)); // empty, and still a part of the graph
-        if (Graphed(rows, head))
-            return ChunkedLogProbsFunction.apply(rows, head, targets, chunkElements);
-        using var scope = NewDisposeScope();
-        return Forward(rows, head, targets, chunkElements).LogProbs.MoveToOuterDisposeScope();
+        return ChunkedLogProbsFunction.Of(rows, head, targets, chunkElements);
     }
 
     /// <summary>
@@ -38,8 +34,6 @@ internal static class ChunkedLogProbs
     /// do: bench/README.md has what either costs.
     /// </summary>
     internal static long Kept(Tensor rows, Tensor head) => rows.shape[0] <= head.shape[1] ? Math.Max(ChunkElements, rows.shape[0] * head.shape[0]) : ChunkElements;
-
-    private static bool Graphed(Tensor rows, Tensor head) => is_grad_enabled() && (rows.requires_grad || head.requires_grad);
 
     /// <summary>The forward pass; its tensors belong to the caller's scope.</summary>
     public static ForwardLogProbs Forward(Tensor rows, Tensor head, Tensor targets, long chunkElements)
@@ -97,56 +91,27 @@ internal sealed record ForwardLogProbs(Tensor LogProbs, Tensor Normalisers, Tens
 /// <summary>What the backward pass of <see cref="ChunkedLogProbs"/> reads; without logits it computes them again.</summary>
 internal sealed record SavedLogProbs(Tensor Rows, Tensor Head, Tensor Targets, Tensor Normalisers, Tensor? Logits);
 
-/// <summary>The autograd node of <see cref="ChunkedLogProbs"/>: rows, head, targets and chunk size in, [tokens] out.</summary>
-internal sealed class ChunkedLogProbsFunction : SingleTensorFunction<ChunkedLogProbsFunction>
+/// <summary>The autograd node of <see cref="ChunkedLogProbs"/>: rows, head, targets, chunk size and a mark in, [tokens] out.</summary>
+internal sealed class ChunkedLogProbsFunction : GuardedFunction<ChunkedLogProbsFunction>
 {
-    private const int Logits = 4;
+    /// <summary>As <see cref="ChunkedLogProbs.Of(Tensor, Tensor, Tensor, long)"/>.</summary>
+    public static Tensor Of(Tensor rows, Tensor head, Tensor targets, long chunkElements) =>
+        GuardedFunction<ChunkedLogProbsFunction>.Of(rows, head, targets, chunkElements, new StrongBox<bool>());
 
-    public override string Name => nameof(ChunkedLogProbs);
-
-    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    protected override ForwardPass Forward(object[] inputs)
     {
-        using var scope = NewDisposeScope();
-        (Tensor rows, Tensor head, Tensor targets, long chunk) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (long)vars[3]);
-        using IDisposable noGrad = no_grad();
-        (Tensor logProbs, Tensor normalisers, Tensor? logits) = ChunkedLogProbs.Forward(rows, head, targets, chunk);
-        List<Tensor> saved = [rows, head, targets, normalisers.MoveToOuterDisposeScope()];
-        if (logits is not null)
-            saved.Add(logits.MoveToOuterDisposeScope());
-        ctx.save_for_backward(saved);
-        ctx.save_data("chunk", chunk);
-        ctx.save_data("thread", Environment.CurrentManagedThreadId);
-        ctx.save_data("used", new StrongBox<bool>());
-        return logProbs.MoveToOuterDisposeScope();
+        (Tensor logProbs, Tensor normalisers, Tensor? logits) =
+            ChunkedLogProbs.Forward((Tensor)inputs[0], (Tensor)inputs[1], (Tensor)inputs[2], (long)inputs[3]);
+        return logits is null ? new(logProbs, normalisers) : new(logProbs, normalisers, logits);
     }
 
-    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
-        long orphans = BackwardOrphans.Made;
-        List<Tensor> saved = ctx.get_saved_variables();
-        List<Tensor> gradients = Gradients(ctx, saved, grad_output);
-        if (BackwardOrphans.Made > orphans)
-            BackwardOrphans.Keep((int)ctx.get_data("thread"), [.. saved, grad_output, .. gradients]);
-        return gradients;
-    }
-
-    private static List<Tensor> Gradients(AutogradContext ctx, List<Tensor> saved, Tensor gradient)
-    {
-        var used = (StrongBox<bool>)ctx.get_data("used"); // the first pass overwrites the logits; a second one over the same graph forms them anew
-        try
-        {
-            using var scope = NewDisposeScope();
-            using IDisposable noGrad = no_grad();
-            Tensor? logits = saved.Count > Logits && !used.Value ? saved[Logits] : null;
-            used.Value = true;
-            (Tensor rows, Tensor head) = ChunkedLogProbs.Backward(new(saved[0], saved[1], saved[2], saved[3], logits), gradient,
-                (long)ctx.get_data("chunk"));
-            return [rows.MoveToOuterDisposeScope(), head.MoveToOuterDisposeScope(), null!, null!];
-        }
-        catch (Exception exception)
-        {
-            BackwardFailure.Keep(exception); // an exception that leaves this method would end the process
-            return [zeros_like(saved[0]), zeros_like(saved[1]), null!, null!];
-        }
+        var overwritten = (StrongBox<bool>)inputs[4]; // by the first pass; a second one over the same graph forms the logits anew
+        Tensor? logits = kept.Length > 1 && !overwritten.Value ? kept[1] : null;
+        overwritten.Value = true;
+        (Tensor rows, Tensor head) = ChunkedLogProbs.Backward(new((Tensor)inputs[0], (Tensor)inputs[1], (Tensor)inputs[2], kept[0], logits), gradient,
+            (long)inputs[3]);
+        return [rows, head];
     }
 }

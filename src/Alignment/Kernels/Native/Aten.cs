@@ -21,10 +21,7 @@ public static class Aten
     {
         if (!Simd.Serve(x) || weight.dtype != ScalarType.Float32 || x.shape[^1] != weight.shape[0]) // libtorch has the words for a shape that does not fit
             return Tensor("aten::rms_norm", Argument(x), Argument([weight.shape[0]]), Optional(Argument(weight)), Optional(Argument(epsilon)));
-        if (is_grad_enabled() && (x.requires_grad || weight.requires_grad))
-            return RmsNormFunction.apply(x, weight, epsilon);
-        using var scope = NewDisposeScope();
-        return RmsNormRows.Forward(x.reshape(-1, weight.shape[0]).contiguous(), weight.contiguous(), epsilon).view(x.shape).MoveToOuterDisposeScope();
+        return RmsNormFunction.Of(x, weight, epsilon);
     }
 
     /// <summary>Rows of a table; its gradient is one pass over the table, where that of index_select is one operator call per row.</summary>

@@ -2,12 +2,111 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using TorchSharp;
 using static TorchSharp.torch;
+using static TorchSharp.torch.autograd;
 
 namespace Alignment.Kernels.Native;
 
 /// <summary>
-/// A managed exception that leaves a custom backward function ends the process, so such a function keeps it here, gives zeros, and the caller of
-/// backward() rethrows.
+/// What all autograd nodes of our own share, so that a node is its forward pass and its gradients alone. Both passes run without autograd, in a
+/// dispose scope of their own. A managed exception that left a backward pass would end the process: it is kept instead, no gradient is given, which
+/// libtorch takes for zeros, and <see cref="BackwardFailure.Rethrow"/> throws it after backward().
+/// </summary>
+internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> where TNode : GuardedFunction<TNode>, new()
+{
+    private const string Inputs = "inputs", ForwardThread = "thread";
+    private static readonly TNode s_node = new();
+    private static readonly object s_tensor = new(); // stands for a tensor among the inputs, which lies among the saved ones
+
+    public sealed override string Name => typeof(TNode).Name;
+
+    /// <summary>The result; a part of autograd's graph only where a gradient is asked for.</summary>
+    /// <param name="inputs">Tensors, and what else the node reads. The tensors are kept for the backward pass.</param>
+    public static Tensor Of(params object?[] inputs)
+    {
+        using var scope = NewDisposeScope();
+        if (Records(inputs))
+            return scope.MoveToOuter(apply(inputs!));
+        using IDisposable noGrad = no_grad();
+        return scope.MoveToOuter(s_node.Forward(inputs!).Result);
+    }
+
+    /// <summary>Whether a backward pass may follow: autograd is on, and an input wants a gradient.</summary>
+    public static bool Records(params ReadOnlySpan<object?> inputs)
+    {
+        if (is_grad_enabled())
+            foreach (object? input in inputs)
+                if (input is Tensor { requires_grad: true })
+                    return true;
+        return false;
+    }
+
+    /// <summary>The result, and what the backward pass reads beside the inputs; new tensors belong to the current scope.</summary>
+    protected abstract ForwardPass Forward(object[] inputs);
+
+    /// <summary>A gradient for each input, in their order; null, or nothing at the end, for those that have none.</summary>
+    /// <param name="inputs">Those of <see cref="Forward"/>.</param>
+    /// <param name="kept">What it kept.</param>
+    /// <param name="gradient">That of its result.</param>
+    protected abstract Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient);
+
+    public sealed override Tensor forward(AutogradContext ctx, params object[] vars)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        ForwardPass pass = Forward(vars);
+        ctx.set_materialize_grads(false); // the zeros would be made outside the guard
+        ctx.save_for_backward([.. vars.OfType<Tensor>(), .. pass.Kept]);
+        ctx.save_data(Inputs, Array.ConvertAll(vars, input => input is Tensor ? s_tensor : input));
+        ctx.save_data(ForwardThread, Environment.CurrentManagedThreadId);
+        MoveOut(scope, [pass.Result, .. pass.Kept]);
+        return pass.Result;
+    }
+
+    public sealed override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    {
+        long made = BackwardOrphans.Made;
+        object[] inputs = [.. (object[])ctx.get_data(Inputs)];
+        List<Tensor> saved = [];
+        var gradients = new Tensor?[inputs.Length];
+        try
+        {
+            if (!grad_output.IsInvalid) // no gradient comes from where another node has failed
+            {
+                saved = ctx.get_saved_variables(); // throws where one has been written to since
+                using var scope = NewDisposeScope();
+                using IDisposable noGrad = no_grad();
+                int next = 0;
+                inputs = Array.ConvertAll(inputs, input => ReferenceEquals(input, s_tensor) ? saved[next++] : input);
+                Backward(inputs, [.. saved.Skip(next)], grad_output).CopyTo(gradients, 0);
+                MoveOut(scope, gradients);
+            }
+        }
+        catch (Exception exception)
+        {
+            BackwardFailure.Keep(exception);
+            Array.Clear(gradients);
+        }
+        if (BackwardOrphans.Made > made)
+            BackwardOrphans.Keep((int)ctx.get_data(ForwardThread), [.. saved, grad_output, .. gradients]);
+        return [.. gradients.Select(one => one!)];
+    }
+
+    private static void MoveOut(DisposeScope scope, ReadOnlySpan<Tensor?> tensors)
+    {
+        foreach (Tensor? tensor in tensors)
+            if (tensor is not null)
+                scope.MoveToOuter(tensor); // only those of this scope
+    }
+}
+
+/// <summary>What the forward pass of a <see cref="GuardedFunction{TNode}"/> gives.</summary>
+/// <param name="Result">The result.</param>
+/// <param name="Kept">What the backward pass reads beside the inputs.</param>
+internal readonly record struct ForwardPass(Tensor Result, params Tensor[] Kept);
+
+/// <summary>
+/// What went wrong in custom backward functions. A managed exception that leaves one ends the process, so it is kept here, and the caller of
+/// backward() rethrows it.
 /// </summary>
 public static class BackwardFailure
 {

@@ -1,6 +1,6 @@
+using Alignment.Kernels.Native;
 using TorchSharp;
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Alignment.Objectives.OnePass;
 
@@ -28,8 +28,7 @@ internal static class OnePassLoss
             Fill<SinglePrecision>(objective, columns, result);
         else
             Fill<DoublePrecision>(objective, columns, result);
-        Tensor losses = is_grad_enabled() && (pairs.Chosen.requires_grad || pairs.Rejected.requires_grad)
-            ? OnePassLossFunction.apply(result, pairs.Chosen, pairs.Rejected) : result.Place(result.Losses);
+        Tensor losses = OnePassLossFunction.Of(pairs.Chosen, pairs.Rejected, result);
         return PairLosses.Outward(losses, result.Place(result.ChosenRewards), result.Place(result.RejectedRewards));
     }
 
@@ -44,23 +43,20 @@ internal static class OnePassLoss
     }
 }
 
-/// <summary>The autograd node of <see cref="OnePassLoss"/>: a result and the policy's two sums in, losses out.</summary>
-internal sealed class OnePassLossFunction : SingleTensorFunction<OnePassLossFunction>
+/// <summary>The autograd node of <see cref="OnePassLoss"/>: the policy's two sums and a result in, losses out.</summary>
+internal sealed class OnePassLossFunction : GuardedFunction<OnePassLossFunction>
 {
-    public override string Name => nameof(OnePassLoss);
-
-    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    protected override ForwardPass Forward(object[] inputs)
     {
-        var result = (OnePassResult)vars[0];
-        ctx.save_data("result", result);
-        return result.Place(result.Losses);
+        var result = (OnePassResult)inputs[2];
+        return new(result.Place(result.Losses));
     }
 
-    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
-        var result = (OnePassResult)ctx.get_data("result");
-        double[] outer = PairColumns.Numbers(grad_output);
-        return [null!, Times(result.ByChosen), Times(result.ByRejected)];
+        var result = (OnePassResult)inputs[2];
+        double[] outer = PairColumns.Numbers(gradient);
+        return [Times(result.ByChosen), Times(result.ByRejected)];
 
         Tensor Times(double[] slopes) => result.Place([.. slopes.Zip(outer, (slope, by) => slope * by)]);
     }

@@ -101,16 +101,6 @@ public class ChunkedLogProbsTests
     }
 
     [Test]
-    public void A_failure_in_the_backward_pass_is_thrown_after_it()
-    {
-        var failure = new InvalidOperationException("no memory left");
-        BackwardFailure.Keep(failure);
-        BackwardFailure.Keep(new InvalidOperationException("a later one"));
-        Assert.That(BackwardFailure.Rethrow, Throws.InvalidOperationException.With.Message.EqualTo("no memory left"));
-        Assert.That(BackwardFailure.Rethrow, Throws.Nothing);
-    }
-
-    [Test]
     public void Both_passes_leave_nothing_but_the_gradients_alive()
     {
         Tensor rows = randn([Tokens, Width], generator: _generator).requires_grad_(true);
