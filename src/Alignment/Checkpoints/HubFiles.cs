@@ -140,8 +140,7 @@ internal sealed class HubFiles : IDisposable
     {
         try
         {
-            using JsonDocument document = WholeJson.Parse(File.ReadAllBytes(index), s_strict);
-            JsonElement root = document.RootElement;
+            JsonElement root = WholeJson.Parse(File.ReadAllBytes(index), s_strict);
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("weight_map", out JsonElement map)
                 && map.ValueKind == JsonValueKind.Object && map.EnumerateObject().All(item => item.Value.ValueKind == JsonValueKind.String))
                 return map.EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetString()!);

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Alignment.Files;
+
 namespace Alignment.Data;
 
 /// <summary>The names of data formats, and how to tell one from its rows.</summary>
@@ -19,16 +22,27 @@ public static class PairFormats
         {
             if (Row(bytes) is not { } row)
                 continue;
-            bool Has(string name) => row.Optional(name) is not null;
-            return Has("response_0") && Has("response_1") ? PairFormat.SafeRlhf
-                : Has("chosen") && Has("rejected") ? Has("prompt") ? PairFormat.Plain : PairFormat.HhRlhf
-                : throw new InvalidDataException($"{path}({line}): the format cannot be told from a row with {string.Join(", ", row.Names)}; "
+            return row.Has("response_0") && row.Has("response_1") ? PairFormat.SafeRlhf
+                : row.Has("chosen") && row.Has("rejected") ? row.Has("prompt") ? PairFormat.Plain : PairFormat.HhRlhf
+                : throw new InvalidDataException($"{path}({line}): the format cannot be told from a row with {string.Join(", ", row.Members.Select(Name))}; "
                     + $"known are prompt, chosen and rejected (pairs), chosen and rejected (hh-rlhf), response_0 and response_1 (safe-rlhf)");
         }
         throw new InvalidDataException($"{path}: no row is a JSON object; one a line is wanted");
     }
 
-    private static JsonRow? Row(byte[] bytes)
+    private static string Name(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "(half a surrogate pair)";
+        }
+    }
+
+    private static JsonObjectReader? Row(byte[] bytes)
     {
         try
         {

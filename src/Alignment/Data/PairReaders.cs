@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Alignment.Files;
 using Alignment.Tokenization;
 
 namespace Alignment.Data;
@@ -10,27 +11,27 @@ namespace Alignment.Data;
 internal static class PlainPairReader
 {
     /// <exception cref="RowFault">The row is malformed or a text is empty.</exception>
-    public static PreferencePair Read(JsonRow row, string source)
+    public static PreferencePair Read(JsonObjectReader row, string source)
     {
-        IReadOnlyList<Message> prompt = Prompt(row.Member("prompt"));
-        return new(source, prompt, Response(row.Member("chosen"), "chosen", prompt), Response(row.Member("rejected"), "rejected", prompt));
+        IReadOnlyList<Message> prompt = Prompt(row);
+        return new(source, prompt, Response(row, "chosen", prompt), Response(row, "rejected", prompt));
     }
 
-    /// <summary>The turns of a prompt: one of the user's for text, or a list that ends with the user's.</summary>
-    public static IReadOnlyList<Message> Prompt(JsonElement value)
+    /// <summary>The turns of a row's prompt: one of the user's for text, or a list that ends with the user's.</summary>
+    public static IReadOnlyList<Message> Prompt(JsonObjectReader row)
     {
-        List<Message> turns = value.ValueKind == JsonValueKind.Array ? Turns(value, "prompt") : [new(Role.User, JsonRow.Text(value, "prompt"))];
+        List<Message> turns = row.IsList("prompt") ? Turns(row, "prompt") : [new(Role.User, row.Get("prompt", JsonKind.Text))];
         if (turns.Count == 0 || string.IsNullOrWhiteSpace(turns[^1].Text))
             throw new RowFault("empty prompt", "\"prompt\"");
         return turns[^1].Role == Role.User ? turns
             : throw new RowFault("wrong role", $"the last turn of \"prompt\" is the {Word(turns[^1].Role)}'s, wanted the user's");
     }
 
-    private static string Response(JsonElement value, string name, IReadOnlyList<Message> prompt)
+    private static string Response(JsonObjectReader row, string name, IReadOnlyList<Message> prompt)
     {
-        if (value.ValueKind != JsonValueKind.Array)
-            return Rows.Response(JsonRow.Text(value, name), name);
-        List<Message> turns = Turns(value, name);
+        if (!row.IsList(name))
+            return Rows.Response(row.Get(name, JsonKind.Text), name);
+        List<Message> turns = Turns(row, name);
         if (turns.Count == 0)
             throw new RowFault("empty response", $"\"{name}\"");
         if (turns[^1].Role != Role.Assistant)
@@ -40,22 +41,13 @@ internal static class PlainPairReader
         return Rows.Response(turns[^1].Text, name);
     }
 
-    private static List<Message> Turns(JsonElement list, string name)
+    private static List<Message> Turns(JsonObjectReader row, string name)
     {
         List<Message> turns = [];
-        foreach (JsonElement message in list.EnumerateArray())
-        {
-            string at = $"{name}[{turns.Count}]";
-            if (message.ValueKind != JsonValueKind.Object)
-                throw new RowFault("wrong type", $"\"{at}\" is {JsonRow.Name(message)}, wanted an object of role and content");
-            turns.Add(new(RoleOf(Member(message, at, "role"), at), Member(message, at, "content").Trim()));
-        }
+        foreach (JsonObjectReader message in row.Rows(name, "an object of role and content"))
+            turns.Add(new(RoleOf(message.Get("role", JsonKind.Text), $"{name}[{turns.Count}]"), message.Get("content", JsonKind.Text).Trim()));
         return turns;
     }
-
-    private static string Member(JsonElement message, string at, string name) => message.TryGetProperty(name, out JsonElement value)
-        ? JsonRow.Text(value, $"{at}.{name}")
-        : throw new RowFault("missing field", $"\"{at}.{name}\"");
 
     private static Role RoleOf(string role, string at) => role switch
     {
@@ -82,10 +74,10 @@ internal static class HhRlhfReader
     private const string Human = "\n\nHuman:", Assistant = "\n\nAssistant:";
 
     /// <exception cref="RowFault">The row is malformed, its prompts differ or a response is empty.</exception>
-    public static PreferencePair Read(JsonRow row, string source)
+    public static PreferencePair Read(JsonObjectReader row, string source)
     {
-        (string prompt, string chosen) = Cut(row.Text("chosen"), "chosen");
-        (string otherPrompt, string rejected) = Cut(row.Text("rejected"), "rejected");
+        (string prompt, string chosen) = Cut(row.Get("chosen", JsonKind.Text), "chosen");
+        (string otherPrompt, string rejected) = Cut(row.Get("rejected", JsonKind.Text), "rejected");
         if (prompt != otherPrompt)
             throw new RowFault("prompts differ", $"from character {prompt.Zip(otherPrompt).TakeWhile(c => c.First == c.Second).Count() + 1} on");
         return new(source, Turns(prompt), Rows.Response(chosen, "chosen"), Rows.Response(rejected, "rejected"));
@@ -139,18 +131,24 @@ public enum PairFilter
 /// <summary>Rows of PKU-SafeRLHF, branch v0 (Ji et al. 2023); the safer response is the chosen one.</summary>
 internal static class SafeRlhfReader
 {
+    private static readonly JsonKind<int> s_zeroOrOne = new("0 or 1", 0, static (JsonElement value, out int read) =>
+    {
+        read = 0;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out read) && read is 0 or 1;
+    });
+
     /// <returns>null and the reason where the filter leaves the pair out.</returns>
     /// <exception cref="RowFault">The row is malformed, a text is empty or the labels contradict each other.</exception>
-    public static (PreferencePair? Pair, string? LeftOut) Read(JsonRow row, string source, PairFilter filter)
+    public static (PreferencePair? Pair, string? LeftOut) Read(JsonObjectReader row, string source, PairFilter filter)
     {
-        string[] responses = [row.Text("response_0"), row.Text("response_1")];
-        bool[] safe = [row.Truth("is_response_0_safe"), row.Truth("is_response_1_safe")];
-        int safer = row.ZeroOrOne("safer_response_id");
-        _ = row.ZeroOrOne("better_response_id");
+        string[] responses = [row.Get("response_0", JsonKind.Text), row.Get("response_1", JsonKind.Text)];
+        bool[] safe = [row.Get("is_response_0_safe", JsonKind.Truth), row.Get("is_response_1_safe", JsonKind.Truth)];
+        int safer = row.Get("safer_response_id", s_zeroOrOne);
+        _ = row.Get("better_response_id", s_zeroOrOne);
         if (!safe[safer] && safe[1 - safer])
             throw new RowFault("labels contradict",
                 $"safer_response_id is {safer}, but response {safer} is marked unsafe and response {1 - safer} safe");
-        PreferencePair pair = new(source, [new(Role.User, Rows.Prompt(row.Text("prompt")))],
+        PreferencePair pair = new(source, [new(Role.User, Rows.Prompt(row.Get("prompt", JsonKind.Text)))],
             Rows.Response(responses[safer], $"response_{safer}"), Rows.Response(responses[1 - safer], $"response_{1 - safer}"));
         if (filter.HasFlag(PairFilter.DoubleSafe) && safe[0] && safe[1])
             return (null, "double safe");

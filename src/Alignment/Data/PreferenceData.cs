@@ -1,3 +1,5 @@
+using Alignment.Files;
+
 namespace Alignment.Data;
 
 /// <summary>How the rows of a data file are laid out.</summary>
@@ -60,7 +62,7 @@ public sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadRep
         string source = $"{Path.GetFileName(at.Path)}({at.Line})";
         try
         {
-            JsonRow row = JsonRow.Parse(bytes);
+            JsonObjectReader row = JsonRow.Parse(bytes);
             if (format != PairFormat.SafeRlhf)
                 return format == PairFormat.HhRlhf ? HhRlhfReader.Read(row, source) : PlainPairReader.Read(row, source);
             (PreferencePair? pair, string? leftOut) = SafeRlhfReader.Read(row, source, options.Filter);

@@ -9,6 +9,12 @@ public static class ChatTemplateCheck
 {
     private const string TextFile = "chat_template.jinja", ConfigFile = "tokenizer_config.json", Key = "chat_template", EndVariable = "eos_token";
 
+    private static readonly JsonKind<string?> s_template = new("a text or a list of them", null, static (JsonElement value, out string? read) =>
+    {
+        read = value.ValueKind is JsonValueKind.String or JsonValueKind.Array ? value.ToString() : null;
+        return true;
+    });
+
     /// <summary>Looks into chat_template.jinja, or into tokenizer_config.json's chat_template.</summary>
     /// <param name="folder">A model folder.</param>
     /// <param name="template">The one in use.</param>
@@ -37,15 +43,7 @@ public static class ChatTemplateCheck
     // one text, or a list of named ones
     private static string? Configured(string path)
     {
-        try
-        {
-            using JsonDocument document = WholeJson.Parse(File.ReadAllBytes(path));
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(Key, out JsonElement value)
-                && value.ValueKind is JsonValueKind.String or JsonValueKind.Array ? value.ToString() : null;
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
-        }
+        JsonObjectReader config = new ConfigFaults(path).Read();
+        return config.Get(Key, s_template, null);
     }
 }

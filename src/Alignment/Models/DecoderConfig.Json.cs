@@ -7,6 +7,14 @@ namespace Alignment.Models;
 /// <summary>config.json, read and written.</summary>
 public sealed partial record DecoderConfig
 {
+    private static readonly JsonKind<long[]> s_tokens = new("a token id ≥ 0 or a list of them", [], static (JsonElement value, out long[] read) =>
+    {
+        JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        bool allowed = items.All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out long id) && id >= 0);
+        read = allowed ? [.. items.Select(item => item.GetInt64())] : [];
+        return allowed;
+    });
+
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     /// <summary>Reads a config.json of Hugging Face; keys that change no number are ignored.</summary>
@@ -14,25 +22,26 @@ public sealed partial record DecoderConfig
     /// them.</exception>
     public static DecoderConfig Read(string path)
     {
-        using var json = new ConfigJson(path);
-        string? type = json.OneOf("model_type", DecoderFamily.All.Select(known => known.ModelType));
+        var faults = new ConfigFaults(path);
+        JsonObjectReader json = faults.Read();
+        string type = json.OneOf("model_type", DecoderFamily.All.Select(known => known.ModelType));
         DecoderFamily family = DecoderFamily.All.FirstOrDefault(known => known.ModelType == type, DecoderFamily.Phi3);
         RefuseOtherArithmetic(json, family);
         var config = new DecoderConfig
         {
             Family = family,
             Shape = ReadShape(json),
-            NormEpsilon = json.Positive("rms_norm_eps", family.NormEpsilon),
-            RotaryTheta = json.Positive("rope_theta", 10_000),
-            RotaryScaling = family.ScalesRotary && json.Object("rope_scaling") is { } scaling ? RotaryScaling.Read(scaling) : null,
-            SlidingWindow = family.Windowed ? json.SizeOrNull("sliding_window") : null,
-            TiedHead = json.Flag("tie_word_embeddings", false),
-            InitialDeviation = json.Positive("initializer_range", 0.02),
-            BeginToken = json.Tokens("bos_token_id") is [var begin, ..] ? begin : null,
-            EndTokens = json.Tokens("eos_token_id"),
-            PadToken = json.Tokens("pad_token_id") is [var pad, ..] ? pad : null,
+            NormEpsilon = json.Get("rms_norm_eps", JsonKind.Positive, family.NormEpsilon),
+            RotaryTheta = json.Get("rope_theta", JsonKind.Positive, 10_000),
+            RotaryScaling = family.ScalesRotary && json.OptionalObject("rope_scaling") is { } scaling ? RotaryScaling.Read(scaling) : null,
+            SlidingWindow = family.Windowed && json.Has("sliding_window") ? json.Get("sliding_window", JsonKind.Size) : null,
+            TiedHead = json.Get("tie_word_embeddings", JsonKind.Truth, false),
+            InitialDeviation = json.Get("initializer_range", JsonKind.Positive, 0.02),
+            BeginToken = json.Get("bos_token_id", s_tokens, []) is [var begin, ..] ? begin : null,
+            EndTokens = json.Get("eos_token_id", s_tokens, []),
+            PadToken = json.Get("pad_token_id", s_tokens, []) is [var pad, ..] ? pad : null,
         };
-        json.ThrowFaults("decoder configuration");
+        faults.Throw("decoder configuration");
         return config;
     }
 
@@ -44,9 +53,9 @@ public sealed partial record DecoderConfig
         string generation = Path.Combine(folder, "generation_config.json");
         if (!File.Exists(generation))
             return config;
-        using var json = new ConfigJson(generation);
-        long[] ends = json.Tokens("eos_token_id");
-        json.ThrowFaults("generation configuration");
+        var faults = new ConfigFaults(generation);
+        long[] ends = faults.Read().Get("eos_token_id", s_tokens, []);
+        faults.Throw("generation configuration");
         return ends.Length == 0 ? config : config with { EndTokens = ends };
     }
 
@@ -104,7 +113,7 @@ public sealed partial record DecoderConfig
     };
 
     // what would load without a word and compute something else
-    private static void RefuseOtherArithmetic(ConfigJson json, DecoderFamily family)
+    private static void RefuseOtherArithmetic(JsonObjectReader json, DecoderFamily family)
     {
         json.Only("hidden_act", "\"silu\"");
         json.Only("attention_bias", "false");
@@ -114,27 +123,28 @@ public sealed partial record DecoderConfig
             json.OnlyNull("rope_scaling");
         json.OnlyNull("rope_parameters");
         json.OnlyNull("quantization_config");
-        double turned = json.Positive("partial_rotary_factor", 1);
+        double turned = json.Get("partial_rotary_factor", JsonKind.Positive, 1);
         json.Require(turned == 1, $"$.partial_rotary_factor must be 1, was {turned.ToString(CultureInfo.InvariantCulture)}");
     }
 
-    private static ModelShape ReadShape(ConfigJson json)
+    private static ModelShape ReadShape(JsonObjectReader json)
     {
-        long heads = json.Size("num_attention_heads");
+        long heads = json.Get("num_attention_heads", JsonKind.Size);
         var shape = new ModelShape
         {
-            Vocabulary = json.Size("vocab_size"),
-            Width = json.Size("hidden_size"),
-            Layers = (int)json.Size("num_hidden_layers"),
+            Vocabulary = json.Get("vocab_size", JsonKind.Size),
+            Width = json.Get("hidden_size", JsonKind.Size),
+            Layers = (int)json.Get("num_hidden_layers", JsonKind.Size),
             Heads = (int)heads,
-            KeyValueHeads = (int)json.Size("num_key_value_heads", heads),
-            MlpWidth = json.Size("intermediate_size"),
-            MaxPositions = json.Size("max_position_embeddings"),
+            KeyValueHeads = (int)json.Get("num_key_value_heads", JsonKind.Size, heads),
+            MlpWidth = json.Get("intermediate_size", JsonKind.Size),
+            MaxPositions = json.Get("max_position_embeddings", JsonKind.Size),
         };
+        long headWidth = json.Get("head_dim", JsonKind.Size, shape.Width / heads);
         json.Require(shape.Width % (2 * heads) == 0,
             $"$.hidden_size must be divisible by twice $.num_attention_heads, was {shape.Width} with {heads} heads");
-        json.Require((json.SizeOrNull("head_dim") ?? shape.Width / heads) == shape.Width / heads,
-            $"$.head_dim must be $.hidden_size / $.num_attention_heads = {shape.Width / heads}, was {json.SizeOrNull("head_dim")}");
+        json.Require(headWidth == shape.Width / heads,
+            $"$.head_dim must be $.hidden_size / $.num_attention_heads = {shape.Width / heads}, was {headWidth}");
         json.Require(heads % shape.KeyValueHeads == 0,
             $"$.num_attention_heads must be divisible by $.num_key_value_heads, was {heads} with {shape.KeyValueHeads}");
         return shape;

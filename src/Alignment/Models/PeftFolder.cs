@@ -10,6 +10,14 @@ namespace Alignment.Models;
 public static class PeftFolder
 {
     private const string ConfigFile = "adapter_config.json", WeightsFile = "adapter_model.safetensors", KeyPrefix = "base_model.model.";
+    private static readonly JsonKind<string[]> s_names = new("a list of names", [], static (JsonElement value, out string[] read) =>
+    {
+        JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [];
+        bool allowed = items.Length > 0 && items.All(item => item.ValueKind == JsonValueKind.String);
+        read = allowed ? [.. items.Select(item => item.GetString()!)] : [];
+        return allowed;
+    });
+
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
     private static readonly Dictionary<string, string> s_metadata = new() { ["format"] = "pt" };
 
@@ -85,7 +93,8 @@ public static class PeftFolder
 
     private static LoraSettings ReadConfig(string path)
     {
-        using var json = new ConfigJson(path);
+        var faults = new ConfigFaults(path);
+        JsonObjectReader json = faults.Read();
         json.Only("peft_type", "\"LORA\"", required: true);
         json.Only("bias", "\"none\"");
         foreach (string flag in new[] { "use_dora", "use_rslora", "fan_in_fan_out", "lora_bias" })
@@ -96,11 +105,11 @@ public static class PeftFolder
             json.OnlyNull(other);
         var settings = new LoraSettings
         {
-            Rank = (int)json.Size("r"),
-            Alpha = json.Positive("lora_alpha", 8),
-            Targets = json.Names("target_modules"),
+            Rank = (int)json.Get("r", JsonKind.Size),
+            Alpha = json.Get("lora_alpha", JsonKind.Positive, 8),
+            Targets = json.Get("target_modules", s_names),
         };
-        json.ThrowFaults("LoRA configuration");
+        faults.Throw("LoRA configuration");
         return settings;
     }
 

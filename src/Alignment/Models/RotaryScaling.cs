@@ -16,10 +16,11 @@ public sealed record RotaryScaling(double Factor, double LowFrequencyFactor, dou
     private const string Kind = "llama3";
 
     /// <summary>Reads the object rope_scaling.</summary>
-    internal static RotaryScaling Read(ConfigJson json)
+    internal static RotaryScaling Read(JsonObjectReader json)
     {
         json.OneOf("rope_type", [Kind]);
-        var scaling = new RotaryScaling(json.Positive("factor"), json.Positive("low_freq_factor"), json.Positive("high_freq_factor"), json.Size("original_max_position_embeddings"));
+        var scaling = new RotaryScaling(json.Get("factor", JsonKind.Positive), json.Get("low_freq_factor", JsonKind.Positive),
+            json.Get("high_freq_factor", JsonKind.Positive), json.Get("original_max_position_embeddings", JsonKind.Size));
         json.Require(scaling.HighFrequencyFactor >= scaling.LowFrequencyFactor, FormattableString.Invariant(
             $"$.rope_scaling.high_freq_factor must be at least low_freq_factor, was {scaling.HighFrequencyFactor} with {scaling.LowFrequencyFactor}"));
         return scaling;

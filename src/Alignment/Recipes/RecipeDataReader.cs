@@ -74,9 +74,9 @@ internal static class RecipeDataReader
         string format = json.OneOf("format", "", [.. PairFormats.ByName.Keys]);
         PairFilter filter = (Drops("doubleSafe") ? PairFilter.DoubleSafe : PairFilter.None) | (Drops("doubleUnsafe") ? PairFilter.DoubleUnsafe : PairFilter.None);
         var source = new PairSource(PairFormats.ByName.GetValueOrDefault(format), json.Text("file"), json.Whole("maxSkippedRows", NumberRule.AtLeast(0), 0), filter);
-        if (format.Length == 0)
+        if (!json.Has("format"))
             json.Fault($"\"format\" is missing; it must be {string.Join(" or ", PairFormats.ByName.Keys)}");
-        if (filter != PairFilter.None && source.Format != PairFormat.SafeRlhf)
+        if (filter != PairFilter.None && format.Length > 0 && source.Format != PairFormat.SafeRlhf)
             json.Fault($"drops doubly safe or unsafe rows, which only safe-rlhf has labels for; the format is {format}");
         json.Finish();
         return source;

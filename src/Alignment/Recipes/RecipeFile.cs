@@ -40,9 +40,9 @@ public static class RecipeFile
     /// <exception cref="RecipeException">All faults at once, each with line and JSON path.</exception>
     public static Recipe Parse(string text, string file)
     {
-        var faults = new RecipeFaults(Path.GetFileName(file));
-        Recipe recipe = new RecipeReader(faults).Read(JsonTree.Parse(text, Path.GetFileName(file)), file);
-        return faults.All.Count == 0 ? recipe : throw new RecipeException(faults.All);
+        var faults = new DocumentFaults(Path.GetFileName(file));
+        Recipe? recipe = faults.Read(text) is { } json ? RecipeReader.Read(json, file) : null;
+        return recipe != null && faults.All.Count == 0 ? recipe : throw new RecipeException(faults.All);
     }
 }
 

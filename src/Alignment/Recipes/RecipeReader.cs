@@ -7,11 +7,10 @@ using Alignment.Training;
 namespace Alignment.Recipes;
 
 /// <summary>Turns a recipe's JSON into a <see cref="Recipe"/>; each stage reads its own object.</summary>
-internal sealed class RecipeReader(RecipeFaults faults)
+internal static class RecipeReader
 {
-    public Recipe Read(JsonTree tree, string file)
+    public static Recipe Read(JsonObjectReader json, string file)
     {
-        var json = new JsonObjectReader(tree, faults);
         ulong seed = (ulong)json.Whole("seed", NumberRule.AtLeast(0));
         StageGrid sft = Stage(json.Object("sft"), seed);
         StageGrid preference = Preference(json.Object("preference"), seed);
@@ -151,7 +150,7 @@ internal sealed class RecipeReader(RecipeFaults faults)
         if (json == null)
             return [];
         List<MethodGrid> grids = [];
-        foreach (var (name, _) in json.Properties)
+        foreach (string name in json.Members.Select(member => member.Name))
         {
             MethodDefinition? method = Methods.All.FirstOrDefault(known => known.Name == name);
             if (method == null)
@@ -169,7 +168,7 @@ internal sealed class RecipeReader(RecipeFaults faults)
 
         foreach (MethodDefinition method in Methods.All)
             json.Has(method.Name);
-        if (json.Properties.Count == 0)
+        if (!json.Members.Any())
             json.Fault("names no method; known: " + string.Join(", ", Methods.All.Select(method => method.Name)));
         json.Finish();
         return grids;

@@ -45,7 +45,7 @@ internal sealed class TokenizerJson
 
     /// <exception cref="InvalidDataException">It is not JSON, or a member is missing or of another type.</exception>
     public static TokenizerJson Read(string path) =>
-        Checked(path, () => new TokenizerJson(path, WholeJson.Parse(File.ReadAllBytes(path)).RootElement));
+        Checked(path, () => new TokenizerJson(path, WholeJson.Parse(File.ReadAllBytes(path))));
 
     /// <exception cref="InvalidDataException">It is of another layout, or a member is missing or of another type.</exception>
     public ByteLevelParts ByteLevelParts() => Checked(_path, ReadByteLevel);

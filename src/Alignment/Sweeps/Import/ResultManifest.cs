@@ -32,8 +32,9 @@ public sealed record ResultManifest
     /// <exception cref="RecipeException">All faults at once, each with line and JSON path.</exception>
     public static ResultManifest Parse(string text, string file)
     {
-        var faults = new RecipeFaults(Path.GetFileName(file));
-        var json = new JsonObjectReader(JsonTree.Parse(text, Path.GetFileName(file)), faults);
+        var faults = new DocumentFaults(Path.GetFileName(file));
+        if (faults.Read(text) is not { } json)
+            throw new RecipeException(faults.All);
         var manifest = new ResultManifest
         {
             Name = json.FolderName("name"),

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Alignment.Data;
+using Alignment.Files;
 
 namespace Alignment.Sweeps.Import;
 
@@ -53,25 +53,16 @@ internal sealed record ResultRow(string Prompt, string Response, double Score)
     /// <summary>One token a word, at least one: the length where no row tells of tokens.</summary>
     public IReadOnlyList<int> Words() => Unknown(Math.Max(1, Response.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length));
 
-    private static ResultRow Of(JsonRow json) => new(PromptText.Of(PlainPairReader.Prompt(json.Member("prompt"))), json.Text("response"), JsonRow.Number(json.Member("score"), "score"))
+    private static ResultRow Of(JsonObjectReader json) => new(PromptText.Of(PlainPairReader.Prompt(json)), json.Get("response", JsonKind.Text), json.Get("score", JsonKind.Finite))
     {
-        Chosen = json.Optional("chosen") is { } chosen ? JsonRow.Text(chosen, "chosen") : null,
-        ChosenScore = Number(json, "chosen_score"),
-        Tokens = json.Optional("tokens") is { } tokens ? Ids(tokens) : json.Optional("length") is { } length ? Unknown(Whole(length, "length", least: 1)) : null,
-        PolicyLogProb = Number(json, "policy_log_prob"),
-        SftLogProb = Number(json, "sft_log_prob"),
-        Ended = json.Optional("ended") == null || json.Truth("ended"),
+        Chosen = json.Get("chosen", JsonKind.Text!, null),
+        ChosenScore = json.Get("chosen_score", JsonKind.Finite, double.NaN),
+        Tokens = json.Has("tokens") ? json.List("tokens", JsonKind.Whole(least: 0), "a list of token ids")
+            : json.Has("length") ? Unknown(json.Get("length", JsonKind.Whole(least: 1))) : null,
+        PolicyLogProb = json.Get("policy_log_prob", JsonKind.Finite, double.NaN),
+        SftLogProb = json.Get("sft_log_prob", JsonKind.Finite, double.NaN),
+        Ended = json.Get("ended", JsonKind.Truth, true),
     };
-
-    private static double Number(JsonRow json, string name) => json.Optional(name) is { } value ? JsonRow.Number(value, name) : double.NaN;
-
-    private static int[] Ids(JsonElement list) => list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0
-        ? [.. list.EnumerateArray().Select((id, i) => Whole(id, $"tokens[{i}]", least: 0))]
-        : throw new RowFault("wrong type", $"\"tokens\" is {(list.ValueKind == JsonValueKind.Array ? "empty" : JsonRow.Name(list))}, wanted a list of token ids");
-
-    private static int Whole(JsonElement value, string name, int least) => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int whole) && whole >= least
-        ? whole
-        : throw new RowFault("wrong type", $"\"{name}\" is {JsonRow.Name(value)}, wanted a whole number >= {least}");
 
     private static int[] Unknown(int count) => [.. Enumerable.Repeat(UnknownToken, count)];
 }
