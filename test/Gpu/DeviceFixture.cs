@@ -1,4 +1,5 @@
 using Alignment.Files;
+using Alignment.Harness;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,7 +22,11 @@ public abstract class DeviceFixture(string kind)
     public void FindDevice()
     {
         set_num_threads(1); // the models are so small that more threads only wait for each other
-        Device = kind == "cpu" ? CPU : GpuDevice.Required();
+        if (kind == "cpu")
+            return;
+        string name = Parameters.Text("Device") ?? "cuda:0";
+        CudaDevice.Require(name);
+        Device = device(name);
     }
 
     [SetUp]

@@ -28,14 +28,4 @@ public class NearTests
 
     [Test]
     public void Numbers_within_the_tolerance_are_near() => new Near(0.01, 0.1).CheckNumbers([1.1, 100], [1, 109], "loss");
-
-    [TestCase("cuda:0", 1), TestCase("cuda", 1), TestCase("cuda:3", 4)]
-    public void A_device_the_machine_has_is_not_missing(string name, int devices) => Assert.That(GpuDevice.Missing(name, devices), Is.Null);
-
-    [TestCase("cuda:0", 0, "libtorch sees 0 CUDA device(s), so there is no cuda:0")]
-    [TestCase("cuda:2", 2, "libtorch sees 2 CUDA device(s), so there is no cuda:2")]
-    [TestCase("cpu", 1, "Device=cpu names no CUDA device; give cuda:0, cuda:1, …")]
-    [TestCase("cuda:x", 1, "Device=cuda:x names no CUDA device; give cuda:0, cuda:1, …")]
-    public void A_device_the_machine_lacks_is_named(string name, int devices, string reason) =>
-        Assert.That(GpuDevice.Missing(name, devices), Is.EqualTo(reason));
 }

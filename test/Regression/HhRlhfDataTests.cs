@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Alignment.Data;
+using Alignment.Harness;
 using Alignment.Tokenization;
 using NUnit.Framework;
 
@@ -45,9 +46,9 @@ public class HhRlhfDataTests
 
     private static string Given(string name)
     {
-        if (TestContext.Parameters.Get("DataDir") is not { Length: > 0 } folder)
+        if (Parameters.FullPath("DataDir") is not { } folder)
             throw new IgnoreException("the real data is given with -p:DataDir=PATH");
-        string path = Path.Combine(UserPath.Resolve(folder), name);
+        string path = Path.Combine(folder, name);
         return File.Exists(path) ? path : throw new IgnoreException($"{path} is not there");
     }
 }

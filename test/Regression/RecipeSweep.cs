@@ -1,8 +1,12 @@
-using Alignment.Tests.Sweep;
-using NUnit.Framework;
+using Alignment.Harness;
 
 namespace Alignment.Tests.Regression;
 
 /// <summary>The main job: `dotnet test test/Regression --filter TestCategory=Sweep [-p:Recipe=name-or-path]`.</summary>
-[TestFixture, NonParallelizable, Category("Sweep")]
 public sealed class RecipeSweep() : SweepFixture("cpu");
+
+/// <summary>One's own model and data: `dotnet test test/Regression --filter TestCategory=Doctor -p:Model=FOLDER -p:Data=FILE`.</summary>
+public sealed class DoctorChecks : DoctorFixture;
+
+/// <summary>Reports from stored runs: `dotnet test test/Regression --filter TestCategory=Report -p:Store=FOLDER [-p:Against=FOLDER]`, or -p:Results=FILE.</summary>
+public sealed class StoreReports : ReportFixture;

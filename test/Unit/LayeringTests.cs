@@ -21,6 +21,7 @@ public partial class LayeringTests
         ["Sweeps"] = ["Kernels", "Models", "Rewards", "Tokenization", "Data", "Objectives", "Evaluation", "Training", "Generation"],
         ["Reports"] = ["Evaluation", "Sweeps"],
         ["Doctor"] = ["Kernels", "Models", "Tokenization", "Data", "Objectives", "Training", "Generation", "Sweeps"],
+        ["Harness"] = ["Data", "Doctor", "Sweeps", "Reports"],
     };
 
     private static string Source { get; } = Path.GetFullPath(Path.Combine(Here(), "../../src/Alignment"));

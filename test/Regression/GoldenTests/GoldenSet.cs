@@ -1,14 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using NUnit.Framework;
+using Alignment.Harness;
 
 namespace Alignment.Tests.Regression;
 
 /// <summary>Where the golden vectors are: -p:GoldenDir=PATH, else the copy beside this file.</summary>
 internal static class GoldenSet
 {
-    public static string Root { get; } = TestContext.Parameters.Get("GoldenDir") is { Length: > 0 } given ? UserPath.Resolve(given) : Beside();
+    public static string Root { get; } = Parameters.FullPath("GoldenDir") ?? Beside();
 
     public static string File(params string[] parts) => Path.Combine([Root, .. parts]);
 

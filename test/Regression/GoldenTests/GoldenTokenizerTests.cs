@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using Alignment.Harness;
 using Alignment.Tokenization;
 using NUnit.Framework;
 
@@ -162,9 +163,9 @@ public class GoldenTokenizerTests
     // real tokenizers are too large to be kept here: -p:TokenizersDir=PATH, ignored without
     private static string Real(string name)
     {
-        if (TestContext.Parameters.Get("TokenizersDir") is not { Length: > 0 } folder)
+        if (Parameters.FullPath("TokenizersDir") is not { } folder)
             throw new IgnoreException("real tokenizer files are given with -p:TokenizersDir=PATH");
-        string path = Path.Combine(UserPath.Resolve(folder), name);
+        string path = Path.Combine(folder, name);
         if (!File.Exists(path))
             throw new IgnoreException($"{path} is not there");
         if (!path.EndsWith(".gz", StringComparison.Ordinal))

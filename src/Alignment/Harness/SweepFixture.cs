@@ -3,40 +3,52 @@ using Alignment.Reports;
 using Alignment.Sweeps;
 using NUnit.Framework;
 
-namespace Alignment.Tests.Sweep;
+namespace Alignment.Harness;
 
-/// <summary>A recipe's sweep: one test a grid point, then the tables and the report.</summary>
+/// <summary>
+/// A recipe's sweep: one test a grid point, then the tables and the report. One's own is a line:
+/// <c>public sealed class MySweep() : SweepFixture("cpu");</c>, run by <c>dotnet test -p:Recipe=my.json</c>.
+/// NUnit's CancelAfter on the class or the assembly stops a run at its last checkpoint.
+/// </summary>
+/// <param name="device">cpu or cuda:N, unless -p:Device names another. Without that CUDA device the tests are ignored with the reason.</param>
+[TestFixture, NonParallelizable, Category("Sweep")]
 public abstract class SweepFixture(string device)
 {
-    private Alignment.Sweeps.Sweep? _sweep;
+    private Sweep? _sweep;
 
-    private Alignment.Sweeps.Sweep Sweep => _sweep ?? throw new InvalidOperationException("the sweep is not open");
+    private Sweep Sweep => _sweep ?? throw new InvalidOperationException("the sweep is not open");
 
+    /// <summary>Finds the device and opens the recipe's run store.</summary>
     [OneTimeSetUp]
     public void Open()
     {
         if (SweepParameters.DryRun)
             Assert.Ignore($"dry run: the grid of {SweepParameters.Recipe} is listed, nothing is trained");
-        CheckDevice(SweepParameters.Options(device).Device);
-        _sweep = new(SweepParameters.Load(), SweepParameters.Options(device), TimeProvider.System, TestContext.Progress.WriteLine);
+        SweepOptions options = SweepParameters.Options(device, GetType().Assembly);
+        if (options.Device != "cpu")
+            CudaDevice.Require(options.Device);
+        _sweep = new(SweepParameters.Load(), options, TimeProvider.System, TestContext.Progress.WriteLine);
     }
 
+    /// <summary>Frees the gold model.</summary>
     [OneTimeTearDown]
     public void Close() => _sweep?.Dispose();
 
+    /// <summary>Trains, samples, scores and stores one point, unless it is stored.</summary>
     [TestCaseSource(typeof(SweepCases), nameof(SweepCases.Points)), Order(1)]
     public void Train(GridPoint point)
     {
-        StoredRun run = Sweep.Run(point, CancellationToken.None);
+        StoredRun run = Sweep.Run(point, TestContext.CurrentContext.CancellationToken);
         TestContext.Out.WriteLine(FormattableString.Invariant(
             $"{run.Id}: mean score {run.Summary.MeanScore.Value:F3} [{run.Summary.MeanScore.Low:F3}, {run.Summary.MeanScore.High:F3}], win vs SFT {run.Summary.WinVsSft.Value:P1}"));
         Assert.That(run.Summary.Samples, Is.EqualTo(Sweep.TestPromptCount));
     }
 
+    /// <summary>Writes the tables, figures and the page of what is stored.</summary>
     [TestCaseSource(typeof(SweepCases), nameof(SweepCases.Report)), Order(2)]
     public void Report(string recipe)
     {
-        StoredSweep sweep = Sweep.Collect(CancellationToken.None);
+        StoredSweep sweep = Sweep.Collect(TestContext.CurrentContext.CancellationToken);
         ReportWriter.Write(sweep);
         foreach (string file in new[] { "table1.md", "table1.csv", "table3.md", "table3.csv", "runs.md", "runs.csv", "figure1.svg", "report.html" })
         {
@@ -48,14 +60,5 @@ public abstract class SweepFixture(string device)
         foreach (MissingRun missing in sweep.Missing)
             TestContext.Progress.WriteLine($"missing: {missing.Point.Slug}: {missing.Error ?? "not run yet"}");
         TestContext.Progress.WriteLine($"report: {Path.Combine(sweep.Folder, "report.html")}");
-    }
-
-    private static void CheckDevice(string device)
-    {
-        if (device == "cpu" || TorchSharp.torch.cuda.is_available())
-            return;
-        if (SweepParameters.RequireGpu)
-            Assert.Fail($"-p:RequireGpu=true, and libtorch sees no CUDA device for {device}");
-        Assert.Ignore($"no CUDA device for {device}; -p:RequireGpu=true makes this a failure");
     }
 }

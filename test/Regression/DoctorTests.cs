@@ -15,7 +15,7 @@ public sealed class DoctorTests
     public void The_model_of_a_sweep_and_the_worlds_pairs_pass_every_check()
     {
         using var micro = new MicroSweep();
-        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        using Sweep sweep = micro.Open();
         string weights = Path.Combine(sweep.SftWinner(CancellationToken.None).Folder, "weights"), data = Path.Combine(micro.Folder, "pairs.jsonl");
         File.WriteAllLines(data, EmbeddedWorld.TrainingPairs(1, 200).Select(pair =>
             JsonSerializer.Serialize(new { prompt = pair.Prompt[^1].Text, chosen = pair.Chosen, rejected = pair.Rejected })));

@@ -1,10 +1,10 @@
 using Alignment.Recipes;
 using NUnit.Framework;
 
-namespace Alignment.Tests.Sweep;
+namespace Alignment.Harness;
 
 /// <summary>Every grid point as a test case with its values as properties: --filter "TestCategory=Sweep&amp;Method=SimPO&amp;Gamma=1.2".</summary>
-public static class SweepCases
+internal static class SweepCases
 {
     /// <summary>SFT points, then this shard's points of each method.</summary>
     public static IEnumerable<TestCaseData> Points()

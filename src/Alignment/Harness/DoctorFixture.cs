@@ -1,0 +1,100 @@
+using System.Reflection;
+using Alignment.Data;
+using Alignment.Doctor;
+using Alignment.Recipes;
+using NUnit.Framework;
+
+namespace Alignment.Harness;
+
+/// <summary>
+/// One's own model folder, tokenizer and data, checked before hours are spent: <c>public sealed class MyDoctor : DoctorFixture;</c>, run by
+/// <c>dotnet test --filter TestCategory=Doctor -p:Model=FOLDER -p:Data=FILE [-p:Recipe= -p:Template= -p:Format=]</c>.
+/// </summary>
+[TestFixture, NonParallelizable, Category("Doctor")]
+public abstract class DoctorFixture
+{
+    // the shipped recipe for one's own model; tiny and hh-rlhf train fresh ones
+    private const string DefaultRecipe = "paper";
+
+    private Examination? _examination;
+
+    private Examination Examination => _examination ?? throw new InvalidOperationException("nothing is examined");
+
+    /// <summary>Opens what is examined; without model or data the tests are ignored with the reason.</summary>
+    [OneTimeSetUp]
+    public void Open()
+    {
+        if (Input(GetType().Assembly) is not { } input)
+            throw new IgnoreException("give -p:Model=FOLDER (config.json, weights, tokenizer) and -p:Data=FILE (.jsonl or .jsonl.gz) "
+                + "to have them checked");
+        TestContext.Progress.WriteLine($"{input.Model} with {input.Data} for recipe {input.Recipe.Name}");
+        _examination = new(input);
+    }
+
+    /// <summary>Frees the model.</summary>
+    [OneTimeTearDown]
+    public void Close() => _examination?.Dispose();
+
+    /// <summary>Each weight is there, of its shape, and finite.</summary>
+    [Test, Order(1)]
+    public void Weights_fill_the_model_and_are_finite() => Report(Examination.Weights());
+
+    /// <summary>Ids lie within the embedding, and responses end where generation stops.</summary>
+    [Test, Order(2)]
+    public void Tokenizer_and_model_agree_on_the_vocabulary_and_the_end() => Report(Examination.SpecialTokens());
+
+    /// <summary>Faulty rows, by reason.</summary>
+    [Test, Order(3)]
+    public void Rows_are_whole_and_say_what_is_preferred() => Report(Examination.Rows());
+
+    /// <summary>Text to tokens to text.</summary>
+    [Test, Order(4)]
+    public void Conversations_come_back_from_template_and_tokenizer() => Report(Examination.Template());
+
+    /// <summary>How much the recipe's lengths cut.</summary>
+    [Test, Order(5)]
+    public void Lengths_cut_little_and_fit_the_positions() => Report(Examination.Truncation());
+
+    /// <summary>Which tokens of a pair count.</summary>
+    [Test, Order(6)]
+    public void Responses_and_nothing_else_are_scored() => Report(Examination.ResponseMasks());
+
+    /// <summary>An estimate against what the machine has.</summary>
+    [Test, Order(7)]
+    public void The_sweep_fits_the_memory() => Report(Examination.Memory());
+
+    /// <summary>DPO and LN-DPO begin at ln 2.</summary>
+    [Test, Order(8)]
+    public void The_first_loss_is_log_two() => Report(Examination.FirstLoss());
+
+    // null where model or data is not given
+    private static ExaminationInput? Input(Assembly tests)
+    {
+        if (Parameters.FullPath("Model") is not { } model || Parameters.FullPath("Data") is not { } data)
+            return null;
+        Recipe recipe = RecipeFile.Load(Parameters.Text("Recipe") ?? DefaultRecipe, Parameters.WorkingFolder);
+        string? template = Parameters.Text("Recipe") != null && recipe.Data is FileChoice files ? files.Template : null;
+        return new()
+        {
+            Model = model,
+            Data = data,
+            Recipe = recipe,
+            Options = SweepParameters.Options("cpu", tests),
+            Template = Parameters.Text("Template") ?? template,
+            Format = Parameters.Text("Format") is { } format ? Format(format) : null,
+        };
+    }
+
+    private static PairFormat Format(string name) => PairFormats.ByName.TryGetValue(name, out PairFormat format) ? format
+        : throw new ArgumentException($"-p:Format must be {string.Join(" or ", PairFormats.ByName.Keys)}, was {name}");
+
+    private static void Report(IReadOnlyList<Verdict> verdicts)
+    {
+        TestContext.Progress.WriteLine(TestContext.CurrentContext.Test.MethodName!.Replace('_', ' '));
+        foreach (Verdict verdict in verdicts)
+            TestContext.Progress.WriteLine($"  {verdict}");
+        Verdict[] failed = [.. verdicts.Where(verdict => verdict.Grade == Grade.Fail)];
+        if (failed.Length > 0)
+            Assert.Fail(string.Join('\n', failed.Select(verdict => verdict.ToString())));
+    }
+}
