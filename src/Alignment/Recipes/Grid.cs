@@ -63,10 +63,11 @@ public static class Grid
         List<KeyValuePair<string, string>> parameters = [.. point.Select(value => KeyValuePair.Create(value.Key, value.Value.Spelling))];
         double? Value(string name) => point.FirstOrDefault(value => value.Key == name).Value?.Value;
         string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+        int Place(string name) => parameters.FindIndex(value => value.Key == name);
         if (Value("Beta") is { } beta && Value("Gamma") is { } gamma)
-            parameters.Insert(2, new("GammaBetaRatio", Text(gamma / beta)));
+            parameters.Insert(Place("Gamma") + 1, new("GammaBetaRatio", Text(gamma / beta)));
         else if (Value("Beta") is { } scale && Value("GammaBetaRatio") is { } ratio)
-            parameters.Insert(1, new("Gamma", Text(ratio * scale)));
+            parameters.Insert(Place("GammaBetaRatio"), new("Gamma", Text(ratio * scale)));
         return parameters;
     }
 }

@@ -1,4 +1,5 @@
 using Alignment.Data;
+using Alignment.Data.World;
 using Alignment.Models.NeoX;
 using Alignment.Recipes;
 using Alignment.Rewards;
@@ -48,5 +49,18 @@ internal sealed class GoldModel : IDisposable
         var model = new NeoXRewardModel(network, request => [.. tokenizer.Text.EncodeToIds(request.Prompt), .. tokenizer.EncodeResponse(request.Response)],
             new RewardScoringSettings { MaxLength = maxLength });
         return new(model, turns => tokenizer.Template.Render(turns, addGenerationPrompt: true));
+    }
+}
+
+/// <summary>The embedded world's programmatic gold reward: <see cref="WorldJudge.Score"/> behind the interface of a reward model.</summary>
+internal sealed class WorldReward : IRewardModel
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Score(IReadOnlyList<ScoringRequest> requests) =>
+        [.. requests.Select(request => WorldJudge.Score(request.Prompt, request.Response))];
+
+    /// <summary>Nothing is held.</summary>
+    public void Dispose()
+    {
     }
 }

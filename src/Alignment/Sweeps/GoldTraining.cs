@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Alignment.Data;
 using Alignment.Files;
@@ -25,7 +23,7 @@ internal sealed class GoldTraining(Recipe recipe, TrainedGold gold, SweepOptions
     public string Folder(SweepData data, Action<string> log, CancellationToken cancel)
     {
         string content = JsonSerializer.Serialize(new { gold.Shape, gold.Training, recipe.Seed, data.Fingerprint });
-        string folder = Path.Combine(sweepFolder, "gold-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))[..10]);
+        string folder = Path.Combine(sweepFolder, "gold-" + Fingerprint.Of(content, 10));
         using RunLock held = RunLock.Take(Path.Combine(sweepFolder, "locks", Path.GetFileName(folder) + ".lock"), TimeProvider.System,
             owner => log($"[gold] waiting: {owner} trains it"), cancel);
         string work = folder + ".work";

@@ -10,19 +10,19 @@ internal sealed class ResponseFile(string path)
 {
     /// <summary>Draws the responses that are not in the file yet.</summary>
     /// <returns>One response per test prompt, in their order.</returns>
-    public IReadOnlyList<SampledResponse> Complete(ILanguageModel policy, SweepStage stage, ProgressLines progress, CancellationToken cancel)
+    public IReadOnlyList<SampledResponse> Complete(ILanguageModel policy, RunInputs inputs, ProgressLines progress, CancellationToken cancel)
     {
         using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         List<SampledResponse> responses = Read(file);
         HashSet<int> known = [.. responses.Select(response => response.PromptIndex)];
-        SamplingPrompt[] left = [.. stage.Data.TestPrompts.Select((tokens, index) => new SamplingPrompt(index, tokens)).Where(prompt => !known.Contains(prompt.Index))];
-        var sampler = new Sampler(policy, stage.Recipe.Generation, stage.EndTokens, stage.Recipe.Seed);
-        foreach (IReadOnlyList<SampledResponse> chunk in sampler.Sample(left, stage.GenerationSpeed, cancel))
+        SamplingPrompt[] left = [.. inputs.Data.TestPrompts.Select((tokens, index) => new SamplingPrompt(index, tokens)).Where(prompt => !known.Contains(prompt.Index))];
+        var sampler = new Sampler(policy, inputs.Recipe.Generation, inputs.EndTokens, inputs.Recipe.Seed);
+        foreach (IReadOnlyList<SampledResponse> chunk in sampler.Sample(left, inputs.GenerationSpeed, cancel))
         {
             responses.AddRange(chunk);
             file.Write(Encoding.UTF8.GetBytes(string.Concat(chunk.Select(response => JsonSerializer.Serialize(response) + "\n"))));
             file.Flush();
-            progress.Responses(responses.Count, stage.Data.TestPrompts.Count);
+            progress.Responses(responses.Count, inputs.Data.TestPrompts.Count);
         }
 
         return [.. responses.OrderBy(response => response.PromptIndex)];

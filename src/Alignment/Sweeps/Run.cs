@@ -16,7 +16,7 @@ namespace Alignment.Sweeps;
 /// One grid point from start to end: trained policy → responses → scores → sample rows → summary. Each arrow leaves a file in the run's work
 /// folder, so that a killed run goes on where it was; the folder becomes the run when it is renamed.
 /// </summary>
-internal sealed class Run(GridPoint point, string folder, SweepStage stage)
+internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
 {
     /// <summary>Runs what is not done yet.</summary>
     public (RunSummary Summary, RunFacts Facts) Execute(CancellationToken cancel)
@@ -26,18 +26,18 @@ internal sealed class Run(GridPoint point, string folder, SweepStage stage)
         var clock = Stopwatch.StartNew();
 
         IReadOnlyList<SampledResponse> responses = new ResponseFile(Path.Combine(folder, "responses.jsonl"))
-            .Complete(policy, stage, Progress("generate"), cancel);
-        IReadOnlyList<double> scores = stage.Gold.Score(stage.Data.Test, [.. responses.Select(response => stage.Data.Tokenizer.Decode(response.Tokens))]);
+            .Complete(policy, inputs, Progress("generate"), cancel);
+        IReadOnlyList<double> scores = inputs.Gold.Score(inputs.Data.Test, [.. responses.Select(response => inputs.Data.Tokenizer.Decode(response.Tokens))]);
         IReadOnlyList<SampleRow> samples = SampleRows(policy, responses, scores);
         AtomicFile.WriteText(Path.Combine(folder, "samples.jsonl"), string.Concat(samples.Select(row => SampleFile.Line(row) + "\n")));
 
-        RunSummary summary = Summaries.Summarise(samples, stage.Recipe.Seed);
+        RunSummary summary = Summaries.Summarise(samples, inputs.Recipe.Seed);
         return (summary, new RunFacts
         {
             TrainingSeconds = training.Seconds,
             TokensPerSecond = training.Tokens / training.Seconds,
             EvaluationSeconds = clock.Elapsed.TotalSeconds,
-            Environment = RunEnvironment.Describe(stage.Options),
+            Environment = RunEnvironment.Describe(inputs.Options),
         });
     }
 
@@ -48,17 +48,17 @@ internal sealed class Run(GridPoint point, string folder, SweepStage stage)
     {
         string weights = Path.Combine(folder, "weights"), training = Path.Combine(folder, "training");
         if (Directory.Exists(weights))
-            return stage.Models.Load(weights, stage.Sft);
-        Decoder policy = stage.Sft is { } sft ? stage.Models.Load(PolicyModels.Weights(sft)) : stage.Models.Start();
+            return inputs.Models.Load(weights, inputs.Sft);
+        Decoder policy = inputs.Sft is { } sft ? inputs.Models.Load(PolicyModels.Weights(sft)) : inputs.Models.Start();
         IPolicyGoal goal = Goal(policy, cancel);
         TrainingSettings settings = Settings();
-        if (stage.Sft != null)
-            stage.Models.Adapt(policy, settings.Seed);
-        var trainer = new Trainer(policy, goal, settings, new TrainingRun { Folder = training, Speed = stage.Options.Speed, Progress = Progress("train") });
+        if (inputs.Sft != null)
+            inputs.Models.Adapt(policy, settings.Seed);
+        var trainer = new Trainer(policy, goal, settings, new TrainingRun { Folder = training, Speed = inputs.Options.Speed, Progress = Progress("train") });
         TrainingResult result = trainer.Train(cancel);
         AtomicFile.WriteText(TrainingFile, new TrainingTime(result.Tokens, result.Seconds).ToJson());
         File.Copy(Path.Combine(training, "steps.jsonl"), Path.Combine(folder, "steps.jsonl"), overwrite: true);
-        stage.Models.Save(policy, weights, stage.Sft);
+        inputs.Models.Save(policy, weights, inputs.Sft);
         Directory.Delete(training, recursive: true);
         return policy;
     }
@@ -66,31 +66,31 @@ internal sealed class Run(GridPoint point, string folder, SweepStage stage)
     private IPolicyGoal Goal(Decoder start, CancellationToken cancel)
     {
         if (point.Method == Grid.Sft)
-            return new SftGoal(stage.Data.Training);
+            return new SftGoal(inputs.Data.Training);
         Objectives.Objective objective = Methods.Objective(point);
-        return new PreferenceGoal(objective, stage.Data.Training, objective.NeedsReference ? Reference(start, cancel) : null);
+        return new PreferenceGoal(objective, inputs.Data.Training, objective.NeedsReference ? Reference(start, cancel) : null);
     }
 
     // one process computes it, the others wait and read it
     private ReferenceLogProbs Reference(Decoder start, CancellationToken cancel)
     {
-        using RunLock held = RunLock.Take(Path.Combine(stage.Folder, "locks", "reference.lock"), TimeProvider.System,
-            owner => stage.Log($"[{point.Slug}] waiting for the reference pass: {owner} runs it"), cancel);
-        return ReferencePass.Run(start, stage.Data.Training, Path.Combine(stage.Folder, "reference"), stage.Options.Speed, cancel);
+        using RunLock held = RunLock.Take(Path.Combine(inputs.Folder, "locks", "reference.lock"), TimeProvider.System,
+            owner => inputs.Log($"[{point.Slug}] waiting for the reference pass: {owner} runs it"), cancel);
+        return ReferencePass.Run(start, inputs.Data.Training, Path.Combine(inputs.Folder, "reference"), inputs.Options.Speed, cancel);
     }
 
     private TrainingSettings Settings()
     {
-        StageGrid grid = Grid.Stage(stage.Recipe, point);
+        StageGrid grid = Grid.Stage(inputs.Recipe, point);
         PointValues at = PointValues.Of(point);
         return grid.Training with { LearningRate = at["LearningRate"], Epochs = (int)at["Epochs"], Seed = (ulong)at.Or(Grid.Seed, grid.Training.Seed) };
     }
 
     private IReadOnlyList<SampleRow> SampleRows(Decoder policy, IReadOnlyList<SampledResponse> responses, IReadOnlyList<double> scores)
     {
-        IReadOnlyList<double> policyLogProbs = stage.LogProbs(policy, responses);
+        IReadOnlyList<double> policyLogProbs = inputs.LogProbs(policy, responses);
         IReadOnlyList<double> sftLogProbs = policyLogProbs, sftScores = scores;
-        if (stage.Sft is { } sft)
+        if (inputs.Sft is { } sft)
         {
             sftLogProbs = SftLogProbs(policy, sft, responses);
             sftScores = [.. sft.Samples().OrderBy(row => row.PromptIndex).Select(row => row.Score)];
@@ -99,13 +99,13 @@ internal sealed class Run(GridPoint point, string folder, SweepStage stage)
         return [.. responses.Select((response, index) => new SampleRow
         {
             PromptIndex = index,
-            Prompt = PromptText.Of(stage.Data.Test[index].Prompt),
-            Chosen = stage.Data.Test[index].Chosen,
-            Response = stage.Data.Tokenizer.Decode(response.Tokens),
+            Prompt = PromptText.Of(inputs.Data.Test[index].Prompt),
+            Chosen = inputs.Data.Test[index].Chosen,
+            Response = inputs.Data.Tokenizer.Decode(response.Tokens),
             Tokens = response.Tokens,
             Ended = response.Ended,
             Score = scores[index],
-            ChosenScore = stage.ChosenScores[index],
+            ChosenScore = inputs.ChosenScores[index],
             SftScore = sftScores[index],
             PolicyLogProb = policyLogProbs[index],
             SftLogProb = sftLogProbs[index],
@@ -117,12 +117,12 @@ internal sealed class Run(GridPoint point, string folder, SweepStage stage)
     {
         if (policy.Adapters is { } adapters)
             using (adapters.Off())
-                return stage.LogProbs(policy, responses);
-        using Decoder start = stage.Models.Load(PolicyModels.Weights(sft));
-        return stage.LogProbs(start, responses);
+                return inputs.LogProbs(policy, responses);
+        using Decoder start = inputs.Models.Load(PolicyModels.Weights(sft));
+        return inputs.LogProbs(start, responses);
     }
 
-    private ProgressLines Progress(string what) => new($"[{point.Slug}] {what}", stage.Options.ProgressSeconds, stage.Log);
+    private ProgressLines Progress(string what) => new($"[{point.Slug}] {what}", inputs.Options.ProgressSeconds, inputs.Log);
 }
 
 /// <summary>training.json: what training cost, interruptions included.</summary>

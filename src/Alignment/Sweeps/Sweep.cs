@@ -1,8 +1,5 @@
-using Alignment.Generation;
-using Alignment.Models;
 using Alignment.Recipes;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Alignment.Sweeps;
 
@@ -25,7 +22,7 @@ public sealed class Sweep : IDisposable
     /// <param name="recipe">What is run.</param>
     /// <param name="options">Where and how fast.</param>
     /// <param name="clock">Gives times for locks and the step log.</param>
-    /// <param name="log">Gets a line for every stage and progress in between.</param>
+    /// <param name="log">Gets a line for every step of a run and progress in between.</param>
     public Sweep(Recipe recipe, SweepOptions options, TimeProvider clock, Action<string> log)
     {
         (_recipe, _options, _log) = (recipe, options, log);
@@ -54,8 +51,8 @@ public sealed class Sweep : IDisposable
             // not lazy: a cancelled training of the gold model is asked for again
             _gold ??= GoldModel.Open(_recipe, _options, _store.Folder, _data.Value, _log, cancel);
             _chosenScores ??= _gold.Score(_data.Value.Test, [.. _data.Value.Test.Select(pair => pair.Chosen)]);
-            var stage = new SweepStage(_recipe, _options, _store.Folder, _data.Value, _gold, _chosenScores, sft, _log);
-            var (summary, facts) = new Run(point, claim.Folder, stage).Execute(cancel);
+            var inputs = new RunInputs(_recipe, _options, _store.Folder, _data.Value, _gold, _chosenScores, sft, _log);
+            var (summary, facts) = new Run(point, claim.Folder, inputs).Execute(cancel);
             _log($"[{point.Slug}] storing");
             _store.Complete(claim, id, summary, new RunRecord(id, _recipe.Name, _recipe.Seed, point, facts));
         }
@@ -96,33 +93,4 @@ public sealed class Sweep : IDisposable
 
     /// <summary>Frees the gold model.</summary>
     public void Dispose() => _gold?.Dispose();
-}
-
-/// <summary>What every run of a sweep shares.</summary>
-/// <param name="Recipe">The recipe.</param>
-/// <param name="Options">Place and speed.</param>
-/// <param name="Folder">The sweep's folder.</param>
-/// <param name="Data">Pairs and prompts.</param>
-/// <param name="Gold">Scores responses.</param>
-/// <param name="ChosenScores">Gold score of each test prompt's chosen response.</param>
-/// <param name="Sft">The SFT run to start from; null for SFT runs.</param>
-/// <param name="Log">Gets progress lines.</param>
-internal sealed record SweepStage(Recipe Recipe, SweepOptions Options, string Folder, SweepData Data, GoldModel Gold,
-    IReadOnlyList<double> ChosenScores, StoredRun? Sft, Action<string> Log)
-{
-    public PolicyModels Models { get; } = new(Recipe, Options, Data.Tokenizer);
-
-    public GenerationSpeed GenerationSpeed { get; } = new()
-    {
-        BatchSize = Options.GenerationBatch,
-        ChunkSize = Options.GenerationBatch,
-        Device = device(Options.Device),
-    };
-
-    /// <summary>Ids that end a response.</summary>
-    public IReadOnlySet<int> EndTokens { get; } = new HashSet<int> { Data.Tokenizer.Eos };
-
-    /// <summary>Summed log-probability of each response under a model, nats.</summary>
-    public IReadOnlyList<double> LogProbs(ILanguageModel model, IReadOnlyList<SampledResponse> responses) =>
-        ResponseScorer.Score(model, [.. responses.Select((response, index) => new ResponseToScore(Data.TestPrompts[index], response.Tokens))], GenerationSpeed);
 }

@@ -30,7 +30,7 @@ public sealed record SweepOptions
     /// <summary>Optimiser steps between two training checkpoints; null: by time alone.</summary>
     public int? CheckpointSteps { get; init; }
 
-    /// <summary>Seconds between two progress lines of a stage; the first and the last are always printed.</summary>
+    /// <summary>Seconds between two progress lines of one step of a run; the first and the last are always printed.</summary>
     public double ProgressSeconds { get; init; } = 2;
 
     /// <summary>The command to name in the report.</summary>

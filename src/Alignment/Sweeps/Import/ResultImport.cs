@@ -20,19 +20,19 @@ public static class ResultImport
     /// <exception cref="InvalidDataException">A file is faulty or answers other prompts; the message names file and line.</exception>
     public static StoredSweep Import(ResultManifest manifest, string sweepsFolder, string command, Action<string> log)
     {
-        ResultRun[] all = [.. manifest.Sft is { } start ? [start] : Array.Empty<ResultRun>(), .. manifest.Runs];
-        ResultPrompts prompts = ResultPrompts.Of(Place(manifest, all[0]));
-        log($"{manifest.Name}: {prompts.First.Count} prompts, {all.Length} runs, lengths in {(prompts.HasTokens ? "tokens" : "words")}");
+        ResultPrompts prompts = ResultPrompts.Of(Place(manifest, manifest.Sft ?? manifest.Runs[0]));
+        int count = manifest.Runs.Count + (manifest.Sft == null ? 0 : 1);
+        log($"{manifest.Name}: {prompts.First.Count} prompts, {count} runs, lengths in {(prompts.HasTokens ? "tokens" : "words")}");
         var store = new RunStore(Path.Combine(sweepsFolder, manifest.Name), TimeProvider.System);
         var bootstrap = new Bootstrap(prompts.First.Count, manifest.Seed);
-        StoredRun[] stored = [.. all.Select(run => Store(run, prompts.Read(Place(manifest, run))))];
+        StoredRun? sft = manifest.Sft is { } start ? Store(start) : null;
         var sweep = new StoredSweep
         {
             Recipe = manifest.Name,
             Folder = store.Folder,
-            SftRuns = manifest.Sft == null ? [] : [stored[0]],
-            Sft = manifest.Sft == null ? null : stored[0],
-            Runs = [.. stored.Skip(manifest.Sft == null ? 0 : 1)],
+            SftRuns = sft == null ? [] : [sft],
+            Sft = sft,
+            Runs = [.. manifest.Runs.Select(Store)],
             Missing = [],
             Seed = manifest.Seed,
             Command = command,
@@ -41,9 +41,9 @@ public static class ResultImport
         SweepFile.Write(sweep);
         return sweep;
 
-        StoredRun Store(ResultRun run, IReadOnlyList<ResultRow> rows)
+        StoredRun Store(ResultRun run)
         {
-            SampleRow[] samples = [.. rows.Select((row, index) => Sample(row, index, prompts, manifest.Sft != null))];
+            SampleRow[] samples = [.. prompts.Read(Place(manifest, run)).Select((row, index) => Sample(row, index, prompts, manifest.Sft != null))];
             string lines = string.Concat(samples.Select(row => SampleFile.Line(row) + "\n"));
             string id = $"{run.Point.Slug}-{Fingerprint.Of(lines, HashDigits)}";
             if (store.Find(id) is { } done)

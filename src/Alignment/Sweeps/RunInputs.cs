@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+using Alignment.Generation;
+using Alignment.Models;
+using Alignment.Recipes;
+using Alignment.Training;
+using static TorchSharp.torch;
+
+namespace Alignment.Sweeps;
+
+/// <summary>What a run is given: what it shares with the other runs of its sweep, and the SFT run it starts from.</summary>
+/// <param name="Recipe">The recipe.</param>
+/// <param name="Options">Place and speed.</param>
+/// <param name="Folder">The sweep's folder.</param>
+/// <param name="Data">Pairs and prompts.</param>
+/// <param name="Gold">Scores responses.</param>
+/// <param name="ChosenScores">Gold score of each test prompt's chosen response.</param>
+/// <param name="Sft">The SFT run to start from; null for SFT runs.</param>
+/// <param name="Log">Gets progress lines.</param>
+internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, string Folder, SweepData Data, GoldModel Gold,
+    IReadOnlyList<double> ChosenScores, StoredRun? Sft, Action<string> Log)
+{
+    public PolicyModels Models { get; } = new(Recipe, Options, Data.Tokenizer);
+
+    public GenerationSpeed GenerationSpeed { get; } = new()
+    {
+        BatchSize = Options.GenerationBatch,
+        ChunkSize = Options.GenerationBatch,
+        Device = device(Options.Device),
+    };
+
+    /// <summary>Ids that end a response.</summary>
+    public IReadOnlySet<int> EndTokens { get; } = new HashSet<int> { Data.Tokenizer.Eos };
+
+    /// <summary>Summed log-probability of each response under a model, nats.</summary>
+    public IReadOnlyList<double> LogProbs(ILanguageModel model, IReadOnlyList<SampledResponse> responses) =>
+        ResponseScorer.Score(model, [.. responses.Select((response, index) => new ResponseToScore(Data.TestPrompts[index], response.Tokens))], GenerationSpeed);
+}
+
+/// <summary>Turns progress into lines: the first, the last, and one every few seconds between them.</summary>
+internal sealed class ProgressLines(string title, double seconds, Action<string> log) : IProgress<TrainingProgress>
+{
+    private readonly Stopwatch _sinceLast = new();
+
+    public void Report(TrainingProgress at)
+    {
+        if (Due(at.Step == at.Steps))
+            log(string.Create(CultureInfo.InvariantCulture,
+                $"{title}: step {at.Step}/{at.Steps}, loss {at.Loss:F4}, {at.TokensPerSecond:F0} tokens/s, {at.TimeLeft.TotalSeconds:F0} s left"));
+    }
+
+    public void Responses(int done, int all)
+    {
+        if (Due(done == all))
+            log(string.Create(CultureInfo.InvariantCulture, $"{title}: {done}/{all} responses"));
+    }
+
+    private bool Due(bool last)
+    {
+        if (!last && _sinceLast.IsRunning && _sinceLast.Elapsed.TotalSeconds < seconds)
+            return false;
+        _sinceLast.Restart();
+        return true;
+    }
+}
