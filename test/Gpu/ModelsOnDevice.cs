@@ -1,4 +1,4 @@
-using Alignment.Checkpoints;
+using Alignment.Checkpoints.Hub;
 using Alignment.Models;
 using Alignment.Models.NeoX;
 using NUnit.Framework;

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
-using Alignment.Checkpoints.Safetensors;
 using Microsoft.Win32.SafeHandles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Alignment.Checkpoints;
@@ -26,10 +24,10 @@ internal sealed class TensorBytes : IDisposable
     /// <exception cref="InvalidDataException">The file was cut while open, or a BOOL is neither 0 nor 1.</exception>
     public void Fill(Tensor target, long offset, string what)
     {
-        long bytes = SafetensorsWriter.Bytes(target);
-        for (long at = 0; at < bytes; at += SafetensorsMemory.ChunkBytes)
+        long bytes = TensorMemory.Bytes(target);
+        for (long at = 0; at < bytes; at += TensorMemory.ChunkBytes)
         {
-            Span<byte> chunk = SafetensorsMemory.Chunk(target, at, bytes);
+            Span<byte> chunk = TensorMemory.Chunk(target, at, bytes);
             Read(chunk, offset + at);
             int odd = target.dtype == ScalarType.Bool ? chunk.IndexOfAnyExceptInRange((byte)0, (byte)1) : -1;
             if (odd >= 0)
@@ -53,13 +51,25 @@ internal sealed class TensorBytes : IDisposable
 }
 
 /// <summary>The memory of a contiguous CPU tensor, whatever its dtype, as spans of at most <see cref="ChunkBytes"/>.</summary>
-internal static unsafe partial class SafetensorsMemory
+internal static unsafe partial class TensorMemory
 {
     /// <summary>Bytes read or written at once: spans cannot hold more than 2 GB.</summary>
     public const int ChunkBytes = 1 << 26;
 
+    /// <summary>Bytes of one element.</summary>
+    public static int ElementBytes(ScalarType type) => type switch
+    {
+        ScalarType.Float64 or ScalarType.Int64 => 8,
+        ScalarType.Float32 or ScalarType.Int32 => 4,
+        ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Int16 => 2,
+        _ => 1,
+    };
+
+    /// <summary>Bytes of all elements.</summary>
+    public static long Bytes(Tensor tensor) => tensor.numel() * ElementBytes(tensor.dtype);
+
     /// <summary>Bytes <paramref name="offset"/> … of the tensor; valid while the tensor lives.</summary>
-    public static Span<byte> Chunk(torch.Tensor tensor, long offset, long bytes) =>
+    public static Span<byte> Chunk(Tensor tensor, long offset, long bytes) =>
         new((byte*)Data(tensor.Handle) + offset, (int)Math.Min(ChunkBytes, bytes - offset));
 
     [LibraryImport("LibTorchSharp", EntryPoint = "THSTensor_data")]

@@ -3,6 +3,19 @@ using Alignment.Files;
 
 namespace Alignment.Data;
 
+/// <summary>How the rows of a data file are laid out.</summary>
+public enum PairFormat
+{
+    /// <summary>prompt, chosen, rejected: text or TRL's lists of {role, content}.</summary>
+    Plain,
+
+    /// <summary>Anthropic HH-RLHF: two transcripts.</summary>
+    HhRlhf,
+
+    /// <summary>PKU-SafeRLHF, branch v0: two responses with safety labels.</summary>
+    SafeRlhf,
+}
+
 /// <summary>The names of data formats, and how to tell one from its rows.</summary>
 public static class PairFormats
 {

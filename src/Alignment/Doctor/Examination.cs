@@ -1,5 +1,7 @@
 using Alignment.Data;
 using Alignment.Models;
+using Alignment.Recipes;
+using Alignment.Sweeps;
 using Alignment.Tokenization;
 using TorchSharp;
 
@@ -130,4 +132,26 @@ public sealed class Examination : IDisposable
             Slack = AllocatorSlack.Of(torch.device(_input.Options.Device)),
         };
     }
+}
+
+/// <summary>What is examined, and what it is meant for.</summary>
+public sealed record ExaminationInput
+{
+    /// <summary>A Hugging Face folder with its tokenizer.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Preference pairs, .jsonl or .jsonl.gz.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Gives lengths, adapters and sampling; the model and the data it names are not read.</summary>
+    public required Recipe Recipe { get; init; }
+
+    /// <summary>Device, micro-batch and generation batch.</summary>
+    public required SweepOptions Options { get; init; }
+
+    /// <summary>Name of the chat template; null: told from the tokenizer's markers.</summary>
+    public string? Template { get; init; }
+
+    /// <summary>Layout of the data; null: told from its first row.</summary>
+    public PairFormat? Format { get; init; }
 }

@@ -1,4 +1,5 @@
 using Alignment.Checkpoints;
+using Alignment.Checkpoints.Hub;
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
 using static TorchSharp.torch;
@@ -61,7 +62,7 @@ public static class WeightsCheck
     {
         string types = string.Join(", ", files.Entries.Values.CountBy(entry => SafetensorsDtype.Name(entry.Type))
             .OrderByDescending(type => type.Value).Select(type => $"{type.Key} × {type.Value}"));
-        long stored = files.Entries.Values.Sum(entry => entry.Elements * SafetensorsDtype.Size(entry.Type));
+        long stored = files.Entries.Values.Sum(entry => entry.Elements * TensorMemory.ElementBytes(entry.Type));
         long parameters = DecoderWeights.Of(config).Take(files.Entries.Count + 1).Sum(parameter => parameter.Elements);
         yield return Verdict.Note($"dtypes: {types}; {ByteCount.Text(stored)} stored");
         yield return Verdict.Note($"{parameters:N0} parameters, {ByteCount.Text(parameters * sizeof(float))} in float32, in which they are trained");

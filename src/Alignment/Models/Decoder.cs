@@ -1,4 +1,4 @@
-using Alignment.Checkpoints;
+using Alignment.Checkpoints.Hub;
 using Alignment.Files;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -59,7 +59,7 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
         var model = new Decoder(config);
         foreach ((string name, Tensor parameter) in model.named_parameters())
             if (parameter.dim() > 1)
-                InitialWeights.Fill(parameter, config.InitialDeviation, new SeededRandom(seed, "weights/" + name));
+                InitialWeights.Normal(parameter, config.InitialDeviation, new SeededRandom(seed, "weights/" + name));
         return model;
     }
 
@@ -93,7 +93,7 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
 
     /// <summary>Writes a new folder that transformers reads: config.json, generation_config.json, the weights and the given files.</summary>
     /// <param name="folder">Must not exist, or be empty.</param>
-    /// <param name="tokenizer">The tokenizer's files by name, such as those of <see cref="TokenizerFiles.In"/>.</param>
+    /// <param name="tokenizer">The tokenizer's files by name, those that a model folder holds beside its weights.</param>
     /// <param name="shardBytes">As in <see cref="HubCheckpoint.Save(Module, string, IReadOnlyDictionary{string, byte[]}, long)"/>.</param>
     /// <exception cref="System.IO.IOException">The folder exists and is not empty.</exception>
     public void Save(string folder, IReadOnlyDictionary<string, byte[]> tokenizer, long shardBytes = HubCheckpoint.DefaultShardBytes)
@@ -136,7 +136,7 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
                 + "cut the sequences or raise max_position_embeddings", nameof(sequences));
         using var scope = NewDisposeScope();
         DecoderPass pass = DecoderPass.Plan(_rotary, sequences, new(sequences.Tokens.shape[0], Config.KeysInWindow, Head));
-        return _stack.forward(sequences.Tokens.unsqueeze(0), pass).squeeze(0).MoveToOuterDisposeScope();
+        return _stack.forward(sequences.Tokens.unsqueeze(0), pass).squeeze(0).MoveToOuterDisposeScope(); // one row of all tokens, and back
     }
 
     /// <inheritdoc/>

@@ -111,27 +111,34 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
             _queryKeyValue is null ? FromThree(input, pass.Angles) : FromOne(_queryKeyValue, input, pass.Angles);
         if (pass.Cache is not null)
             (keys, values) = pass.Cache.Append(_layer, keys, values);
+        // [rows, heads, length, headWidth] → [rows, length, heads, headWidth]; of one token, [rows, keyHeads, heads / keyHeads, headWidth]
         Tensor mixed = pass.Packed is not null ? PackedAttention.Of(query, keys, values, pass.Packed).transpose(1, 2)
             : length == 1 ? OneToken(query, keys, values, pass.Mask)
             : Aten.ScaledDotProductAttention(query, keys, values, pass.Mask).transpose(1, 2);
-        return _output.forward(mixed.reshape(rows, length, _heads * _headWidth)).MoveToOuterDisposeScope();
+        return _output.forward(mixed.reshape(rows, length, _heads * _headWidth)).MoveToOuterDisposeScope(); // heads side by side: [rows, length, width]
     }
 
     // queries [rows, heads, length, headWidth]; keys and values [rows, keyHeads, length, headWidth]; queries and keys turned
     private (Tensor Query, Tensor Keys, Tensor Values) FromOne(Projection projection, Tensor input, RotaryAngles angles)
     {
-        Tensor[] parts = Heads(projection, input).split([_heads + _keyHeads, _keyHeads], 2); // queries with keys, values
-        Tensor[] turned = angles.Message(parts[0]).split([_heads, _keyHeads], 2); // queries, keys
-        return (turned[0].transpose(1, 2), turned[1].transpose(1, 2), parts[1].transpose(1, 2));
+        // [rows, length, heads + 2 · keyHeads, headWidth] → queries with keys, values
+        Tensor[] parts = Heads(projection, input).split([_heads + _keyHeads, _keyHeads], 2);
+        // [rows, length, heads + keyHeads, headWidth] → queries, keys
+        Tensor[] turned = angles.Turn(parts[0]).split([_heads, _keyHeads], 2);
+        return (ByHead(turned[0]), ByHead(turned[1]), ByHead(parts[1]));
     }
 
     private (Tensor Query, Tensor Keys, Tensor Values) FromThree(Tensor input, RotaryAngles angles) =>
-        (angles.Message(Heads(_query!, input)).transpose(1, 2), angles.Message(Heads(_key!, input)).transpose(1, 2), Heads(_value!, input).transpose(1, 2));
+        (ByHead(angles.Turn(Heads(_query!, input))), ByHead(angles.Turn(Heads(_key!, input))), ByHead(Heads(_value!, input)));
 
     // [rows, length, width] → [rows, length, heads, headWidth]
     private Tensor Heads(Projection projection, Tensor input) => projection.forward(input).view(input.shape[0], input.shape[1], -1, _headWidth);
 
-    // the query heads of a group stand in for its queries, so that no key is repeated: [rows, keyHeads, heads / keyHeads, headWidth]
+    // [rows, length, heads, headWidth] → [rows, heads, length, headWidth]
+    private static Tensor ByHead(Tensor heads) => heads.transpose(1, 2);
+
+    // the query heads of a group stand in for its queries, so that no key is repeated:
+    // [rows, heads, 1, headWidth] → [rows, keyHeads, heads / keyHeads, headWidth]
     private Tensor OneToken(Tensor query, Tensor keys, Tensor values, AttentionMask mask) => Aten.ScaledDotProductAttention(
         query.reshape(query.shape[0], _keyHeads, _heads / _keyHeads, _headWidth), keys, values, mask with { Causal = false });
 }

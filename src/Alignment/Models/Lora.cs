@@ -5,57 +5,23 @@ using static TorchSharp.torch.nn;
 
 namespace Alignment.Models;
 
-/// <summary>A low-rank update of one linear layer: scale · B · A beside its weight (Hu et al. 2021, eq. 3).</summary>
-internal sealed class LoraAdapter : IDisposable
+/// <summary>Where low-rank adapters sit and how large they are (Hu et al. 2021, arXiv 2106.09685, section 4.1).</summary>
+public sealed record LoraSettings
 {
-    private readonly double _scale;
+    /// <summary>Rank of the update, ≥ 1.</summary>
+    public required int Rank { get; init; }
 
-    /// <summary>Zero matrices of the weight's dtype and device; they begin to matter when they are filled.</summary>
-    /// <param name="weight">[outputs, inputs].</param>
-    /// <param name="settings">Rank and scale.</param>
-    public LoraAdapter(Tensor weight, LoraSettings settings)
-    {
-        _scale = settings.Scale;
-        Down = Matrix(settings.Rank, weight.shape[1]);
-        Up = Matrix(weight.shape[0], settings.Rank);
+    /// <summary>The update is scaled by <see cref="Alpha"/> / <see cref="Rank"/>; &gt; 0.</summary>
+    public required double Alpha { get; init; }
 
-        Parameter Matrix(long rows, long columns)
-        {
-            var parameter = new Parameter(zeros(rows, columns, weight.dtype, weight.device));
-            parameter.DetachFromDisposeScope();
-            return parameter;
-        }
-    }
+    /// <summary>Names of linear layers, such as qkv_proj, or ends of their paths, such as self_attn.qkv_proj; PEFT's target_modules.</summary>
+    public required IReadOnlyList<string> Targets { get; init; }
 
-    /// <summary>A, [rank, inputs].</summary>
-    public Parameter Down { get; }
+    /// <summary>What the update B · A is multiplied by.</summary>
+    internal double Scale => Alpha / Rank;
 
-    /// <summary>B, [outputs, rank].</summary>
-    public Parameter Up { get; }
-
-    /// <summary>Off: the layer is the base model's.</summary>
-    public bool On { get; set; } = true;
-
-    /// <summary>[…, outputs] of the layer and its input […, inputs] → […, outputs] with the update.</summary>
-    public Tensor Added(Tensor output, Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return output.add(functional.linear(functional.linear(input, Down), Up), _scale).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Adds the update to a weight in place.</summary>
-    public void MergeInto(Tensor weight)
-    {
-        using var scope = NewDisposeScope();
-        using IDisposable noGrad = no_grad();
-        weight.add_(Up.mm(Down), _scale);
-    }
-
-    public void Dispose()
-    {
-        Down.Dispose();
-        Up.Dispose();
-    }
+    /// <summary>Whether the layer of this path gets an adapter.</summary>
+    internal bool Covers(string path) => Targets.Any(target => path == target || path.EndsWith("." + target, StringComparison.Ordinal));
 }
 
 /// <summary>
@@ -100,7 +66,7 @@ public sealed class LoraAdapters : IDisposable
     {
         var adapters = new LoraAdapters(model, settings);
         foreach ((string path, (Projection _, LoraAdapter adapter)) in adapters._layers)
-            FillUniform(adapter.Down, new SeededRandom(seed, $"weights/{path}.lora_A.weight"));
+            InitialWeights.Uniform(adapter.Down, 1 / Math.Sqrt(adapter.Down.shape[1]), new SeededRandom(seed, $"weights/{path}.lora_A.weight"));
         return adapters;
     }
 
@@ -160,19 +126,8 @@ public sealed class LoraAdapters : IDisposable
 
     private void SetFrozen(bool frozen)
     {
-        foreach (TorchSharp.Modules.Parameter parameter in _model.parameters())
+        foreach (Parameter parameter in _model.parameters())
             parameter.requires_grad_(!frozen);
-    }
-
-    private static void FillUniform(Tensor parameter, SeededRandom random)
-    {
-        using var scope = NewDisposeScope();
-        using IDisposable noGrad = no_grad();
-        double bound = 1 / Math.Sqrt(parameter.shape[1]);
-        float[] values = new float[parameter.numel()];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = (float)(bound * (2 * random.NextDouble() - 1));
-        parameter.copy_(tensor(values).view(parameter.shape));
     }
 
     private sealed class SwitchedOff(LoraAdapters adapters) : IDisposable
@@ -181,21 +136,55 @@ public sealed class LoraAdapters : IDisposable
     }
 }
 
-/// <summary>Where low-rank adapters sit and how large they are (Hu et al. 2021, arXiv 2106.09685, section 4.1).</summary>
-public sealed record LoraSettings
+/// <summary>A low-rank update of one linear layer: scale · B · A beside its weight (Hu et al. 2021, eq. 3).</summary>
+internal sealed class LoraAdapter : IDisposable
 {
-    /// <summary>Rank of the update, ≥ 1.</summary>
-    public required int Rank { get; init; }
+    private readonly double _scale;
 
-    /// <summary>The update is scaled by <see cref="Alpha"/> / <see cref="Rank"/>; &gt; 0.</summary>
-    public required double Alpha { get; init; }
+    /// <summary>Zero matrices of the weight's dtype and device; they begin to matter when they are filled.</summary>
+    /// <param name="weight">[outputs, inputs].</param>
+    /// <param name="settings">Rank and scale.</param>
+    public LoraAdapter(Tensor weight, LoraSettings settings)
+    {
+        _scale = settings.Scale;
+        Down = Matrix(settings.Rank, weight.shape[1]);
+        Up = Matrix(weight.shape[0], settings.Rank);
 
-    /// <summary>Names of linear layers, such as qkv_proj, or ends of their paths, such as self_attn.qkv_proj; PEFT's target_modules.</summary>
-    public required IReadOnlyList<string> Targets { get; init; }
+        Parameter Matrix(long rows, long columns)
+        {
+            var parameter = new Parameter(zeros(rows, columns, weight.dtype, weight.device));
+            parameter.DetachFromDisposeScope();
+            return parameter;
+        }
+    }
 
-    /// <summary>What the update B · A is multiplied by.</summary>
-    internal double Scale => Alpha / Rank;
+    /// <summary>A, [rank, inputs].</summary>
+    public Parameter Down { get; }
 
-    /// <summary>Whether the layer of this path gets an adapter.</summary>
-    internal bool Covers(string path) => Targets.Any(target => path == target || path.EndsWith("." + target, StringComparison.Ordinal));
+    /// <summary>B, [outputs, rank].</summary>
+    public Parameter Up { get; }
+
+    /// <summary>Off: the layer is the base model's.</summary>
+    public bool On { get; set; } = true;
+
+    /// <summary>[…, outputs] of the layer and its input […, inputs] → […, outputs] with the update.</summary>
+    public Tensor Added(Tensor output, Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return output.add(functional.linear(functional.linear(input, Down), Up), _scale).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds the update to a weight in place.</summary>
+    public void MergeInto(Tensor weight)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        weight.add_(Up.mm(Down), _scale);
+    }
+
+    public void Dispose()
+    {
+        Down.Dispose();
+        Up.Dispose();
+    }
 }

@@ -96,7 +96,7 @@ internal sealed class Rotary : IDisposable
 internal sealed record RotaryAngles(Tensor Cosine, Tensor Sine)
 {
     /// <summary>Turns [rows, length, heads, headWidth]: x · cos + swap(x) · sin, where swap exchanges the halves of a head.</summary>
-    public Tensor Message(Tensor heads)
+    public Tensor Turn(Tensor heads)
     {
         using var scope = NewDisposeScope();
         Tensor swapped = heads.roll(heads.shape[3] / 2, 3);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Alignment.Checkpoints;
 using Alignment.Data.World;
 using Alignment.Recipes;
 using Alignment.Tokenization;
@@ -23,7 +22,7 @@ internal static class RecipeTokenizer
         recipe.Data is FileChoice files ? FilesAt(Place(recipe, files, options)) : WorldFiles();
 
     private static IReadOnlyDictionary<string, byte[]> FilesAt(string path) =>
-        File.Exists(path) ? new Dictionary<string, byte[]> { ["tokenizer.model"] = File.ReadAllBytes(path) } : TokenizerFiles.In(path);
+        File.Exists(path) ? new Dictionary<string, byte[]> { ["tokenizer.model"] = File.ReadAllBytes(path) } : TokenizerFolder.Files(path);
 
     // a SentencePiece model file or a folder
     private static string Place(Recipe recipe, FileChoice files, SweepOptions options) => (files.Tokenizer, recipe.Policy) switch

@@ -14,14 +14,11 @@ public sealed class ByteLevelBpe : VocabularyTokenizer
     private readonly PairTable _pairs;
     private readonly bool _composes, _takesWholeWords;
     private readonly FirstWord _firstWord;
-    private readonly AddedTokens _normalizedMarks;
-    private readonly WordCache _cache = new();
 
     internal ByteLevelBpe(ByteLevelParts parts) : base(parts.Pieces, parts.Added)
     {
         _pairs = parts.Pairs;
         (_composes, _takesWholeWords, _firstWord) = (parts.ComposesNfc, parts.TakesWholeWords, parts.FirstWord);
-        _normalizedMarks = new(parts.Added.Where(a => a.Normalized));
         _bytesOf = [.. parts.Pieces.Select(p => p is null ? null : Bytes(p))];
         for (int b = 0; b < 256; b++)
             _ofByte[b] = IdOf(ByteAlphabet.Of((byte)b).ToString())
@@ -46,10 +43,6 @@ public sealed class ByteLevelBpe : VocabularyTokenizer
     public static ByteLevelBpe FromStreams(Stream vocabulary, Stream merges) =>
         new(ByteLevelParts.Read(vocabulary, merges, "vocab.json", "merges.txt"));
 
-    /// <summary>Reads a tokenizer.json with a ByteLevel pre-tokenizer (GPT-2, GPT-NeoX, Llama-3, Qwen2).</summary>
-    /// <exception cref="InvalidDataException">The file is damaged or of another layout.</exception>
-    public static ByteLevelBpe FromTokenizerJson(string path) => new(TokenizerJson.Read(path).ByteLevelParts());
-
     /// <inheritdoc/>
     public override string Decode(IEnumerable<int> ids)
     {
@@ -62,10 +55,12 @@ public sealed class ByteLevelBpe : VocabularyTokenizer
     private protected override void AppendSection(ReadOnlySpan<char> text, List<int> ids)
     {
         if (_composes && !Ascii.IsValid(text))
-            Cut(_normalizedMarks, Composed(text), ids, AppendWords);
+            AppendNormalized(Composed(text), ids);
         else
-            Cut(_normalizedMarks, text, ids, AppendWords);
+            AppendNormalized(text, ids);
     }
+
+    private protected override int FirstWord(ReadOnlySpan<char> text) => _firstWord(text);
 
     private static string Composed(ReadOnlySpan<char> text)
     {
@@ -81,22 +76,7 @@ public sealed class ByteLevelBpe : VocabularyTokenizer
         }
     }
 
-    private void AppendWords(ReadOnlySpan<char> text, List<int> ids)
-    {
-        while (text.Length > 0)
-        {
-            ReadOnlySpan<char> word = text[.._firstWord(text)];
-            if (!_cache.TryAppend(word, ids))
-            {
-                int from = ids.Count;
-                AppendWord(word, ids);
-                _cache.Keep(word, ids, from);
-            }
-            text = text[word.Length..];
-        }
-    }
-
-    private void AppendWord(ReadOnlySpan<char> word, List<int> ids)
+    private protected override void AppendWord(ReadOnlySpan<char> word, List<int> ids)
     {
         byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(word.Length));
         int count = Encoding.UTF8.GetBytes(word, utf8);

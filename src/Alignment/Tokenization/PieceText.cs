@@ -30,12 +30,12 @@ internal sealed class SentencePieceText(SentencePieceModel model) : IPieceText
             Flush(bytes, text);
             atStart &= !spaceTaken && text.Length == 0;
             spaceTaken = atStart && model.AddsDummyPrefix && kind is not (PieceKind.Control or PieceKind.Unknown)
-                && content[0] == SentencePieceBpe.Space;
+                && content[0] == Piece.Space;
             text.Append(kind switch
             {
                 PieceKind.Control => "",
                 PieceKind.Unknown => model.UnknownSurface,
-                _ => content[(spaceTaken ? 1 : 0)..].Replace(SentencePieceBpe.Space, ' '),
+                _ => content[(spaceTaken ? 1 : 0)..].Replace(Piece.Space, ' '),
             });
         }
         Flush(bytes, text);
@@ -72,7 +72,7 @@ internal sealed class FastTokenizerText : IPieceText
                 continue;
             }
             Flush(bytes, text);
-            text.Append(content.Replace(SentencePieceBpe.Space, ' '));
+            text.Append(content.Replace(Piece.Space, ' '));
         }
         Flush(bytes, text);
         return text.Length > 0 && text[0] == ' ' ? text.ToString(1, text.Length - 1) : text.ToString();

@@ -9,21 +9,15 @@ namespace Alignment.Tokenization;
 /// </summary>
 public sealed class SentencePieceBpe : VocabularyTokenizer
 {
-    /// <summary>▁, which stands for a space inside pieces.</summary>
-    public const char Space = '\u2581';
-
     private readonly SentencePieceParts _parts;
-    private readonly AddedTokens _normalizedMarks;
-    private readonly WordCache _cache = new();
     private readonly bool _wordsAreApart;
 
     internal SentencePieceBpe(SentencePieceParts parts) : base(parts.Pieces, parts.Added)
     {
         _parts = parts;
-        _normalizedMarks = new(parts.Added.Where(a => a.Normalized));
         // no piece holds a space after another character: merges never cross the start of a word
         HashSet<int> marks = [.. parts.Added.Select(a => a.Id)];
-        _wordsAreApart = !parts.Pieces.Index().Any(p => p.Item is { } piece && !marks.Contains(p.Index) && piece.TrimStart(Space).Contains(Space));
+        _wordsAreApart = !parts.Pieces.Index().Any(p => p.Item is { } piece && !marks.Contains(p.Index) && piece.TrimStart(Piece.Space).Contains(Piece.Space));
     }
 
     /// <summary>A space is written before the text, so that its first word is like any other.</summary>
@@ -33,10 +27,6 @@ public sealed class SentencePieceBpe : VocabularyTokenizer
     /// <exception cref="InvalidDataException">The file is damaged or no identity-normalised BPE model.</exception>
     public static SentencePieceBpe FromModel(string path) => new(SentencePieceParts.Of(SentencePieceModel.Read(File.ReadAllBytes(path), path)));
 
-    /// <summary>Reads a tokenizer.json of the Llama-2 and Phi-3 layout; its added tokens are found in text.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged or of another layout.</exception>
-    public static SentencePieceBpe FromTokenizerJson(string path) => new(TokenizerJson.Read(path).SentencePieceParts());
-
     /// <inheritdoc/>
     public override string Decode(IEnumerable<int> ids) => _parts.Text.Decode(ids, PieceOf);
 
@@ -44,39 +34,25 @@ public sealed class SentencePieceBpe : VocabularyTokenizer
     {
         int prefix = _parts.AddsDummyPrefix ? 1 : 0;
         char[] buffer = ArrayPool<char>.Shared.Rent(text.Length + 1);
-        buffer[0] = Space;
-        text.Replace(buffer.AsSpan(prefix), ' ', Space);
-        Cut(_normalizedMarks, buffer.AsSpan(0, text.Length + prefix), ids, AppendWords);
+        buffer[0] = Piece.Space;
+        text.Replace(buffer.AsSpan(prefix), ' ', Piece.Space);
+        AppendNormalized(buffer.AsSpan(0, text.Length + prefix), ids);
         ArrayPool<char>.Shared.Return(buffer);
     }
 
-    private void AppendWords(ReadOnlySpan<char> text, List<int> ids)
-    {
-        while (text.Length > 0)
-        {
-            int end = _wordsAreApart ? EndOfWord(text) : text.Length;
-            ReadOnlySpan<char> word = text[..end];
-            if (!_cache.TryAppend(word, ids))
-            {
-                int from = ids.Count;
-                AppendWord(word, ids);
-                _cache.Keep(word, ids, from);
-            }
-            text = text[end..];
-        }
-    }
+    private protected override int FirstWord(ReadOnlySpan<char> text) => _wordsAreApart ? EndOfWord(text) : text.Length;
 
     // a word is its spaces and what follows them up to the next space
     private static int EndOfWord(ReadOnlySpan<char> text)
     {
-        int letters = text.IndexOfAnyExcept(Space);
+        int letters = text.IndexOfAnyExcept(Piece.Space);
         if (letters < 0)
             return text.Length;
-        int length = text[letters..].IndexOf(Space);
+        int length = text[letters..].IndexOf(Piece.Space);
         return length < 0 ? text.Length : letters + length;
     }
 
-    private void AppendWord(ReadOnlySpan<char> word, List<int> ids)
+    private protected override void AppendWord(ReadOnlySpan<char> word, List<int> ids)
     {
         SymbolChain chain = SymbolChain.OfThread();
         for (int at = 0; at < word.Length;)

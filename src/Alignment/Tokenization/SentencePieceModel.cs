@@ -14,7 +14,11 @@ internal enum PieceKind
 }
 
 /// <summary>One piece: its text with ▁ for a space, its score and kind.</summary>
-internal readonly record struct Piece(string Text, float Score, PieceKind Kind);
+internal readonly record struct Piece(string Text, float Score, PieceKind Kind)
+{
+    /// <summary>▁, which stands for a space inside pieces.</summary>
+    public const char Space = '\u2581';
+}
 
 /// <summary>The content of a tokenizer.model: a SentencePiece BPE model with identity normalisation.</summary>
 internal sealed record SentencePieceModel(string Path, IReadOnlyList<Piece> Pieces)

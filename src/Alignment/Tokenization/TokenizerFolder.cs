@@ -3,6 +3,12 @@ namespace Alignment.Tokenization;
 /// <summary>Opens the tokenizer of a model folder by the files that are there.</summary>
 public static class TokenizerFolder
 {
+    private static readonly string[] s_names =
+    [
+        "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+        "chat_template.jinja", "chat_template.json",
+    ];
+
     /// <summary>
     /// tokenizer.json first (it knows the markers), then tokenizer.model, then vocab.json with merges.txt; the template follows from the markers.
     /// </summary>
@@ -23,21 +29,27 @@ public static class TokenizerFolder
         }
     }
 
+    /// <summary>The content of the files in a folder that belong to its tokenizer, by name; a saved model takes them along.</summary>
+    public static IReadOnlyDictionary<string, byte[]> Files(string folder) => s_names.Where(name => File.Exists(Path.Combine(folder, name)))
+        .ToDictionary(name => name, name => File.ReadAllBytes(Path.Combine(folder, name)));
+
+    /// <summary>The tokenizer of a tokenizer.json.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged or of an unknown layout.</exception>
+    internal static VocabularyTokenizer OpenJson(string path)
+    {
+        TokenizerJson file = TokenizerJson.Read(path);
+        return file.IsByteLevel ? new ByteLevelBpe(file.ByteLevelParts()) : new SentencePieceBpe(file.SentencePieceParts());
+    }
+
     private static VocabularyTokenizer Open(string folder)
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{folder}: no such folder; a tokenizer is read from a model folder");
         string json = Path.Combine(folder, "tokenizer.json"), model = Path.Combine(folder, "tokenizer.model");
         string vocabulary = Path.Combine(folder, "vocab.json"), merges = Path.Combine(folder, "merges.txt");
-        if (File.Exists(json))
-        {
-            TokenizerJson file = TokenizerJson.Read(json);
-            return file.IsByteLevel ? new ByteLevelBpe(file.ByteLevelParts()) : new SentencePieceBpe(file.SentencePieceParts());
-        }
-        if (File.Exists(model))
-            return SentencePieceBpe.FromModel(model);
-        if (File.Exists(vocabulary) && File.Exists(merges))
-            return ByteLevelBpe.FromFiles(vocabulary, merges);
-        throw new InvalidDataException($"{folder}: no tokenizer: wanted tokenizer.json, tokenizer.model, or vocab.json with merges.txt");
+        return File.Exists(json) ? OpenJson(json)
+            : File.Exists(model) ? SentencePieceBpe.FromModel(model)
+            : File.Exists(vocabulary) && File.Exists(merges) ? ByteLevelBpe.FromFiles(vocabulary, merges)
+            : throw new InvalidDataException($"{folder}: no tokenizer: wanted tokenizer.json, tokenizer.model, or vocab.json with merges.txt");
     }
 }

@@ -1,19 +1,22 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Tokenizers;
 
 namespace Alignment.Tokenization;
 
 /// <summary>
-/// A tokenizer with a fixed vocabulary and added tokens, behind Microsoft.ML.Tokenizers' <see cref="Tokenizer"/>. The text is cut at added tokens
-/// first; what lies between them is encoded by the derived class. Safe for several threads.
+/// A tokenizer with a fixed vocabulary and added tokens, behind Microsoft.ML.Tokenizers' <see cref="Tokenizer"/>. The text is cut at added tokens,
+/// what lies between them is normalised, cut at the added tokens of normalised text, and split into words; each word is encoded once and remembered.
+/// Safe for several threads.
 /// </summary>
 public abstract class VocabularyTokenizer : Tokenizer
 {
     private readonly string?[] _pieces;
     private readonly Dictionary<string, int> _ids = [];
     private readonly HashSet<int> _special;
-    private readonly AddedTokens _marks;
+    private readonly AddedTokens _marks, _normalizedMarks;
+    private readonly WordCache _cache = new();
 
     private protected VocabularyTokenizer(string?[] pieces, IReadOnlyList<AddedToken> added)
     {
@@ -24,6 +27,7 @@ public abstract class VocabularyTokenizer : Tokenizer
         AddedTokens = added;
         _special = [.. added.Where(a => a.Special).Select(a => a.Id)];
         _marks = new(added.Where(a => !a.Normalized));
+        _normalizedMarks = new(added.Where(a => a.Normalized));
     }
 
     /// <summary>One more than the highest id, added tokens included.</summary>
@@ -60,9 +64,6 @@ public abstract class VocabularyTokenizer : Tokenizer
         return fits ? OperationStatus.Done : OperationStatus.DestinationTooSmall;
     }
 
-    /// <summary>Encodes a stretch without markers; <paramref name="text"/> is not empty.</summary>
-    private protected abstract void AppendSection(ReadOnlySpan<char> text, List<int> ids);
-
     /// <summary>Ids of the text; at most <see cref="EncodeSettings.MaxTokenCount"/> of them.</summary>
     protected override EncodeResults<int> EncodeToIds(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
@@ -91,9 +92,36 @@ public abstract class VocabularyTokenizer : Tokenizer
         string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText, out int tokenCount) =>
         throw new NotSupportedException($"{GetType().Name} keeps no offsets: encode and cut the ids instead");
 
-    private protected delegate void Section(ReadOnlySpan<char> text, List<int> ids);
+    /// <summary>Normalises a stretch without markers and hands it to <see cref="AppendNormalized"/>; <paramref name="text"/> is not empty.</summary>
+    private protected abstract void AppendSection(ReadOnlySpan<char> text, List<int> ids);
 
-    private protected static void Cut(AddedTokens marks, ReadOnlySpan<char> text, List<int> ids, Section section)
+    /// <summary>Length of the first word of a text that is not empty.</summary>
+    private protected abstract int FirstWord(ReadOnlySpan<char> text);
+
+    /// <summary>Encodes one word.</summary>
+    private protected abstract void AppendWord(ReadOnlySpan<char> word, List<int> ids);
+
+    /// <summary>Encodes a normalised stretch.</summary>
+    private protected void AppendNormalized(ReadOnlySpan<char> text, List<int> ids) => Cut(_normalizedMarks, text, ids, AppendWords);
+
+    private void AppendWords(ReadOnlySpan<char> text, List<int> ids)
+    {
+        while (text.Length > 0)
+        {
+            ReadOnlySpan<char> word = text[..FirstWord(text)];
+            if (!_cache.TryAppend(word, ids))
+            {
+                int from = ids.Count;
+                AppendWord(word, ids);
+                _cache.Keep(word, ids, from);
+            }
+            text = text[word.Length..];
+        }
+    }
+
+    private delegate void Section(ReadOnlySpan<char> text, List<int> ids);
+
+    private static void Cut(AddedTokens marks, ReadOnlySpan<char> text, List<int> ids, Section section)
     {
         for (int at = 0; at < text.Length;)
         {
@@ -105,67 +133,31 @@ public abstract class VocabularyTokenizer : Tokenizer
             at = end;
         }
     }
-}
 
-/// <summary>Finds added tokens in a text: leftmost first, the longest among those that begin at the same place.</summary>
-internal sealed class AddedTokens
-{
-    private readonly Dictionary<char, AddedToken[]> _byFirst;
-    private readonly SearchValues<char> _first;
-
-    public AddedTokens(IEnumerable<AddedToken> tokens)
+    /// <summary>Ids of words met before; bounded, safe for several threads.</summary>
+    private sealed class WordCache
     {
-        _byFirst = tokens.Where(t => t.Content.Length > 0).GroupBy(t => t.Content[0])
-            .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Content.Length).ToArray());
-        _first = SearchValues.Create(_byFirst.Keys.ToArray());
-    }
+        private const int Capacity = 1 << 16, LongestWord = 48;
+        private readonly ConcurrentDictionary<string, int[]> _words = new();
+        private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+        private int _count;
 
-    /// <summary>The next token at or after <paramref name="from"/>, and what it takes of the text (stripped white space included).</summary>
-    /// <returns>null, and an empty range at the end, where no token follows.</returns>
-    public (AddedToken? Token, int Start, int End) Next(ReadOnlySpan<char> text, int from)
-    {
-        for (int at = from; at < text.Length; at++)
+        public WordCache() => _lookup = _words.GetAlternateLookup<ReadOnlySpan<char>>();
+
+        /// <summary>Adds the ids of <paramref name="word"/> if they are known.</summary>
+        public bool TryAppend(ReadOnlySpan<char> word, List<int> ids)
         {
-            int skip = text[at..].IndexOfAny(_first);
-            if (skip < 0)
-                break;
-            at += skip;
-            foreach (AddedToken token in _byFirst[text[at]])
-                if (text[at..].StartsWith(token.Content, StringComparison.Ordinal))
-                    return (token, Left(text, token, at, from), Right(text, token, at + token.Content.Length));
+            if (word.Length > LongestWord || !_lookup.TryGetValue(word, out int[]? known))
+                return false;
+            ids.AddRange(known.AsSpan());
+            return true;
         }
-        return (null, text.Length, text.Length);
+
+        /// <summary>Remembers the ids from <paramref name="from"/> on as those of <paramref name="word"/>.</summary>
+        public void Keep(ReadOnlySpan<char> word, List<int> ids, int from)
+        {
+            if (word.Length <= LongestWord && _count < Capacity && _lookup.TryAdd(word, [.. ids[from..]]))
+                Interlocked.Increment(ref _count);
+        }
     }
-
-    private static int Left(ReadOnlySpan<char> text, AddedToken token, int start, int from)
-    {
-        while (token.StripsLeft && start > from && char.IsWhiteSpace(text[start - 1]))
-            start--;
-        return start;
-    }
-
-    private static int Right(ReadOnlySpan<char> text, AddedToken token, int end)
-    {
-        while (token.StripsRight && end < text.Length && char.IsWhiteSpace(text[end]))
-            end++;
-        return end;
-    }
-}
-
-/// <summary>A token that is found as text before any merge: a marker such as &lt;|user|&gt;, or a run of spaces.</summary>
-/// <param name="Content">Its text.</param>
-/// <param name="Id">Its id.</param>
-public sealed record AddedToken(string Content, int Id)
-{
-    /// <summary>A marker: left out where a text is shown.</summary>
-    public bool Special { get; init; }
-
-    /// <summary>Looked for in the normalised text instead of the given one.</summary>
-    public bool Normalized { get; init; }
-
-    /// <summary>Takes the white space before it away.</summary>
-    public bool StripsLeft { get; init; }
-
-    /// <summary>Takes the white space after it away.</summary>
-    public bool StripsRight { get; init; }
 }

@@ -1,5 +1,4 @@
 using Alignment.Checkpoints;
-using Alignment.Checkpoints.Safetensors;
 using Alignment.Data;
 using Alignment.Files;
 using static TorchSharp.torch;
@@ -28,9 +27,9 @@ internal static class ReferenceKey
     {
         using var scope = NewDisposeScope();
         Tensor host = parameter.detach().cpu().contiguous();
-        long bytes = SafetensorsWriter.Bytes(host);
+        long bytes = TensorMemory.Bytes(host);
         key.Add($"{host.dtype} {string.Join(',', host.shape)}").Begin(bytes);
-        for (long at = 0; at < bytes; at += SafetensorsMemory.ChunkBytes)
-            key.Append(SafetensorsMemory.Chunk(host, at, bytes));
+        for (long at = 0; at < bytes; at += TensorMemory.ChunkBytes)
+            key.Append(TensorMemory.Chunk(host, at, bytes));
     }
 }

@@ -1,9 +1,9 @@
-using Alignment.Checkpoints;
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Kernels.LogProbs;
 using Alignment.Kernels.Native;
 using Alignment.Kernels.Optimiser;
 using Alignment.Models;
+using Alignment.Tokenization;
 using NUnit.Framework;
 using static TorchSharp.torch;
 
@@ -31,7 +31,7 @@ public class GoldenContinuationTests
             float[] uninterrupted = [Step(whole, wholeOptimiser, golden), Step(whole, wholeOptimiser, golden), Step(whole, wholeOptimiser, golden)];
 
             float before = Step(first, firstOptimiser, golden);
-            first.Save(Path.Combine(root, "model"), TokenizerFiles.In(GoldenSet.File(golden)));
+            first.Save(Path.Combine(root, "model"), TokenizerFolder.Files(GoldenSet.File(golden)));
             SafetensorsWriter.Write(Path.Combine(root, "optimizer.safetensors"), firstOptimiser.State());
             using Decoder second = Decoder.Load(Path.Combine(root, "model"));
             using FusedAdamW secondOptimiser = Optimiser(second);

@@ -73,9 +73,9 @@ public class GoldenNeoXTests
         tally.Finish();
     }
 
-    private static NeoXConfig Parallel() => NeoXConfigJson.Read(Path.Combine(s_folder, "config.json"));
+    private static NeoXConfig Parallel() => NeoXConfig.Read(Path.Combine(s_folder, "config.json"));
 
-    private static NeoXConfig Sequential() => NeoXConfigJson.Read(Path.Combine(s_folder, "config.sequential.json"));
+    private static NeoXConfig Sequential() => NeoXConfig.Read(Path.Combine(s_folder, "config.sequential.json"));
 
     private static Dictionary<string, Tensor> Inputs() => SafetensorsFile.Read(Path.Combine(s_folder, "inputs.safetensors"));
 

@@ -21,7 +21,7 @@ public class TiktokenTests
     [TestCase("llama3", TiktokenSplit.Llama3Pattern, null, true)]
     public void Texts_encode_as_Hugging_Face_tokenizers(string family, string pattern, string? normalizer, bool ignoresMerges)
     {
-        var tokenizer = ByteLevelBpe.FromTokenizerJson(Write(family, pattern, normalizer, ignoresMerges));
+        var tokenizer = (ByteLevelBpe)TokenizerFolder.OpenJson(Write(family, pattern, normalizer, ignoresMerges));
         GoldenTally rows = new($"tokenizers/{family}");
         foreach (JsonElement row in Expected().GetProperty("rows").EnumerateArray())
         {
@@ -35,7 +35,7 @@ public class TiktokenTests
 
     [Test]
     public void An_expression_that_is_not_known_is_refused() =>
-        Assert.That(() => ByteLevelBpe.FromTokenizerJson(Write("other", @"\w+", null, false)), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+        Assert.That(() => TokenizerFolder.OpenJson(Write("other", @"\w+", null, false)), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{Path.Combine(_folder, "other.json")}: pre_tokenizer splits by \\w+; known here are the expressions of GPT-2, Llama-3 and Qwen2"));
 
     private string Write(string name, string pattern, string? normalizer, bool ignoresMerges)

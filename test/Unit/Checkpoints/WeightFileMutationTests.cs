@@ -1,3 +1,4 @@
+using Alignment.Checkpoints;
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Checkpoints.Torch;
 using Alignment.Models;
@@ -85,12 +86,12 @@ public class WeightFileMutationTests
     {
         using var scope = NewDisposeScope();
         using Decoder model = Decoder.Load(folder);
-        return model.state_dict().Values.Sum(SafetensorsWriter.Bytes);
+        return model.state_dict().Values.Sum(TensorMemory.Bytes);
     }
 
     private static long InScope(Func<IEnumerable<Tensor>> read)
     {
         using var scope = NewDisposeScope();
-        return read().Sum(SafetensorsWriter.Bytes);
+        return read().Sum(TensorMemory.Bytes);
     }
 }

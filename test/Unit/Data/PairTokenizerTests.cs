@@ -60,7 +60,7 @@ public class PairTokenizerTests
         tokenizer.TokenizeAll([s_pair, s_pair with { Chosen = "e" }]);
         Assert.That(tokenizer.Report, Is.EqualTo(new TruncationReport { Pairs = 2, PromptsCut = 2, ChosenCut = 1 }));
         Assert.That(tokenizer.Report.ToString(), Is.EqualTo("2 pairs; cut: 2 (100.0 %) prompts, 1 (50.0 %) chosen, 0 (0.0 %) rejected"));
-        Assert.That(new TruncationReport().PromptShare, Is.Zero);
+        Assert.That(new TruncationReport().ToString(), Is.EqualTo("0 pairs; cut: 0 (0.0 %) prompts, 0 (0.0 %) chosen, 0 (0.0 %) rejected"));
     }
 
     [TestCase(0, 5)]

@@ -1,4 +1,4 @@
-using Alignment.Checkpoints.Safetensors;
+using Alignment.Checkpoints;
 using Alignment.Models;
 using Alignment.Models.NeoX;
 using Alignment.Tests.Unit.Checkpoints.Safetensors;
@@ -64,7 +64,7 @@ public class ConfigMutationTests
         {
             using var scope = NewDisposeScope();
             using LoraAdapters adapters = PeftFolder.Load(plain, _folder);
-            return adapters.Parameters.Values.Sum(SafetensorsWriter.Bytes);
+            return adapters.Parameters.Values.Sum(TensorMemory.Bytes);
         });
     }
 
@@ -80,6 +80,6 @@ public class ConfigMutationTests
     private static long Bytes(nn.Module model)
     {
         using var scope = NewDisposeScope();
-        return model.state_dict().Values.Sum(SafetensorsWriter.Bytes);
+        return model.state_dict().Values.Sum(TensorMemory.Bytes);
     }
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using Alignment.Bench.Measuring;
-using Alignment.Checkpoints;
+using Alignment.Checkpoints.Hub;
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
 using Alignment.Tests.Unit.Checkpoints.Safetensors;
+using Alignment.Tokenization;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -66,7 +67,7 @@ public class DecoderFolderTests
         File.WriteAllText(Path.Combine(_files.Folder, "tokenizer.json"), "{}");
         File.WriteAllText(Path.Combine(_files.Folder, "secret.txt"), "no");
         using Decoder model = TinyPhi3.Model(TinyPhi3.Config with { BeginToken = 1, EndTokens = [2, 7], PadToken = 3 });
-        model.Save(_folder, TokenizerFiles.In(_files.Folder));
+        model.Save(_folder, TokenizerFolder.Files(_files.Folder));
         Assert.That(Directory.GetFiles(_folder).Select(Path.GetFileName),
             Is.EquivalentTo(new[] { "config.json", "generation_config.json", "model.safetensors", "tokenizer.json" }));
         using JsonDocument generation = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_folder, "generation_config.json")));

@@ -124,7 +124,7 @@ internal static class SafetensorsHeader
                 throw Fault($"has data_offsets {Text(offsets)}; wanted [begin, end] with begin <= end");
             if (offsets[1] > dataBytes)
                 throw Fault($"ends at byte {offsets[1]}, and the file holds {dataBytes} bytes of data");
-            long bytes = SafetensorsDtype.Size(type);
+            long bytes = TensorMemory.ElementBytes(type);
             foreach (long size in shape)
                 if (Math.BigMul(bytes, size, out bytes) != 0 || bytes < 0)
                     throw Fault($"has the shape {Text(shape)}, more bytes than 64 bits count");
@@ -180,13 +180,4 @@ internal static class SafetensorsDtype
         int at = Array.FindIndex(s_known, known => known.Type == type);
         return at >= 0 ? s_known[at].Name : throw new ArgumentException($"dtype {type} cannot be written; safetensors hold {Names}");
     }
-
-    /// <summary>Bytes of one element.</summary>
-    public static int Size(torch.ScalarType type) => type switch
-    {
-        torch.ScalarType.Float64 or torch.ScalarType.Int64 => 8,
-        torch.ScalarType.Float32 or torch.ScalarType.Int32 => 4,
-        torch.ScalarType.Float16 or torch.ScalarType.BFloat16 or torch.ScalarType.Int16 => 2,
-        _ => 1,
-    };
 }

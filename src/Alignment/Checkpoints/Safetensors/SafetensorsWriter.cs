@@ -26,7 +26,7 @@ public static class SafetensorsWriter
             throw new ArgumentException($"{path}: a tensor cannot be named {SafetensorsHeader.MetadataKey}");
         KeyValuePair<string, Tensor>[] ordered =
         [
-            .. tensors.OrderByDescending(item => SafetensorsDtype.Size(item.Value.dtype)).ThenBy(item => item.Key, StringComparer.Ordinal),
+            .. tensors.OrderByDescending(item => TensorMemory.ElementBytes(item.Value.dtype)).ThenBy(item => item.Key, StringComparer.Ordinal),
         ];
         byte[] header = Header(ordered, metadata);
         AtomicFile.Write(path, file =>
@@ -40,16 +40,13 @@ public static class SafetensorsWriter
         });
     }
 
-    /// <summary>Bytes of a tensor's data in a file.</summary>
-    public static long Bytes(Tensor tensor) => tensor.numel() * SafetensorsDtype.Size(tensor.dtype);
-
     private static void WriteData(FileStream file, Tensor tensor)
     {
         using var scope = NewDisposeScope();
         Tensor host = tensor.detach().cpu().contiguous();
-        long bytes = Bytes(host);
-        for (long at = 0; at < bytes; at += SafetensorsMemory.ChunkBytes)
-            file.Write(SafetensorsMemory.Chunk(host, at, bytes));
+        long bytes = TensorMemory.Bytes(host);
+        for (long at = 0; at < bytes; at += TensorMemory.ChunkBytes)
+            file.Write(TensorMemory.Chunk(host, at, bytes));
     }
 
     private static byte[] Header(KeyValuePair<string, Tensor>[] ordered, IReadOnlyDictionary<string, string>? metadata)
@@ -71,7 +68,7 @@ public static class SafetensorsWriter
                 json.WriteStartObject(name);
                 json.WriteString("dtype", SafetensorsDtype.Name(tensor.dtype));
                 WriteIntegers(json, "shape", tensor.shape);
-                WriteIntegers(json, "data_offsets", [begin, begin += Bytes(tensor)]);
+                WriteIntegers(json, "data_offsets", [begin, begin += TensorMemory.Bytes(tensor)]);
                 json.WriteEndObject();
             }
             json.WriteEndObject();

@@ -1,5 +1,4 @@
 using System.Text;
-using Alignment.Checkpoints.Safetensors;
 using static TorchSharp.torch;
 
 namespace Alignment.Checkpoints.Torch;
@@ -83,7 +82,7 @@ public sealed class TorchArchive : IWeightFile
     {
         if (stored.Shape.Contains(0))
             return;
-        long start = Record(stored.Storage.Key)!.Offset + stored.Offset * SafetensorsDtype.Size(stored.Storage.Type);
+        long start = Record(stored.Storage.Key)!.Offset + stored.Offset * TensorMemory.ElementBytes(stored.Storage.Type);
         if (stored.Strides.SequenceEqual(Packed(stored.Shape)))
         {
             _file.Fill(target, start, $"tensor {name}");

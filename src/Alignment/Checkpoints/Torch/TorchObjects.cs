@@ -1,4 +1,3 @@
-using Alignment.Checkpoints.Safetensors;
 using static TorchSharp.torch;
 
 namespace Alignment.Checkpoints.Torch;
@@ -61,7 +60,7 @@ internal sealed class TorchObjects(Func<string, long?> recordBytes)
         long? bytes = recordBytes(key);
         if (bytes == null)
             throw new FormatException($"the archive has no record data/{key}");
-        if (elements < 0 || bytes / SafetensorsDtype.Size(element) != elements || bytes % SafetensorsDtype.Size(element) != 0)
+        if (elements < 0 || bytes / TensorMemory.ElementBytes(element) != elements || bytes % TensorMemory.ElementBytes(element) != 0)
             throw new FormatException($"the record data/{key} is {bytes} bytes and should hold {elements} of {type.Text}");
         return new(key, element, elements);
     }

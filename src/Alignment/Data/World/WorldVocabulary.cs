@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Tokenization;
 
 namespace Alignment.Data.World;
@@ -45,16 +44,8 @@ public static class WorldVocabulary
     /// <summary>The stored vocabulary as a tokenizer with Phi-3's template: what a folder with the two files is opened as.</summary>
     public static ModelTokenizer CreateTokenizer()
     {
-        using Stream vocabularyFile = OpenVocabulary();
-        using StreamReader mergesFile = new(OpenMerges());
-        Dictionary<string, int> vocabulary = JsonSerializer.Deserialize<Dictionary<string, int>>(vocabularyFile)!;
-        List<(string, string)> merges = [.. mergesFile.ReadToEnd().Split('\n').Skip(1).Select(VocabularyTable.Merge).OfType<(string, string)>()];
-        ByteLevelBpe text = new(new ByteLevelParts(
-            "the world's vocab.json",
-            VocabularyTable.Pieces(vocabulary, "the world's vocab.json"),
-            VocabularyTable.Pairs(vocabulary, merges, "the world's merges.txt"),
-            [.. SpecialTokens.Select(token => new AddedToken(token, vocabulary[token]) { Special = true })]));
-        return new(text, ChatTemplate.Phi3, text.VocabularySize, vocabulary[EndOfTurn], vocabulary[Padding], Bos: null);
+        using Stream vocabulary = OpenVocabulary(), merges = OpenMerges();
+        return ModelTokenizer.For(ByteLevelBpe.FromStreams(vocabulary, merges), ChatTemplate.Phi3);
     }
 
     private static Stream Open(string file) => typeof(WorldVocabulary).Assembly.GetManifestResourceStream($"Alignment.Data.World.{file}")!;

@@ -7,7 +7,7 @@ using Linear = TorchSharp.Modules.Linear;
 namespace Alignment.Models.NeoX;
 
 /// <summary>GPT-NeoX without a language-model head: token ids in, hidden states after the final norm out.</summary>
-public sealed class NeoXDecoder : nn.Module
+internal sealed class NeoXDecoder : nn.Module
 {
     [ComponentName(Name = "embed_in")]
     private readonly Embedding _embedding;

@@ -1,4 +1,5 @@
 using Alignment.Checkpoints;
+using Alignment.Checkpoints.Hub;
 using Alignment.Files;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -37,7 +38,7 @@ public sealed class NeoXReward : nn.Module
     public NeoXConfig Config { get; }
 
     /// <summary>The decoder under the head.</summary>
-    public NeoXDecoder Decoder => _decoder;
+    internal NeoXDecoder Decoder => _decoder;
 
     /// <summary>Where the weights are.</summary>
     public Device Device => Head.weight!.device;
@@ -58,15 +59,15 @@ public sealed class NeoXReward : nn.Module
             if (parameter.dim() == 1)
                 parameter.fill_(name.EndsWith("norm.weight", StringComparison.Ordinal) ? 1 : 0);
             else
-                InitialWeights.Fill(parameter, config.InitializerRange, new SeededRandom(seed, "weights/" + name));
+                InitialWeights.Normal(parameter, config.InitializerRange, new SeededRandom(seed, "weights/" + name));
         }
         return model;
     }
 
     /// <summary>Reads config.json and the weights of a folder.</summary>
-    /// <exception cref="InvalidDataException">As in <see cref="NeoXConfigJson.Read"/> and
+    /// <exception cref="InvalidDataException">As in <see cref="NeoXConfig.Read"/> and
     /// <see cref="HubCheckpoint.Load(nn.Module, string)"/>.</exception>
-    public static NeoXReward Load(string folder) => Load(NeoXConfigJson.Read(Path.Combine(folder, "config.json")), folder);
+    public static NeoXReward Load(string folder) => Load(NeoXConfig.Read(Path.Combine(folder, "config.json")), folder);
 
     /// <summary>Reads the weights of a folder under a configuration of one's own.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="HubCheckpoint.Load(nn.Module, string)"/>.</exception>
@@ -87,7 +88,7 @@ public sealed class NeoXReward : nn.Module
     }
 
     /// <summary>Writes config.json and the weights into a new folder.</summary>
-    public void Save(string folder) => HubCheckpoint.Save(this, folder, NeoXConfigJson.Write(Config));
+    public void Save(string folder) => HubCheckpoint.Save(this, folder, Config.ToJson());
 
     /// <summary>One reward per row, [rows] float32.</summary>
     /// <param name="tokens">[rows, length] int64.</param>

@@ -30,8 +30,8 @@ public class NeoXConfigTests
             InitializerRange = 0.1,
             Pooling = RewardPooling.Mean,
         };
-        string path = files.Write(System.Text.Encoding.UTF8.GetBytes(NeoXConfigJson.Write(config)), "config.json");
-        Assert.That(NeoXConfigJson.Read(path), Is.EqualTo(config));
+        string path = files.Write(System.Text.Encoding.UTF8.GetBytes(config.ToJson()), "config.json");
+        Assert.That(NeoXConfig.Read(path), Is.EqualTo(config));
     }
 
     [TestCase(""" "hidden_size": 8, "num_attention_heads": 3, "rotary_pct": 0.25 """,
@@ -50,7 +50,7 @@ public class NeoXConfigTests
     {
         using var files = new SafetensorsBytes();
         string path = files.Write(System.Text.Encoding.UTF8.GetBytes($"{{{fields}, {Good}}}"), "config.json");
-        Assert.That(() => NeoXConfigJson.Read(path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{path}: {message}"));
+        Assert.That(() => NeoXConfig.Read(path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{path}: {message}"));
     }
 
     [TestCase("{}")]
@@ -62,7 +62,7 @@ public class NeoXConfigTests
     {
         using var files = new SafetensorsBytes();
         string path = files.Write(System.Text.Encoding.UTF8.GetBytes(json), "config.json");
-        Assert.That(() => NeoXConfigJson.Read(path),
+        Assert.That(() => NeoXConfig.Read(path),
             Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{path}: is not the config.json of a GPT-NeoX model: "));
     }
 

@@ -1,4 +1,4 @@
-using Alignment.Checkpoints;
+using Alignment.Checkpoints.Hub;
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Files;
 using Alignment.Tests.Unit.Checkpoints.Safetensors;
@@ -6,7 +6,7 @@ using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Alignment.Tests.Unit.Checkpoints;
+namespace Alignment.Tests.Unit.Checkpoints.Hub;
 
 public class HubCheckpointTests
 {

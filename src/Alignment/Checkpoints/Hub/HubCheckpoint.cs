@@ -2,7 +2,7 @@ using System.Text;
 using Alignment.Files;
 using static TorchSharp.torch;
 
-namespace Alignment.Checkpoints;
+namespace Alignment.Checkpoints.Hub;
 
 /// <summary>A model's weights in a folder laid out as on the Hugging Face hub: config.json and one or more safetensors files.</summary>
 public static class HubCheckpoint

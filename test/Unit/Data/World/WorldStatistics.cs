@@ -1,4 +1,7 @@
-namespace Alignment.Data.World;
+using Alignment.Data;
+using Alignment.Data.World;
+
+namespace Alignment.Tests.Unit.Data.World;
 
 /// <summary>What a set of pairs of the world is like.</summary>
 /// <param name="Pairs">How many.</param>
@@ -9,7 +12,7 @@ namespace Alignment.Data.World;
 /// <param name="Ties">Share of pairs whose responses have exactly the same gold score.</param>
 /// <param name="ChosenWords">Mean length of the chosen responses in words.</param>
 /// <param name="RejectedWords">Mean length of the rejected ones.</param>
-public sealed record WorldStatistics(
+internal sealed record WorldStatistics(
     int Pairs, double HarmfulShare, double ChosenScore, double RejectedScore, double Agreement, double Ties, double ChosenWords, double RejectedWords)
 {
     /// <summary>Describes pairs of the world, at least one.</summary>

@@ -6,7 +6,7 @@ using Alignment.Files;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Alignment.Checkpoints;
+namespace Alignment.Checkpoints.Hub;
 
 /// <summary>The weight files of a checkpoint folder as one set of tensors.</summary>
 internal sealed class HubFiles : IDisposable
@@ -57,7 +57,7 @@ internal sealed class HubFiles : IDisposable
         long filled = 0, total = 0;
         foreach ((string name, Tensor tensor) in tensors)
         {
-            long bytes = SafetensorsWriter.Bytes(tensor);
+            long bytes = TensorMemory.Bytes(tensor);
             if (filled > 0 && filled + bytes > shardBytes)
             {
                 shards.Add([]);

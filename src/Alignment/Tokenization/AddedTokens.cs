@@ -1,0 +1,66 @@
+using System.Buffers;
+
+namespace Alignment.Tokenization;
+
+/// <summary>A token that is found as text before any merge: a marker such as &lt;|user|&gt;, or a run of spaces.</summary>
+/// <param name="Content">Its text.</param>
+/// <param name="Id">Its id.</param>
+public sealed record AddedToken(string Content, int Id)
+{
+    /// <summary>A marker: left out where a text is shown.</summary>
+    public bool Special { get; init; }
+
+    /// <summary>Looked for in the normalised text instead of the given one.</summary>
+    public bool Normalized { get; init; }
+
+    /// <summary>Takes the white space before it away.</summary>
+    public bool StripsLeft { get; init; }
+
+    /// <summary>Takes the white space after it away.</summary>
+    public bool StripsRight { get; init; }
+}
+
+/// <summary>Finds added tokens in a text: leftmost first, the longest among those that begin at the same place.</summary>
+internal sealed class AddedTokens
+{
+    private readonly Dictionary<char, AddedToken[]> _byFirst;
+    private readonly SearchValues<char> _first;
+
+    public AddedTokens(IEnumerable<AddedToken> tokens)
+    {
+        _byFirst = tokens.Where(t => t.Content.Length > 0).GroupBy(t => t.Content[0])
+            .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Content.Length).ToArray());
+        _first = SearchValues.Create(_byFirst.Keys.ToArray());
+    }
+
+    /// <summary>The next token at or after <paramref name="from"/>, and what it takes of the text (stripped white space included).</summary>
+    /// <returns>null, and an empty range at the end, where no token follows.</returns>
+    public (AddedToken? Token, int Start, int End) Next(ReadOnlySpan<char> text, int from)
+    {
+        for (int at = from; at < text.Length; at++)
+        {
+            int skip = text[at..].IndexOfAny(_first);
+            if (skip < 0)
+                break;
+            at += skip;
+            foreach (AddedToken token in _byFirst[text[at]])
+                if (text[at..].StartsWith(token.Content, StringComparison.Ordinal))
+                    return (token, Left(text, token, at, from), Right(text, token, at + token.Content.Length));
+        }
+        return (null, text.Length, text.Length);
+    }
+
+    private static int Left(ReadOnlySpan<char> text, AddedToken token, int start, int from)
+    {
+        while (token.StripsLeft && start > from && char.IsWhiteSpace(text[start - 1]))
+            start--;
+        return start;
+    }
+
+    private static int Right(ReadOnlySpan<char> text, AddedToken token, int end)
+    {
+        while (token.StripsRight && end < text.Length && char.IsWhiteSpace(text[end]))
+            end++;
+        return end;
+    }
+}
