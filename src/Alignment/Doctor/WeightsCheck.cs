@@ -45,7 +45,7 @@ public static class WeightsCheck
 
     private static IEnumerable<Verdict> Keys(HubFiles files, DecoderConfig config)
     {
-        IReadOnlyList<string> faults = HubCheckpoint.Faults(files, DecoderWeights.Of(config), Decoder.Ties(config));
+        IReadOnlyList<string> faults = HubCheckpoint.Faults(files, DecoderWeights.Of(config), DecoderWeights.Ties(config));
         if (faults.Count == 0)
             yield return Verdict.Ok(
                 $"keys: {files.Entries.Keys.Count(name => !HubCheckpoint.IsDead(name))} tensors, each is used once and every parameter is filled");
@@ -54,7 +54,7 @@ public static class WeightsCheck
         if (faults.Count > NamedFaults)
             yield return Verdict.Fail($"{faults.Count - NamedFaults} more faults of this kind",
                 $"compare config.json with the model the weights came from");
-        foreach ((string copy, string kept) in HubCheckpoint.DifferingTies(files, Decoder.Ties(config)))
+        foreach ((string copy, string kept) in HubCheckpoint.DifferingTies(files, DecoderWeights.Ties(config)))
             yield return Verdict.Fail($"{copy} differs from {kept}, and config.json ties them", $"set tie_word_embeddings to false to read both");
     }
 

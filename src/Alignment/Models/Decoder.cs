@@ -14,8 +14,6 @@ namespace Alignment.Models;
 /// </summary>
 public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
 {
-    private static readonly Dictionary<string, string> s_untied = [], s_tied = new() { ["lm_head.weight"] = "model.embed_tokens.weight" };
-
     [ComponentName(Name = "model")]
     private readonly DecoderStack _stack;
     [ComponentName(Name = "lm_head")]
@@ -72,7 +70,7 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     /// <exception cref="InvalidDataException">As in <see cref="HubCheckpoint.Load(Module, string)"/>.</exception>
     public static Decoder Load(DecoderConfig config, string folder)
     {
-        IReadOnlyDictionary<string, string> ties = Ties(config);
+        IReadOnlyDictionary<string, string> ties = DecoderWeights.Ties(config);
         HubCheckpoint.Require(folder, DecoderWeights.Of(config), ties);
         var model = new Decoder(config);
         try
@@ -86,10 +84,6 @@ public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
             throw;
         }
     }
-
-    /// <summary>Tensors a checkpoint of this configuration may repeat, as in
-    /// <see cref="HubCheckpoint.Load(Module, string, IReadOnlyDictionary{string, string})"/>.</summary>
-    internal static IReadOnlyDictionary<string, string> Ties(DecoderConfig config) => config.TiedHead ? s_tied : s_untied;
 
     /// <summary>Writes a new folder that transformers reads: config.json, generation_config.json, the weights and the given files.</summary>
     /// <param name="folder">Must not exist, or be empty.</param>

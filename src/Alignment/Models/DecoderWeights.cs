@@ -9,20 +9,25 @@ namespace Alignment.Models;
 /// </summary>
 internal static class DecoderWeights
 {
+    private static readonly Dictionary<string, string> s_untied = [], s_tied = new() { [Head] = Embedding };
+    private const string Embedding = "model.embed_tokens.weight", Head = "lm_head.weight";
     private const string LayerPrefix = "model.layers.", WeightSuffix = ".weight";
 
     /// <summary>Every parameter, one after the other: a configuration may ask for more layers than a list could hold.</summary>
     public static IEnumerable<StoredTensor> Of(DecoderConfig config)
     {
         ModelShape shape = config.Shape;
-        yield return Parameter("model.embed_tokens.weight", shape.Vocabulary, shape.Width);
+        yield return Parameter(Embedding, shape.Vocabulary, shape.Width);
         for (int layer = 0; layer < shape.Layers; layer++)
             foreach (StoredTensor parameter in Layer(shape, config.Family))
                 yield return parameter with { Name = $"{LayerPrefix}{layer}.{parameter.Name}" };
         yield return Parameter("model.norm.weight", shape.Width);
         if (!config.TiedHead)
-            yield return Parameter("lm_head.weight", shape.Vocabulary, shape.Width);
+            yield return Parameter(Head, shape.Vocabulary, shape.Width);
     }
+
+    /// <summary>Tensors a checkpoint may repeat though the model has them under the other name only.</summary>
+    public static IReadOnlyDictionary<string, string> Ties(DecoderConfig config) => config.TiedHead ? s_tied : s_untied;
 
     /// <summary>The parameters of low-rank adapters on a decoder: PATH.lora_A.weight [rank, inputs] and PATH.lora_B.weight [outputs, rank].</summary>
     public static IEnumerable<StoredTensor> Adapters(DecoderConfig config, LoraSettings settings) =>

@@ -1,6 +1,5 @@
 using Alignment.Checkpoints;
 using Alignment.Checkpoints.Hub;
-using Alignment.Checkpoints.Safetensors;
 using Alignment.Models;
 using NUnit.Framework;
 using static TorchSharp.torch;

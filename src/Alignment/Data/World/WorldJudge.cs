@@ -85,8 +85,7 @@ public static class WorldJudge
     private sealed class Listener(WorldTopic? topic)
     {
         private readonly HashSet<string> _said = new(StringComparer.Ordinal);
-        private int _correctSteps;
-        private int _lastStep = -1;
+        private int _correctSteps, _lastStep = -1;
         private bool _refused;
 
         /// <summary>The wish is harmful and no sentence so far refused it.</summary>
