@@ -1,3 +1,5 @@
+using Alignment.Files;
+
 namespace Alignment.Evaluation;
 
 /// <summary>
@@ -12,16 +14,18 @@ public static class BestOfBudget
     /// <param name="scores">Score of every run, any order, at least one.</param>
     /// <param name="trials">k, at least 1.</param>
     /// <exception cref="ArgumentException">There is no score, or no trial.</exception>
-    public static double WithReplacement(IReadOnlyList<double> scores, int trials) => Moment(scores, trials, value => value);
-
-    /// <summary>Standard deviation of the maximum of k draws with replacement (what Dodge et al.'s code calls "var").</summary>
-    /// <param name="scores">Score of every run, any order, at least one.</param>
-    /// <param name="trials">k, at least 1.</param>
-    /// <exception cref="ArgumentException">There is no score, or no trial.</exception>
-    public static double StandardDeviationWithReplacement(IReadOnlyList<double> scores, int trials)
+    public static double WithReplacement(IReadOnlyList<double> scores, int trials)
     {
-        double mean = WithReplacement(scores, trials);
-        return Math.Sqrt(Moment(scores, trials, value => (value - mean) * (value - mean)));
+        double[] ascending = Ascending(scores, trials);
+        double expected = 0, before = 0;
+        for (int i = 0; i < ascending.Length; i++)
+        {
+            double upTo = Math.Pow((i + 1.0) / ascending.Length, trials);
+            expected += ascending[i] * (upTo - before);
+            before = upTo;
+        }
+
+        return expected;
     }
 
     /// <summary>
@@ -33,29 +37,10 @@ public static class BestOfBudget
     /// <exception cref="ArgumentException">There is no score, no trial, or more trials than scores.</exception>
     public static double WithoutReplacement(IReadOnlyList<double> scores, int trials)
     {
-        double[] ascending = AtMostAll(scores, trials);
+        double[] ascending = Ascending(scores, trials);
+        if (trials > ascending.Length)
+            throw new ArgumentException($"{trials} distinct trials need as many scores, there are {ascending.Length}", nameof(trials));
         return Weights(ascending.Length, trials).Select((weight, fromTop) => weight * ascending[^(fromTop + 1)]).Sum();
-    }
-
-    /// <summary>The score that the best of k distinct runs does not exceed with probability <paramref name="quantile"/>.</summary>
-    /// <param name="scores">Score of every run, any order, at least one.</param>
-    /// <param name="trials">k, 1 … number of scores.</param>
-    /// <param name="quantile">Between 0 and 1.</param>
-    /// <exception cref="ArgumentException">There is no score, no trial, or more trials than scores.</exception>
-    public static double QuantileWithoutReplacement(IReadOnlyList<double> scores, int trials, double quantile)
-    {
-        double[] ascending = AtMostAll(scores, trials);
-        double above = 0;
-        int fromTop = 0;
-        foreach (double weight in Weights(ascending.Length, trials))
-        {
-            above += weight;
-            // the best is below this score with probability 1 - above
-            if (1 - above < quantile - 1e-12)
-                break;
-            fromTop++;
-        }
-        return ascending[^(Math.Min(fromTop, ascending.Length - trials) + 1)];
     }
 
     /// <summary>Probability that the largest, second largest, … of <paramref name="count"/> scores is the best of k distinct ones.</summary>
@@ -70,27 +55,6 @@ public static class BestOfBudget
         }
     }
 
-    private static double[] AtMostAll(IReadOnlyList<double> scores, int trials)
-    {
-        double[] ascending = Ascending(scores, trials);
-        return trials <= ascending.Length
-            ? ascending
-            : throw new ArgumentException($"{trials} distinct trials need as many scores, there are {ascending.Length}", nameof(trials));
-    }
-
-    private static double Moment(IReadOnlyList<double> scores, int trials, Func<double, double> of)
-    {
-        double[] ascending = Ascending(scores, trials);
-        double expected = 0, before = 0;
-        for (int i = 0; i < ascending.Length; i++)
-        {
-            double upTo = Math.Pow((i + 1.0) / ascending.Length, trials);
-            expected += of(ascending[i]) * (upTo - before);
-            before = upTo;
-        }
-        return expected;
-    }
-
     private static double[] Ascending(IReadOnlyList<double> scores, int trials)
     {
         if (scores.Count == 0)
@@ -99,4 +63,61 @@ public static class BestOfBudget
             throw new ArgumentException($"a budget is at least 1 trial, was {trials}", nameof(trials));
         return [.. scores.Order()];
     }
+}
+
+/// <summary>
+/// What a budget may bring: in every draw a method's runs are tried in random order and the prompts are resampled, so the spread of the
+/// outcomes covers both the choice of runs and the prompts. Draws of several methods from one <see cref="Bootstrap"/> share their prompts.
+/// </summary>
+public sealed class BudgetDraws
+{
+    // [trials][draws], unsorted: draw d of two methods is on the same prompts
+    private readonly double[][] _best;
+
+    private BudgetDraws(double[][] best) => _best = best;
+
+    /// <summary>The most trials there are outcomes for: the number of runs.</summary>
+    public int Runs => _best.Length;
+
+    /// <summary>Draws one outcome a resample of <paramref name="bootstrap"/>.</summary>
+    /// <param name="scores">[runs][prompts]; the best of the runs tried is the one of the highest mean over all prompts.</param>
+    /// <param name="bootstrap">Resamples the prompts.</param>
+    /// <param name="seed">Of the random orders.</param>
+    /// <param name="method">Names the stream of the random orders.</param>
+    public static BudgetDraws Of(IReadOnlyList<double[]> scores, Bootstrap bootstrap, ulong seed, string method)
+    {
+        double[] means = [.. scores.Select(run => run.Sum())];
+        // [runs][draws]
+        double[][] resampled = bootstrap.ResampledMeans(scores);
+        double[][] best = [.. scores.Select(_ => new double[bootstrap.Resamples])];
+        var random = new SeededRandom(seed, $"budget/{method}");
+        int[] order = [.. Enumerable.Range(0, scores.Count)];
+        for (int draw = 0; draw < bootstrap.Resamples; draw++)
+        {
+            random.Shuffle(order.AsSpan());
+            int pick = order[0];
+            for (int trial = 0; trial < order.Length; trial++)
+            {
+                pick = means[order[trial]] > means[pick] ? order[trial] : pick;
+                best[trial][draw] = resampled[pick][draw];
+            }
+        }
+
+        return new BudgetDraws(best);
+    }
+
+    /// <summary>The score that the outcome of <paramref name="trials"/> runs stays within with probability <paramref name="quantile"/>.</summary>
+    public double Quantile(int trials, double quantile)
+    {
+        double[] ascending = [.. _best[trials - 1]];
+        Array.Sort(ascending);
+        return Percentile.Of(ascending, 100 * quantile);
+    }
+
+    /// <summary>
+    /// How often this method's pick of <paramref name="trials"/> runs scores higher than that of <paramref name="other"/>, 0 … 1; equal
+    /// outcomes count half.
+    /// </summary>
+    public double ChanceToBeat(BudgetDraws other, int trials) => _best[trials - 1]
+        .Zip(other._best[trials - 1], (a, b) => a > b ? 1 : a == b ? 0.5 : 0).Average();
 }

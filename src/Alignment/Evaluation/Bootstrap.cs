@@ -1,7 +1,14 @@
 using System.Runtime.Intrinsics;
+using System.Text.Json.Serialization;
 using Alignment.Files;
 
 namespace Alignment.Evaluation;
+
+/// <summary>A figure with its 95 % confidence interval (paired bootstrap over prompts); not a number where imported results lack it.</summary>
+public sealed record Estimate(
+    [property: JsonPropertyName("value"), JsonConverter(typeof(UnknownAsNull))] double Value,
+    [property: JsonPropertyName("low"), JsonConverter(typeof(UnknownAsNull))] double Low,
+    [property: JsonPropertyName("high"), JsonConverter(typeof(UnknownAsNull))] double High);
 
 /// <summary>
 /// Paired percentile bootstrap over prompts (Efron 1979; Koehn 2004 for the pairing). The resampled prompt indices are drawn once, from the
@@ -13,7 +20,7 @@ public sealed class Bootstrap
     public const int DefaultResamples = 2000;
 
     // means are taken four columns at a time: one indexed load serves four metrics
-    private const int Simd = 4;
+    private const int Lanes = 4;
 
     // row-major [resamples, prompts]
     private readonly int[] _drawn;
@@ -54,6 +61,11 @@ public sealed class Bootstrap
         return [.. ResampledMeans(columns).Select((means, column) => Interval(columns[column].Sum() / Prompts, means, confidence))];
     }
 
+    /// <summary>The mean of the column of each of <paramref name="what"/>, found again by what it is of.</summary>
+    /// <exception cref="ArgumentException">A column does not have <see cref="Prompts"/> values.</exception>
+    public IReadOnlyDictionary<T, Estimate> MeansOf<T>(IReadOnlyList<T> what, Func<T, double[]> column) where T : notnull =>
+        what.Zip(Means([.. what.Select(column)])).ToDictionary(pair => pair.First, pair => pair.Second);
+
     /// <summary>The difference of two means over different prompts, which are resampled apart from each other.</summary>
     /// <param name="minuend">[prompts] values and the resamples of their prompts.</param>
     /// <param name="subtrahend">[other prompts] values and the resamples of theirs, drawn from another seed and as many.</param>
@@ -74,7 +86,7 @@ public sealed class Bootstrap
         foreach (double[] column in columns)
             if (column.Length != Prompts)
                 throw new ArgumentException($"this bootstrap resamples {Prompts} prompts, was given {column.Length} values", nameof(columns));
-        var groups = columns.Chunk(Simd).ToArray();
+        var groups = columns.Chunk(Lanes).ToArray();
         double[][][] means = new double[groups.Length][][];
         Parallel.For(0, groups.Length, group => means[group] = GroupMeans(groups[group]));
         return [.. means.SelectMany(group => group)];

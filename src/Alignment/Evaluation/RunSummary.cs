@@ -2,12 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace Alignment.Evaluation;
 
-/// <summary>A figure with its 95 % confidence interval (paired bootstrap over prompts); not a number where imported results lack it.</summary>
-public sealed record Estimate(
-    [property: JsonPropertyName("value"), JsonConverter(typeof(UnknownAsNull))] double Value,
-    [property: JsonPropertyName("low"), JsonConverter(typeof(UnknownAsNull))] double Low,
-    [property: JsonPropertyName("high"), JsonConverter(typeof(UnknownAsNull))] double High);
-
 /// <summary>The paper's metrics of one run, computed from its samples alone; the content of summary.json.</summary>
 public sealed record RunSummary
 {
@@ -45,61 +39,57 @@ public static class Summaries
     /// <exception cref="InvalidDataException">A prompt is there twice, or a value is not usable.</exception>
     public static RunSummary Summarise(IReadOnlyList<SampleRow> samples, ulong seed)
     {
-        IReadOnlyList<SampleRow> sorted = PromptOrder.Sorted(samples);
-        return Summarise(sorted, new Bootstrap(sorted.Count, seed));
+        var columns = SampleColumns.OfWhole(samples);
+        return Summarise(columns, new Bootstrap(columns.Score.Length, seed));
     }
 
-    /// <summary>As above with resamples drawn before, for many runs over as many prompts.</summary>
-    /// <exception cref="InvalidDataException">A prompt is there twice, or a value is not usable.</exception>
-    /// <exception cref="ArgumentException">The bootstrap is for another number of prompts.</exception>
-    public static RunSummary Summarise(IReadOnlyList<SampleRow> samples, Bootstrap bootstrap)
-    {
-        IReadOnlyList<SampleRow> sorted = PromptOrder.Sorted(samples);
-        return Summarise(SampleColumns.Of(sorted), bootstrap);
-    }
-
-    /// <summary>As above from the numbers alone; a metric of unknown numbers has an estimate that is not a number.</summary>
+    /// <summary>As above from the numbers alone, with resamples drawn before; a metric of unknown numbers has an estimate that is not a number.</summary>
     /// <exception cref="ArgumentException">The bootstrap is for another number of prompts.</exception>
     public static RunSummary Summarise(SampleColumns samples, Bootstrap bootstrap)
     {
-        Estimate[] means = bootstrap.Means(SampleMetrics.All.Select(metric => metric.OfColumns(samples)).ToArray());
+        IReadOnlyDictionary<SampleMetric, Estimate> means = bootstrap.MeansOf(SampleMetrics.All, metric => metric.OfColumns(samples));
         return new RunSummary
         {
             Samples = samples.Score.Length,
-            MeanScore = means[0],
-            MeanLength = means[1],
-            MeanKl = means[2],
-            MeanKlPerToken = means[3],
-            WinVsChosen = means[4],
-            WinVsSft = means[5],
+            MeanScore = means[SampleMetrics.Score],
+            MeanLength = means[SampleMetrics.Length],
+            MeanKl = means[SampleMetrics.Kl],
+            MeanKlPerToken = means[SampleMetrics.KlPerToken],
+            WinVsChosen = means[SampleMetrics.WinVsChosen],
+            WinVsSft = means[SampleMetrics.WinVsSft],
         };
     }
 }
 
 /// <summary>One of a run's metrics: the mean over prompts of a number each sample has.</summary>
-/// <param name="Name">Its column in tables and JSON.</param>
-/// <param name="OfSample">The number of one sample.</param>
-/// <param name="OfRun">The same metric in a finished summary.</param>
+/// <param name="Name">Its name in JSON and CSV.</param>
 /// <param name="OfColumns">[prompts] the number of every sample; not a number where it is unknown.</param>
-public sealed record SampleMetric(string Name, Func<SampleRow, double> OfSample, Func<RunSummary, Estimate> OfRun, Func<SampleColumns, double[]> OfColumns);
+/// <param name="OfRun">The same metric in a finished summary.</param>
+public sealed record SampleMetric(string Name, Func<SampleColumns, double[]> OfColumns, Func<RunSummary, Estimate> OfRun);
 
-/// <summary>The paper's six metrics, in the order of its Table 1.</summary>
+/// <summary>The paper's six metrics.</summary>
 public static class SampleMetrics
 {
-    /// <summary>Score, length, KL, KL per token, win vs chosen, win vs SFT.</summary>
-    public static IReadOnlyList<SampleMetric> All { get; } =
-    [
-        new("mean_score", row => row.Score, summary => summary.MeanScore, columns => columns.Score),
-        new("mean_length", row => row.Length, summary => summary.MeanLength, columns => columns.Length),
-        new("mean_kl", row => row.Kl, summary => summary.MeanKl, columns => columns.Kl),
-        new("mean_kl_per_token", row => row.Kl / row.Length, summary => summary.MeanKlPerToken, columns => columns.KlPerToken),
-        new("win_vs_chosen", row => row.Score > row.ChosenScore ? 1 : 0, summary => summary.WinVsChosen, columns => Wins(columns, columns.ChosenScore)),
-        new("win_vs_sft", row => row.Score > row.SftScore ? 1 : 0, summary => summary.WinVsSft, columns => Wins(columns, columns.SftScore)),
-    ];
+    /// <summary>Gold score.</summary>
+    public static SampleMetric Score { get; } = new("mean_score", samples => samples.Score, run => run.MeanScore);
 
-    /// <summary>[samples] the metric's number for each of <paramref name="samples"/>.</summary>
-    public static double[] Column(IReadOnlyList<SampleRow> samples, SampleMetric metric) => [.. samples.Select(metric.OfSample)];
+    /// <summary>Response length.</summary>
+    public static SampleMetric Length { get; } = new("mean_length", samples => samples.Length, run => run.MeanLength);
 
-    private static double[] Wins(SampleColumns columns, double[] others) =>
-        [.. columns.Score.Zip(others, (a, b) => double.IsNaN(b) ? double.NaN : a > b ? 1 : 0)];
+    /// <summary>Distance from the SFT model, nats.</summary>
+    public static SampleMetric Kl { get; } = new("mean_kl", samples => samples.Kl, run => run.MeanKl);
+
+    /// <summary>That distance by the response's own length, nats per token.</summary>
+    public static SampleMetric KlPerToken { get; } = new("mean_kl_per_token", samples => samples.KlPerToken, run => run.MeanKlPerToken);
+
+    /// <summary>Strict wins against the data set's chosen response.</summary>
+    public static SampleMetric WinVsChosen { get; } = new("win_vs_chosen", samples => Wins(samples.Score, samples.ChosenScore), run => run.WinVsChosen);
+
+    /// <summary>Strict wins against the SFT model's response.</summary>
+    public static SampleMetric WinVsSft { get; } = new("win_vs_sft", samples => Wins(samples.Score, samples.SftScore), run => run.WinVsSft);
+
+    /// <summary>All six, in the order of the paper's Table 1.</summary>
+    public static IReadOnlyList<SampleMetric> All { get; } = [Score, Length, Kl, KlPerToken, WinVsChosen, WinVsSft];
+
+    private static double[] Wins(double[] scores, double[] others) => [.. scores.Zip(others, (a, b) => double.IsNaN(b) ? double.NaN : a > b ? 1 : 0)];
 }

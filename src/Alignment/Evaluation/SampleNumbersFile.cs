@@ -5,12 +5,32 @@ namespace Alignment.Evaluation;
 /// <summary>Reads the numbers of samples.jsonl and steps over its texts: several times as fast as making rows of it.</summary>
 internal static class SampleNumbersFile
 {
-    private static readonly string[] s_fields =
+    private enum Field { PromptIndex, Tokens, Score, ChosenScore, SftScore, PolicyLogProb, SftLogProb }
+
+    // by Field
+    private static readonly string[] s_names =
         ["prompt_index", "tokens", "score", "chosen_score", "sft_score", "policy_log_prob", "sft_log_prob"];
 
-    public static List<SampleNumbers> Read(string path)
+    /// <summary>The columns in the order of the lines, unchecked.</summary>
+    public static SampleColumns Read(string path)
     {
-        List<SampleNumbers> samples = [];
+        List<double[]> lines = Lines(path);
+        double[] Column(Field field) => [.. lines.Select(line => line[(int)field])];
+        return new SampleColumns
+        {
+            PromptIndex = [.. lines.Select(line => (int)line[(int)Field.PromptIndex])],
+            Length = Column(Field.Tokens),
+            Score = Column(Field.Score),
+            ChosenScore = Column(Field.ChosenScore),
+            SftScore = Column(Field.SftScore),
+            PolicyLogProb = Column(Field.PolicyLogProb),
+            SftLogProb = Column(Field.SftLogProb),
+        };
+    }
+
+    private static List<double[]> Lines(string path)
+    {
+        List<double[]> samples = [];
         using FileStream file = new(path, new FileStreamOptions { Options = FileOptions.SequentialScan, BufferSize = 0 });
         byte[] buffer = new byte[1 << 20];
         int held = 0;
@@ -35,7 +55,7 @@ internal static class SampleNumbersFile
         }
     }
 
-    private static SampleNumbers Line(ReadOnlySpan<byte> json, string path, int line)
+    private static double[] Line(ReadOnlySpan<byte> json, string path, int line)
     {
         try
         {
@@ -47,40 +67,46 @@ internal static class SampleNumbersFile
         }
     }
 
-    private static SampleNumbers Parse(ReadOnlySpan<byte> json)
+    private static double[] Parse(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("an object was expected");
-        Span<double> values = stackalloc double[s_fields.Length];
+        double[] values = new double[s_names.Length];
         int found = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            int field = Field(ref reader);
+            Field? field = Named(ref reader);
             reader.Read();
-            if (field == 1)
-                values[1] = Count(ref reader);
-            else if (field >= 0)
-                values[field] = field == 0 ? reader.GetInt32() : reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
-            else
+            if (field is null)
+            {
                 reader.Skip();
-            found |= field < 0 ? 0 : 1 << field;
+                continue;
+            }
+
+            values[(int)field] = field switch
+            {
+                Field.PromptIndex => reader.GetInt32(),
+                Field.Tokens => Count(ref reader),
+                _ => reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble(),
+            };
+            found |= 1 << (int)field;
         }
 
         while (reader.Read())
             continue;
-        for (int i = 0; i < s_fields.Length; i++)
+        for (int i = 0; i < s_names.Length; i++)
             if ((found & 1 << i) == 0)
-                throw new JsonException($"{s_fields[i]} is missing");
-        return new SampleNumbers((int)values[0], (int)values[1], values[2], values[3], values[4], values[5], values[6]);
+                throw new JsonException($"{s_names[i]} is missing");
+        return values;
     }
 
-    private static int Field(ref Utf8JsonReader reader)
+    private static Field? Named(ref Utf8JsonReader reader)
     {
-        for (int i = 0; i < s_fields.Length; i++)
-            if (reader.ValueTextEquals(s_fields[i]))
-                return i;
-        return -1;
+        for (int i = 0; i < s_names.Length; i++)
+            if (reader.ValueTextEquals(s_names[i]))
+                return (Field)i;
+        return null;
     }
 
     private static int Count(ref Utf8JsonReader reader)

@@ -53,15 +53,6 @@ public sealed class BestOfBudgetTests
         Assert.That(with, Is.LessThan(0.74));
     }
 
-    [TestCase(1, 0.1, 1)]
-    [TestCase(1, 0.5, 2)]
-    [TestCase(1, 0.9, 3)]
-    [TestCase(2, 0.1, 2)]
-    [TestCase(2, 0.9, 3)]
-    [TestCase(3, 0.1, 3)]
-    public void A_quantile_is_the_least_score_that_the_best_stays_within_that_often(int trials, double quantile, double expected) =>
-        Assert.That(BestOfBudget.QuantileWithoutReplacement([3, 1, 2], trials, quantile), Is.EqualTo(expected));
-
     [Test]
     public void Budgets_that_make_no_sense_are_refused()
     {

@@ -41,7 +41,7 @@ public sealed class SummariesTests
 
         Assert.That(one.MeanScore.Value, Is.EqualTo(two.MeanScore.Value));
         Assert.That(one.MeanScore.Low, Is.Not.EqualTo(two.MeanScore.Low));
-        Assert.That(one, Is.EqualTo(Summaries.Summarise(rows, new Bootstrap(40, 1))));
+        Assert.That(one, Is.EqualTo(Summaries.Summarise(SampleColumns.Of(rows), new Bootstrap(40, 1))));
     }
 
     [Test]

@@ -45,7 +45,7 @@ public sealed class FigureTests
     [Test]
     public void Hyperparameter_values_stand_in_the_order_of_their_size()
     {
-        string svg = HyperparameterFigures.Of(new ReportData(_sweep)).First(figure => figure.Name == "figure4.svg").Svg;
+        string svg = ScoreFigures.Hyperparameters(new ReportData(_sweep)).First(figure => figure.Name == "figure4.svg").Svg;
         string[] labels = [.. XDocument.Parse(svg).Descendants().Select(element => element.Value)
             .Where(text => text.StartsWith("β =", StringComparison.Ordinal))];
         Assert.That(labels, Is.EqualTo(new[] { "β = 0.01", "β = 0.05", "β = 0.1" }));
@@ -56,8 +56,8 @@ public sealed class FigureTests
     {
         _sweep = _sweep with { Runs = [.. _sweep.Runs.Where(run => run.Point.Method != "SimPO")] };
         var data = new ReportData(_sweep);
-        Assert.That(HyperparameterFigures.Of(data).Select(figure => figure.Name), Is.EqualTo(new[] { "figure4.svg", "figure5.svg", "score-DPO-LearningRate.svg", "score-LN-DPO-LearningRate.svg" }));
-        Assert.That(BudgetTable.Csv(data).Rows.Select(row => row[0].Text), Has.None.EqualTo("SimPO"));
+        Assert.That(ScoreFigures.Hyperparameters(data).Select(figure => figure.Name), Is.EqualTo(new[] { "figure4.svg", "figure5.svg", "score-DPO-LearningRate.svg", "score-LN-DPO-LearningRate.svg" }));
+        Assert.That(BudgetTable.Of(data).Data.Rows.Select(row => row[0].Text), Has.None.EqualTo("SimPO"));
         Assert.That(BudgetFigures.Of(data).First().Svg, Does.Contain("SimPO (no data)"));
     }
 
@@ -68,7 +68,7 @@ public sealed class FigureTests
         StoredRun sft = _sweep.Sft!;
         _sweep = _sweep with { Sft = sft with { Summary = sft.Summary with { MeanScore = sft.Summary.MeanScore with { Value = middle } } } };
 
-        IReadOnlyList<Cell> dpo = BudgetTable.Grid(new ReportData(_sweep)).Table.Rows[0];
+        IReadOnlyList<Cell> dpo = GridTable.Of(new ReportData(_sweep)).Table.Rows[0];
         Assert.That((dpo[0].Text, dpo[1].Number, dpo[6].Number), Is.EqualTo(("DPO", 6.0, 2 / 6.0)));
     }
 }

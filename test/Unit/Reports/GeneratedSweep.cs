@@ -65,7 +65,7 @@ internal static class GeneratedSweep
     private static StoredRun Run(string folder, GridPoint point, double effect, int index)
     {
         SampleRow[] rows = [.. Enumerable.Range(0, Prompts).Select(prompt => Row(point, prompt, effect))];
-        string runFolder = Path.Combine(folder, point.Slug);
+        string id = $"{point.Slug}-0123abcd", runFolder = Path.Combine(folder, id);
         Directory.CreateDirectory(runFolder);
         File.WriteAllLines(Path.Combine(runFolder, "samples.jsonl"), rows.Select(SampleFile.Line));
         File.WriteAllLines(Path.Combine(runFolder, "steps.jsonl"), Enumerable.Range(1, 50).Select(step => Step(point, step)));
@@ -76,7 +76,7 @@ internal static class GeneratedSweep
             TokensPerSecond = 12345.678,
             Environment = new Dictionary<string, string> { ["device"] = "cpu", ["threads"] = "2" },
         };
-        return new StoredRun($"{point.Slug}-0123abcd", point, Summaries.Summarise(rows, Seed), facts, runFolder);
+        return new StoredRun(id, point, Summaries.Summarise(rows, Seed), facts, runFolder);
     }
 
     private static SampleRow Row(GridPoint point, int prompt, double effect)
@@ -89,7 +89,7 @@ internal static class GeneratedSweep
         {
             PromptIndex = prompt,
             Prompt = $"User: how do I fix item {prompt.ToString(CultureInfo.InvariantCulture)}? <script>alert('x')</script>",
-            Chosen = "Message it off & on again.\nThen wait.",
+            Chosen = "Turn it off & on again.\nThen wait.",
             Response = $"{point.Method} says: \"step {length.ToString(CultureInfo.InvariantCulture)}\" …",
             Tokens = [.. Enumerable.Range(1, length)],
             Ended = random.NextInt(10) > 0,

@@ -49,7 +49,7 @@ public sealed partial class RecommendationTests
     public void A_lead_over_prompts_is_not_enough_where_a_method_has_two_runs()
     {
         _sweep = _sweep with { Runs = [.. _sweep.Runs.GroupBy(run => run.Point.Method).SelectMany(runs => runs.Take(2))], Missing = [] };
-        MethodTest[] tests = [.. new ReportData(_sweep).Tests.All.Where(test => test.First.Method == "SimPO")];
+        MethodComparison[] tests = [.. new ReportData(_sweep).Comparisons.All.Where(test => test.First.Method == "SimPO")];
         Assert.That(tests.Select(test => test.PromptsP), Is.All.LessThan(0.01));
         Assert.That(tests.Select(test => test.RunsP), Is.All.GreaterThan(0.3), "2 of 6 share-outs of four runs are as extreme");
         Assert.That(Advice.Answer.Text, Does.StartWith("No method is shown to be best here"));
@@ -96,8 +96,7 @@ public sealed partial class RecommendationTests
         string page = ReportWriter.Files(data).Single(file => file.Name == "report.html").Text;
         string[] ids = [.. Id().Matches(page).Select(match => match.Groups[1].Value)];
         Assert.That(ids, Is.Unique);
-        Dictionary<string, ReportTable> tables = ReportTables.Beyond(data).Append(BudgetTable.Readable(data)).Append(Table1.Absolute(data))
-            .ToDictionary(table => table.Id);
+        Dictionary<string, ReportTable> tables = new ReportTables(data).All.ToDictionary(table => table.Id);
         foreach (Finding finding in Recommendation.Of(data).All)
         {
             string[] cells = [.. finding.Sources.Select(source => Cell(tables[source.Table].Table, source))];

@@ -29,7 +29,7 @@ public sealed class ReportPageTests
     {
         string page = Page();
         Assert.That(page, Does.Not.Contain("<script>alert").And.Contain("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"));
-        Assert.That(page, Does.Contain("Message it off &amp; on again."));
+        Assert.That(page, Does.Contain("Turn it off &amp; on again."));
     }
 
     [Test]
@@ -56,7 +56,7 @@ public sealed class ReportPageTests
     [Test]
     public void Figure_1_is_xml_with_a_dot_and_a_tooltip_for_every_run()
     {
-        var svg = XDocument.Parse(Figure1.ToSvg(new ReportData(_sweep)));
+        var svg = XDocument.Parse(ScoreFigures.WholeGrid(new ReportData(_sweep)));
         XElement[] dots = [.. svg.Descendants().Where(element => element.Name.LocalName == "circle")];
         Assert.That(dots, Has.Length.EqualTo(_sweep.Runs.Count));
         Assert.That(dots.Select(dot => dot.Value.Split(':')[0]), Is.EquivalentTo(_sweep.Runs.Select(run => run.Point.Slug)));

@@ -49,15 +49,30 @@ public sealed class ReportWriterTests
     }
 
     [Test]
+    public void A_number_of_table_1_table_3_and_the_runs_leads_to_its_samples()
+    {
+        Dictionary<string, string> files = ReportWriter.Write(_sweep with { Missing = [] }).ToDictionary(path => Path.GetFileName(path)!, File.ReadAllText);
+        foreach ((string name, string column) in new[] { ("table1", "run"), ("table3", "run"), ("table3", "against_run"), ("runs", "run") })
+        {
+            string[][] rows = [.. files[$"{name}.csv"].TrimEnd().Split('\n').Select(line => line.Split(','))];
+            string[] runs = [.. rows.Skip(1).Select(row => row[Array.IndexOf(rows[0], column)])];
+            Assert.That(runs, Is.Not.Empty);
+            Assert.That(runs.Where(run => !File.Exists(Path.Combine(_folder, run, "samples.jsonl"))), Is.Empty, $"{name}: {column}");
+            Assert.That(runs.Where(run => !files[$"{name}.md"].Contains($"| {run} ", StringComparison.Ordinal)), Is.Empty, $"{name}.md");
+            Assert.That(runs.Where(run => !files["report.html"].Contains($">{run}<", StringComparison.Ordinal) && !files["report.html"].Contains($">{run} (start of all)<", StringComparison.Ordinal)), Is.Empty, "report.html");
+        }
+    }
+
+    [Test]
     public void The_change_against_the_first_method_is_the_paired_difference()
     {
         var data = new ReportData(_sweep);
-        SampleMetric score = SampleMetrics.All[0];
+        SampleMetric score = SampleMetrics.Score;
         StoredRun dpo = data.Methods[0].Best!, simpo = data.Methods[2].Best!;
 
         Estimate difference = data.Difference(score, simpo, dpo);
         Assert.That(difference.Value, Is.EqualTo(simpo.Summary.MeanScore.Value - dpo.Summary.MeanScore.Value).Within(1e-12));
-        Assert.That(Table1.Change(data).Table.Rows[2][2].Text, Is.EqualTo(Estimates.Change(difference, 3)));
+        Assert.That(Table1.Of(data).Further.Single().Table.Rows[2][2].Text, Is.EqualTo(Estimates.Change(difference, 3)));
         Assert.That(data.Difference(score, dpo, dpo), Is.EqualTo(new Estimate(0, 0, 0)));
     }
 

@@ -7,7 +7,7 @@ namespace Alignment.Reports.Advice;
 
 /// <summary>
 /// The answer to "which method should I use?", in plain words computed from the tables. A method is recommended only where its lead over every
-/// other is outside the noise of prompts and of runs (<see cref="MethodTests"/>); otherwise all that cannot be told apart are named.
+/// other is outside the noise of prompts and of runs (<see cref="MethodComparisons"/>); otherwise all that cannot be told apart are named.
 /// </summary>
 /// <param name="Answer">One sentence.</param>
 /// <param name="Budgets">What to use with 1, 5 and 20 runs; empty with fewer than two methods.</param>

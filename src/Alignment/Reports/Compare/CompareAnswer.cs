@@ -23,11 +23,11 @@ internal static class CompareAnswer
 
     private static Finding Verdict(SweepPair pair)
     {
-        Table answers = CompareTables.Answers(pair).Table;
-        if (answers.Rows.Count == 0)
+        IReadOnlyList<SharedBudget> budgets = SharedBudget.Of(pair);
+        if (budgets.Count == 0)
             return new Finding("The two sweeps have no budget in common at which methods are compared.");
-        string[] same = [.. answers.Rows.Select(row => row[3].Text!)];
-        Source[] sources = [.. answers.Rows.Select(row => new Source("answers", row[0].Render(answers.Columns[0]), "same answer"))];
+        string[] same = [.. budgets.Select(budget => budget.Agreement)];
+        Source[] sources = [.. budgets.Select(budget => new Source("answers", Digits.Fixed(budget.Trials, 0), CompareTables.SameAnswer))];
         return new Finding(same.All(answer => answer == "yes") ? "Both sweeps give the same answer at every budget they share."
             : same.All(answer => answer == "no") ? "The sweeps give different answers at every budget they share."
             : "The sweeps agree in part: what one shows to be best, the other cannot tell apart, or only at some budgets.", sources);

@@ -9,6 +9,9 @@ namespace Alignment.Reports.Compare;
 /// <summary>The tables of two sweeps beside each other.</summary>
 public static class CompareTables
 {
+    /// <summary>Heading of the column that says whether two answers agree.</summary>
+    internal const string SameAnswer = "same answer";
+
     /// <summary>All tables: answers, changes and transfer.</summary>
     public static IReadOnlyList<ReportTable> Of(SweepPair pair) => [Stores(pair), Answers(pair), Changes(pair), Transfer(pair)];
 
@@ -20,17 +23,12 @@ public static class CompareTables
             [Row(pair.FirstName, pair.First), Row(pair.SecondName, pair.Second)]));
 
     /// <summary>answers: which method each sweep says to use with a budget.</summary>
-    public static ReportTable Answers(SweepPair pair)
-    {
-        IReadOnlyList<BudgetAdvice> first = BudgetChoice.Of(pair.First), second = BudgetChoice.Of(pair.Second);
-        return new ReportTable("answers", "Do both say the same?", "Methods that cannot be told apart are all named.", new Table(
-            [Column.Of("runs", "runs", 0), new(pair.FirstName), new(pair.SecondName), new("same answer")],
-            [
-                .. from a in first
-                   join b in second on a.Trials equals b.Trials
-                   select (IReadOnlyList<Cell>)[a.Trials, Words.Or(a.Use.Order(StringComparer.Ordinal)), Words.Or(b.Use.Order(StringComparer.Ordinal)), Agreement(a, b)],
-            ]));
-    }
+    public static ReportTable Answers(SweepPair pair) => new("answers", "Do both say the same?", "Methods that cannot be told apart are all named.", new Table(
+        [Column.Of("runs", "runs", 0), new(pair.FirstName), new(pair.SecondName), new(SameAnswer)],
+        [
+            .. SharedBudget.Of(pair).Select(budget => (IReadOnlyList<Cell>)
+                [budget.Trials, Words.Or(budget.First.Order(StringComparer.Ordinal)), Words.Or(budget.Second.Order(StringComparer.Ordinal)), budget.Agreement]),
+        ]));
 
     /// <summary>changes: the best run of each method here and there.</summary>
     public static ReportTable Changes(SweepPair pair) => new("changes", "Does a method's best run get better?",
@@ -57,13 +55,10 @@ public static class CompareTables
 
     /// <summary>The change of a method's best score, as in <see cref="Changes"/>.</summary>
     internal static Estimate BestChange(SweepPair pair, MethodRuns first, MethodRuns second) =>
-        pair.Difference(SampleMetrics.All[0], first.Best!, second.Best!, 1 - 0.05 / pair.Shared.Count);
+        pair.Difference(SampleMetrics.Score, first.Best!, second.Best!, 1 - 0.05 / pair.Shared.Count);
 
     private static IReadOnlyList<Cell> Row(string name, ReportData data) =>
         [name, data.Prompts, data.Sweep.Runs.Count, data.Sweep.Missing.Count, data.Sweep.Sft is { } sft ? sft.Summary.MeanScore : Cell.Empty];
-
-    private static string Agreement(BudgetAdvice first, BudgetAdvice second) => first.Use.ToHashSet().SetEquals(second.Use) ? "yes"
-        : first.Use.Intersect(second.Use).Any() ? "partly" : "no";
 
     private static IReadOnlyList<Cell> Change(SweepPair pair, MethodRuns first, MethodRuns second)
     {
@@ -71,7 +66,7 @@ public static class CompareTables
         string verdict = change.Low > 0 ? "higher" : change.High < 0 ? "lower" : "no change shown";
         return
         [
-            first.Method, first.Best!.Point.Slug, second.Best!.Point.Slug, first.Best.Summary.MeanScore, second.Best.Summary.MeanScore, change, verdict,
+            first.Method, first.Best!.Id, second.Best!.Id, first.Best.Summary.MeanScore, second.Best.Summary.MeanScore, change, verdict,
             first.Best.Summary.WinVsSft, second.Best.Summary.WinVsSft,
         ];
     }
@@ -84,4 +79,21 @@ public static class CompareTables
                              select $"{method.First.Method}'s ranks correlate with {Digits.WithSign(SharedSettings.RankCorrelation(shared), 2)}"];
         return known.Length > 0 ? known : ["No method has two settings that both sweeps tried"];
     }
+}
+
+/// <summary>What two sweeps say to use with a budget that both know.</summary>
+/// <param name="Trials">Runs.</param>
+/// <param name="First">The methods that the first cannot tell apart from the best.</param>
+/// <param name="Second">Those of the second.</param>
+internal sealed record SharedBudget(int Trials, IReadOnlyList<string> First, IReadOnlyList<string> Second)
+{
+    /// <summary>"yes", "partly" where they have a method in common, or "no".</summary>
+    public string Agreement => First.ToHashSet().SetEquals(Second) ? "yes" : First.Intersect(Second).Any() ? "partly" : "no";
+
+    public static IReadOnlyList<SharedBudget> Of(SweepPair pair) =>
+    [
+        .. from first in BudgetChoice.Of(pair.First)
+           join second in BudgetChoice.Of(pair.Second) on first.Trials equals second.Trials
+           select new SharedBudget(first.Trials, first.Use, second.Use),
+    ];
 }

@@ -1,6 +1,5 @@
 using Alignment.Evaluation;
 using Alignment.Reports.Numbers;
-using Alignment.Reports.Tables;
 using Alignment.Reports.Text;
 
 namespace Alignment.Reports.Figures;
@@ -16,7 +15,7 @@ public static class BudgetFigures
         yield return ("budget.svg", Chart(data, "Which method is best on a budget of k runs?", "runs tried (k)", _ => 1));
         (string unit, double seconds) = Unit(data);
         yield return ("budget-time.svg", Chart(data, "Which method is best on a budget of time?", $"wall time of all runs tried ({unit})",
-            method => BudgetTable.SecondsPerRun(method) / seconds));
+            method => method.SecondsPerRun / seconds));
     }
 
     private static string Chart(ReportData data, string title, string horizontal, Func<MethodRuns, double> step) => new XyChart
@@ -43,7 +42,7 @@ public static class BudgetFigures
     }
 
     private static (string Unit, double Seconds) Unit(ReportData data) =>
-        data.Finished.Select(method => BudgetTable.SecondsPerRun(method) * method.Ranked.Count).DefaultIfEmpty().Max() switch
+        data.Finished.Select(method => method.SecondsPerRun * method.Ranked.Count).DefaultIfEmpty().Max() switch
         {
             > 7200 => ("hours", 3600),
             > 120 => ("minutes", 60),

@@ -29,3 +29,41 @@ internal static class ChartFrame
         svg.Text(26, (Top + Bottom) / 2, title, $"text-anchor=\"middle\" transform=\"rotate(-90 26 {Svg.Number((Top + Bottom) / 2)})\"");
     }
 }
+
+/// <summary>A linear axis that ends on round numbers.</summary>
+public sealed class Scale
+{
+    private readonly double _from, _to;
+
+    /// <summary>Maps values from <paramref name="low"/> … <paramref name="high"/>, widened to round numbers, to pixels.</summary>
+    public Scale(double low, double high, double fromPixel, double toPixel)
+    {
+        if (!(high > low))
+            (low, high) = (low - 0.5, low + 0.5);
+        double raw = (high - low) / 5, power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
+        double step = power * (raw / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
+        int first = (int)Math.Floor(low / step + 1e-9), last = (int)Math.Ceiling(high / step - 1e-9);
+
+        Decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9));
+        Ticks = [.. Enumerable.Range(first, last - first + 1).Select(i => i * step)];
+        (_from, _to) = (fromPixel, toPixel);
+    }
+
+    /// <summary>Round values from one end of the axis to the other.</summary>
+    public IReadOnlyList<double> Ticks { get; }
+
+    /// <summary>Decimals that tell the ticks apart.</summary>
+    public int Decimals { get; }
+
+    /// <summary>Where <paramref name="value"/> is, in pixels.</summary>
+    public double Pixel(double value) => _from + (value - Ticks[0]) / (Ticks[^1] - Ticks[0]) * (_to - _from);
+}
+
+/// <summary>Colours that stay apart for colour-blind readers, on white and on dark (Okabe and Ito 2008).</summary>
+public static class Palette
+{
+    private static readonly string[] s_colors = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"];
+
+    /// <summary>The colour of the method at <paramref name="position"/>; they repeat after six.</summary>
+    public static string Of(int position) => s_colors[position % s_colors.Length];
+}

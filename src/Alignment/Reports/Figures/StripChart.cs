@@ -1,5 +1,4 @@
 using Alignment.Evaluation;
-using Alignment.Reports.Numbers;
 using Alignment.Reports.Text;
 
 namespace Alignment.Reports.Figures;
@@ -16,12 +15,7 @@ public readonly record struct StripPoint(double Value, string Tooltip);
 public sealed record StripGroup(string Label, string Color, IReadOnlyList<StripPoint> Points, bool ShowDots = true, string? Note = null);
 
 /// <summary>A horizontal line to compare with, and its interval as a band.</summary>
-public sealed record StripReference(string Label, Estimate Estimate)
-{
-    /// <summary>The SFT model's mean score, or null where there is no SFT run.</summary>
-    public static StripReference? Sft(ReportData data) =>
-        data.Sweep.Sft is { } sft ? new StripReference("SFT model, 95 % interval", sft.Summary.MeanScore) : null;
-}
+public sealed record StripReference(string Label, Estimate Estimate);
 
 /// <summary>Groups of values side by side: a dot each, and from four values on a box of the quartiles.</summary>
 public sealed record StripChart
@@ -120,5 +114,39 @@ public sealed record StripChart
             return;
         svg.Line((Left + 306, Y - 6), (Left + 346, Y - 6), "class=\"line\" stroke-width=\"2\" stroke-dasharray=\"8 5\"");
         svg.Text(Left + 354, Y, Reference.Label, "class=\"soft\"");
+    }
+}
+
+/// <summary>Moves dots sideways until none covers another: a bee swarm without chance.</summary>
+public static class Swarm
+{
+    /// <summary>The offset of each dot, in the order given; the nearest free place, alternating right and left.</summary>
+    /// <param name="heights">Vertical position of each dot, pixels.</param>
+    /// <param name="apart">Least distance between two centres, pixels.</param>
+    /// <param name="limit">Largest offset to either side; where all is taken, dots may cover each other.</param>
+    public static double[] Offsets(IReadOnlyList<double> heights, double apart, double limit)
+    {
+        double[] offsets = new double[heights.Count];
+        List<int> placed = [];
+        foreach (int dot in Enumerable.Range(0, heights.Count).OrderBy(i => heights[i]))
+        {
+            offsets[dot] = Places(apart / 2, limit).FirstOrDefault(place =>
+                placed.All(other => Free(place, heights[dot], offsets[other], heights[other])));
+            placed.Add(dot);
+        }
+        return offsets;
+
+        bool Free(double x, double y, double otherX, double otherY) =>
+            (x - otherX) * (x - otherX) + (y - otherY) * (y - otherY) >= apart * apart;
+    }
+
+    private static IEnumerable<double> Places(double step, double limit)
+    {
+        yield return 0;
+        for (double offset = step; offset <= limit; offset += step)
+        {
+            yield return offset;
+            yield return -offset;
+        }
     }
 }

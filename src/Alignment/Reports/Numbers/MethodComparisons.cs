@@ -12,7 +12,7 @@ namespace Alignment.Reports.Numbers;
 /// <param name="RunsP">p-value over runs: would other runs of the same methods (<see cref="LabelTest"/>)?</param>
 /// <param name="CorrectedP">The larger of both, corrected for the number of comparisons, pairs × budgets (<see cref="Holm"/>).</param>
 /// <param name="Chance">How often the first's pick scores higher, over random choices of runs and prompts.</param>
-public sealed record MethodTest(
+public sealed record MethodComparison(
     MethodRuns First, MethodRuns Second, int Trials, Estimate Lead, double PromptsP, double RunsP, double CorrectedP, double Chance)
 {
     /// <summary>The lead is outside the noise of prompts and of runs at 5 %.</summary>
@@ -29,41 +29,40 @@ public sealed record MethodTest(
 /// </summary>
 /// <param name="Trials">The budgets, ascending.</param>
 /// <param name="All">Every pair at every budget.</param>
-public sealed record MethodTests(IReadOnlyList<int> Trials, IReadOnlyList<MethodTest> All)
+public sealed record MethodComparisons(IReadOnlyList<int> Trials, IReadOnlyList<MethodComparison> All)
 {
     /// <summary>The budgets users ask for.</summary>
     public static IReadOnlyList<int> Budgets { get; } = [1, 5, 20];
 
-    /// <summary>Tests the methods of a sweep that have finished runs.</summary>
-    public static MethodTests Of(ReportData data)
+    /// <summary>Compares the methods of a sweep that have finished runs.</summary>
+    public static MethodComparisons Of(ReportData data)
     {
         IReadOnlyList<MethodRuns> methods = data.Finished;
         if (methods.Count == 0)
-            return new MethodTests([], []);
+            return new MethodComparisons([], []);
         int most = methods.Min(method => method.Ranked.Count);
         int[] trials = [.. Budgets.Select(budget => Math.Min(budget, most)).Distinct()];
-        MethodTest[] tests = [.. trials.SelectMany(k => At(data, methods, k))];
-        double[] corrected = Holm.Adjusted([.. tests.Select(test => Math.Max(test.PromptsP, test.RunsP))]);
-        return new MethodTests(trials, [.. tests.Select((test, i) => test with { CorrectedP = corrected[i] })]);
+        MethodComparison[] all = [.. trials.SelectMany(k => At(data, methods, k))];
+        double[] corrected = Holm.Adjusted([.. all.Select(comparison => comparison.CorrectedP)]);
+        return new MethodComparisons(trials, [.. all.Select((comparison, i) => comparison with { CorrectedP = corrected[i] })]);
     }
 
-    private static IEnumerable<MethodTest> At(ReportData data, IReadOnlyList<MethodRuns> methods, int trials)
+    private static IEnumerable<MethodComparison> At(ReportData data, IReadOnlyList<MethodRuns> methods, int trials)
     {
         MethodRuns[] ranked =
             [.. methods.OrderByDescending(method => HeldOutBest.Column(data.Scores(method), trials, data.Sweep.Seed).Average())];
         (MethodRuns First, MethodRuns Second)[] pairs =
             [.. ranked.SelectMany((first, i) => ranked.Skip(i + 1).Select(second => (first, second)))];
-        return pairs.Select(pair => Test(data, pair.First, pair.Second, trials, pairs.Length));
+        return pairs.Select(pair => Compare(data, pair.First, pair.Second, trials, pairs.Length));
     }
 
-    private static MethodTest Test(ReportData data, MethodRuns first, MethodRuns second, int trials, int pairs)
+    private static MethodComparison Compare(ReportData data, MethodRuns first, MethodRuns second, int trials, int pairs)
     {
-        var test = BudgetTest.Of(data.Scores(first), data.Scores(second), PointScores(first), PointScores(second), trials, data.Sweep.Seed);
-        return new MethodTest(first, second, trials, data.Bootstrap.Mean(test.Lead, 1 - 0.05 / pairs), test.PromptsP, test.RunsP, CorrectedP: 1,
+        var test = BudgetTest.Of(data.Scores(first), data.Scores(second), SettingScores(first), SettingScores(second), trials, data.Sweep.Seed);
+        return new MethodComparison(first, second, trials, data.Bootstrap.Mean(test.Lead, 1 - 0.05 / pairs), test.PromptsP, test.RunsP, CorrectedP: test.P,
             data.Draws(first).ChanceToBeat(data.Draws(second), trials));
     }
 
-    // repeated seeds of one point are no independent runs of the method
-    private static double[] PointScores(MethodRuns method) =>
-        [.. MethodSettings.Of(method).Select(point => point.Runs.Average(run => run.Summary.MeanScore.Value))];
+    // repeated seeds of one setting are no independent runs of the method
+    private static double[] SettingScores(MethodRuns method) => [.. MethodSettings.Of(method).Select(setting => setting.Score)];
 }

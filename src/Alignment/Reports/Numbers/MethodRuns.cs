@@ -18,6 +18,9 @@ public sealed record MethodRuns(string Method, IReadOnlyList<StoredRun> Ranked)
     /// <summary>[runs] the mean score of every run, best first.</summary>
     public double[] MeanScores => [.. Ranked.Select(run => run.Summary.MeanScore.Value)];
 
+    /// <summary>Mean wall time of a run: training, generation and scoring, seconds; not a number where imported results do not say.</summary>
+    public double SecondsPerRun => Ranked.Average(run => run.Facts.TrainingSeconds + run.Facts.EvaluationSeconds);
+
     /// <summary>The methods of <paramref name="sweep"/> in grid order, also those of which every run is missing.</summary>
     public static IReadOnlyList<MethodRuns> Of(StoredSweep sweep)
     {
@@ -44,15 +47,15 @@ public sealed record Setting(string Name, IReadOnlyList<KeyValuePair<string, str
     public double Score => Runs.Average(run => run.Summary.MeanScore.Value);
 }
 
-/// <summary>The grid points of a method: where a recipe repeats seeds, several runs are one point.</summary>
+/// <summary>The settings of a method: where a recipe repeats seeds, several runs are one setting.</summary>
 public static class MethodSettings
 {
-    /// <summary>The points of <paramref name="method"/> by score, highest first; equal ones by name.</summary>
+    /// <summary>The settings of <paramref name="method"/> by score, highest first; equal ones by name.</summary>
     public static IReadOnlyList<Setting> Of(MethodRuns method) =>
     [
         .. method.Ranked.GroupBy(run => string.Join(' ', WithoutSeed(run).Select(parameter => $"{parameter.Key}={parameter.Value}")), StringComparer.Ordinal)
             .Select(runs => new Setting(Name(runs.First()), WithoutSeed(runs.First()), [.. runs]))
-            .OrderByDescending(point => point.Score).ThenBy(point => point.Name, StringComparer.Ordinal),
+            .OrderByDescending(setting => setting.Score).ThenBy(setting => setting.Name, StringComparer.Ordinal),
     ];
 
     /// <summary>

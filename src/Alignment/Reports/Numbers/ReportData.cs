@@ -1,5 +1,4 @@
 using Alignment.Evaluation;
-using Alignment.Reports.Tables;
 using Alignment.Sweeps;
 
 namespace Alignment.Reports.Numbers;
@@ -10,8 +9,8 @@ public sealed class ReportData
     private readonly Lazy<Dictionary<string, SampleColumns>> _columns;
     private readonly Lazy<Bootstrap> _bootstrap;
     private readonly Lazy<IReadOnlyDictionary<string, BudgetDraws>> _draws;
-    private readonly Lazy<IReadOnlyDictionary<string, IReadOnlyList<Estimate>>> _expected;
-    private readonly Lazy<MethodTests> _tests;
+    private readonly Lazy<IReadOnlyDictionary<string, Estimate[]>> _expected;
+    private readonly Lazy<MethodComparisons> _comparisons;
 
     /// <summary>Prepares <paramref name="sweep"/>; samples are read when first asked for.</summary>
     public ReportData(StoredSweep sweep)
@@ -20,11 +19,9 @@ public sealed class ReportData
         Methods = MethodRuns.Of(sweep);
         _columns = new(() => RunNumbers.Read(sweep));
         _bootstrap = new(() => new Bootstrap(Math.Max(1, Prompts), sweep.Seed));
-        _draws = new(() => Methods.Where(method => method.Best is not null)
-            .ToDictionary(method => method.Method, method => BudgetDraws.Of(Scores(method), Bootstrap, sweep.Seed, method.Method)));
-        _expected = new(() => Methods.Where(method => method.Best is not null)
-            .ToDictionary(method => method.Method, method => BudgetTable.Expected(this, method)));
-        _tests = new(() => MethodTests.Of(this));
+        _draws = new(() => Finished.ToDictionary(method => method.Method, method => BudgetDraws.Of(Scores(method), Bootstrap, sweep.Seed, method.Method)));
+        _expected = new(() => Finished.ToDictionary(method => method.Method, method => ExpectedBest(Scores(method))));
+        _comparisons = new(() => MethodComparisons.Of(this));
     }
 
     /// <summary>The sweep.</summary>
@@ -43,7 +40,7 @@ public sealed class ReportData
     public Bootstrap Bootstrap => _bootstrap.Value;
 
     /// <summary>The methods compared two by two at each budget.</summary>
-    public MethodTests Tests => _tests.Value;
+    public MethodComparisons Comparisons => _comparisons.Value;
 
     /// <summary>The numbers of <paramref name="run"/> by ascending prompt index.</summary>
     /// <exception cref="InvalidDataException">A run's samples are unusable, or on other prompts than the SFT run's; the message names the run.</exception>
@@ -61,6 +58,23 @@ public sealed class ReportData
     /// <summary>The paired difference <paramref name="run"/> − <paramref name="baseline"/> of a metric, with its 95 % interval.</summary>
     public Estimate Difference(SampleMetric metric, StoredRun run, StoredRun baseline) =>
         Bootstrap.Mean([.. metric.OfColumns(Columns(run)).Zip(metric.OfColumns(Columns(baseline)), (x, y) => x - y)]);
+
+    private Estimate[] ExpectedBest(double[][] scores) => Bootstrap.Means([.. Enumerable.Range(1, scores.Length).Select(k => Weighted(scores, k))]);
+
+    // [prompts] the ranked runs' scores, weighted with the chance that each is the best of k
+    private static double[] Weighted(double[][] scores, int trials)
+    {
+        double[] column = new double[scores[0].Length];
+        int rank = 0;
+        foreach (double weight in BestOfBudget.Weights(scores.Length, trials))
+        {
+            double[] run = scores[rank++];
+            for (int prompt = 0; prompt < column.Length; prompt++)
+                column[prompt] += weight * run[prompt];
+        }
+
+        return column;
+    }
 }
 
 /// <summary>Reads the numbers of every run of a sweep, several files at a time.</summary>
@@ -100,7 +114,7 @@ internal static class RunNumbers
         {
             SampleColumns columns = run.Columns();
             if (expected is not null)
-                PromptOrder.RequireSame(expected.PromptIndex, columns.PromptIndex);
+                SampleColumns.RequireSamePrompts(expected, columns);
             return columns;
         }
         catch (InvalidDataException e)

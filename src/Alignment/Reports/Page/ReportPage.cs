@@ -11,21 +11,22 @@ public static class ReportPage
 {
     /// <summary>The page.</summary>
     /// <param name="data">The sweep.</param>
-    /// <param name="figures">SVG by file name.</param>
-    public static string ToHtml(ReportData data, IReadOnlyDictionary<string, string> figures)
+    /// <param name="advice">The answer.</param>
+    /// <param name="tables">Its tables.</param>
+    /// <param name="figures">Its figures, by file name.</param>
+    public static string ToHtml(ReportData data, Recommendation advice, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
-        string title = $"Sweep {data.Sweep.Recipe}: which method should I use?";
-        HtmlText page = Open(title);
-        AnswerBox.Write(page, Recommendation.Of(data));
+        HtmlText page = Open($"Sweep {data.Sweep.Recipe}: which method should I use?");
+        AnswerBox.Write(page, advice);
         page.Raw("<nav aria-label=\"Contents\"><a href=\"#best\">Best runs</a> <a href=\"#budgets\">Budget</a> <a href=\"#hyperparameters\">Hyperparameters</a> "
             + "<a href=\"#drift\">Length and drift</a> <a href=\"#browser\">Responses</a> <a href=\"#runs\">All runs</a> <a href=\"#again\">Run it again</a></nav>\n");
-        BestRuns(page, data, figures);
-        Budgets(page, data, figures);
-        Hyperparameters(page, data, figures);
-        Drift(page, data, figures);
+        BestRuns(page, tables, figures);
+        Budgets(page, tables, figures);
+        Hyperparameters(page, tables, figures);
+        Drift(page, tables, figures);
         SampleBrowser.SftSamples(page, data);
         SampleBrowser.Browser(page, data);
-        Runs(page, data.Sweep);
+        Runs(page, data.Sweep, tables.Runs);
         Reproduce(page, data.Sweep);
         return Close(page);
     }
@@ -38,50 +39,46 @@ public static class ReportPage
     /// <summary>The page with its end.</summary>
     internal static string Close(HtmlText page) => page.Raw("</main>\n<script>").Raw(ReportAssets.Script).Raw("</script>\n</body>\n</html>\n").ToString();
 
-    private static void BestRuns(HtmlText page, ReportData data, IReadOnlyDictionary<string, string> figures)
+    private static void BestRuns(HtmlText page, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
         page.Element("h2", "Best runs", "id=\"best\"");
-        HtmlTable.Section(page, Table1.Absolute(data));
-        if (Table1.HasChange(data))
-            HtmlTable.Section(page, Table1.Change(data));
-        page.Element("h3", "Head to head");
-        foreach (Table3.Level level in Table3.Levels(data))
-            HtmlTable.Section(page, Table3.Square(data, level), "h4");
+        HtmlTable.Section(page, tables.Best);
+        HtmlTable.Section(page, tables.HeadToHead);
         page.Element("h3", "The whole grid");
         Figures(page, figures, "figure1.svg");
-        HtmlTable.Section(page, BudgetTable.Grid(data));
-        HtmlTable.Section(page, NoiseTable.Of(data));
+        HtmlTable.Section(page, tables.Grids);
+        HtmlTable.Section(page, tables.Noise);
     }
 
-    private static void Budgets(HtmlText page, ReportData data, IReadOnlyDictionary<string, string> figures)
+    private static void Budgets(HtmlText page, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
         page.Element("h2", "On a budget", "id=\"budgets\"");
         Figures(page, figures, "budget.svg", "budget-time.svg");
-        HtmlTable.Section(page, BudgetTable.Readable(data));
-        HtmlTable.Section(page, TestsTable.Of(data));
-        HtmlTable.Section(page, ReachTable.Of(data));
+        HtmlTable.Section(page, tables.Budget);
+        HtmlTable.Section(page, tables.Methods);
+        HtmlTable.Section(page, tables.Reach);
     }
 
-    private static void Hyperparameters(HtmlText page, ReportData data, IReadOnlyDictionary<string, string> figures)
+    private static void Hyperparameters(HtmlText page, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
         page.Element("h2", "Hyperparameters", "id=\"hyperparameters\"");
-        HtmlTable.Section(page, SensitivityTable.Of(data));
+        HtmlTable.Section(page, tables.Sensitivity);
         Figures(page, figures, ["figure4.svg", "figure5.svg", "figure6.svg", "figure7.svg",
-            .. figures.Keys.Where(name => name.StartsWith(HyperparameterFigures.Prefix, StringComparison.Ordinal))]);
+            .. figures.Select(figure => figure.Name).Where(name => name.StartsWith(ScoreFigures.Prefix, StringComparison.Ordinal))]);
         page.Raw("<details><summary>Every setting beside the best of its method</summary>\n");
-        HtmlTable.Section(page, SettingsTable.Of(data));
+        HtmlTable.Section(page, tables.Settings);
         page.Raw("</details>\n");
     }
 
-    private static void Drift(HtmlText page, ReportData data, IReadOnlyDictionary<string, string> figures)
+    private static void Drift(HtmlText page, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
         page.Element("h2", "Length and distance from the SFT model", "id=\"drift\"");
-        HtmlTable.Section(page, LengthTable.Of(data));
+        HtmlTable.Section(page, tables.Length);
         Figures(page, figures, "length.svg", "frontier.svg", "figure2.svg", "figure3.svg", "figure8.svg", "figure9.svg");
     }
 
-    private static void Figures(HtmlText page, IReadOnlyDictionary<string, string> figures, params string[] names) =>
-        Figures(page, names.Where(figures.ContainsKey).Select(name => figures[name]));
+    private static void Figures(HtmlText page, IReadOnlyList<(string Name, string Svg)> figures, params string[] names) =>
+        Figures(page, names.SelectMany(name => figures.Where(figure => figure.Name == name)).Select(figure => figure.Svg));
 
     /// <summary>SVG pictures side by side where there is room.</summary>
     internal static void Figures(HtmlText page, IEnumerable<string> pictures)
@@ -92,16 +89,14 @@ public static class ReportPage
         page.Raw("</div>\n");
     }
 
-    private static void Runs(HtmlText page, StoredSweep sweep)
+    private static void Runs(HtmlText page, StoredSweep sweep, ReportTable table)
     {
         StoredRun[] runs = [.. RunTable.Finished(sweep)];
         IReadOnlyList<string>[] curves = new IReadOnlyList<string>[runs.Length];
         Parallel.For(0, runs.Length, i => curves[i] = RunCurves.Of(runs[i]));
         ExtraColumns? extra = curves.All(curve => curve.Count == 0) ? null
             : new ExtraColumns(RunCurves.Names, row => curves[row].Count == 0 ? ["–", "–", "–", "–"] : curves[row]);
-        HtmlTable.Section(page, RunTable.Readable(sweep), "h2", extra);
-        if (sweep.Missing.Count > 0)
-            HtmlTable.Section(page, new ReportTable("missing", "Runs without a result", "What the recipe asks for and the store does not have.", RunTable.Missing(sweep)), "h2");
+        HtmlTable.Section(page, table, 2, extra);
     }
 
     private static void Reproduce(HtmlText page, StoredSweep sweep)
@@ -109,7 +104,7 @@ public static class ReportPage
         page.Element("h2", "Run it again", "id=\"again\"").Element("pre", sweep.Command, "tabindex=\"0\" aria-label=\"Command\"");
         if ((sweep.Sft ?? (sweep.Runs.Count > 0 ? sweep.Runs[0] : null)) is not { } run)
             return;
-        HtmlTable.Section(page, new ReportTable("environment", "Environment", $"Where {run.Point.Slug} was made.", new Table([new("fact"), new("value")],
+        HtmlTable.Section(page, new ReportTable("environment", "Environment", $"Where {run.Id} was made.", new Table([new("fact"), new("value")],
             [.. run.Facts.Environment.OrderBy(fact => fact.Key, StringComparer.Ordinal).Select(fact => (IReadOnlyList<Cell>)[fact.Key, fact.Value])])));
     }
 }

@@ -38,6 +38,6 @@ public static class LengthTable
     private static IReadOnlyList<Cell> Row(ReportData data, string firstName, StoredRun first, string secondName, StoredRun second)
     {
         LengthControl control = Compare(data, first, second);
-        return [Key(firstName, secondName), control.Raw, control.Controlled, control.LengthEffect, data.Difference(SampleMetrics.All[1], first, second)];
+        return [Key(firstName, secondName), control.Raw, control.Controlled, control.LengthEffect, data.Difference(SampleMetrics.Length, first, second)];
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Alignment.Evaluation;
 using Alignment.Recipes;
-using Alignment.Reports.Text;
 using Alignment.Sweeps;
 
 namespace Alignment.Reports.Tables;
@@ -9,70 +8,62 @@ namespace Alignment.Reports.Tables;
 /// <summary>Every run of a sweep: SFT grid first, then finished runs, then missing ones with the reason.</summary>
 public static class RunTable
 {
-    /// <summary>runs.csv: hyperparameters, metrics with intervals, time and speed. Times are stored facts and differ between machines.</summary>
-    public static Table Csv(StoredSweep sweep)
+    /// <summary>runs: a line a finished run, and below the runs without a result; the CSV has both. Times are stored facts and differ between machines.</summary>
+    public static ReportTable Of(StoredSweep sweep)
     {
         string[] parameters = ParameterNames(sweep);
-        Column[] columns =
+        return new ReportTable("runs", "All runs", $"Runs of sweep {sweep.Recipe}; a run's name is its folder. Times were measured when each run was made.",
+            Readable(sweep, parameters))
+        {
+            Data = Data(sweep, parameters),
+            Further = sweep.Missing.Count == 0 ? [] : [Missing(sweep)],
+            IsCited = false,
+        };
+    }
+
+    // without intervals but for the score
+    private static Table Readable(StoredSweep sweep, string[] parameters) => new(
         [
-            new("method"), new("run"), new("id"), new("status"), .. parameters.Select(name => new Column(name)),
-            .. SampleMetrics.All.SelectMany(metric => new Column[] { new(metric.Name), new($"{metric.Name}_low"), new($"{metric.Name}_high") }),
-            new("samples"), new("training_seconds"), new("evaluation_seconds"), new("tokens_per_second"), new("reason"),
-        ];
-        return new Table(columns,
+            new("run"), .. parameters.Select(name => new Column(name, IsNumeric: true)),
+            .. MetricColumn.All.Select(column => new Column(column.Name, column.Decimals, IsNumeric: true)),
+            Column.Of("train s", "training_seconds", 1), Column.Of("eval s", "evaluation_seconds", 1), Column.Of("tokens/s", "tokens_per_second", 0),
+        ],
         [
             .. Finished(sweep).Select(run => (IReadOnlyList<Cell>)
             [
-                run.Point.Method, run.Point.Slug, run.Id, Status(sweep, run), .. Values(run.Point, parameters),
-                .. SampleMetrics.All.SelectMany(metric => Cells(metric.OfRun(run.Summary))),
-                run.Summary.Samples.ToString(CultureInfo.InvariantCulture),
+                run.Id == sweep.Sft?.Id ? $"{run.Id} (start of all)" : run.Id, .. Values(run.Point, parameters),
+                .. MetricColumn.All.Select(column => column.Metric.OfRun(run.Summary) is var estimate && column.Metric == SampleMetrics.Score ? (Cell)estimate : estimate.Value),
+                run.Facts.TrainingSeconds, run.Facts.EvaluationSeconds, run.Facts.TokensPerSecond,
+            ]),
+        ]);
+
+    private static Table Data(StoredSweep sweep, string[] parameters) => new(
+        [
+            new("method"), new("run"), new("status"), .. parameters.Select(name => new Column(name)),
+            .. SampleMetrics.All.Select(metric => Column.Estimates(metric.Name, metric.Name)),
+            new("samples"), new("training_seconds"), new("evaluation_seconds"), new("tokens_per_second"), new("reason"),
+        ],
+        [
+            .. Finished(sweep).Select(run => (IReadOnlyList<Cell>)
+            [
+                run.Point.Method, run.Id, run.Id == sweep.Sft?.Id ? "start" : "done", .. Values(run.Point, parameters),
+                .. SampleMetrics.All.Select(metric => (Cell)metric.OfRun(run.Summary)), run.Summary.Samples.ToString(CultureInfo.InvariantCulture),
                 run.Facts.TrainingSeconds, run.Facts.EvaluationSeconds, run.Facts.TokensPerSecond, Cell.Empty,
             ]),
             .. sweep.Missing.Select(run => (IReadOnlyList<Cell>)
             [
-                run.Point.Method, run.Point.Slug, Cell.Empty, MissingStatus(run), .. Values(run.Point, parameters),
-                .. Enumerable.Repeat(Cell.Empty, SampleMetrics.All.Count * 3 + 4), Reason(run),
+                run.Point.Method, run.Point.Slug, Status(run), .. Values(run.Point, parameters), .. SampleMetrics.All.Select(_ => Cell.Empty),
+                Cell.Empty, Cell.Empty, Cell.Empty, Cell.Empty, Reason(run),
             ]),
         ]);
-    }
 
-    /// <summary>The finished runs for reading: one line a run, without intervals but for the score.</summary>
-    public static ReportTable Readable(StoredSweep sweep)
+    private static ReportTable Missing(StoredSweep sweep) => new("missing", "Runs without a result", "What the recipe asks for and the store does not have.",
+        new Table([new("run"), new("status"), new("reason")], [.. sweep.Missing.Select(run => (IReadOnlyList<Cell>)[run.Point.Slug, Status(run), Reason(run)])]))
     {
-        string[] parameters = ParameterNames(sweep);
-        Column[] columns =
-        [
-            new("run"), .. parameters.Select(name => new Column(name, IsNumeric: true)), new("score", IsNumeric: true),
-            Number("length", 1), Number("KL", 2), Number("KL per token", 4), Number("win vs chosen", 3), Number("win vs SFT", 3),
-            Number("train s", 1), Number("eval s", 1), Number("tokens/s", 0),
-        ];
-        return new ReportTable("runs", "All runs", "Times were measured when each run was made.", new Table(columns,
-        [
-            .. Finished(sweep).Select(run => (IReadOnlyList<Cell>)
-            [
-                run.Id == sweep.Sft?.Id ? $"{run.Point.Slug} (start of all)" : run.Point.Slug, .. Values(run.Point, parameters),
-                Estimates.Text(run.Summary.MeanScore, 3),
-                .. SampleMetrics.All.Skip(1).Select(metric => (Cell)metric.OfRun(run.Summary).Value),
-                run.Facts.TrainingSeconds, run.Facts.EvaluationSeconds, run.Facts.TokensPerSecond,
-            ]),
-        ]));
-    }
+        IsCited = false,
+    };
 
-    /// <summary>Runs without a result, each with the reason.</summary>
-    public static Table Missing(StoredSweep sweep) =>
-        new([new("run"), new("status"), new("reason")],
-            [.. sweep.Missing.Select(run => (IReadOnlyList<Cell>)[run.Point.Slug, MissingStatus(run), Reason(run)])]);
-
-    /// <summary>runs.md.</summary>
-    public static string Markdown(StoredSweep sweep)
-    {
-        string text = $"# Runs of sweep {sweep.Recipe}\n\n{Readable(sweep).Table.ToMarkdown()}";
-        return sweep.Missing.Count == 0 ? text : $"{text}\n## Runs without a result\n\n{Missing(sweep).ToMarkdown()}";
-    }
-
-    private static Column Number(string name, int decimals) => new(name, decimals, IsNumeric: true);
-
-    // the SFT start is listed even if a store kept it apart from its grid
+    /// <summary>The finished runs in the order of the rows; the SFT start is among them even if a store kept it apart from its grid.</summary>
     internal static IEnumerable<StoredRun> Finished(StoredSweep sweep) =>
         sweep.Sft is null || sweep.SftRuns.Any(run => run.Id == sweep.Sft.Id)
             ? sweep.SftRuns.Concat(sweep.Runs) : sweep.SftRuns.Prepend(sweep.Sft).Concat(sweep.Runs);
@@ -86,11 +77,7 @@ public static class RunTable
     private static IEnumerable<Cell> Values(GridPoint point, string[] names) => names.Select(name =>
         point.Parameters.Where(parameter => parameter.Key == name).Select(parameter => (Cell)parameter.Value).FirstOrDefault());
 
-    private static Cell[] Cells(Estimate estimate) => [estimate.Value, estimate.Low, estimate.High];
-
-    private static string Status(StoredSweep sweep, StoredRun run) => run.Id == sweep.Sft?.Id ? "start" : "done";
-
-    private static string MissingStatus(MissingRun run) => run.Error is null ? "not run" : "failed";
+    private static string Status(MissingRun run) => run.Error is null ? "not run" : "failed";
 
     private static string Reason(MissingRun run) => run.Error ?? "no result stored: it was not run, or was stopped before its end";
 }

@@ -6,10 +6,10 @@ using Alignment.Sweeps;
 namespace Alignment.Reports.Figures;
 
 /// <summary>
-/// Mean score against each hyperparameter, a box for each value in the grid: the paper's Figures 4-7 (β of DPO, LN-DPO, SimPO; γ of SimPO), and
-/// score-METHOD-PARAMETER.svg for every other one that a method's grid varies.
+/// Mean score of every run: the paper's Figure 1 over each method's whole grid, and against each hyperparameter, a box for each value in the
+/// grid: the paper's Figures 4-7 (β of DPO, LN-DPO, SimPO; γ of SimPO), and score-METHOD-PARAMETER.svg for every other one that a grid varies.
 /// </summary>
-public static class HyperparameterFigures
+public static class ScoreFigures
 {
     /// <summary>What the names of the figures beyond the paper's begin with.</summary>
     public const string Prefix = "score-";
@@ -20,14 +20,24 @@ public static class HyperparameterFigures
     private static readonly (string File, string Method, string Parameter)[] s_paper =
         [("figure4.svg", "DPO", "Beta"), ("figure5.svg", "LN-DPO", "Beta"), ("figure6.svg", "SimPO", "Beta"), ("figure7.svg", "SimPO", "Gamma")];
 
+    /// <summary>figure1.svg, and the figures of hyperparameters.</summary>
+    public static IEnumerable<(string Name, string Svg)> Of(ReportData data) => [("figure1.svg", WholeGrid(data)), .. Hyperparameters(data)];
+
+    /// <summary>The mean score of every run of each method's grid, with the SFT model marked.</summary>
+    public static string WholeGrid(ReportData data) => Chart(data, "How high does each method score over its whole grid?",
+        "Mean gold score of every finished run on the test prompts",
+        [.. data.Methods.Select((method, position) => Group(method.Method, Palette.Of(position), method.Ranked))]);
+
     /// <summary>File name and SVG of each figure whose method has a finished run with that hyperparameter.</summary>
-    public static IEnumerable<(string Name, string Svg)> Of(ReportData data) =>
+    public static IEnumerable<(string Name, string Svg)> Hyperparameters(ReportData data) =>
         from figure in s_paper.Concat(Others(data))
         let position = data.Methods.TakeWhile(runs => runs.Method != figure.Method).Count()
         where position < data.Methods.Count
         let values = Values(data.Methods[position], figure.Parameter)
         where values.Length > 0
-        select (figure.File, Chart(data, figure.Method, Symbol(figure.Parameter), values, Palette.Of(position)));
+        let symbol = Symbol(figure.Parameter)
+        select (figure.File, Chart(data, $"Which {symbol} suits {figure.Method}?", $"Mean gold score of every {figure.Method} run; its other hyperparameters vary",
+            [.. values.Select(value => Group(symbol.Length > ShortSymbol ? value.Key : $"{symbol} = {value.Key}", Palette.Of(position), value))]));
 
     private static IEnumerable<(string File, string Method, string Parameter)> Others(ReportData data) =>
         from method in data.Finished
@@ -40,15 +50,17 @@ public static class HyperparameterFigures
         .. method.Ranked.Where(run => Number(Value(run, parameter)) is not null).GroupBy(run => Value(run, parameter)!).OrderBy(group => Number(group.Key)),
     ];
 
-    private static string Chart(ReportData data, string method, string symbol, IGrouping<string, StoredRun>[] values, string color) => new StripChart
+    private static string Chart(ReportData data, string title, string subtitle, IReadOnlyList<StripGroup> groups) => new StripChart
     {
-        Title = $"Which {symbol} suits {method}?",
-        Subtitle = $"Mean gold score of every {method} run; its other hyperparameters vary",
+        Title = title,
+        Subtitle = subtitle,
         Axis = "mean gold score (reward)",
-        Groups = [.. values.Select(value => new StripGroup(symbol.Length > ShortSymbol ? value.Key : $"{symbol} = {value.Key}", color,
-            [.. value.Select(run => new StripPoint(run.Summary.MeanScore.Value, $"{run.Point.Slug}: {Estimates.Text(run.Summary.MeanScore, 3)}"))]))],
-        Reference = StripReference.Sft(data),
+        Groups = groups,
+        Reference = data.Sweep.Sft is { } sft ? new StripReference("SFT model, 95 % interval", sft.Summary.MeanScore) : null,
     }.ToSvg();
+
+    private static StripGroup Group(string label, string color, IEnumerable<StoredRun> runs) => new(label, color,
+        [.. runs.Select(run => new StripPoint(run.Summary.MeanScore.Value, $"{run.Point.Slug}: {Estimates.Text(run.Summary.MeanScore, 3)}"))]);
 
     private static string Symbol(string parameter) => parameter switch
     {

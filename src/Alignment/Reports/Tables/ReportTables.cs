@@ -1,0 +1,43 @@
+using Alignment.Reports.Numbers;
+
+namespace Alignment.Reports.Tables;
+
+/// <summary>Every table of a report, each made once.</summary>
+public sealed class ReportTables(ReportData data)
+{
+    /// <summary>table1: the best run of each method.</summary>
+    public ReportTable Best { get; } = Table1.Of(data);
+
+    /// <summary>table3: methods head to head.</summary>
+    public ReportTable HeadToHead { get; } = Table3.Of(data);
+
+    /// <summary>runs: every run.</summary>
+    public ReportTable Runs { get; } = RunTable.Of(data.Sweep);
+
+    /// <summary>budget: the expected best of k runs.</summary>
+    public ReportTable Budget { get; } = BudgetTable.Of(data);
+
+    /// <summary>methods: every pair at every budget.</summary>
+    public ReportTable Methods { get; } = MethodsTable.Of(data);
+
+    /// <summary>reach: runs one method needs to reach another.</summary>
+    public ReportTable Reach { get; } = ReachTable.Of(data);
+
+    /// <summary>grids: what each method's grid holds.</summary>
+    public ReportTable Grids { get; } = GridTable.Of(data);
+
+    /// <summary>settings: each setting beside its method's best.</summary>
+    public ReportTable Settings { get; } = SettingsTable.Of(data);
+
+    /// <summary>sensitivity: which hyperparameters matter.</summary>
+    public ReportTable Sensitivity { get; } = SensitivityTable.Of(data);
+
+    /// <summary>noise: settings, seeds and prompts apart.</summary>
+    public ReportTable Noise { get; } = NoiseTable.Of(data);
+
+    /// <summary>length: wins at equal length.</summary>
+    public ReportTable Length { get; } = LengthTable.Of(data);
+
+    /// <summary>All of them, in the order they are written.</summary>
+    public IReadOnlyList<ReportTable> All => [Best, HeadToHead, Runs, Budget, Methods, Reach, Grids, Settings, Sensitivity, Noise, Length];
+}
