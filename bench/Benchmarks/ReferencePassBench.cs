@@ -60,7 +60,7 @@ public class ReferencePassBench
         foreach (TokenizedPair[] batchPairs in _pairs.Chunk(Together))
         {
             using var scope = NewDisposeScope();
-            TokenBatch batch = PairBatch.Collate(PairSequences.Preference(batchPairs), pad: 0, BenchDevice.Current);
+            PaddedSequences batch = PaddedSequences.Of(PairSequences.Preference(batchPairs), pad: 0, BenchDevice.Current);
             Tensor sums = PlainLogProbs.Score(_plain.HiddenStates(batch.Tokens, batch.AttentionMask), _plain.Head, batch.Labels).Sums.cpu();
             chosen.AddRange(sums.narrow(0, 0, batchPairs.Length).data<float>().ToArray());
             rejected.AddRange(sums.narrow(0, batchPairs.Length, batchPairs.Length).data<float>().ToArray());

@@ -1,5 +1,7 @@
 using Alignment.Data;
 using Alignment.Kernels.LogProbs;
+using Alignment.Models;
+using Alignment.Training;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -30,7 +32,7 @@ internal sealed class PlainTrainingStep(PlainDecoder model, TokenizedPair[] pair
     {
         using var scope = NewDisposeScope();
         _optimiser.zero_grad();
-        TokenBatch batch = PairBatch.Collate(PairSequences.Preference(pairs[first..(first + count)]), pad: 0, model.Head.device);
+        PaddedSequences batch = PaddedSequences.Of(PairSequences.Preference(pairs[first..(first + count)]), pad: 0, model.Head.device);
         Tensor hidden = model.HiddenStates(batch.Tokens, batch.AttentionMask);
         Tensor sums = PlainLogProbs.Score(hidden, model.Head, batch.Labels).Sums; // chosen, then rejected
         Tensor reference = tensor(referenceMargins[first..(first + count)], device: sums.device);

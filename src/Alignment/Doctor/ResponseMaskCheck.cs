@@ -1,5 +1,8 @@
 using Alignment.Data;
+using Alignment.Kernels.LogProbs;
+using Alignment.Models;
 using Alignment.Tokenization;
+using Alignment.Training;
 using static TorchSharp.torch;
 
 namespace Alignment.Doctor;
@@ -47,12 +50,12 @@ public static class ResponseMaskCheck
     private static IEnumerable<Verdict> Sides(ModelTokenizer tokenizer, TokenizedPair pair)
     {
         using var scope = NewDisposeScope();
-        TokenBatch batch = PairBatch.Collate(PairSequences.Preference([pair]), tokenizer.Pad, CPU);
+        PaddedSequences batch = PaddedSequences.Of(PairSequences.Preference([pair]), tokenizer.Pad, CPU);
         foreach ((int row, string side) in new[] { (0, "chosen"), (1, "rejected") })
         {
             (long[] tokens, long[] labels, long[] mask) = (Row(batch.Tokens, row), Row(batch.Labels, row), Row(batch.AttentionMask, row));
-            int[] scored = Where(tokens, i => labels[i] != TokenBatch.Ignored);
-            int[] prompt = Where(tokens, i => labels[i] == TokenBatch.Ignored && mask[i] == 1);
+            int[] scored = Where(tokens, i => labels[i] != SequenceLogProbs.Ignored);
+            int[] prompt = Where(tokens, i => labels[i] == SequenceLogProbs.Ignored && mask[i] == 1);
             string end = Ends(scored) ? "scored" : "cut off";
             yield return Verdict.Note(
                 $"{pair.Source} {side}, {scored.Length} of {mask.Sum()} tokens scored, end {end}: {Opening(prompt)}[{Body(scored)}]");

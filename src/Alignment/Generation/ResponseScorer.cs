@@ -12,6 +12,8 @@ public sealed record ResponseToScore(int[] Prompt, int[] Response);
 /// <summary>Log-probabilities of given responses, at temperature 1 and over the whole vocabulary whatever they were sampled with.</summary>
 public static class ResponseScorer
 {
+    private const int PadToken = 0; // any id: the mask hides it
+
     /// <summary>log π(response | prompt) of each response, summed over its tokens, nats, in the given order.</summary>
     /// <param name="model">Not changed; gradients are not touched.</param>
     /// <param name="responses">In any order; sorted by length inside.</param>
@@ -41,20 +43,8 @@ public static class ResponseScorer
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        int rows = responses.Length, length = Math.Max(2, responses.Max(Length)); // a lone first token is followed by nothing that is scored
-        long[] tokens = new long[rows * length], mask = new long[rows * length], labels = new long[rows * length];
-        Array.Fill(labels, SequenceLogProbs.Ignored);
-        for (int row = 0; row < rows; row++)
-        {
-            long[] ids = [.. responses[row].Prompt, .. responses[row].Response];
-            ids.CopyTo(tokens, row * length);
-            Array.Fill(mask, 1, row * length, ids.Length);
-            int first = responses[row].Prompt.Length;
-            ids.AsSpan(first).CopyTo(labels.AsSpan(row * length + first));
-        }
-        Tensor hidden = model.HiddenStates(Place(tokens), Place(mask));
-        return SequenceLogProbs.Score(hidden, model.Head, Place(labels)).Sums.to(ScalarType.Float32).cpu().data<float>().ToArray();
-
-        Tensor Place(long[] values) => tensor(values, [rows, length], device: device);
+        PaddedSequences padded = PaddedSequences.Of(new([.. responses.Select(response => (response.Prompt, response.Response))]), PadToken, device);
+        Tensor hidden = model.HiddenStates(padded.Tokens, padded.AttentionMask);
+        return SequenceLogProbs.Score(hidden, model.Head, padded.Labels).Sums.to(ScalarType.Float32).cpu().data<float>().ToArray();
     }
 }

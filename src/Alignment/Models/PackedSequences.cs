@@ -11,26 +11,27 @@ namespace Alignment.Models;
 /// <param name="Tokens">[tokens] int64.</param>
 /// <param name="Positions">[tokens] int64: place of each token in its own sequence, from 0.</param>
 /// <param name="Spans">Which tokens see which.</param>
-/// <param name="Labels">The response tokens.</param>
-public sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnlyList<PackedSpan> Spans, PackedLabels Labels)
+/// <param name="Scored">The response tokens.</param>
+public sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnlyList<PackedSpan> Spans, ScoredTokens Scored)
 {
     /// <summary>Packs sequences; those that hold the same array as their prompt share it.</summary>
     /// <param name="sequences">At least one; no prompt is empty.</param>
     /// <param name="device">Where the tensors live.</param>
     /// <exception cref="ArgumentException">There is none, or a prompt is empty.</exception>
-    public static PackedSequences Of(IReadOnlyList<(int[] Prompt, int[] Response)> sequences, Device device)
+    public static PackedSequences Of(ScoredSequences sequences, Device device)
     {
-        if (sequences.Count == 0 || sequences.Any(sequence => sequence.Prompt.Length == 0))
-            throw new ArgumentException($"packing needs at least one sequence, and no empty prompt; {sequences.Count} were given", nameof(sequences));
-        var layout = new Layout(sequences.Count);
+        IReadOnlyList<(int[] Prompt, int[] Response)> all = sequences.All;
+        if (all.Count == 0 || all.Any(sequence => sequence.Prompt.Length == 0))
+            throw new ArgumentException($"packing needs at least one sequence, and no empty prompt; {all.Count} were given", nameof(sequences));
+        var layout = new Layout(all.Count);
         // an array equals itself alone
-        foreach (IGrouping<int[], int> sharers in Enumerable.Range(0, sequences.Count).GroupBy(i => sequences[i].Prompt))
+        foreach (IGrouping<int[], int> sharers in Enumerable.Range(0, all.Count).GroupBy(i => all[i].Prompt))
         {
             int promptStart = layout.Tokens.Count;
             foreach ((int order, int sequence) in sharers.Index())
-                layout.Add(sequence, sequences[sequence], order == 0 ? null : promptStart);
+                layout.Add(sequence, all[sequence], order == 0 ? null : promptStart);
         }
-        return layout.Packed(device);
+        return layout.Packed(device, sequences.FirstTokensOn(device));
     }
 
     private sealed class Layout(int sequences)
@@ -56,13 +57,14 @@ public sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnlyL
                 _spans.Add(sharedPrompt is { } prompt ? new(start, own.Length, prompt, first) : new(start, own.Length));
         }
 
-        public PackedSequences Packed(Device device)
+        public PackedSequences Packed(Device device, Tensor? firstTokens)
         {
             long[] sequence = [.. _responses.SelectMany((response, i) => Enumerable.Repeat((long)i, response.Ids.Length))];
             long[] places = [.. _responses.SelectMany(response => response.Ids.Select((_, i) => i == 0 ? response.Before : response.Start + i - 1L))];
             long[] targets = [.. _responses.SelectMany(response => response.Ids.Select(id => (long)id))];
             long[] counts = [.. _responses.Select(response => (long)response.Ids.Length)];
-            return new(Place([.. Tokens]), Place([.. _positions]), _spans, new(Place(sequence), Place(places), Place(targets), Place(counts)));
+            return new(Place([.. Tokens]), Place([.. _positions]), _spans,
+                new(Place(sequence), Place(places), Place(targets), Place(counts)) { FirstTokens = firstTokens });
 
             Tensor Place(long[] values) => tensor(values, device: device);
         }

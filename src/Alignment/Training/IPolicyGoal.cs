@@ -1,5 +1,6 @@
 using Alignment.Data;
 using Alignment.Kernels.LogProbs;
+using Alignment.Models;
 
 namespace Alignment.Training;
 
@@ -24,7 +25,7 @@ public interface IPolicyGoal
     double Divisor(IReadOnlyList<int> batch);
 
     /// <summary>The sequences of some rows: the first sequence of every row, then the second.</summary>
-    PairSequences Sequences(IReadOnlyList<int> rows);
+    ScoredSequences Sequences(IReadOnlyList<int> rows);
 
     /// <summary>The summed loss of some rows.</summary>
     /// <param name="scores">Sums and counts of <see cref="Sequences"/>.</param>

@@ -1,5 +1,6 @@
 using Alignment.Data;
 using Alignment.Kernels.LogProbs;
+using Alignment.Models;
 using Alignment.Objectives;
 using static TorchSharp.torch;
 
@@ -45,7 +46,7 @@ public sealed class PreferenceGoal : IPolicyGoal
     public double Divisor(IReadOnlyList<int> batch) => batch.Count;
 
     /// <inheritdoc/>
-    public PairSequences Sequences(IReadOnlyList<int> rows)
+    public ScoredSequences Sequences(IReadOnlyList<int> rows)
     {
         TokenizedPair[] pairs = [.. rows.Select(row => Rows[row])];
         return _objective.NeedsSharedSums ? PairSequences.PreferenceWithShared(pairs) : PairSequences.Preference(pairs);

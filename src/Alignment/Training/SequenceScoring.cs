@@ -16,24 +16,41 @@ internal static class SequenceScoring
     private const int PadToken = 0;
 
     /// <summary>Sums and counts of each sequence; differentiable unless gradients are off.</summary>
-    public static SequenceScores Of(ILanguageModel model, PairSequences sequences, Device device) =>
+    public static SequenceScores Of(ILanguageModel model, ScoredSequences sequences, Device device) =>
         device.type == DeviceType.CPU ? Packed(model, sequences, device) : Padded(model, sequences, device);
 
     /// <summary>As <see cref="Of"/>, packed.</summary>
-    public static SequenceScores Packed(ILanguageModel model, PairSequences sequences, Device device)
+    public static SequenceScores Packed(ILanguageModel model, ScoredSequences sequences, Device device)
     {
         using var scope = NewDisposeScope();
-        PackedSequences packed = PackedSequences.Of(sequences.All, device);
-        Tensor? first = sequences.FirstTokens is { } counts ? tensor((long[])[.. counts], device: device) : null;
-        return SequenceLogProbs.Score(model.HiddenStates(packed), model.Head, packed.Labels with { FirstTokens = first }).Outward();
+        PackedSequences packed = PackedSequences.Of(sequences, device);
+        return SequenceLogProbs.Score(model.HiddenStates(packed), model.Head, packed.Scored).Outward();
     }
 
     /// <summary>As <see cref="Of"/>, padded: the readable twin.</summary>
-    public static SequenceScores Padded(ILanguageModel model, PairSequences sequences, Device device)
+    public static SequenceScores Padded(ILanguageModel model, ScoredSequences sequences, Device device)
     {
         using var scope = NewDisposeScope();
-        TokenBatch batch = PairBatch.Collate(sequences, PadToken, device);
+        PaddedSequences batch = PaddedSequences.Of(sequences, PadToken, device);
         Tensor hidden = model.HiddenStates(batch.Tokens, batch.AttentionMask);
         return SequenceLogProbs.Score(hidden, model.Head, batch.Labels, batch.FirstTokens).Outward();
+    }
+}
+
+/// <summary>The sequences of some pairs; the two of a pair hold the same prompt array.</summary>
+public static class PairSequences
+{
+    /// <summary>Prompt and chosen response of each pair.</summary>
+    public static ScoredSequences Sft(IReadOnlyList<TokenizedPair> pairs) => new([.. pairs.Select(p => (p.Prompt, p.Chosen))]);
+
+    /// <summary>Chosen sequences of all pairs, then the rejected ones in the same order.</summary>
+    public static ScoredSequences Preference(IReadOnlyList<TokenizedPair> pairs) =>
+        new([.. pairs.Select(p => (p.Prompt, p.Chosen)), .. pairs.Select(p => (p.Prompt, p.Rejected))]);
+
+    /// <summary>As <see cref="Preference"/>, with min(n_w, n_l) of each pair as the first tokens of both its sequences.</summary>
+    public static ScoredSequences PreferenceWithShared(IReadOnlyList<TokenizedPair> pairs)
+    {
+        long[] shared = [.. pairs.Select(p => (long)Math.Min(p.Chosen.Length, p.Rejected.Length))];
+        return Preference(pairs) with { FirstTokens = [.. shared, .. shared] };
     }
 }

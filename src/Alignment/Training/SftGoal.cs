@@ -1,5 +1,6 @@
 using Alignment.Data;
 using Alignment.Kernels.LogProbs;
+using Alignment.Models;
 using static TorchSharp.torch;
 
 namespace Alignment.Training;
@@ -24,7 +25,7 @@ public sealed class SftGoal(IReadOnlyList<TokenizedPair> rows) : IPolicyGoal
     public double Divisor(IReadOnlyList<int> batch) => batch.Sum(row => (double)rows[row].Chosen.Length);
 
     /// <inheritdoc/>
-    public PairSequences Sequences(IReadOnlyList<int> rows) => PairSequences.Sft([.. rows.Select(row => Rows[row])]);
+    public ScoredSequences Sequences(IReadOnlyList<int> rows) => PairSequences.Sft([.. rows.Select(row => Rows[row])]);
 
     /// <inheritdoc/>
     public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows)

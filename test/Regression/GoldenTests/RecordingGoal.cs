@@ -1,5 +1,6 @@
 using Alignment.Data;
 using Alignment.Kernels.LogProbs;
+using Alignment.Models;
 using Alignment.Training;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal sealed class RecordingGoal(IPolicyGoal goal) : IPolicyGoal
 
     public double Divisor(IReadOnlyList<int> batch) => goal.Divisor(batch);
 
-    public PairSequences Sequences(IReadOnlyList<int> rows) => goal.Sequences(rows);
+    public ScoredSequences Sequences(IReadOnlyList<int> rows) => goal.Sequences(rows);
 
     public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows)
     {

@@ -22,7 +22,7 @@ public class PackedSequencesTests
     [Test]
     public void Sequences_with_the_same_prompt_array_stand_behind_one_copy_of_it()
     {
-        PackedSequences packed = PackedSequences.Of([(s_shared, [4, 5]), ([8], [9]), (s_shared, [6])], CPU);
+        PackedSequences packed = PackedSequences.Of(new([(s_shared, [4, 5]), ([8], [9]), (s_shared, [6])]), CPU);
         Assert.That(packed.Tokens.data<long>().ToArray(), Is.EqualTo(new long[] { 1, 2, 3, 4, 5, 6, 8, 9 }));
         Assert.That(packed.Positions.data<long>().ToArray(), Is.EqualTo(new long[] { 0, 1, 2, 3, 4, 3, 0, 1 }));
         Assert.That(packed.Spans, Is.EqualTo(new PackedSpan[] { new(0, 5), new(5, 1, 0, 3), new(6, 2) }));
@@ -31,7 +31,7 @@ public class PackedSequencesTests
     [Test]
     public void Labels_keep_the_order_of_the_sequences_and_point_at_the_token_before()
     {
-        PackedLabels labels = PackedSequences.Of([(s_shared, [4, 5]), ([8], [9]), (s_shared, [6])], CPU).Labels;
+        ScoredTokens labels = PackedSequences.Of(new([(s_shared, [4, 5]), ([8], [9]), (s_shared, [6])]), CPU).Scored;
         Assert.That(labels.Sequences.data<long>().ToArray(), Is.EqualTo(new long[] { 0, 0, 1, 2 }));
         Assert.That(labels.Places.data<long>().ToArray(), Is.EqualTo(new long[] { 2, 3, 6, 2 }), "both responses to a prompt begin behind its last token");
         Assert.That(labels.Targets.data<long>().ToArray(), Is.EqualTo(new long[] { 4, 5, 9, 6 }));
@@ -40,21 +40,21 @@ public class PackedSequencesTests
 
     [Test]
     public void Equal_prompts_in_two_arrays_are_two_prompts() =>
-        Assert.That(PackedSequences.Of([([1, 2], [3]), ([1, 2], [4])], CPU).Spans, Is.EqualTo(new PackedSpan[] { new(0, 3), new(3, 3) }));
+        Assert.That(PackedSequences.Of(new([([1, 2], [3]), ([1, 2], [4])]), CPU).Spans, Is.EqualTo(new PackedSpan[] { new(0, 3), new(3, 3) }));
 
     [Test]
     public void An_empty_response_scores_nothing()
     {
-        PackedSequences packed = PackedSequences.Of([(s_shared, []), (s_shared, [7]), (s_shared, [])], CPU);
+        PackedSequences packed = PackedSequences.Of(new([(s_shared, []), (s_shared, [7]), (s_shared, [])]), CPU);
         Assert.That(packed.Spans, Is.EqualTo(new PackedSpan[] { new(0, 3), new(3, 1, 0, 3) }));
-        Assert.That(packed.Labels.Counts.data<long>().ToArray(), Is.EqualTo(new long[] { 0, 1, 0 }));
+        Assert.That(packed.Scored.Counts.data<long>().ToArray(), Is.EqualTo(new long[] { 0, 1, 0 }));
     }
 
     [Test]
     public void Nothing_and_empty_prompts_are_refused()
     {
-        Assert.That(() => PackedSequences.Of([], CPU), Throws.ArgumentException.With.Message.StartsWith("packing needs at least one sequence"));
-        Assert.That(() => PackedSequences.Of([([], [1])], CPU), Throws.ArgumentException.With.Message.StartsWith("packing needs at least one sequence, and no empty prompt; 1"));
+        Assert.That(() => PackedSequences.Of(new([]), CPU), Throws.ArgumentException.With.Message.StartsWith("packing needs at least one sequence"));
+        Assert.That(() => PackedSequences.Of(new([([], [1])]), CPU), Throws.ArgumentException.With.Message.StartsWith("packing needs at least one sequence, and no empty prompt; 1"));
     }
 
     [Test]
@@ -63,7 +63,7 @@ public class PackedSequencesTests
         using Decoder model = Decoder.Initialised(TinyPhi3.Config with { SlidingWindow = window }, 3);
         (int[], int[])[] sequences = [(s_shared, [4, 5, 6, 7, 8]), ([8, 1], [9]), (s_shared, [6, 2, 3])];
         using IDisposable noGrad = no_grad();
-        PackedSequences packed = PackedSequences.Of(sequences, CPU);
+        PackedSequences packed = PackedSequences.Of(new(sequences), CPU);
         Tensor hidden = model.HiddenStates(packed);
         Tensor[] own = [hidden.narrow(0, 0, 8), hidden.narrow(0, 11, 3), cat([hidden.narrow(0, 0, 3), hidden.narrow(0, 8, 3)], 0)];
         foreach (((int[] prompt, int[] response), Tensor states) in sequences.Zip(own))
@@ -78,7 +78,7 @@ public class PackedSequencesTests
     {
         using Decoder model = Decoder.Initialised(TinyPhi3.Config, 3);
         long limit = model.Shape.MaxPositions;
-        PackedSequences packed = PackedSequences.Of([(s_shared, [4]), (s_shared, new int[limit - 2])], CPU);
+        PackedSequences packed = PackedSequences.Of(new([(s_shared, [4]), (s_shared, new int[limit - 2])]), CPU);
         Assert.That(() => model.HiddenStates(packed), Throws.ArgumentException.With.Message.StartsWith($"{limit + 1} tokens are more than the {limit} positions of this model"));
     }
 }

@@ -1,4 +1,3 @@
-using Alignment.Data;
 using Alignment.Kernels.LogProbs;
 using Alignment.Kernels.Native;
 using Alignment.Models;
@@ -17,7 +16,7 @@ public class SequenceScoringTests
     {
         using var scope = NewDisposeScope();
         using Decoder packed = Micro.Model(), padded = Micro.Model();
-        PairSequences sequences = PairSequences.PreferenceWithShared(Micro.Pairs(12));
+        ScoredSequences sequences = PairSequences.PreferenceWithShared(Micro.Pairs(12));
         SequenceScores own = SequenceScoring.Packed(packed, sequences, CPU), plain = SequenceScoring.Padded(padded, sequences, CPU);
         Assert.That((own.Sums - plain.Sums).abs().max().item<float>(), Is.LessThan(2e-5f));
         Assert.That((own.FirstSums! - plain.FirstSums!).abs().max().item<float>(), Is.LessThan(2e-5f));
@@ -35,7 +34,7 @@ public class SequenceScoringTests
     {
         using var scope = NewDisposeScope();
         using Decoder model = Micro.Model();
-        PairSequences sequences = PairSequences.Preference(Micro.Pairs(4));
+        ScoredSequences sequences = PairSequences.Preference(Micro.Pairs(4));
         Score(); // the first call makes statics
         DisposeScopeManager.Statistics.Reset();
         Score();

@@ -46,27 +46,24 @@ public sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window, 
             .MoveToOuterDisposeScope();
     }
 
-    private static PackedSpan[][] Grouped(IReadOnlyList<PackedSpan> spans)
+    private static List<PackedSpan[]> Grouped(IReadOnlyList<PackedSpan> spans)
     {
-        List<List<PackedSpan>> groups = [];
-        List<(long Start, List<PackedSpan> Group)> byStart = [];
-        foreach (PackedSpan span in spans)
+        List<PackedSpan[]> groups = [];
+        for (int start = 0, end; start < spans.Count; start = end)
         {
-            List<PackedSpan> group = [];
-            if (span.PromptLength == 0)
-                groups.Add(group);
-            else
-                group = byStart.FindLast(other => other.Start <= span.PromptStart).Group;
-            group.Add(span);
-            byStart.Add((span.Start, group));
+            for (end = start + 1; end < spans.Count && spans[end].PromptLength > 0; end++)
+                if (spans[end].PromptStart < spans[start].Start)
+                    throw new ArgumentException($"span {end} must follow those that share its prompt, and {start} holds another", nameof(spans));
+            groups.Add([.. spans.Skip(start).Take(end - start)]);
         }
-        return [.. groups.Select(group => group.ToArray())];
+        return groups;
     }
 }
 
 /// <summary>
 /// A run of tokens in a packed batch, where sequences lie one behind another without padding. Its tokens see each other causally and, before that,
-/// all tokens of a prompt that lies elsewhere in the batch: so two responses to one prompt need it only once.
+/// all tokens of a prompt that lies before it in the batch: so two responses to one prompt need it only once. Spans that share a prompt follow the
+/// one that holds it.
 /// </summary>
 /// <param name="Start">Index of its first token; spans lie in order and leave no gap.</param>
 /// <param name="Length">Its tokens, ≥ 1.</param>

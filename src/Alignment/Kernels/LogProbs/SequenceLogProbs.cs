@@ -19,7 +19,7 @@ public sealed record SequenceScores(Tensor Sums, Tensor Counts)
 }
 
 /// <summary>
-/// The one log-prob core: hidden states, head weight and labels in, per-sequence sums and counts out. The label at position t is scored by the
+/// The one log-prob core: hidden states, head weight and scored tokens in, per-sequence sums and counts out. The label at position t is scored by the
 /// hidden state at t − 1. Only scored positions are computed, and never more than one chunk of [tokens, vocabulary] is held. Narrow logits are
 /// raised to float32 before the log-softmax. Differentiable with respect to hidden states and head; <see cref="PlainLogProbs"/> is the readable twin.
 /// </summary>
@@ -42,21 +42,18 @@ public static class SequenceLogProbs
     public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels, Tensor? firstTokens)
     {
         using var scope = NewDisposeScope();
-        ScoredTokens scored = ScoredTokens.Of(labels);
-        Tensor logProbs = ChunkedLogProbs.Of(scored.Rows(hidden), head, scored.Targets);
-        Tensor counts = labels.narrow(1, 1, labels.shape[1] - 1).ne(Ignored).sum(1);
-        return Summed(logProbs, scored.Sequences, counts, firstTokens).Outward();
+        return Score(hidden.reshape(-1, hidden.shape[2]), head, ScoredTokens.Of(labels) with { FirstTokens = firstTokens }).Outward();
     }
 
-    /// <summary>As <see cref="Score(Tensor, Tensor, Tensor)"/>, for a packed batch.</summary>
+    /// <summary>Sums and counts of every sequence, however sequences are laid out.</summary>
     /// <param name="hidden">[tokens, width].</param>
-    /// <param name="head">[vocabulary, width].</param>
-    /// <param name="labels">The scored tokens.</param>
-    public static SequenceScores Score(Tensor hidden, Tensor head, PackedLabels labels)
+    /// <param name="head">[vocabulary, width], of the dtype of <paramref name="hidden"/>.</param>
+    /// <param name="scored">The scored tokens.</param>
+    public static SequenceScores Score(Tensor hidden, Tensor head, ScoredTokens scored)
     {
         using var scope = NewDisposeScope();
-        Tensor logProbs = ChunkedLogProbs.Of(Aten.Embedding(hidden, labels.Places), head, labels.Targets);
-        return Summed(logProbs, labels.Sequences, labels.Counts.alias(), labels.FirstTokens).Outward();
+        Tensor logProbs = ChunkedLogProbs.Of(Aten.Embedding(hidden, scored.Places), head, scored.Targets);
+        return Summed(logProbs, scored).Outward();
     }
 
     /// <summary>[sequences, length − 1], float32 (float64 for float64): the log-probability of each label, 0 where nothing is scored.</summary>
@@ -67,61 +64,50 @@ public static class SequenceLogProbs
     {
         using var scope = NewDisposeScope();
         ScoredTokens scored = ScoredTokens.Of(labels);
-        Tensor logProbs = ChunkedLogProbs.Of(scored.Rows(hidden), head, scored.Targets);
         (long sequences, long length) = (labels.shape[0], labels.shape[1]);
-        Tensor flat = zeros(sequences * (length - 1), logProbs.dtype, hidden.device).index_add(0, scored.Places, logProbs, 1);
-        return flat.view(sequences, length - 1).MoveToOuterDisposeScope();
+        Tensor logProbs = ChunkedLogProbs.Of(Aten.Embedding(hidden.reshape(sequences * length, -1), scored.Places), head, scored.Targets);
+        Tensor flat = zeros(sequences * length, logProbs.dtype, hidden.device).index_add(0, scored.Places, logProbs, 1);
+        return flat.view(sequences, length).narrow(1, 0, length - 1).contiguous().MoveToOuterDisposeScope();
     }
 
-    // logProbs and sequences: [scored], sequence by sequence
-    private static SequenceScores Summed(Tensor logProbs, Tensor sequences, Tensor counts, Tensor? firstTokens)
+    // logProbs: [scored], sequence by sequence
+    private static SequenceScores Summed(Tensor logProbs, ScoredTokens scored)
     {
+        (Tensor sequences, Tensor counts) = (scored.Sequences, scored.Counts);
         Tensor none = zeros(counts.shape[0], logProbs.dtype, logProbs.device);
-        var scores = new SequenceScores(none.index_add(0, sequences, logProbs, 1), counts);
-        if (firstTokens is null)
+        var scores = new SequenceScores(none.index_add(0, sequences, logProbs, 1), counts.alias());
+        if (scored.FirstTokens is null)
             return scores;
         Tensor ordinals = arange(sequences.shape[0], ScalarType.Int64, logProbs.device)
             - (counts.cumsum(0) - counts).index_select(0, sequences); // [scored]: 0 for the first of its sequence
-        Tensor isFirst = ordinals.lt(firstTokens.index_select(0, sequences)).to(logProbs.dtype);
+        Tensor isFirst = ordinals.lt(scored.FirstTokens.index_select(0, sequences)).to(logProbs.dtype);
         return scores with { FirstSums = none.index_add(0, sequences, logProbs * isFirst, 1) };
     }
 }
 
-/// <summary>Which labels of a batch are scored. All tensors are [scored] int64, in row order.</summary>
-/// <param name="Sequences">Row of each scored label.</param>
-/// <param name="Steps">Position of the hidden state that scores it, one before the label.</param>
-/// <param name="Places">Index of it in a flattened [sequences, length − 1].</param>
-/// <param name="Targets">The label.</param>
-internal sealed record ScoredTokens(Tensor Sequences, Tensor Steps, Tensor Places, Tensor Targets)
-{
-    /// <summary>Finds the scored labels; position 0 is never scored, nothing precedes it.</summary>
-    public static ScoredTokens Of(Tensor labels)
-    {
-        long length = labels.shape[1];
-        Tensor next = labels.narrow(1, 1, length - 1);
-        Tensor places = next.ne(SequenceLogProbs.Ignored).reshape(-1).nonzero().squeeze(1);
-        Tensor sequences = places.div(length - 1, RoundingMode.floor);
-        return new(sequences, places - sequences * (length - 1), places, next.reshape(-1).index_select(0, places));
-    }
-
-    /// <summary>The hidden states that score something: [sequences, length, width] → [scored, width].</summary>
-    public Tensor Rows(Tensor hidden)
-    {
-        using var scope = NewDisposeScope();
-        Tensor flat = hidden.reshape(-1, hidden.shape[2]); // [sequences · length, width]
-        return Aten.Embedding(flat, Sequences * hidden.shape[1] + Steps).MoveToOuterDisposeScope();
-    }
-}
-
-/// <summary>Which tokens of a packed batch are scored. The first three are [scored] int64, sequence by sequence.</summary>
+/// <summary>
+/// Which tokens of a batch are scored, whatever its layout: its hidden states are one list, [tokens, width]. The first three are [scored] int64,
+/// sequence by sequence.
+/// </summary>
 /// <param name="Sequences">Sequence of each scored token.</param>
 /// <param name="Places">Index of the hidden state that scores it: that of the token before it.</param>
 /// <param name="Targets">Its id.</param>
 /// <param name="Counts">[sequences] int64: scored tokens of each.</param>
-public sealed record PackedLabels(Tensor Sequences, Tensor Places, Tensor Targets, Tensor Counts)
+public sealed record ScoredTokens(Tensor Sequences, Tensor Places, Tensor Targets, Tensor Counts)
 {
     /// <summary>[sequences] int64: how many of a sequence's first scored tokens are to be summed by themselves too; null for none.</summary>
     public Tensor? FirstTokens { get; init; }
+
+    /// <summary>Of padded rows [sequences, length]; position 0 is never scored, nothing precedes it.</summary>
+    /// <param name="labels">[sequences, length] int64; <see cref="SequenceLogProbs.Ignored"/> where nothing is scored.</param>
+    internal static ScoredTokens Of(Tensor labels)
+    {
+        long length = labels.shape[1];
+        Tensor next = labels.narrow(1, 1, length - 1), isScored = next.ne(SequenceLogProbs.Ignored);
+        Tensor places = isScored.reshape(-1).nonzero().squeeze(1); // in a flattened [sequences, length − 1]
+        Tensor sequences = places.div(length - 1, RoundingMode.floor);
+        return new(sequences, places + sequences, next.reshape(-1).index_select(0, places), isScored.sum(1));
+    }
 }
 
 /// <summary>The readable twin of <see cref="SequenceLogProbs"/>: log_softmax over all logits, then gather.</summary>
