@@ -20,7 +20,8 @@ internal static class PlainPairReader
     /// <summary>The turns of a row's prompt: one of the user's for text, or a list that ends with the user's.</summary>
     public static IReadOnlyList<Message> Prompt(JsonObjectReader row)
     {
-        List<Message> turns = row.IsList("prompt") ? Turns(row, "prompt") : [new(Role.User, row.Get("prompt", JsonKind.Text))];
+        JsonMember prompt = row.Member("prompt");
+        List<Message> turns = prompt.IsList ? Turns(prompt, "prompt") : [new(Role.User, prompt.Read(JsonKind.Text))];
         if (turns.Count == 0 || string.IsNullOrWhiteSpace(turns[^1].Text))
             throw new RowFault("empty prompt", "\"prompt\"");
         return turns[^1].Role == Role.User ? turns
@@ -29,9 +30,10 @@ internal static class PlainPairReader
 
     private static string Response(JsonObjectReader row, string name, IReadOnlyList<Message> prompt)
     {
-        if (!row.IsList(name))
-            return Rows.Response(row.Get(name, JsonKind.Text), name);
-        List<Message> turns = Turns(row, name);
+        JsonMember response = row.Member(name);
+        if (!response.IsList)
+            return Rows.Response(response.Read(JsonKind.Text), name);
+        List<Message> turns = Turns(response, name);
         if (turns.Count == 0)
             throw new RowFault("empty response", $"\"{name}\"");
         if (turns[^1].Role != Role.Assistant)
@@ -41,20 +43,20 @@ internal static class PlainPairReader
         return Rows.Response(turns[^1].Text, name);
     }
 
-    private static List<Message> Turns(JsonObjectReader row, string name)
+    private static List<Message> Turns(JsonMember list, string name)
     {
         List<Message> turns = [];
-        foreach (JsonObjectReader message in row.Rows(name, "an object of role and content"))
-            turns.Add(new(RoleOf(message.Get("role", JsonKind.Text), $"{name}[{turns.Count}]"), message.Get("content", JsonKind.Text).Trim()));
+        foreach (JsonObjectReader message in list.Objects("an object of role and content"))
+            turns.Add(new(RoleOf(message.Get("role", JsonKind.Text), name, turns.Count), message.Get("content", JsonKind.Text).Trim()));
         return turns;
     }
 
-    private static Role RoleOf(string role, string at) => role switch
+    private static Role RoleOf(string role, string name, int index) => role switch
     {
         "system" => Role.System,
         "user" => Role.User,
         "assistant" => Role.Assistant,
-        _ => throw new RowFault("wrong role", $"\"{at}.role\" is \"{role}\", wanted system, user or assistant"),
+        _ => throw new RowFault("wrong role", $"\"{name}[{index}].role\" is \"{role}\", wanted system, user or assistant"),
     };
 
     private static string Word(Role role) => role switch

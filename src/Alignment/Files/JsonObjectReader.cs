@@ -9,80 +9,84 @@ namespace Alignment.Files;
 internal sealed class JsonObjectReader
 {
     private readonly JsonElement _object;
-    private readonly string _place;
+    private readonly JsonPlace _place;
     private readonly JsonFaults _faults;
     private readonly HashSet<string>? _asked;
 
+    /// <summary>Begins to read a file.</summary>
     /// <param name="value">What must be an object.</param>
-    /// <param name="place">Its JSON path.</param>
+    /// <param name="root">The JSON path of the whole.</param>
     /// <param name="faults">Get what is wrong with it.</param>
-    /// <param name="wanted">What it must be, in words.</param>
-    public JsonObjectReader(JsonElement value, string place, JsonFaults faults, string wanted = "an object")
+    public JsonObjectReader(JsonElement value, string root, JsonFaults faults)
+        : this(value, new JsonPlace(null, root), faults)
+    {
+    }
+
+    internal JsonObjectReader(JsonElement value, JsonPlace place, JsonFaults faults, string wanted = "an object")
     {
         (_object, _place, _faults) = (value, place, faults);
         if (!IsObject)
-            faults.Wrong(value, place, wanted);
+            faults.Wrong(value, place.ToString(), wanted);
         if (!faults.Strict)
             return;
         _asked = [];
         foreach (var twice in Members.GroupBy(member => member.Name).Where(group => group.Count() > 1))
-            faults.Add(twice.Last().Value, "name twice", $"{Place(twice.Key)} is given twice");
+            faults.Add(twice.Last().Value, "name twice", $"{At(twice.Key)} is given twice");
     }
 
     /// <summary>All members in the order of the text.</summary>
     public IEnumerable<JsonProperty> Members => IsObject ? _object.EnumerateObject() : [];
+
+    /// <summary>Its JSON path.</summary>
+    public string Place => _place.ToString();
 
     private bool IsObject => _object.ValueKind == JsonValueKind.Object;
 
     /// <summary>The member is given.</summary>
     public bool Has(string name) => Find(name, _faults.NullIsAbsent, out _);
 
-    /// <summary>The member is a list.</summary>
-    public bool IsList(string name) => Find(name, _faults.NullIsAbsent, out JsonElement value) && value.ValueKind == JsonValueKind.Array;
+    /// <summary>A member that must be there and may be of several kinds.</summary>
+    public JsonMember Member(string name) => new(Required(name, "a value", out JsonElement value) ? value : default, At(name), _faults);
 
     /// <summary>A member that must be there.</summary>
-    public T Get<T>(string name, JsonKind<T> kind) => Required(name, kind.InShort, out JsonElement value) ? Read(value, name, -1, kind) : kind.StandIn;
+    public T Get<T>(string name, JsonKind<T> kind) => Required(name, kind.InShort, out JsonElement value) ? Read(value, name, kind) : kind.StandIn;
 
     /// <summary>A member that may be absent.</summary>
-    public T Get<T>(string name, JsonKind<T> kind, T absent) => Find(name, _faults.NullIsAbsent, out JsonElement value) ? Read(value, name, -1, kind) : absent;
+    public T Get<T>(string name, JsonKind<T> kind, T absent) => Find(name, _faults.NullIsAbsent, out JsonElement value) ? Read(value, name, kind) : absent;
 
     /// <summary>One of some texts; that there is none is told as another wrong value is.</summary>
     public string OneOf(string name, IEnumerable<string> allowed)
     {
         Find(name, _faults.NullIsMissing, out JsonElement value);
-        return Read(value, name, -1, JsonKind.OneOf($"one of {string.Join(", ", allowed)}", allowed));
+        return Read(value, name, JsonKind.OneOf($"one of {string.Join(", ", allowed)}", allowed));
     }
 
     /// <summary>A list that must be there, with at least one item.</summary>
     public IReadOnlyList<T> List<T>(string name, JsonKind<T> item, string wanted, string? inShort = null) => Required(name, inShort ?? wanted, out JsonElement list)
-        ? [.. Items(list, name, wanted).Select((value, index) => Read(value, name, index, item))] : [];
+        ? [.. Items(list, name, wanted).Select((value, index) => new JsonMember(value, At(name, index), _faults).Read(item))] : [];
 
     /// <summary>An object that must be there, or null.</summary>
-    public JsonObjectReader? Object(string name) => Required(name, "an object", out JsonElement value) ? new(value, Place(name), _faults) : null;
+    public JsonObjectReader? Object(string name) => Required(name, "an object", out JsonElement value) ? new(value, At(name), _faults) : null;
 
     /// <summary>An object that may be absent.</summary>
-    public JsonObjectReader? OptionalObject(string name) => Find(name, _faults.NullIsAbsent, out JsonElement value) ? new(value, Place(name), _faults) : null;
+    public JsonObjectReader? OptionalObject(string name) => Find(name, _faults.NullIsAbsent, out JsonElement value) ? new(value, At(name), _faults) : null;
 
     /// <summary>A list of at least one object.</summary>
     public IReadOnlyList<JsonObjectReader> Objects(string name) => Required(name, "a list of objects", out JsonElement list)
-        ? [.. Items(list, name, "a list with at least one object").Select((item, index) => new JsonObjectReader(item, Place(name, index), _faults))] : [];
-
-    /// <summary>A list of objects, be it empty.</summary>
-    public IEnumerable<JsonObjectReader> Rows(string name, string wanted) => Required(name, "a list", out JsonElement list) && list.ValueKind == JsonValueKind.Array
-        ? list.EnumerateArray().Select((item, index) => new JsonObjectReader(item, Place(name, index), _faults, wanted)) : [];
+        ? [.. Items(list, name, "a list with at least one object").Select((item, index) => new JsonObjectReader(item, At(name, index), _faults))] : [];
 
     /// <summary>Refuses every value but one, given as JSON: what the code computes only in that way.</summary>
     public void Only(string name, string wanted, bool required = false)
     {
         if (Find(name, _faults.NullIsAbsent, out JsonElement value) ? value.GetRawText() != wanted : required)
-            _faults.Wrong(value, Place(name), wanted);
+            _faults.Wrong(value, At(name).ToString(), wanted);
     }
 
     /// <summary>Refuses any value but null.</summary>
     public void OnlyNull(string name)
     {
         if (Find(name, nullIsAbsent: true, out JsonElement value))
-            _faults.Wrong(value, Place(name), "null");
+            _faults.Wrong(value, At(name).ToString(), "null");
     }
 
     /// <summary>Adds a fault, which names its place itself, unless the condition holds.</summary>
@@ -99,7 +103,7 @@ internal sealed class JsonObjectReader
     public void Fault(string name, int index, string message)
     {
         if (Find(name, nullIsAbsent: false, out JsonElement list))
-            _faults.Add(list[index], "wrong value", $"{Place(name, index)} {message}");
+            _faults.Add(list[index], "wrong value", $"{At(name, index)} {message}");
     }
 
     /// <summary>Reports the members nobody asked for.</summary>
@@ -107,39 +111,25 @@ internal sealed class JsonObjectReader
     {
         foreach (JsonProperty member in Members.Where(member => _asked?.Contains(member.Name) == false))
             _faults.Add(member.Value, "unknown key",
-                $"{Place(member.Name)} is not a known key; {(_asked!.Count == 0 ? "none is allowed here" : "known here: " + string.Join(", ", _asked.Order(StringComparer.Ordinal)))}");
+                $"{At(member.Name)} is not a known key; {(_asked!.Count == 0 ? "none is allowed here" : "known here: " + string.Join(", ", _asked.Order(StringComparer.Ordinal)))}");
     }
 
     private IEnumerable<JsonElement> Items(JsonElement list, string name, string wanted)
     {
         bool isList = list.ValueKind == JsonValueKind.Array;
         if (!isList || list.GetArrayLength() == 0)
-            _faults.Wrong(list, Place(name), wanted, isList ? "empty" : null);
+            _faults.Wrong(list, At(name).ToString(), wanted, isList ? "empty" : null);
         return isList ? list.EnumerateArray() : [];
     }
 
-    private T Read<T>(JsonElement value, string name, int index, JsonKind<T> kind)
-    {
-        try
-        {
-            if (kind.Read(value, out T read))
-                return read;
-            _faults.Wrong(value, Place(name, index), kind.Wanted);
-        }
-        catch (InvalidOperationException)
-        {
-            _faults.HalfPair(value, Place(name, index));
-        }
-
-        return kind.StandIn;
-    }
+    private T Read<T>(JsonElement value, string name, JsonKind<T> kind) => new JsonMember(value, At(name), _faults).Read(kind);
 
     private bool Required(string name, string wanted, out JsonElement value)
     {
         if (Find(name, _faults.NullIsMissing, out value))
             return true;
         if (IsObject)
-            _faults.Missing(_object, _place, name, wanted);
+            _faults.Missing(_object, _place.ToString(), name, wanted);
         return false;
     }
 
@@ -153,5 +143,5 @@ internal sealed class JsonObjectReader
         return false;
     }
 
-    private string Place(string name, int index = -1) => (_place.Length > 0 ? $"{_place}.{name}" : name) + (index < 0 ? "" : $"[{index}]");
+    private JsonPlace At(string name, int index = -1) => new(this, name, index);
 }

@@ -1,9 +1,6 @@
-using System.Diagnostics;
-using System.Globalization;
 using Alignment.Generation;
 using Alignment.Models;
 using Alignment.Recipes;
-using Alignment.Training;
 using static TorchSharp.torch;
 
 namespace Alignment.Sweeps;
@@ -35,31 +32,4 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, string Fol
     /// <summary>Summed log-probability of each response under a model, nats.</summary>
     public IReadOnlyList<double> LogProbs(ILanguageModel model, IReadOnlyList<SampledResponse> responses) =>
         ResponseScorer.Score(model, [.. responses.Select((response, index) => new ResponseToScore(Data.TestPrompts[index], response.Tokens))], GenerationSpeed);
-}
-
-/// <summary>Turns progress into lines: the first, the last, and one every few seconds between them.</summary>
-internal sealed class ProgressLines(string title, double seconds, Action<string> log) : IProgress<TrainingProgress>
-{
-    private readonly Stopwatch _sinceLast = new();
-
-    public void Report(TrainingProgress at)
-    {
-        if (Due(at.Step == at.Steps))
-            log(string.Create(CultureInfo.InvariantCulture,
-                $"{title}: step {at.Step}/{at.Steps}, loss {at.Loss:F4}, {at.TokensPerSecond:F0} tokens/s, {at.TimeLeft.TotalSeconds:F0} s left"));
-    }
-
-    public void Responses(int done, int all)
-    {
-        if (Due(done == all))
-            log(string.Create(CultureInfo.InvariantCulture, $"{title}: {done}/{all} responses"));
-    }
-
-    private bool Due(bool last)
-    {
-        if (!last && _sinceLast.IsRunning && _sinceLast.Elapsed.TotalSeconds < seconds)
-            return false;
-        _sinceLast.Restart();
-        return true;
-    }
 }
