@@ -19,7 +19,7 @@ public sealed class DoctorTests
         string weights = Path.Combine(sweep.SftWinner(CancellationToken.None).Folder, "weights"), data = Path.Combine(micro.Folder, "pairs.jsonl");
         File.WriteAllLines(data, EmbeddedWorld.TrainingPairs(1, 200).Select(pair =>
             JsonSerializer.Serialize(new { prompt = pair.Prompt[^1].Text, chosen = pair.Chosen, rejected = pair.Rejected })));
-        using var examination = new Examination(new() { Model = weights, Data = data, Recipe = RecipeFile.Load(micro.Edited, "/"), Options = micro.Options });
+        using var examination = new Examination(Input(weights, data, RecipeFile.Load(micro.Edited, "/"), micro.Options));
         foreach (Verdict verdict in All(examination))
         {
             TestContext.Out.WriteLine(verdict);
@@ -38,8 +38,7 @@ public sealed class DoctorTests
             File.Copy(GoldenSet.File("tokenizers", "sentencepiece", "tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
             string data = Path.Combine(folder, "pairs.jsonl");
             File.WriteAllText(data, """{"chosen":"\n\nHuman: hi\n\nAssistant: Hello.","rejected":"\n\nHuman: hi\n\nAssistant: What?"}""");
-            var options = new SweepOptions { SweepsFolder = "" };
-            using var examination = new Examination(new() { Model = folder, Data = data, Recipe = RecipeFile.Load("paper", "/"), Options = options });
+            using var examination = new Examination(Input(folder, data, RecipeFile.Load("paper", "/"), new() { SweepsFolder = "" }));
             Assert.That(examination.Weights().Select(verdict => verdict.Grade), Is.All.LessThan(Grade.Warn));
             Assert.That(examination.Template().Select(verdict => verdict.Grade), Is.All.LessThan(Grade.Warn));
             IEnumerable<Verdict> verdicts = examination.SpecialTokens().Concat(examination.FirstLoss());
@@ -55,6 +54,16 @@ public sealed class DoctorTests
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    private static ExaminationInput Input(string model, string data, Recipe recipe, SweepOptions options) => new()
+    {
+        Model = model,
+        Data = data,
+        Recipe = recipe,
+        Device = options.Device,
+        MicroBatch = options.MicroBatch,
+        GenerationBatch = options.GenerationBatch,
+    };
 
     private static IEnumerable<Verdict> All(Examination examination) =>
     [

@@ -1,3 +1,4 @@
+using Alignment.Files;
 using Alignment.Tokenization;
 
 namespace Alignment.Data;
@@ -17,3 +18,22 @@ public sealed record PreferencePair(string Source, IReadOnlyList<Message> Prompt
 /// <param name="ChosenCut">The chosen response was cut at the length limit and has no EOS.</param>
 /// <param name="RejectedCut">The same for the rejected one.</param>
 public sealed record TokenizedPair(string Source, int[] Prompt, int[] Chosen, int[] Rejected, bool ChosenCut, bool RejectedCut);
+
+/// <summary>The check-sum of pairs that run ids are made of: texts, roles and order, not where they come from.</summary>
+public static class ContentHash
+{
+    /// <summary>The fingerprint of the pairs, 64 digits.</summary>
+    public static string Of(IEnumerable<PreferencePair> pairs)
+    {
+        using var content = new Fingerprint();
+        foreach (PreferencePair pair in pairs)
+        {
+            content.Add(pair.Prompt.Count);
+            foreach (Message turn in pair.Prompt)
+                content.Add((int)turn.Role).Add(turn.Text);
+            content.Add(pair.Chosen).Add(pair.Rejected);
+        }
+
+        return content.Hex();
+    }
+}

@@ -1,7 +1,5 @@
 using Alignment.Data;
 using Alignment.Models;
-using Alignment.Recipes;
-using Alignment.Sweeps;
 using Alignment.Tokenization;
 using TorchSharp;
 
@@ -22,7 +20,7 @@ public sealed class Examination : IDisposable
     private readonly Lazy<Decoder> _model;
 
     /// <summary>Reads nothing yet but the size of the device's memory.</summary>
-    public Examination(ExaminationInput input) : this(input, AvailableMemory.Of(input.Options.Device))
+    public Examination(ExaminationInput input) : this(input, AvailableMemory.Of(input.Device))
     {
     }
 
@@ -72,7 +70,7 @@ public sealed class Examination : IDisposable
             ? [Verdict.Warn(
                 $"not run: weights and gradients alone take {ByteCount.Text(needed)}, {_available.Device} has {ByteCount.Text(_available.Bytes)}",
                 $"see the verdict on memory")]
-            : FirstLossCheck.Of(_model.Value, _tokenized.Value.Pairs, torch.device(_input.Options.Device));
+            : FirstLossCheck.Of(_model.Value, _tokenized.Value.Pairs, torch.device(_input.Device));
     });
 
     /// <summary>Frees the model.</summary>
@@ -111,7 +109,7 @@ public sealed class Examination : IDisposable
     private Decoder LoadModel()
     {
         Decoder model = Decoder.Load(_config.Value, _input.Model);
-        model.to(torch.device(_input.Options.Device));
+        model.to(torch.device(_input.Device));
         if (_input.Recipe.Policy.Lora is { } lora)
             LoraAdapters.Attach(model, lora, _input.Recipe.Seed);
         return model;
@@ -124,34 +122,12 @@ public sealed class Examination : IDisposable
         {
             Config = _config.Value,
             Lora = _input.Recipe.Policy.Lora,
-            MicroBatch = _input.Options.MicroBatch,
-            GenerationBatch = _input.Options.GenerationBatch,
+            MicroBatch = _input.MicroBatch,
+            GenerationBatch = _input.GenerationBatch,
             LongestSequence = pairs.Select(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)).DefaultIfEmpty().Max(),
             LongestPrompt = pairs.Select(pair => pair.Prompt.Length).DefaultIfEmpty().Max(),
             NewTokens = _input.Recipe.Generation.MaxNewTokens,
-            Slack = AllocatorSlack.Of(torch.device(_input.Options.Device)),
+            Slack = AllocatorSlack.Of(torch.device(_input.Device)),
         };
     }
-}
-
-/// <summary>What is examined, and what it is meant for.</summary>
-public sealed record ExaminationInput
-{
-    /// <summary>A Hugging Face folder with its tokenizer.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>Preference pairs, .jsonl or .jsonl.gz.</summary>
-    public required string Data { get; init; }
-
-    /// <summary>Gives lengths, adapters and sampling; the model and the data it names are not read.</summary>
-    public required Recipe Recipe { get; init; }
-
-    /// <summary>Device, micro-batch and generation batch.</summary>
-    public required SweepOptions Options { get; init; }
-
-    /// <summary>Name of the chat template; null: told from the tokenizer's markers.</summary>
-    public string? Template { get; init; }
-
-    /// <summary>Layout of the data; null: told from its first row.</summary>
-    public PairFormat? Format { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using Alignment.Data;
 using Alignment.Doctor;
 using Alignment.Recipes;
+using Alignment.Sweeps;
 using NUnit.Framework;
 
 namespace Alignment.Harness;
@@ -74,12 +75,15 @@ public abstract class DoctorFixture
             return null;
         Recipe recipe = RecipeFile.Load(Parameters.Text("Recipe") ?? DefaultRecipe, Parameters.WorkingFolder);
         string? template = Parameters.Text("Recipe") != null && recipe.Data is FileChoice files ? files.Template : null;
+        SweepOptions options = SweepParameters.Options("cpu", tests);
         return new()
         {
             Model = model,
             Data = data,
             Recipe = recipe,
-            Options = SweepParameters.Options("cpu", tests),
+            Device = options.Device,
+            MicroBatch = options.MicroBatch,
+            GenerationBatch = options.GenerationBatch,
             Template = Parameters.Text("Template") ?? template,
             Format = Parameters.Text("Format") is { } format ? Format(format) : null,
         };

@@ -14,12 +14,10 @@ public sealed partial record DecoderConfig
         read = allowed ? [.. items.Select(item => item.GetInt64())] : [];
         return allowed;
     });
-
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     /// <summary>Reads a config.json of Hugging Face; keys that change no number are ignored.</summary>
-    /// <exception cref="InvalidDataException">Keys are missing, wrong or ask for what this code does not compute; the message names all of
-    /// them.</exception>
+    /// <exception cref="InvalidDataException">Keys are missing, wrong or ask for what this code does not compute; names all of them.</exception>
     public static DecoderConfig Read(string path)
     {
         var faults = new ConfigFaults(path);

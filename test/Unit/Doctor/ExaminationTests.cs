@@ -1,6 +1,5 @@
 using Alignment.Doctor;
 using Alignment.Recipes;
-using Alignment.Sweeps;
 using Alignment.Tests.Unit.Recipes;
 using NUnit.Framework;
 
@@ -91,7 +90,9 @@ public class ExaminationTests
         Model = folder.Path,
         Data = folder.Data,
         Recipe = recipe,
-        Options = new SweepOptions { SweepsFolder = "", MicroBatch = 4, GenerationBatch = 4 },
+        Device = "cpu",
+        MicroBatch = 4,
+        GenerationBatch = 4,
     };
 
     private static IEnumerable<(string Name, Func<IReadOnlyList<Verdict>> Check)> Checks(Examination examination) =>

@@ -11,13 +11,10 @@ internal sealed class NeoXDecoder : nn.Module
 {
     [ComponentName(Name = "embed_in")]
     private readonly Embedding _embedding;
-
     [ComponentName(Name = "layers")]
     private readonly ModuleList<NeoXBlock> _layers;
-
     [ComponentName(Name = "final_layer_norm")]
     private readonly LayerNorm _norm;
-
     private readonly NeoXConfig _config;
 
     /// <summary>A decoder of the given sizes.</summary>
@@ -75,16 +72,12 @@ internal sealed class NeoXBlock : nn.Module
 {
     [ComponentName(Name = "input_layernorm")]
     private readonly LayerNorm _attentionNorm;
-
     [ComponentName(Name = "post_attention_layernorm")]
     private readonly LayerNorm _mlpNorm;
-
     [ComponentName(Name = "attention")]
     private readonly NeoXAttention _attention;
-
     [ComponentName(Name = "mlp")]
     private readonly NeoXMlp _mlp;
-
     private readonly bool _parallel;
 
     public NeoXBlock(NeoXConfig config) : base(nameof(NeoXBlock))
@@ -122,10 +115,8 @@ internal sealed class NeoXAttention : nn.Module
 {
     [ComponentName(Name = "query_key_value")]
     private readonly Linear _queryKeyValue;
-
     [ComponentName(Name = "dense")]
     private readonly Linear _dense;
-
     private readonly NeoXConfig _config;
 
     public NeoXAttention(NeoXConfig config) : base(nameof(NeoXAttention))
@@ -161,7 +152,6 @@ internal sealed class NeoXMlp : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "dense_h_to_4h")]
     private readonly Linear _up;
-
     [ComponentName(Name = "dense_4h_to_h")]
     private readonly Linear _down;
 

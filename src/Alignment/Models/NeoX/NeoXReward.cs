@@ -16,10 +16,8 @@ public sealed class NeoXReward : nn.Module
 {
     [ComponentName(Name = "gpt_neox")]
     private readonly NeoXDecoder _decoder;
-
     [ComponentName(Name = "out_proj")]
     private readonly Linear? _outProjection;
-
     [ComponentName(Name = "score")]
     private readonly Linear? _score;
 

@@ -1,0 +1,32 @@
+using Alignment.Data;
+using Alignment.Recipes;
+
+namespace Alignment.Doctor;
+
+/// <summary>What is examined, and what it is meant for.</summary>
+public sealed record ExaminationInput
+{
+    /// <summary>A Hugging Face folder with its tokenizer.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Preference pairs, .jsonl or .jsonl.gz.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Gives lengths, adapters and sampling; the model and the data it names are not read.</summary>
+    public required Recipe Recipe { get; init; }
+
+    /// <summary>cpu or cuda:N.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Pairs, or sequences in SFT, that go through the model at once.</summary>
+    public required int MicroBatch { get; init; }
+
+    /// <summary>Sequences generated or scored together.</summary>
+    public required int GenerationBatch { get; init; }
+
+    /// <summary>Name of the chat template; null: told from the tokenizer's markers.</summary>
+    public string? Template { get; init; }
+
+    /// <summary>Layout of the data; null: told from its first row.</summary>
+    public PairFormat? Format { get; init; }
+}
