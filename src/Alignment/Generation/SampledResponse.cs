@@ -1,3 +1,5 @@
+using Alignment.Files;
+
 namespace Alignment.Generation;
 
 /// <summary>A prompt to respond to.</summary>
@@ -10,3 +12,33 @@ public sealed record SamplingPrompt(int Index, int[] Tokens);
 /// <param name="Tokens">Token ids, EOS included where it ended.</param>
 /// <param name="Ended">The last token is EOS; false: cut at the limit of new tokens.</param>
 public sealed record SampledResponse(int PromptIndex, int[] Tokens, bool Ended);
+
+/// <summary>A response while it is drawn: its tokens so far and its own stream of draws.</summary>
+internal sealed class ResponseInProgress(SamplingPrompt prompt, ulong seed)
+{
+    private readonly List<int> _tokens = [];
+    private readonly SeededRandom _draws = new(seed, FormattableString.Invariant($"sampling/{prompt.Index}"));
+
+    public bool Ended { get; private set; }
+
+    /// <summary>Prompt and response so far.</summary>
+    public long[] AllTokens => [.. prompt.Tokens, .. _tokens];
+
+    /// <summary>Of the prompt.</summary>
+    public int Index => prompt.Index;
+
+    /// <summary>Tokens so far.</summary>
+    public int Count => _tokens.Count;
+
+    public int LastToken => _tokens[^1];
+
+    public double NextDraw() => _draws.NextDouble();
+
+    public void Add(int token, IReadOnlySet<int> endTokens)
+    {
+        _tokens.Add(token);
+        Ended = endTokens.Contains(token);
+    }
+
+    public SampledResponse Finished() => new(prompt.Index, [.. _tokens], Ended);
+}

@@ -5,23 +5,14 @@ namespace Alignment.Rewards;
 /// <summary>The loss of pairwise comparisons (Bradley and Terry 1952; Ouyang et al. 2022, equation 1).</summary>
 public static class BradleyTerry
 {
-    /// <summary>Mean of −log σ(r_chosen − r_rejected), a scalar, nats.</summary>
-    /// <param name="chosen">[pairs] rewards.</param>
-    /// <param name="rejected">[pairs] rewards.</param>
-    public static Tensor Loss(Tensor chosen, Tensor rejected)
-    {
-        using var scope = NewDisposeScope();
-        return nn.functional.softplus(rejected - chosen).mean().MoveToOuterDisposeScope();
-    }
-
     /// <summary>
     /// Mean of (1 − s) · −log σ(m) + s · −log σ(−m) with m = r_chosen − r_rejected: right when a share s of the labels is flipped
-    /// (Mitchell 2023, conservative DPO, equation 3). s = 0 is <see cref="Loss"/>.
+    /// (Mitchell 2023, conservative DPO, equation 3). s = 0 is the plain loss.
     /// </summary>
     /// <param name="chosen">[pairs] rewards.</param>
     /// <param name="rejected">[pairs] rewards.</param>
     /// <param name="smoothing">s, in [0, 0.5).</param>
-    public static Tensor SmoothedLoss(Tensor chosen, Tensor rejected, double smoothing)
+    public static Tensor Loss(Tensor chosen, Tensor rejected, double smoothing)
     {
         using var scope = NewDisposeScope();
         Tensor margins = chosen - rejected;

@@ -75,7 +75,7 @@ internal sealed class RewardGoal(NeoXReward model, RewardData data, RewardTraini
         RewardBatch padded = RewardBatch.Pad(rows, settings.MaxLength, model.Device);
         Tensor rewards = model.Forward(padded.Tokens, padded.Mask, _dropout); // [2 · pairs], chosen first
         Tensor chosen = rewards.narrow(0, 0, batch.Count), rejected = rewards.narrow(0, batch.Count, batch.Count);
-        Tensor loss = BradleyTerry.SmoothedLoss(chosen, rejected, settings.LabelSmoothing)
+        Tensor loss = BradleyTerry.Loss(chosen, rejected, settings.LabelSmoothing)
             + settings.LevelWeight * BradleyTerry.Level(chosen, rejected);
         var sums = new BatchSums();
         sums.Add(new(loss, Logged(chosen.detach(), rejected.detach())), 1, batch.Count); // the loss is a mean already

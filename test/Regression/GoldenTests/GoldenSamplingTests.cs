@@ -23,7 +23,7 @@ public class GoldenSamplingTests
             for (int row = 0; row < logits.Length; row++)
             {
                 tally.Begin($"{golden.GetProperty("name")} {golden.GetProperty("dtype")}, row {row}");
-                KeptTokens tokens = TopP.Filter(logits[row], settings);
+                KeptTokens tokens = Nucleus.Filter(logits[row], settings);
                 tally.Same("kept_count", [tokens.Ids.Length], [counts[row]]);
                 if (tied[row])
                     continue;

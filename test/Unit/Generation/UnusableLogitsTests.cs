@@ -35,10 +35,10 @@ public class UnusableLogitsTests
 
     [Test]
     public void At_least_so_many_tokens_stay_as_are_asked_for([Values(1, 2, 3)] int least) =>
-        Assert.That(TopP.Filter([4, 3, 2, 1, double.NegativeInfinity], new() { TopP = 0, MinTokensToKeep = least, MaxNewTokens = 1 }).Ids,
+        Assert.That(Nucleus.Filter([4, 3, 2, 1, double.NegativeInfinity], new() { TopP = 0, MinTokensToKeep = least, MaxNewTokens = 1 }).Ids,
             Is.EqualTo(Enumerable.Range(0, least)));
 
     [Test]
     public void Top_p_zero_of_equal_tokens_leaves_the_first() =>
-        Assert.That(TopP.Filter([1, 1, 1], new() { TopP = 0, MaxNewTokens = 1 }).Ids, Is.EqualTo(new[] { 0 }));
+        Assert.That(Nucleus.Filter([1, 1, 1], new() { TopP = 0, MaxNewTokens = 1 }).Ids, Is.EqualTo(new[] { 0 }));
 }

@@ -11,7 +11,7 @@ public class BradleyTerryTests
     public void Loss_is_log_two_when_the_rewards_are_equal()
     {
         using var scope = NewDisposeScope();
-        Assert.That(BradleyTerry.Loss(ones(3), ones(3)).item<float>(), Is.EqualTo(Math.Log(2)).Within(1e-6));
+        Assert.That(BradleyTerry.Loss(ones(3), ones(3), 0).item<float>(), Is.EqualTo(Math.Log(2)).Within(1e-6));
     }
 
     [Test]
@@ -19,7 +19,7 @@ public class BradleyTerryTests
     {
         using var scope = NewDisposeScope();
         Tensor chosen = tensor([Math.Log(3)]), rejected = zeros(1, dtype: ScalarType.Float64);
-        Assert.That(BradleyTerry.Loss(chosen, rejected).item<double>(), Is.EqualTo(-Math.Log(0.75)).Within(1e-12));
+        Assert.That(BradleyTerry.Loss(chosen, rejected, 0).item<double>(), Is.EqualTo(-Math.Log(0.75)).Within(1e-12));
     }
 
     [Test]
@@ -27,17 +27,16 @@ public class BradleyTerryTests
     {
         using var scope = NewDisposeScope();
         Tensor chosen = tensor([2.0, -1, 0.5]), rejected = tensor([0.5, 1, 0.5]);
-        double mixed = 0.9 * BradleyTerry.Loss(chosen, rejected).item<double>() + 0.1 * BradleyTerry.Loss(rejected, chosen).item<double>();
-        Assert.That(BradleyTerry.SmoothedLoss(chosen, rejected, 0.1).item<double>(), Is.EqualTo(mixed).Within(1e-12));
-        Assert.That(BradleyTerry.SmoothedLoss(chosen, rejected, 0).item<double>(), Is.EqualTo(BradleyTerry.Loss(chosen, rejected).item<double>()));
+        double mixed = 0.9 * BradleyTerry.Loss(chosen, rejected, 0).item<double>() + 0.1 * BradleyTerry.Loss(rejected, chosen, 0).item<double>();
+        Assert.That(BradleyTerry.Loss(chosen, rejected, 0.1).item<double>(), Is.EqualTo(mixed).Within(1e-12));
     }
 
     [Test]
     public void Extreme_margins_stay_finite()
     {
         using var scope = NewDisposeScope();
-        Assert.That(BradleyTerry.Loss(tensor([-1e4]), tensor([1e4])).item<double>(), Is.EqualTo(2e4));
-        Assert.That(BradleyTerry.Loss(tensor([1e4]), tensor([-1e4])).item<double>(), Is.Zero);
+        Assert.That(BradleyTerry.Loss(tensor([-1e4]), tensor([1e4]), 0).item<double>(), Is.EqualTo(2e4));
+        Assert.That(BradleyTerry.Loss(tensor([1e4]), tensor([-1e4]), 0).item<double>(), Is.Zero);
     }
 
     [Test]
@@ -52,7 +51,7 @@ public class BradleyTerryTests
     {
         using var scope = NewDisposeScope();
         Tensor chosen = tensor([Math.Log(3)]).requires_grad_(), rejected = zeros(1, dtype: ScalarType.Float64).requires_grad_();
-        BradleyTerry.Loss(chosen, rejected).backward();
+        BradleyTerry.Loss(chosen, rejected, 0).backward();
         Assert.That(chosen.grad!.item<double>(), Is.EqualTo(-0.25).Within(1e-12));
         Assert.That(rejected.grad!.item<double>(), Is.EqualTo(0.25).Within(1e-12));
     }
@@ -62,8 +61,8 @@ public class BradleyTerryTests
     {
         using Tensor chosen = ones(2), rejected = zeros(2);
         DisposeScopeManager.Statistics.Reset();
-        BradleyTerry.Loss(chosen, rejected).Dispose();
-        BradleyTerry.SmoothedLoss(chosen, rejected, 0.1).Dispose();
+        BradleyTerry.Loss(chosen, rejected, 0).Dispose();
+        BradleyTerry.Loss(chosen, rejected, 0.1).Dispose();
         BradleyTerry.Level(chosen, rejected).Dispose();
         Assert.That(DisposeScopeManager.Statistics.ThreadTotalLiveCount, Is.Zero);
     }

@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Generation;
 
-public class TopPTests
+public class NucleusTests
 {
     // probabilities 0.1, 0.4, 0.2, 0.3
     private static readonly double[] s_logits = [Math.Log(0.1), Math.Log(0.4), Math.Log(0.2), Math.Log(0.3)];
@@ -15,7 +15,7 @@ public class TopPTests
     [TestCase(1.0, new[] { 0, 1, 2, 3 }, new[] { 0.1, 0.4, 0.2, 0.3 })]
     public void The_likeliest_tokens_that_reach_top_p_stay(double topP, int[] ids, double[] probabilities)
     {
-        KeptTokens kept = TopP.Filter(s_logits, Settings(topP: topP));
+        KeptTokens kept = Nucleus.Filter(s_logits, Settings(topP: topP));
         Assert.That(kept.Ids, Is.EqualTo(ids));
         Assert.That(kept.Probabilities, Is.EqualTo(probabilities).Within(1e-14));
     }
@@ -23,10 +23,10 @@ public class TopPTests
     [Test]
     public void Temperature_comes_before_top_p() =>
         // squared and normalised: 0.01, 0.16, 0.04, 0.09 of 0.30
-        Assert.That(TopP.Filter(s_logits, Settings(temperature: 0.5, topP: 0.6)).Probabilities, Is.EqualTo(new[] { 16 / 25.0, 9 / 25.0 }).Within(1e-14));
+        Assert.That(Nucleus.Filter(s_logits, Settings(temperature: 0.5, topP: 0.6)).Probabilities, Is.EqualTo(new[] { 16 / 25.0, 9 / 25.0 }).Within(1e-14));
 
     [Test]
-    public void Top_k_comes_before_top_p() => Assert.That(TopP.Filter(s_logits, Settings(topK: 2, topP: 0.57)).Ids, Is.EqualTo(new[] { 1 }));
+    public void Top_k_comes_before_top_p() => Assert.That(Nucleus.Filter(s_logits, Settings(topK: 2, topP: 0.57)).Ids, Is.EqualTo(new[] { 1 }));
 
     [Test]
     public void It_agrees_with_a_full_sort_on_random_vocabularies([Values(0.05, 0.5, 0.9, 0.99)] double topP, [Values(0.3, 1, 5)] double spread)
@@ -35,16 +35,16 @@ public class TopPTests
         for (int trial = 0; trial < 20; trial++)
         {
             double[] logits = [.. Enumerable.Range(0, 700).Select(_ => spread * random.NextNormal())];
-            Assert.That(TopP.Filter(logits, Settings(topP: topP)).Ids, Is.EqualTo(SortedNucleus(logits, topP)));
+            Assert.That(Nucleus.Filter(logits, Settings(topP: topP)).Ids, Is.EqualTo(SortedNucleus(logits, topP)));
         }
     }
 
     [Test]
     public void No_token_to_draw_is_an_error()
     {
-        Assert.That(() => TopP.Filter([double.NaN, 1], Settings()), Throws.ArgumentException.With.Message.EqualTo(
+        Assert.That(() => Nucleus.Filter([double.NaN, 1], Settings()), Throws.ArgumentException.With.Message.EqualTo(
             "the largest of 2 logits is NaN: there is no token to draw"));
-        Assert.That(() => TopP.Filter([double.NegativeInfinity], Settings()), Throws.ArgumentException.With.Message.EqualTo(
+        Assert.That(() => Nucleus.Filter([double.NegativeInfinity], Settings()), Throws.ArgumentException.With.Message.EqualTo(
             "the largest of 1 logits is -Infinity: there is no token to draw"));
     }
 
