@@ -76,9 +76,6 @@ public sealed class BudgetDraws
 
     private BudgetDraws(double[][] best) => _best = best;
 
-    /// <summary>The most trials there are outcomes for: the number of runs.</summary>
-    public int Runs => _best.Length;
-
     /// <summary>Draws one outcome a resample of <paramref name="bootstrap"/>.</summary>
     /// <param name="scores">[runs][prompts]; the best of the runs tried is the one of the highest mean over all prompts.</param>
     /// <param name="bootstrap">Resamples the prompts.</param>
