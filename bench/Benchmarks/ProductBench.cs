@@ -1,6 +1,6 @@
 using Alignment.Bench.Inputs;
 using Alignment.Bench.Measuring;
-using Alignment.Kernels.Layers;
+using Alignment.Kernels.Native;
 using BenchmarkDotNet.Attributes;
 using TorchSharp;
 using static TorchSharp.torch;

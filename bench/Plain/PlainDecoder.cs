@@ -68,7 +68,7 @@ internal sealed class PlainDecoder : IDisposable
         Tensor[] parts = linear(input, _weights[name + "qkv_proj.weight"]).view(rows, length, -1, headWidth)
             .split([Shape.Heads, Shape.KeyValueHeads, Shape.KeyValueHeads], 2);
         (Tensor query, Tensor key, Tensor value) = (Turned(parts[0].transpose(1, 2)), Turned(parts[1].transpose(1, 2)), parts[2].transpose(1, 2));
-        Tensor mixed = PlainAten.ScaledDotProductAttention(query, key, value, mask); // [rows, heads, length, headWidth]
+        Tensor mixed = ScaledDotProductAttention.Plain(query, key, value, mask); // [rows, heads, length, headWidth]
         return linear(mixed.transpose(1, 2).reshape(rows, length, Shape.Width), _weights[name + "o_proj.weight"]);
     }
 
@@ -80,5 +80,5 @@ internal sealed class PlainDecoder : IDisposable
         return heads * _cosine.narrow(0, 0, length) + cat([-halves[1], halves[0]], -1) * _sine.narrow(0, 0, length);
     }
 
-    private Tensor Norm(Tensor x, string name) => PlainAten.RmsNorm(x, _weights[name + ".weight"], _config.NormEpsilon);
+    private Tensor Norm(Tensor x, string name) => Kernels.Layers.RmsNorm.Plain(x, _weights[name + ".weight"], _config.NormEpsilon);
 }

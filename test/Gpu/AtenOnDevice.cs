@@ -1,3 +1,5 @@
+using Alignment.Kernels.Attention;
+using Alignment.Kernels.Layers;
 using Alignment.Kernels.Native;
 using Alignment.Kernels.Optimiser;
 using NUnit.Framework;
@@ -13,7 +15,7 @@ public sealed class AtenOnDevice(string kind) : DeviceFixture(kind)
     {
         Tensor x = Normal("x", 5, 7, 48).to(type), weight = Normal("weight", 48).to(type);
         Tensor hereX = Leaf(x, CPU), hereWeight = Leaf(weight, CPU), thereX = Leaf(x, Device, type), thereWeight = Leaf(weight, Device, type);
-        Tensor expected = PlainAten.RmsNorm(hereX, hereWeight, 1e-5), actual = Aten.RmsNorm(thereX, thereWeight, 1e-5);
+        Tensor expected = RmsNorm.Plain(hereX, hereWeight, 1e-5), actual = RmsNorm.Of(thereX, thereWeight, 1e-5);
         expected.square().sum().backward();
         actual.to(ScalarType.Float32).square().sum().backward();
 
@@ -44,8 +46,8 @@ public sealed class AtenOnDevice(string kind) : DeviceFixture(kind)
         Tensor[] inputs = [Normal("query", 2, 6, length, 16), Normal("key", 2, keyHeads, keys, 16), Normal("value", 2, keyHeads, keys, 16)];
         Tensor? bias = biased ? zeros(2, 1, length, keys).masked_fill_(ones(2, 1, length, keys, ScalarType.Bool).triu(7), double.NegativeInfinity) : null;
         Tensor[] here = [.. inputs.Select(input => Leaf(input, CPU))], there = [.. inputs.Select(input => Leaf(input, Device))];
-        Tensor expected = PlainAten.ScaledDotProductAttention(here[0], here[1], here[2], new() { Causal = causal, Bias = bias });
-        Tensor actual = Aten.ScaledDotProductAttention(there[0], there[1], there[2], new() { Causal = causal, Bias = bias?.to(Device) });
+        Tensor expected = ScaledDotProductAttention.Plain(here[0], here[1], here[2], new() { Causal = causal, Bias = bias });
+        Tensor actual = ScaledDotProductAttention.Of(there[0], there[1], there[2], new() { Causal = causal, Bias = bias?.to(Device) });
         expected.square().sum().backward();
         actual.square().sum().backward();
 

@@ -114,7 +114,7 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
         // [rows, heads, length, headWidth] → [rows, length, heads, headWidth]; of one token, [rows, keyHeads, heads / keyHeads, headWidth]
         Tensor mixed = pass.Packed is not null ? PackedAttention.Of(query, keys, values, pass.Packed).transpose(1, 2)
             : length == 1 ? OneToken(query, keys, values, pass.Mask)
-            : Aten.ScaledDotProductAttention(query, keys, values, pass.Mask).transpose(1, 2);
+            : ScaledDotProductAttention.Of(query, keys, values, pass.Mask).transpose(1, 2);
         return _output.forward(mixed.reshape(rows, length, _heads * _headWidth)).MoveToOuterDisposeScope(); // heads side by side: [rows, length, width]
     }
 
@@ -139,7 +139,7 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
 
     // the query heads of a group stand in for its queries, so that no key is repeated:
     // [rows, heads, 1, headWidth] → [rows, keyHeads, heads / keyHeads, headWidth]
-    private Tensor OneToken(Tensor query, Tensor keys, Tensor values, AttentionMask mask) => Aten.ScaledDotProductAttention(
+    private Tensor OneToken(Tensor query, Tensor keys, Tensor values, AttentionMask mask) => ScaledDotProductAttention.Of(
         query.reshape(query.shape[0], _keyHeads, _heads / _keyHeads, _headWidth), keys, values, mask with { Causal = false });
 }
 
@@ -222,5 +222,5 @@ internal sealed class RmsNorm : Module<Tensor, Tensor>
     }
 
     /// <summary>[…, width] → […, width].</summary>
-    public override Tensor forward(Tensor input) => Aten.RmsNorm(input, _weight, _epsilon);
+    public override Tensor forward(Tensor input) => Kernels.Layers.RmsNorm.Of(input, _weight, _epsilon);
 }

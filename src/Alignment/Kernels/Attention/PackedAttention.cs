@@ -6,7 +6,7 @@ namespace Alignment.Kernels.Attention;
 
 /// <summary>
 /// Attention within each span of a packed batch: by <see cref="ShortAttention"/>, or span by span by libtorch's flash kernel for the CPU.
-/// <see cref="PlainAten.PackedAttention"/> is the readable twin.
+/// <see cref="Plain"/> is the readable twin.
 /// </summary>
 public static class PackedAttention
 {
@@ -22,8 +22,24 @@ public static class PackedAttention
             return ShortAttentionFunction.Of(query, key, value, masks);
         using var scope = NewDisposeScope();
         if (query.shape[1] != key.shape[1])
-            (key, value) = (PlainAten.RepeatHeads(key, query.shape[1]), PlainAten.RepeatHeads(value, query.shape[1]));
+            (key, value) = (KeyHeads.Repeated(key, query.shape[1]), KeyHeads.Repeated(value, query.shape[1]));
         return PackedAttentionFunction.Of(query, key, value, masks).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As <see cref="Of"/>: all tokens of the batch against all others, those of other spans masked.</summary>
+    public static Tensor Plain(Tensor query, Tensor key, Tensor value, IReadOnlyList<PackedSpan> spans)
+    {
+        using var scope = NewDisposeScope();
+        long tokens = query.shape[2];
+        Tensor bias = full([1, 1, tokens, tokens], double.NegativeInfinity, query.dtype, query.device);
+        foreach (PackedSpan span in spans)
+        {
+            Tensor rows = bias[0, 0].narrow(0, span.Start, span.Length);
+            if (span.PromptLength > 0)
+                rows.narrow(1, span.PromptStart, span.PromptLength).zero_();
+            rows.narrow(1, span.Start, span.Length).triu_(1); // −∞ after a token's own place, 0 up to it
+        }
+        return ScaledDotProductAttention.Plain(query, key, value, new AttentionMask { Bias = bias }).MoveToOuterDisposeScope();
     }
 }
 

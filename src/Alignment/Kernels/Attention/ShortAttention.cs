@@ -6,7 +6,7 @@ namespace Alignment.Kernels.Attention;
 /// <summary>
 /// Attention within the spans of a packed batch whose spans are all short. A library call per span would cost more than its arithmetic; here one loop
 /// over groups of spans (those that share a prompt) and key heads does all, each with a scratch memory of its own. CPU, float32. Results do not depend
-/// on the number of threads. <see cref="PlainAten.PackedAttention"/> is the readable twin.
+/// on the number of threads. <see cref="PackedAttention.Plain"/> is the readable twin.
 /// </summary>
 internal static unsafe class ShortAttention
 {
@@ -16,7 +16,7 @@ internal static unsafe class ShortAttention
     /// <summary>Whether these spans are served.</summary>
     /// <param name="spans">Of the whole batch.</param>
     /// <param name="like">Gives dtype and device.</param>
-    public static bool Serves(IReadOnlyList<PackedSpan> spans, Tensor like) => Simd.Serve(like) && spans.All(span => span.Keys <= MostKeys);
+    public static bool Serves(IReadOnlyList<PackedSpan> spans, Tensor like) => Simd.Serves(like) && spans.All(span => span.Keys <= MostKeys);
 
     /// <summary>The mix of values [1, heads, tokens, headWidth] and the log-normalisers [heads, tokens]; the tensors belong to the caller's scope.</summary>
     public static (Tensor Output, Tensor Normalisers) Forward(QueryKeyValue inputs, PackedMasks masks)

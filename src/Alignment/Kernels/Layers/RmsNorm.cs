@@ -1,9 +1,51 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Alignment.Kernels.Native;
+using static Alignment.Kernels.Native.AtenDispatcher;
 using static TorchSharp.torch;
 
 namespace Alignment.Kernels.Layers;
+
+/// <summary>weight · x / √(mean(x²) + epsilon) over the last axis (Zhang and Sennrich 2019). <see cref="Plain"/> is the readable twin.</summary>
+public static class RmsNorm
+{
+    /// <summary>The norm, differentiable; computed in float32 for narrower types.</summary>
+    /// <param name="x">[…, width].</param>
+    /// <param name="weight">[width].</param>
+    /// <param name="epsilon">Added to the mean square; &gt; 0.</param>
+    /// <exception cref="InvalidOperationException">The weight does not fit.</exception>
+    public static Tensor Of(Tensor x, Tensor weight, double epsilon) => RmsNormRows.Serves(x, weight) ? RmsNormFunction.Of(x, weight, epsilon)
+        : Tensor("aten::rms_norm", Argument(x), Argument([weight.shape[0]]), Optional(Argument(weight)), Optional(Argument(epsilon)));
+
+    /// <summary>As <see cref="Of"/>, in libtorch's single operators.</summary>
+    public static Tensor Plain(Tensor x, Tensor weight, double epsilon)
+    {
+        using var scope = NewDisposeScope();
+        Tensor wide = x.dtype == ScalarType.Float64 ? x : x.to(ScalarType.Float32);
+        Tensor normal = wide * (wide.pow(2).mean([-1], keepdim: true) + epsilon).rsqrt();
+        return (normal.to(x.dtype) * weight).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>The autograd node of <see cref="RmsNorm"/>: x, weight and epsilon in, the norm out.</summary>
+internal sealed class RmsNormFunction : GuardedFunction<RmsNormFunction>
+{
+    protected override ForwardPass Forward(object[] inputs)
+    {
+        (Tensor x, Tensor weight) = ((Tensor)inputs[0], (Tensor)inputs[1]);
+        return new(RmsNormRows.Forward(Rows(x, weight), weight.contiguous(), (double)inputs[2]).view(x.shape));
+    }
+
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
+    {
+        (Tensor x, Tensor weight) = ((Tensor)inputs[0], (Tensor)inputs[1]);
+        (Tensor rows, Tensor own) = RmsNormRows.Backward(Rows(x, weight), weight.contiguous(), Rows(gradient, weight), (double)inputs[2]);
+        return [rows.view(x.shape), own];
+    }
+
+    // [rows, width]
+    private static Tensor Rows(Tensor x, Tensor weight) => x.reshape(-1, weight.shape[0]).contiguous();
+}
 
 /// <summary>
 /// weight · x · r with r = 1 / √(mean(x²) + epsilon), and its gradient, in one pass each: libtorch composes them of seven and some twenty operators.
@@ -13,6 +55,9 @@ internal static unsafe class RmsNormRows
 {
     private const long WorkOfThread = 1L << 14; // numbers
     private const int Part = 64; // rows whose weight gradient is summed in order; fixed, so that threads do not change the result
+
+    /// <summary>Whether these rows are served: float32 on a CPU with vector registers, and a weight that fits.</summary>
+    public static bool Serves(Tensor x, Tensor weight) => Simd.Serves(x) && weight.dtype == ScalarType.Float32 && x.shape[^1] == weight.shape[0];
 
     /// <summary>[rows, width]: the norms.</summary>
     /// <param name="x">[rows, width] float32, contiguous.</param>
@@ -107,24 +152,4 @@ internal static unsafe class RmsNormRows
 
         public float* WeightSum => weightSum;
     }
-}
-
-/// <summary>The autograd node of <see cref="RmsNormRows"/>: x, weight and epsilon in, the norm out.</summary>
-internal sealed class RmsNormFunction : GuardedFunction<RmsNormFunction>
-{
-    protected override ForwardPass Forward(object[] inputs)
-    {
-        (Tensor x, Tensor weight) = ((Tensor)inputs[0], (Tensor)inputs[1]);
-        return new(RmsNormRows.Forward(Rows(x, weight), weight.contiguous(), (double)inputs[2]).view(x.shape));
-    }
-
-    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
-    {
-        (Tensor x, Tensor weight) = ((Tensor)inputs[0], (Tensor)inputs[1]);
-        (Tensor rows, Tensor own) = RmsNormRows.Backward(Rows(x, weight), weight.contiguous(), Rows(gradient, weight), (double)inputs[2]);
-        return [rows.view(x.shape), own];
-    }
-
-    // [rows, width]
-    private static Tensor Rows(Tensor x, Tensor weight) => x.reshape(-1, weight.shape[0]).contiguous();
 }

@@ -11,7 +11,7 @@ public static class SwiGlu
     /// <summary>silu(gate) · up, differentiable.</summary>
     /// <param name="both">[…, 2 · inner]: gate, then up.</param>
     /// <returns>[…, inner].</returns>
-    public static Tensor Of(Tensor both) => Simd.Serve(both) ? SwiGluFunction.Of(both) : Plain(both);
+    public static Tensor Of(Tensor both) => SwiGluRows.Serves(both) ? SwiGluFunction.Of(both) : Plain(both);
 
     /// <summary>As <see cref="Of"/>, in libtorch's operators.</summary>
     public static Tensor Plain(Tensor both)
@@ -22,7 +22,7 @@ public static class SwiGlu
     }
 }
 
-/// <summary>The autograd node of <see cref="SwiGluRows"/>: gate and up side by side in, their product out.</summary>
+/// <summary>The autograd node of <see cref="SwiGlu"/>: gate and up side by side in, their product out.</summary>
 internal sealed class SwiGluFunction : GuardedFunction<SwiGluFunction>
 {
     protected override ForwardPass Forward(object[] inputs)
@@ -47,6 +47,9 @@ internal sealed class SwiGluFunction : GuardedFunction<SwiGluFunction>
 internal static unsafe class SwiGluRows
 {
     private const long WorkOfThread = 1L << 14; // products
+
+    /// <summary>Whether these rows are served: float32 on a CPU with vector registers.</summary>
+    public static bool Serves(Tensor both) => Simd.Serves(both);
 
     /// <summary>[rows, inner] products.</summary>
     /// <param name="both">[rows, 2 · inner] float32, contiguous: gate, then up.</param>

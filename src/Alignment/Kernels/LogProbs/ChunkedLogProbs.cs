@@ -48,10 +48,7 @@ internal static class ChunkedLogProbs
         {
             using var tileScope = NewDisposeScope();
             Tensor logits = buffer.Fill(tile);
-            if (LogProbRows.Serves(logits))
-                LogProbRows.Add(logits, Part(targets, tile), tile.Column, sums.Part(tile));
-            else
-                PlainLogProbRows.Add(logits, Part(targets, tile), tile.Column, sums.Part(tile));
+            Passes(logits).Add(logits, Part(targets, tile), tile.Column, sums.Part(tile));
             if (buffer.Tiles.Count == 1)
                 kept = logits.MoveToOuterDisposeScope();
         }
@@ -72,15 +69,13 @@ internal static class ChunkedLogProbs
         {
             using var tileScope = NewDisposeScope();
             Tensor logits = saved.Logits ?? buffer.Fill(tile); // turned into its own gradient in place
-            var slopes = new TokenSlopes(Part(saved.Normalisers, tile), Part(outer, tile));
-            if (LogProbRows.Serves(logits))
-                LogProbRows.Backward(logits, Part(targets, tile), tile.Column, slopes);
-            else
-                PlainLogProbRows.Backward(logits, Part(targets, tile), tile.Column, slopes);
+            Passes(logits).Backward(logits, Part(targets, tile), tile.Column, new(Part(saved.Normalisers, tile), Part(outer, tile)));
             buffer.Spread(tile, logits, rowGradient, headGradient);
         }
         return (rowGradient.to(saved.Rows.dtype).MoveToOuterDisposeScope(), headGradient.MoveToOuterDisposeScope());
     }
+
+    private static LogitPasses Passes(Tensor logits) => LogProbRows.Serves(logits) ? LogProbRows.Passes : PlainLogProbRows.Passes;
 
     private static Tensor Part(Tensor tokens, LogitTile tile) => tokens.narrow(0, tile.Row, tile.Rows);
 }

@@ -7,7 +7,8 @@ namespace Alignment.Kernels.LogProbs;
 
 /// <summary>
 /// The log-normaliser and the target's logit of each row of logits, in one pass over memory (online logsumexp; Milakov and Gimelshein 2018), and the
-/// gradient of the logits in place; rows may come in tiles. CPU, float32; rows are independent, so the result does not depend on the number of threads. <see cref="PlainLogProbRows"/> is the readable twin.
+/// gradient of the logits in place; rows may come in tiles. CPU, float32; rows are independent, so the result does not depend on the number of
+/// threads. <see cref="PlainLogProbRows"/> is the readable twin.
 /// </summary>
 internal static unsafe class LogProbRows
 {
@@ -16,9 +17,10 @@ internal static unsafe class LogProbRows
     private const int Ahead = 1024; // logits, 4 KiB: fetched from memory while these are summed
     private const float Headroom = 60; // 2048 · exp(60) is far from overflow in float32
 
+    public static LogitPasses Passes { get; } = new(Add, Backward);
+
     /// <summary>Whether these logits are served: contiguous float32 on a CPU with vector registers.</summary>
-    public static bool Serves(Tensor logits) =>
-        Simd.Serve(logits) && logits.is_contiguous();
+    public static bool Serves(Tensor logits) => Simd.Serves(logits) && logits.is_contiguous();
 
     /// <summary>Adds a tile of the vocabulary to the sums of its rows.</summary>
     /// <param name="logits">[rows, columns] float32, contiguous.</param>
@@ -151,6 +153,8 @@ internal static unsafe class LogProbRows
 /// <summary>The readable twin of <see cref="LogProbRows"/>, in libtorch's operators: any device, float32 or float64.</summary>
 internal static class PlainLogProbRows
 {
+    public static LogitPasses Passes { get; } = new(Add, Backward);
+
     /// <summary>As <see cref="LogProbRows.Add"/>.</summary>
     public static void Add(Tensor logits, Tensor targets, long column, TokenSums sums)
     {

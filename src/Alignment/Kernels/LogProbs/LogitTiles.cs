@@ -1,4 +1,4 @@
-using Alignment.Kernels.Layers;
+using Alignment.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Alignment.Kernels.LogProbs;
@@ -120,3 +120,6 @@ internal sealed record TokenSums(Tensor TargetLogits, Tensor Normalisers)
 /// <param name="Normalisers">[tokens] float64, of all tiles.</param>
 /// <param name="Gradient">[tokens]: the gradient of each log-probability.</param>
 internal sealed record TokenSlopes(Tensor Normalisers, Tensor Gradient);
+
+/// <summary>What a kernel of logits does with a tile, its targets and its first column; both as in <see cref="LogProbRows"/>.</summary>
+internal sealed record LogitPasses(Action<Tensor, Tensor, long, TokenSums> Add, Action<Tensor, Tensor, long, TokenSlopes> Backward);

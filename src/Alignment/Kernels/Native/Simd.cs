@@ -13,7 +13,7 @@ namespace Alignment.Kernels.Native;
 /// </summary>
 internal static class Simd
 {
-    /// <summary>Simd of a vector.</summary>
+    /// <summary>Lanes of a vector.</summary>
     public const int Count = 16;
 
     private const float Lowest = -86.6f; // 2⁻¹²⁵ times the polynomial is a normal number
@@ -25,7 +25,7 @@ internal static class Simd
     public static bool Fast => Vector256.IsHardwareAccelerated;
 
     /// <summary>Whether kernels over lanes serve a tensor: float32 on the CPU.</summary>
-    public static bool Serve(Tensor tensor) => Fast && tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU;
+    public static bool Serves(Tensor tensor) => Fast && tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU;
 
     /// <summary>exp(x) with a relative error of about 2e−7; 0 for x below −86.6 (−∞ included), exp(88) for x above 88, NaN for NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,4 @@
-using Alignment.Kernels.Native;
+using static Alignment.Kernels.Native.AtenDispatcher;
 using static TorchSharp.torch;
 
 namespace Alignment.Kernels.Optimiser;
@@ -55,11 +55,19 @@ public sealed class FusedAdamW : IDisposable
         else
             foreach (int i in present)
                 _steps[i].add_(1);
-        Aten.AdamWStep(new(Pick(_parameters), Pick(gradients!), Pick(_firstMoments), Pick(_secondMoments)), Pick(_steps),
+        Fused(new(Pick(_parameters), Pick(gradients!), Pick(_firstMoments), Pick(_secondMoments)), Pick(_steps),
             _rates with { LearningRate = learningRate });
 
         Tensor[] Pick(Tensor[] all) => [.. present.Select(i => all[i])];
     }
+
+    // one call over all parameters; a step count each, which counts this step already
+    private static void Fused(AdamWTensors tensors, Tensor[] steps, AdamWRates rates) => Run("aten::_fused_adamw_",
+        Argument(tensors.Parameters), Argument(tensors.Gradients), Argument(tensors.FirstMoments), Argument(tensors.SecondMoments),
+            Argument(default(ReadOnlySpan<Tensor>)),
+        Argument(steps), Argument(rates.LearningRate), Argument(rates.Beta1), Argument(rates.Beta2), Argument(rates.WeightDecay),
+            Argument(rates.Epsilon),
+        Argument(false), Argument(false), None, None);
 
     /// <summary>Sets all gradients to zero in place; absent ones stay absent.</summary>
     public void ZeroGradients()

@@ -35,7 +35,7 @@ public class PackedAttentionTests
         Tensor[] own = Inputs(keyHeads), plain = [.. own.Select(one => one.detach().clone().requires_grad_())];
         Tensor direction = Random(1, 4, Tokens, HeadWidth);
         Tensor mixed = PackedAttention.Of(own[0], own[1], own[2], PackedMasks.Of(s_spans, null, own[0]));
-        Tensor expected = PlainAten.PackedAttention(plain[0], plain[1], plain[2], s_spans);
+        Tensor expected = PackedAttention.Plain(plain[0], plain[1], plain[2], s_spans);
         mixed.mul(direction).sum().backward();
         expected.mul(direction).sum().backward();
         BackwardFailure.Rethrow();
@@ -61,7 +61,7 @@ public class PackedAttentionTests
         Tensor windowed = PackedAttention.Of(inputs[0], inputs[1], inputs[2], PackedMasks.Of(s_spans, 2, inputs[0]));
         // token 7 follows token 2 of the shared prompt and sees it and itself; so does a sequence of the two alone
         Tensor[] two = [.. inputs.Select(one => cat([one.narrow(2, 2, 1), one.narrow(2, 7, 1)], 2))];
-        Tensor alone = PlainAten.ScaledDotProductAttention(two[0], two[1], two[2], new AttentionMask { Causal = true });
+        Tensor alone = ScaledDotProductAttention.Plain(two[0], two[1], two[2], new AttentionMask { Causal = true });
         Assert.That((windowed.select(2, 7) - alone.select(2, 1)).abs().max().item<double>(), Is.LessThan(1e-12));
     }
 

@@ -39,7 +39,7 @@ public class ShortAttentionTests
         var masks = PackedMasks.Of(spans, window, own[0]);
         Assert.That(masks.Short);
         Tensor mixed = PackedAttention.Of(own[0], own[1], own[2], masks);
-        Tensor expected = window is null ? PlainAten.PackedAttention(wide[0], wide[1], wide[2], spans)
+        Tensor expected = window is null ? PackedAttention.Plain(wide[0], wide[1], wide[2], spans)
             : PackedAttention.Of(wide[0], wide[1], wide[2], PackedMasks.Of(spans, window, wide[0]));
         mixed.mul(direction).sum().backward();
         expected.mul(direction).sum().backward();
@@ -57,7 +57,7 @@ public class ShortAttentionTests
         Tensor mixed = PackedAttention.Of(inputs[0], inputs[1], inputs[2], PackedMasks.Of(spans, null, inputs[0]));
         mixed.sum().backward();
         BackwardFailure.Rethrow();
-        Tensor expected = PlainAten.PackedAttention(inputs[0].to(ScalarType.Float64), inputs[1].to(ScalarType.Float64), inputs[2].to(ScalarType.Float64), spans);
+        Tensor expected = PackedAttention.Plain(inputs[0].to(ScalarType.Float64), inputs[1].to(ScalarType.Float64), inputs[2].to(ScalarType.Float64), spans);
         Assert.That(Difference(mixed, expected), Is.LessThan(2e-3));
         Assert.That(inputs.All(one => one.grad!.isfinite().all().item<bool>()));
     }
@@ -71,7 +71,7 @@ public class ShortAttentionTests
         inputs[1][0, 0, spans[0].Start + 2, 0] = float.NaN;
         Tensor mixed = PackedAttention.Of(inputs[0], inputs[1], inputs[2], PackedMasks.Of(spans, null, inputs[0]));
         long[] faulty = mixed[0, 0].isnan().any(1).nonzero().view(-1).data<long>().ToArray();
-        Tensor twin = PlainAten.PackedAttention(inputs[0], inputs[1], inputs[2], spans);
+        Tensor twin = PackedAttention.Plain(inputs[0], inputs[1], inputs[2], spans);
         Assert.That(faulty, Is.EqualTo(Enumerable.Range(2, 3).Select(i => (long)i).Concat(SharersOfTheFirstPrompt(spans))));
         Assert.That(twin[0, 0].isnan().any(1).narrow(0, 2, 3).all().item<bool>());
     }

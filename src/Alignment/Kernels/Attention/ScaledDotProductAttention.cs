@@ -1,0 +1,63 @@
+using TorchSharp;
+using static Alignment.Kernels.Native.AtenDispatcher;
+using static TorchSharp.torch;
+
+namespace Alignment.Kernels.Attention;
+
+/// <summary>Attention of padded sequences and of cached keys, by libtorch's fused operator. <see cref="Plain"/> is the readable twin.</summary>
+public static class ScaledDotProductAttention
+{
+    /// <summary>
+    /// softmax(q kᵀ · scale + mask) v for each head (Vaswani et al. 2017, eq. 1), differentiable. Query head h reads key head h / (heads / keyHeads).
+    /// </summary>
+    /// <param name="query">[rows, heads, length, headWidth].</param>
+    /// <param name="key">[rows, keyHeads, keys, headWidth]; keyHeads divides heads.</param>
+    /// <param name="value">[rows, keyHeads, keys, headWidth].</param>
+    /// <param name="mask">What each query sees.</param>
+    /// <returns>[rows, heads, length, headWidth].</returns>
+    public static Tensor Of(Tensor query, Tensor key, Tensor value, AttentionMask mask)
+    {
+        using var scope = NewDisposeScope();
+        if (KeyHeads.MustRepeat(query, key))
+            (key, value) = (KeyHeads.Repeated(key, query.shape[1]), KeyHeads.Repeated(value, query.shape[1]));
+        return Tensor("aten::scaled_dot_product_attention", Argument(query), Argument(key), Argument(value),
+            mask.Bias is null ? None : Optional(Argument(mask.Bias)), Argument(0.0), Argument(mask.Causal),
+            mask.Scale is null ? None : Optional(Argument(mask.Scale.Value)), Argument(query.shape[1] != key.shape[1])).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As <see cref="Of"/>, in libtorch's single operators.</summary>
+    public static Tensor Plain(Tensor query, Tensor key, Tensor value, AttentionMask mask)
+    {
+        using var scope = NewDisposeScope();
+        (long rows, long heads, long length, long width) = (query.shape[0], query.shape[1], query.shape[2], query.shape[3]);
+        long keys = key.shape[2];
+        Tensor k = KeyHeads.Repeated(key, heads).reshape(rows * heads, keys, width);
+        Tensor v = KeyHeads.Repeated(value, heads).reshape(rows * heads, keys, width);
+        Tensor scores = bmm(query.reshape(rows * heads, length, width), k.transpose(1, 2)) * (mask.Scale ?? 1 / Math.Sqrt(width));
+        scores = scores.view(rows, heads, length, keys);
+        if (mask.Bias is not null)
+            scores = scores + mask.Bias;
+        if (mask.Causal)
+            scores = scores.masked_fill(ones(length, keys, ScalarType.Bool, query.device).triu(1), double.NegativeInfinity);
+        Tensor weights = nn.functional.softmax(scores, -1).view(rows * heads, length, keys);
+        return bmm(weights, v).view(rows, heads, length, width).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Key and value heads that several query heads read (grouped-query attention; Ainslie et al. 2023).</summary>
+internal static class KeyHeads
+{
+    /// <summary>Whether heads must be repeated first: libtorch's flash kernel for the CPU does not serve groups, and what takes its place forms all scores.</summary>
+    public static bool MustRepeat(Tensor query, Tensor key) => query.shape[1] != key.shape[1] && query.device_type == DeviceType.CPU;
+
+    /// <summary>
+    /// Every key head, repeated for the query heads that read it: [rows, keyHeads, keys, headWidth] → [rows, heads, keys, headWidth].
+    /// </summary>
+    public static Tensor Repeated(Tensor keys, long heads)
+    {
+        using var scope = NewDisposeScope();
+        (long rows, long keyHeads, long length, long width) = (keys.shape[0], keys.shape[1], keys.shape[2], keys.shape[3]);
+        Tensor repeated = keys.unsqueeze(2).expand(rows, keyHeads, heads / keyHeads, length, width); // a view
+        return repeated.reshape(rows, heads, length, width).MoveToOuterDisposeScope();
+    }
+}
