@@ -8,7 +8,7 @@ namespace Alignment.Kernels.Attention;
 public static class ScaledDotProductAttention
 {
     /// <summary>
-    /// softmax(q kᵀ · scale + mask) v for each head (Vaswani et al. 2017, eq. 1), differentiable. Query head h reads key head h / (heads / keyHeads).
+    /// softmax(q kᵀ / √headWidth + mask) v for each head (Vaswani et al. 2017, eq. 1), differentiable. Query head h reads key head h / (heads / keyHeads).
     /// </summary>
     /// <param name="query">[rows, heads, length, headWidth].</param>
     /// <param name="key">[rows, keyHeads, keys, headWidth]; keyHeads divides heads.</param>
@@ -21,8 +21,8 @@ public static class ScaledDotProductAttention
         if (KeyHeads.MustRepeat(query, key))
             (key, value) = (KeyHeads.Repeated(key, query.shape[1]), KeyHeads.Repeated(value, query.shape[1]));
         return Tensor("aten::scaled_dot_product_attention", Argument(query), Argument(key), Argument(value),
-            mask.Bias is null ? None : Optional(Argument(mask.Bias)), Argument(0.0), Argument(mask.Causal),
-            mask.Scale is null ? None : Optional(Argument(mask.Scale.Value)), Argument(query.shape[1] != key.shape[1])).MoveToOuterDisposeScope();
+            mask.Bias is null ? None : Optional(Argument(mask.Bias)), Argument(0.0), Argument(mask.Causal), None,
+            Argument(query.shape[1] != key.shape[1])).MoveToOuterDisposeScope();
     }
 
     /// <summary>As <see cref="Of"/>, in libtorch's single operators.</summary>
@@ -33,7 +33,7 @@ public static class ScaledDotProductAttention
         long keys = key.shape[2];
         Tensor k = KeyHeads.Repeated(key, heads).reshape(rows * heads, keys, width);
         Tensor v = KeyHeads.Repeated(value, heads).reshape(rows * heads, keys, width);
-        Tensor scores = bmm(query.reshape(rows * heads, length, width), k.transpose(1, 2)) * (mask.Scale ?? 1 / Math.Sqrt(width));
+        Tensor scores = bmm(query.reshape(rows * heads, length, width), k.transpose(1, 2)) * (1 / Math.Sqrt(width));
         scores = scores.view(rows, heads, length, keys);
         if (mask.Bias is not null)
             scores = scores + mask.Bias;

@@ -61,14 +61,6 @@ public sealed class FusedAdamW : IDisposable
         Tensor[] Pick(Tensor[] all) => [.. present.Select(i => all[i])];
     }
 
-    // one call over all parameters; a step count each, which counts this step already
-    private static void Fused(AdamWTensors tensors, Tensor[] steps, AdamWRates rates) => Run("aten::_fused_adamw_",
-        Argument(tensors.Parameters), Argument(tensors.Gradients), Argument(tensors.FirstMoments), Argument(tensors.SecondMoments),
-            Argument(default(ReadOnlySpan<Tensor>)),
-        Argument(steps), Argument(rates.LearningRate), Argument(rates.Beta1), Argument(rates.Beta2), Argument(rates.WeightDecay),
-            Argument(rates.Epsilon),
-        Argument(false), Argument(false), None, None);
-
     /// <summary>Sets all gradients to zero in place; absent ones stay absent.</summary>
     public void ZeroGradients()
     {
@@ -121,6 +113,14 @@ public sealed class FusedAdamW : IDisposable
         foreach (Tensor tensor in (Tensor[])[.. _firstMoments, .. _secondMoments, .. _steps, _allSteps])
             tensor.Dispose();
     }
+
+    // one call over all parameters; a step count each, which counts this step already
+    private static void Fused(AdamWTensors tensors, Tensor[] steps, AdamWRates rates) => Run("aten::_fused_adamw_",
+        Argument(tensors.Parameters), Argument(tensors.Gradients), Argument(tensors.FirstMoments), Argument(tensors.SecondMoments),
+            Argument(default(ReadOnlySpan<Tensor>)),
+        Argument(steps), Argument(rates.LearningRate), Argument(rates.Beta1), Argument(rates.Beta2), Argument(rates.WeightDecay),
+            Argument(rates.Epsilon),
+        Argument(false), Argument(false), None, None);
 
     private static bool Fits(Tensor own, Tensor? given) => given is not null && own.dtype == given.dtype && own.shape.SequenceEqual(given.shape);
 

@@ -15,7 +15,7 @@ public class ScaledDotProductAttentionTests
         get
         {
             foreach (long keyHeads in new[] { 1L, 2, 4 })
-                foreach (string mask in new[] { "none", "causal", "bias", "scale" })
+                foreach (string mask in new[] { "none", "causal", "bias" })
                     yield return new(keyHeads, mask);
         }
     }
@@ -45,7 +45,6 @@ public class ScaledDotProductAttentionTests
         {
             "causal" => new() { Causal = true },
             "bias" => new() { Bias = BandBias() },
-            "scale" => new() { Causal = true, Scale = 0.7 },
             _ => new(),
         };
         Same([query, key, value], inputs => ScaledDotProductAttention.Of(inputs[0], inputs[1], inputs[2], mask),
@@ -57,7 +56,7 @@ public class ScaledDotProductAttentionTests
     {
         Tensor query = Random(2, 4, 5, 8), key = Random(2, 2, 5, 8);
         DisposeScopeManager.Statistics.Reset();
-        ScaledDotProductAttention.Of(query, key, key, new AttentionMask { Causal = true, Scale = 1 });
+        ScaledDotProductAttention.Of(query, key, key, new AttentionMask { Causal = true });
         Assert.That(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount, Is.EqualTo(1));
     }
 
