@@ -5,7 +5,7 @@ namespace Alignment.Kernels.Native;
 
 /// <summary>
 /// Loads libtorch and TorchSharp's native shim before TorchSharp looks for them: from <c>ALIGNMENT_LIBTORCH</c> (for example an installed
-/// PyTorch's torch/lib), else from the directory the build prepared. Does nothing on other systems than Linux.
+/// PyTorch's torch/lib), else from the directory that the build of the program prepared and named in it. Does nothing on other systems than Linux.
 /// </summary>
 public static partial class TorchLibrary
 {
@@ -32,7 +32,7 @@ public static partial class TorchLibrary
         {
             if (Directory != null || !OperatingSystem.IsLinux())
                 return;
-            string built = Metadata("Alignment.NativeDirectory");
+            string built = PreparedDirectory();
             string? external = Environment.GetEnvironmentVariable(ExternalVariable);
             string libtorch = string.IsNullOrEmpty(external) ? built : Path.GetFullPath(external);
             string? shim = new[] { Path.Combine(AppContext.BaseDirectory, "native"), built }
@@ -82,7 +82,7 @@ public static partial class TorchLibrary
         nint torch = NativeLibrary.Load(Path.Combine(folder, "libtorch_cpu.so"));
         ulong abi = NativeLibrary.TryGetExport(torch, "aoti_torch_abi_version", out nint version)
             ? Marshal.GetDelegateForFunctionPointer<AbiVersion>(version)() : 0;
-        if (VersionMismatch(abi, Metadata("Alignment.LibTorchVersion"), folder) is { } message)
+        if (VersionMismatch(abi, Metadata(typeof(TorchLibrary).Assembly, "Alignment.LibTorchVersion")!, folder) is { } message)
             throw new DllNotFoundException(message);
     }
 
@@ -117,8 +117,13 @@ public static partial class TorchLibrary
         .Where(path => Path.GetFileName(path) is "libc10.so" or "libtorch_cpu.so" or "libc10_cuda.so" or "libtorch_cuda.so" or "libtorch.so")
         .Any(path => NativeLibrary.TryGetExport(NativeLibrary.Load(path), symbol, out _));
 
-    private static string Metadata(string key) => typeof(TorchLibrary).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .First(attribute => attribute.Key == key).Value ?? "";
+    // the package's targets write it into every assembly that uses Alignment, and each loads libtorch when it starts
+    private static string PreparedDirectory() => AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic)
+        .Select(assembly => Metadata(assembly, "Alignment.NativeDirectory")).OfType<string>()
+        .OrderByDescending(folder => File.Exists(Path.Combine(folder, "libLibTorchSharp.so"))).FirstOrDefault("");
+
+    private static string? Metadata(Assembly assembly, string key) =>
+        assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(attribute => attribute.Key == key)?.Value;
 
     private const int RtldNow = 2;
 

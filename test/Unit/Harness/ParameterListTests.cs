@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Harness;
+
+/// <summary>What fixtures read is what the build hands on, and what build/README.md explains.</summary>
+public partial class ParameterListTests
+{
+    private static readonly string s_root = Path.GetFullPath(Path.Combine(Here(), "../../.."));
+
+    private static string[] Listed { get; } = [.. XDocument.Load(Path.Combine(s_root, "src/Alignment/buildTransitive/AlignmentParameters.props"))
+        .Descendants("AlignmentParameter").Select(item => item.Attribute("Include")!.Value)];
+
+    [Test]
+    public void Every_parameter_that_a_fixture_reads_is_handed_on()
+    {
+        string[] read = [.. Directory.EnumerateFiles(Path.Combine(s_root, "src/Alignment/Harness"), "*.cs")
+            .SelectMany(file => Read().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct()];
+        Assert.That(read, Has.Length.GreaterThan(10));
+        Assert.That(read.Except(Listed), Is.SubsetOf(new[] { "WorkingDirectory", "ProjectDirectory" }));
+    }
+
+    [TestCase("build/README.md"), TestCase("src/Alignment/README.md")]
+    public void Every_parameter_is_explained(string readme)
+    {
+        string text = File.ReadAllText(Path.Combine(s_root, readme));
+        Assert.That(Listed.Where(name => !Regex.IsMatch(text, $@"\b{name}\b")), Is.Empty);
+    }
+
+    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+
+    [GeneratedRegex(@"\b(?:Text|FullPath|NeededPath|IsTrue|Whole)\(""(\w+)""")]
+    private static partial Regex Read();
+}
