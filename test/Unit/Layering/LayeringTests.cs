@@ -1,0 +1,67 @@
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Layering;
+
+/// <summary>
+/// Who may use whom in src/Alignment. A folder is a namespace, a nested one too, and may use what its line names; the lines stand in an order in
+/// which each uses earlier ones only, so that no circle can form between files of different folders. An edge that nobody uses is not granted.
+/// </summary>
+public class LayeringTests
+{
+    private static readonly (string Folder, string[] Uses)[] s_allowed =
+    [
+        ("Files", []),
+    ];
+
+    private static IEnumerable<string> Folders() => SourceTree.Alignment.Folders;
+
+    [TestCaseSource(nameof(Folders))]
+    public void A_folder_uses_only_what_the_design_allows(string folder)
+    {
+        string[] allowed = Allowed(folder);
+        Assert.That(SourceTree.Alignment.In(folder).SelectMany(file => SourceTree.Alignment.UsesOf(file).Where(use => !allowed.Contains(use.Folder))
+            .Select(use => $"{file.Path} uses {use.Type} of {use.Folder}")), Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Folders))]
+    public void Nothing_is_granted_that_nobody_uses(string folder)
+    {
+        string[] used = [.. SourceTree.Alignment.In(folder).SelectMany(SourceTree.Alignment.UsesOf).Select(use => use.Folder).Distinct()];
+        Assert.That(Allowed(folder).Except(used), Is.Empty);
+    }
+
+    [Test]
+    public void The_lines_name_earlier_lines_only_so_there_is_no_circle()
+    {
+        string[] order = [.. s_allowed.Select(line => line.Folder)];
+        Assert.That(order, Is.Unique);
+        Assert.That(order, Is.EquivalentTo(Folders()));
+        Assert.That(s_allowed.SelectMany((line, index) => line.Uses.Where(use => Array.IndexOf(order, use) is var at && (at < 0 || at >= index))
+            .Select(use => $"{line.Folder} is granted {use}")), Is.Empty);
+    }
+
+    [TestCase("Evaluation"), TestCase("Reports"), TestCase("Tokenization"), TestCase("Files"), TestCase("Recipes")]
+    public void Plain_numbers_and_text_need_no_torch(string folder) => Assert.That(Folders().Where(name => name == folder || name.StartsWith(folder + "/", StringComparison.Ordinal))
+        .SelectMany(SourceTree.Alignment.In).Where(file => file.Code.Contains("TorchSharp", StringComparison.Ordinal)).Select(file => file.Path), Is.Empty);
+
+    [Test]
+    public void The_tree_sees_nested_namespaces_qualified_names_and_static_usings()
+    {
+        // TODO-replaced
+    }
+
+    [Test]
+    public void No_source_file_is_longer_than_300_lines_and_most_are_short()
+    {
+        string root = Path.GetFullPath(Path.Combine(SourceTree.Root, "../.."));
+        string[] all = [.. new[] { "src", "test", "bench", "build" }.SelectMany(part => Directory.EnumerateFiles(Path.Combine(root, part), "*.cs", SearchOption.AllDirectories))
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))];
+        Assert.That(all.Where(file => File.ReadLines(file).Count() > 300).Select(file => Path.GetRelativePath(root, file)), Is.Empty);
+
+        int[] source = [.. all.Where(file => file.StartsWith(SourceTree.Root, StringComparison.Ordinal)).Select(file => File.ReadLines(file).Count()).Order()];
+        Assert.That(source[source.Length / 2], Is.InRange(60, 75), "lines of the median file");
+        Assert.That(source[source.Length * 9 / 10], Is.AtMost(150), "nine of ten files");
+    }
+
+    private static string[] Allowed(string folder) => s_allowed.FirstOrDefault(line => line.Folder == folder).Uses ?? [];
+}
