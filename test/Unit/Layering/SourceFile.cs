@@ -12,7 +12,7 @@ internal sealed partial record SourceFile(string Folder, string Name, string Cod
     public IReadOnlySet<string> Usings { get; } = Using().Matches(Code).Select(use => use.Groups[1].Value.Replace('.', '/')).ToHashSet();
 
     /// <summary>The names in it that a type could have; a member behind a dot is not one of them.</summary>
-    public IEnumerable<string> Names => TypeName().Matches(Code).Select(name => name.Value);
+    public IReadOnlySet<string> Names { get; } = TypeName().Matches(Code).Select(name => name.Value).ToHashSet();
 
     /// <summary>Where it stands, for messages.</summary>
     public string Path => $"{Folder}/{Name}";
@@ -24,9 +24,10 @@ internal sealed partial record SourceFile(string Folder, string Name, string Cod
             yield return folder = folder[..folder.LastIndexOf('/')];
     }
 
-    /// <summary>A type or member of that name is declared in the file itself, nested ones and properties included.</summary>
+    /// <summary>The file declares a type of that name itself, or a member that is never written where a type stands.</summary>
     public bool Declares(string name) => Regex.IsMatch(Code, $@"(?:class|record|struct|interface|enum)\s+{name}\b")
-        || Regex.IsMatch(Code, $@"[\w\]>?]\s+{name}\s*(?:\{{|=>|;|\()") && !Regex.IsMatch(Code, $@"(?:new|:|typeof\(|\()\s*{name}\b");
+        || (Regex.IsMatch(Code, $@"[\w\]>?]\s+{name}\s*(?:\{{|=>|;|\()")
+            && !Regex.IsMatch(Code, $@"(?:new|:|typeof\(|\(|<)\s*{name}\b|(?<![\w.]){name}(?:\[\])?\??\s+[@A-Za-z_]\w*"));
 
     /// <summary>It writes the folder's namespace, or the end of it, before the name: Kernels.Layers.Linear.</summary>
     public bool Qualifies(string folder, string name) => Regex.IsMatch(Code, $@"\b{Regex.Escape(folder.Replace('/', '.'))}\.{name}\b")

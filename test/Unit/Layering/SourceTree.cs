@@ -12,7 +12,7 @@ internal sealed partial class SourceTree
     private readonly Dictionary<string, List<string>> _declaredIn = []; // type → folders
     private readonly List<SourceFile> _files;
 
-    private SourceTree(string root)
+    public SourceTree(string root)
     {
         _files = [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Select(path => SourceFile.Read(root, path))
             .Where(file => file.Folder.Split('/')[0] is not ("bin" or "obj"))];
@@ -43,11 +43,12 @@ internal sealed partial class SourceTree
         string[] around = [.. file.Around()];
         return
         [
-            .. from name in file.Names.Distinct()
+            .. from name in file.Names.Concat(_declaredIn.Keys.Where(type => file.Code.Contains('.' + type, StringComparison.Ordinal))).Distinct()
                where _declaredIn.ContainsKey(name)
                let homes = _declaredIn[name]
                where !homes.Contains(file.Folder) && !file.Declares(name)
-               let seen = homes.FirstOrDefault(home => around.Contains(home) || file.Usings.Contains(home) || file.Qualifies(home, name))
+               let bare = file.Names.Contains(name)
+               let seen = homes.FirstOrDefault(home => (bare && (around.Contains(home) || file.Usings.Contains(home))) || file.Qualifies(home, name))
                where seen != null
                select (seen, name),
         ];
