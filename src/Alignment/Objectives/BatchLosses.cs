@@ -1,4 +1,4 @@
-using Alignment.Objectives.OnePass;
+using Alignment.Files;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -14,17 +14,20 @@ namespace Alignment.Objectives;
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record Kto(double Beta) : Objective
 {
+    internal static Declaration Declared { get; } = new("KTO", at => new Kto(at(nameof(Beta))) { DesirableWeight = at(nameof(DesirableWeight)), UndesirableWeight = at(nameof(UndesirableWeight)) },
+        Hyperparameter.Beta, new("desirableWeight", "wd", NumberRule.Positive) { Default = 1 }, new("undesirableWeight", "wu", NumberRule.Positive) { Default = 1 });
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "KTO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>w_d, the weight of chosen responses, > 0.</summary>
-    public double DesirableWeight { get; init => field = Positive(value, Name, "desirableWeight"); } = 1;
+    public double DesirableWeight { get; init => field = Declared.Checked(value, nameof(DesirableWeight)); } = Declared.Default(nameof(DesirableWeight));
 
     /// <summary>w_u, the weight of rejected responses, > 0.</summary>
-    public double UndesirableWeight { get; init => field = Positive(value, Name, "undesirableWeight"); } = 1;
+    public double UndesirableWeight { get; init => field = Declared.Checked(value, nameof(UndesirableWeight)); } = Declared.Default(nameof(UndesirableWeight));
 
     /// <inheritdoc/>
-    public override string Name => "KTO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
@@ -38,7 +41,7 @@ public sealed record Kto(double Beta) : Objective
         using var scope = NewDisposeScope();
         Tensor chosen = pairs.ChosenLogRatios(), rejected = pairs.RejectedLogRatios();
         Tensor chosenPoint = chosen.mean().clamp_min(0), rejectedPoint = rejected.mean().clamp_min(0);
-        Tensor losses = DesirableWeight * TorchSharp.torch.sigmoid((rejectedPoint - chosen) * Beta) + UndesirableWeight * TorchSharp.torch.sigmoid((rejected - chosenPoint) * Beta);
+        Tensor losses = DesirableWeight * ((rejectedPoint - chosen) * Beta).sigmoid() + UndesirableWeight * ((rejected - chosenPoint) * Beta).sigmoid();
         return PairLosses.Outward(losses, chosen * Beta, rejected * Beta);
     }
 }
@@ -52,11 +55,13 @@ public sealed record Kto(double Beta) : Objective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record BcoDelta(double Beta) : Objective
 {
+    internal static Declaration Declared { get; } = new("BCO-delta", at => new BcoDelta(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "BCO-delta", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "BCO-delta";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
@@ -82,14 +87,17 @@ public sealed record BcoDelta(double Beta) : Objective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record Aot(double Beta) : Objective
 {
+    internal static Declaration Declared { get; } = new("AOT", at => new Aot(at(nameof(Beta))) { LabelSmoothing = at(nameof(LabelSmoothing)) },
+        Hyperparameter.Beta, Hyperparameter.LabelSmoothing.Or(0));
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "AOT", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>ε, the probability of a wrong label, in [0, 0.5).</summary>
-    public double LabelSmoothing { get; init => field = Smoothing(value, Name); }
+    public double LabelSmoothing { get; init => field = Declared.Checked(value, nameof(LabelSmoothing)); } = Declared.Default(nameof(LabelSmoothing));
 
     /// <inheritdoc/>
-    public override string Name => "AOT";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
@@ -103,7 +111,7 @@ public sealed record Aot(double Beta) : Objective
         using var scope = NewDisposeScope();
         Tensor chosen = pairs.ChosenLogRatios(), rejected = pairs.RejectedLogRatios();
         Tensor policy = Ascending(pairs.Chosen - pairs.Rejected), reference = Ascending(pairs.ReferenceChosen! - pairs.ReferenceRejected!);
-        return PairLosses.Outward(Logistic.Loss(new TensorNumber((policy - reference) * Beta), LabelSmoothing).Value, chosen * Beta, rejected * Beta);
+        return PairLosses.Outward(Logistic.Loss((policy - reference) * Beta, LabelSmoothing), chosen * Beta, rejected * Beta);
     }
 
     /// <summary>[pairs] in ascending order, equal values as they stood.</summary>
@@ -118,14 +126,17 @@ public sealed record Aot(double Beta) : Objective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record AotUnpaired(double Beta) : Objective
 {
+    internal static Declaration Declared { get; } = new("AOT-unpaired", at => new AotUnpaired(at(nameof(Beta))) { LabelSmoothing = at(nameof(LabelSmoothing)) },
+        Hyperparameter.Beta, Hyperparameter.LabelSmoothing.Or(0));
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "AOT-unpaired", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>ε, the probability of a wrong label, in [0, 0.5).</summary>
-    public double LabelSmoothing { get; init => field = Smoothing(value, Name); }
+    public double LabelSmoothing { get; init => field = Declared.Checked(value, nameof(LabelSmoothing)); } = Declared.Default(nameof(LabelSmoothing));
 
     /// <inheritdoc/>
-    public override string Name => "AOT-unpaired";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
@@ -138,7 +149,7 @@ public sealed record AotUnpaired(double Beta) : Objective
     {
         using var scope = NewDisposeScope();
         Tensor chosen = pairs.ChosenLogRatios(), rejected = pairs.RejectedLogRatios();
-        Tensor losses = Logistic.Loss(new TensorNumber((Aot.Ascending(chosen) - Aot.Ascending(rejected)) * Beta), LabelSmoothing).Value;
+        Tensor losses = Logistic.Loss((Aot.Ascending(chosen) - Aot.Ascending(rejected)) * Beta, LabelSmoothing);
         return PairLosses.Outward(losses, chosen * Beta, rejected * Beta);
     }
 }

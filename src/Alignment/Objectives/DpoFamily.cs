@@ -1,3 +1,6 @@
+using Alignment.Files;
+using static TorchSharp.torch;
+
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -7,19 +10,21 @@ namespace Alignment.Objectives;
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record Dpo(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("DPO", at => new Dpo(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "DPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "DPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
+        Sides rewards = pair.LogRatios * Beta;
         return new(Logistic.Loss(rewards.Margin), rewards);
     }
 }
@@ -32,22 +37,25 @@ public sealed record Dpo(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record LnDpo(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("LN-DPO", at => new LnDpo(at(nameof(Beta))) { LabelSmoothing = at(nameof(LabelSmoothing)) },
+        Hyperparameter.Beta, Hyperparameter.LabelSmoothing.Or(0));
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "LN-DPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>ε, the probability of a wrong label, in [0, 0.5).</summary>
-    public double LabelSmoothing { get; init => field = Smoothing(value, Name); }
+    public double LabelSmoothing { get; init => field = Declared.Checked(value, nameof(LabelSmoothing)); } = Declared.Default(nameof(LabelSmoothing));
 
     /// <inheritdoc/>
-    public override string Name => "LN-DPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.MeanLogRatios * Beta;
+        Sides rewards = pair.MeanLogRatios * Beta;
         return new(Logistic.Loss(rewards.Margin, LabelSmoothing), rewards);
     }
 }
@@ -61,22 +69,25 @@ public sealed record LnDpo(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or the label smoothing not in [0, 0.5).</exception>
 public sealed record Cdpo(double Beta, double LabelSmoothing) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("cDPO", at => new Cdpo(at(nameof(Beta)), at(nameof(LabelSmoothing))),
+        Hyperparameter.Beta, Hyperparameter.LabelSmoothing);
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "cDPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>ε, the probability of a wrong label, in [0, 0.5).</summary>
-    public double LabelSmoothing { get; } = Smoothing(LabelSmoothing, "cDPO");
+    public double LabelSmoothing { get; } = Declared.Checked(LabelSmoothing, nameof(LabelSmoothing));
 
     /// <inheritdoc/>
-    public override string Name => "cDPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
+        Sides rewards = pair.LogRatios * Beta;
         return new(Logistic.Loss(rewards.Margin, LabelSmoothing), rewards);
     }
 }
@@ -90,23 +101,26 @@ public sealed record Cdpo(double Beta, double LabelSmoothing) : PairwiseObjectiv
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or the label smoothing not in [0, 0.5).</exception>
 public sealed record RobustDpo(double Beta, double LabelSmoothing) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("robust-DPO", at => new RobustDpo(at(nameof(Beta)), at(nameof(LabelSmoothing))),
+        Hyperparameter.Beta, Hyperparameter.LabelSmoothing);
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "robust-DPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>ε, the probability of a wrong label, in [0, 0.5).</summary>
-    public double LabelSmoothing { get; } = Smoothing(LabelSmoothing, "robust-DPO");
+    public double LabelSmoothing { get; } = Declared.Checked(LabelSmoothing, nameof(LabelSmoothing));
 
     /// <inheritdoc/>
-    public override string Name => "robust-DPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
-        T margin = rewards.Margin;
+        Sides rewards = pair.LogRatios * Beta;
+        Tensor margin = rewards.Margin;
         return new((Logistic.Loss(margin) * (1 - LabelSmoothing) - Logistic.Loss(-margin) * LabelSmoothing) / (1 - 2 * LabelSmoothing), rewards);
     }
 }
@@ -120,22 +134,25 @@ public sealed record RobustDpo(double Beta, double LabelSmoothing) : PairwiseObj
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or alpha not one ≥ 0.</exception>
 public sealed record RDpo(double Beta, double Alpha) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("R-DPO", at => new RDpo(at(nameof(Beta)), at(nameof(Alpha))),
+        Hyperparameter.Beta, new("alpha", "a", NumberRule.NotNegative) { Symbol = "α" });
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "R-DPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>Weight of the length difference in nats per token, ≥ 0.</summary>
-    public double Alpha { get; } = NotNegative(Alpha, "R-DPO", "alpha");
+    public double Alpha { get; } = Declared.Checked(Alpha, nameof(Alpha));
 
     /// <inheritdoc/>
-    public override string Name => "R-DPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
+        Sides rewards = pair.LogRatios * Beta;
         return new(Logistic.Loss(rewards.Margin + pair.Counts.Margin * Alpha), rewards);
     }
 }
@@ -149,14 +166,17 @@ public sealed record RDpo(double Beta, double Alpha) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or alpha not in [0, 1].</exception>
 public sealed record LdDpo(double Beta, double Alpha) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("LD-DPO", at => new LdDpo(at(nameof(Beta)), at(nameof(Alpha))),
+        Hyperparameter.Beta, new("alpha", "a", NumberRule.Fraction) { Symbol = "α" });
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "LD-DPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>α, the weight of the tokens past the shorter response's length, in [0, 1]; 1 is DPO.</summary>
-    public double Alpha { get; } = Fraction(Alpha, "LD-DPO", "alpha");
+    public double Alpha { get; } = Declared.Checked(Alpha, nameof(Alpha));
 
     /// <inheritdoc/>
-    public override string Name => "LD-DPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
@@ -165,9 +185,9 @@ public sealed record LdDpo(double Beta, double Alpha) : PairwiseObjective
     public override bool NeedsSharedSums => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
+        Sides rewards = pair.LogRatios * Beta;
         return new(Logistic.Loss(rewards.Margin), rewards);
     }
 
@@ -182,19 +202,21 @@ public sealed record LdDpo(double Beta, double Alpha) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record DpoReferenceFree(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("DPO-reference-free", at => new DpoReferenceFree(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Scale of the summed log-probs, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "DPO-reference-free", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "DPO-reference-free";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => false;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = (pair.Reference is null ? pair.Policy : pair.LogRatios) * Beta;
+        Sides rewards = (pair.Reference is null ? pair.Policy : pair.LogRatios) * Beta;
         return new(Logistic.Loss(pair.Policy.Margin * Beta), rewards);
     }
 }

@@ -1,3 +1,7 @@
+using Alignment.Files;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
 namespace Alignment.Objectives;
 
 /// <summary>
@@ -8,20 +12,22 @@ namespace Alignment.Objectives;
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record Hinge(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("hinge", at => new Hinge(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "hinge", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "hinge";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
-        return new(T.Relu(1 - rewards.Margin), rewards);
+        Sides rewards = pair.LogRatios * Beta;
+        return new((1 - rewards.Margin).relu(), rewards);
     }
 }
 
@@ -33,20 +39,22 @@ public sealed record Hinge(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record Ipo(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("IPO", at => new Ipo(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Strength of the pull to the reference (τ in the paper), > 0; the margin is drawn to 1/(2β).</summary>
-    public double Beta { get; } = Positive(Beta, "IPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "IPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> ratios = pair.MeanLogRatios;
-        return new(T.Square(ratios.Margin - 1 / (2 * Beta)), ratios * Beta);
+        Sides ratios = pair.MeanLogRatios;
+        return new(ratios.MarginBeyond(1 / (2 * Beta)).square(), ratios * Beta);
     }
 }
 
@@ -58,20 +66,22 @@ public sealed record Ipo(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record IpoOnSums(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("IPO-sum", at => new IpoOnSums(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Strength of the pull to the reference (τ in the paper), > 0; the margin is drawn to 1/(2β).</summary>
-    public double Beta { get; } = Positive(Beta, "IPO-sum", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "IPO-sum";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> ratios = pair.LogRatios;
-        return new(T.Square(ratios.Margin - 1 / (2 * Beta)), ratios * Beta);
+        Sides ratios = pair.LogRatios;
+        return new(ratios.MarginBeyond(1 / (2 * Beta)).square(), ratios * Beta);
     }
 }
 
@@ -84,25 +94,28 @@ public sealed record IpoOnSums(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or the label smoothing not in (0, 0.5).</exception>
 public sealed record Exo(double Beta, double LabelSmoothing) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("EXO", at => new Exo(at(nameof(Beta)), at(nameof(LabelSmoothing))),
+        Hyperparameter.Beta, Hyperparameter.LabelSmoothing with { Rule = NumberRule.PositiveBelowHalf });
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "EXO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>ε, the probability that the rejected response is the better one, in (0, 0.5); TRL takes 1e-3.</summary>
-    public double LabelSmoothing { get; } = PositiveSmoothing(LabelSmoothing, "EXO");
+    public double LabelSmoothing { get; } = Declared.Checked(LabelSmoothing, nameof(LabelSmoothing));
 
     /// <inheritdoc/>
-    public override string Name => "EXO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
-        T margin = rewards.Margin;
-        return new(T.Sigmoid(margin) * (T.LogSigmoid(margin) - Math.Log(1 - LabelSmoothing))
-            + T.Sigmoid(-margin) * (T.LogSigmoid(-margin) - Math.Log(LabelSmoothing)), rewards);
+        Sides rewards = pair.LogRatios * Beta;
+        Tensor margin = rewards.Margin;
+        return new(margin.sigmoid() * (logsigmoid(margin) - Math.Log(1 - LabelSmoothing))
+            + (-margin).sigmoid() * (logsigmoid(-margin) - Math.Log(LabelSmoothing)), rewards);
     }
 }
 
@@ -114,23 +127,26 @@ public sealed record Exo(double Beta, double LabelSmoothing) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record DiscoPop(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("DiscoPOP", at => new DiscoPop(at(nameof(Beta))) { Tau = at(nameof(Tau)) },
+        Hyperparameter.Beta, new("tau", "t", NumberRule.Positive) { Symbol = "τ", Default = 0.05 });
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "DiscoPOP", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>τ, the width of the change from one loss to the other, > 0; 0.05 in the paper.</summary>
-    public double Tau { get; init => field = Positive(value, Name, "tau"); } = 0.05;
+    public double Tau { get; init => field = Declared.Checked(value, nameof(Tau)); } = Declared.Default(nameof(Tau));
 
     /// <inheritdoc/>
-    public override string Name => "DiscoPOP";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
-        T margin = rewards.Margin;
-        return new(Logistic.Loss(margin) * T.Sigmoid(-margin / Tau) + T.Exp(T.LogSigmoid(margin / Tau) - margin), rewards);
+        Sides rewards = pair.LogRatios * Beta;
+        Tensor margin = rewards.Margin;
+        return new(Logistic.Loss(margin) * (-margin / Tau).sigmoid() + (logsigmoid(margin / Tau) - margin).exp(), rewards);
     }
 }

@@ -1,4 +1,4 @@
-using Alignment.Objectives.OnePass;
+using static TorchSharp.torch;
 
 namespace Alignment.Objectives;
 
@@ -11,23 +11,27 @@ namespace Alignment.Objectives;
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or gamma not one ≥ 0.</exception>
 public sealed record SimPo(double Beta, double Gamma) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("SimPO",
+        at => new SimPo(at(nameof(Beta)), at(nameof(Gamma))) { LabelSmoothing = at(nameof(LabelSmoothing)), NllWeight = at(nameof(NllWeight)) },
+        Hyperparameter.Beta, Hyperparameter.Gamma, Hyperparameter.LabelSmoothing.Or(0), Hyperparameter.NllWeight.Or(0));
+
     /// <summary>Scale of the mean log-probs, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "SimPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>Target margin of the scaled mean log-probs, ≥ 0.</summary>
-    public double Gamma { get; } = NotNegative(Gamma, "SimPO", "gamma");
+    public double Gamma { get; } = Declared.Checked(Gamma, nameof(Gamma));
 
     /// <summary>ε, the probability of a wrong label, in [0, 0.5).</summary>
-    public double LabelSmoothing { get; init => field = Smoothing(value, Name); }
+    public double LabelSmoothing { get; init => field = Declared.Checked(value, nameof(LabelSmoothing)); } = Declared.Default(nameof(LabelSmoothing));
 
     /// <summary>Weight of an added −p_w/n_w, ≥ 0; 0 is SimPO, above it is CPO-SimPO (TRL's cpo_alpha, whose default is 1).</summary>
-    public double NllWeight { get; init => field = NotNegative(value, Name, "nllWeight"); }
+    public double NllWeight { get; init => field = Declared.Checked(value, nameof(NllWeight)); } = Declared.Default(nameof(NllWeight));
 
     /// <summary>γ/β, the form in which SimPO's code takes the margin.</summary>
     public double GammaBetaRatio => Gamma / Beta;
 
     /// <inheritdoc/>
-    public override string Name => "SimPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => false;
@@ -35,13 +39,13 @@ public sealed record SimPo(double Beta, double Gamma) : PairwiseObjective
     /// <summary>SimPO with γ = <paramref name="gammaBetaRatio"/>·β.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or the ratio not one ≥ 0.</exception>
     public static SimPo FromRatio(double beta, double gammaBetaRatio) =>
-        new(beta, NotNegative(gammaBetaRatio, "SimPO", "gammaBetaRatio") * beta);
+        new(beta, Declared.Checked(gammaBetaRatio, nameof(GammaBetaRatio)) * beta);
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> means = pair.Means, rewards = means * Beta;
-        T loss = Logistic.Loss(rewards.Margin - Gamma, LabelSmoothing);
+        Sides means = pair.Means, rewards = means * Beta;
+        Tensor loss = Logistic.Loss(rewards.MarginBeyond(Gamma), LabelSmoothing);
         return new(NllWeight == 0 ? loss : loss - means.Chosen * NllWeight, rewards);
     }
 }
@@ -55,28 +59,26 @@ public sealed record SimPo(double Beta, double Gamma) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or gamma not one ≥ 0.</exception>
 public sealed record SimPoHinge(double Beta, double Gamma) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("SimPO-hinge", at => new SimPoHinge(at(nameof(Beta)), at(nameof(Gamma))),
+        Hyperparameter.Beta, Hyperparameter.Gamma);
+
     /// <summary>Scale of the mean log-probs, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "SimPO-hinge", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>Target margin of the scaled mean log-probs, ≥ 0.</summary>
-    public double Gamma { get; } = NotNegative(Gamma, "SimPO-hinge", "gamma");
+    public double Gamma { get; } = Declared.Checked(Gamma, nameof(Gamma));
 
     /// <inheritdoc/>
-    public override string Name => "SimPO-hinge";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => false;
 
-    /// <summary>SimPO-hinge with γ = <paramref name="gammaBetaRatio"/>·β.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or the ratio not one ≥ 0.</exception>
-    public static SimPoHinge FromRatio(double beta, double gammaBetaRatio) =>
-        new(beta, NotNegative(gammaBetaRatio, "SimPO-hinge", "gammaBetaRatio") * beta);
-
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.Means * Beta;
-        return new(T.Relu(1 - (rewards.Margin - Gamma)), rewards);
+        Sides rewards = pair.Means * Beta;
+        return new((1 - rewards.MarginBeyond(Gamma)).relu(), rewards);
     }
 }
 
@@ -88,25 +90,28 @@ public sealed record SimPoHinge(double Beta, double Gamma) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record Cpo(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("CPO", at => new Cpo(at(nameof(Beta))) { NllWeight = at(nameof(NllWeight)), LabelSmoothing = at(nameof(LabelSmoothing)) },
+        Hyperparameter.Beta, Hyperparameter.NllWeight.Or(1), Hyperparameter.LabelSmoothing.Or(0));
+
     /// <summary>Scale of the summed log-probs, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "CPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>λ, the weight of −p_w/n_w (TRL's cpo_alpha), ≥ 0.</summary>
-    public double NllWeight { get; init => field = NotNegative(value, Name, "nllWeight"); } = 1;
+    public double NllWeight { get; init => field = Declared.Checked(value, nameof(NllWeight)); } = Declared.Default(nameof(NllWeight));
 
     /// <summary>ε, the probability of a wrong label, in [0, 0.5).</summary>
-    public double LabelSmoothing { get; init => field = Smoothing(value, Name); }
+    public double LabelSmoothing { get; init => field = Declared.Checked(value, nameof(LabelSmoothing)); } = Declared.Default(nameof(LabelSmoothing));
 
     /// <inheritdoc/>
-    public override string Name => "CPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => false;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.Policy * Beta;
+        Sides rewards = pair.Policy * Beta;
         return new(Logistic.Loss(rewards.Margin, LabelSmoothing) - pair.Means.Chosen * NllWeight, rewards);
     }
 }
@@ -119,23 +124,26 @@ public sealed record Cpo(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record CpoHinge(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("CPO-hinge", at => new CpoHinge(at(nameof(Beta))) { NllWeight = at(nameof(NllWeight)) },
+        Hyperparameter.Beta, Hyperparameter.NllWeight.Or(1));
+
     /// <summary>Scale of the summed log-probs, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "CPO-hinge", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>λ, the weight of −p_w/n_w (TRL's cpo_alpha), ≥ 0.</summary>
-    public double NllWeight { get; init => field = NotNegative(value, Name, "nllWeight"); } = 1;
+    public double NllWeight { get; init => field = Declared.Checked(value, nameof(NllWeight)); } = Declared.Default(nameof(NllWeight));
 
     /// <inheritdoc/>
-    public override string Name => "CPO-hinge";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => false;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.Policy * Beta;
-        return new(T.Relu(1 - rewards.Margin) - pair.Means.Chosen * NllWeight, rewards);
+        Sides rewards = pair.Policy * Beta;
+        return new((1 - rewards.Margin).relu() - pair.Means.Chosen * NllWeight, rewards);
     }
 }
 
@@ -150,29 +158,32 @@ public sealed record Orpo(double Beta) : PairwiseObjective
 {
     private const double Closest = 1e-7;
 
+    internal static Declaration Declared { get; } = new("ORPO", at => new Orpo(at(nameof(Beta))) { NllWeight = at(nameof(NllWeight)) },
+        Hyperparameter.Beta, Hyperparameter.NllWeight.Or(1));
+
     /// <summary>Weight of the odds ratio (λ in the paper), > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "ORPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>Weight of NLL(y_w), ≥ 0; 1 in the paper.</summary>
-    public double NllWeight { get; init => field = NotNegative(value, Name, "nllWeight"); } = 1;
+    public double NllWeight { get; init => field = Declared.Checked(value, nameof(NllWeight)); } = Declared.Default(nameof(NllWeight));
 
     /// <inheritdoc/>
-    public override string Name => "ORPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => false;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> means = pair.Means;
+        Sides means = pair.Means;
         return new(Logistic.Loss(LogOdds(means.Chosen) - LogOdds(means.Rejected)) * Beta - means.Chosen * NllWeight, means * Beta);
     }
 
     // a - log(1 - e^a); expm1 keeps the digits near a = 0
-    private static T LogOdds<T>(T meanLogProb) where T : struct, IPairNumber<T>
+    private static Tensor LogOdds(Tensor meanLogProb)
     {
-        T below = T.AtMost(meanLogProb, -Closest);
-        return below - T.Log(-T.ExpM1(below));
+        Tensor below = meanLogProb.clamp_max(-Closest);
+        return below - (-below.expm1()).log();
     }
 }

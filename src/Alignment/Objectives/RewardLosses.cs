@@ -8,20 +8,22 @@ namespace Alignment.Objectives;
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record Sppo(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("SPPO", at => new Sppo(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Strength of the pull to the reference (1/η in the paper), > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "SPPO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "SPPO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> ratios = pair.LogRatios;
-        return new(T.Square(ratios.Chosen - 0.5 / Beta) + T.Square(ratios.Rejected + 0.5 / Beta), ratios * Beta);
+        Sides ratios = pair.LogRatios;
+        return new((ratios.Chosen - 0.5 / Beta).square() + (ratios.Rejected + 0.5 / Beta).square(), ratios * Beta);
     }
 }
 
@@ -33,19 +35,21 @@ public sealed record Sppo(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record Nca(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("NCA", at => new Nca(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "NCA", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "NCA";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
+        Sides rewards = pair.LogRatios * Beta;
         return new(Logistic.Loss(rewards.Chosen) + Logistic.Loss(-rewards.Chosen) * 0.5 + Logistic.Loss(-rewards.Rejected) * 0.5, rewards);
     }
 }
@@ -58,20 +62,22 @@ public sealed record Nca(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record ApoZero(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("APO-zero", at => new ApoZero(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "APO-zero", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "APO-zero";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
-        return new(T.Sigmoid(-rewards.Chosen) + T.Sigmoid(rewards.Rejected), rewards);
+        Sides rewards = pair.LogRatios * Beta;
+        return new((-rewards.Chosen).sigmoid() + rewards.Rejected.sigmoid(), rewards);
     }
 }
 
@@ -83,20 +89,22 @@ public sealed record ApoZero(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record ApoDown(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("APO-down", at => new ApoDown(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "APO-down", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "APO-down";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
-        return new(T.Sigmoid(rewards.Chosen) + T.Sigmoid(rewards.Rejected - rewards.Chosen), rewards);
+        Sides rewards = pair.LogRatios * Beta;
+        return new(rewards.Chosen.sigmoid() + (rewards.Rejected - rewards.Chosen).sigmoid(), rewards);
     }
 }
 
@@ -108,19 +116,21 @@ public sealed record ApoDown(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record Bco(double Beta) : PairwiseObjective
 {
+    internal static Declaration Declared { get; } = new("BCO", at => new Bco(at(nameof(Beta))), Hyperparameter.Beta);
+
     /// <summary>Strength of the pull to the reference, > 0.</summary>
-    public double Beta { get; } = Positive(Beta, "BCO", "beta");
+    public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <inheritdoc/>
-    public override string Name => "BCO";
+    public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
-    internal override PairTerms<T> Of<T>(PairSums<T> pair)
+    private protected override PairTerms Of(PairSums pair)
     {
-        Sides<T> rewards = pair.LogRatios * Beta;
+        Sides rewards = pair.LogRatios * Beta;
         return new(Logistic.Loss(rewards.Chosen) + Logistic.Loss(-rewards.Rejected), rewards);
     }
 }

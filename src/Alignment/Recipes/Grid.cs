@@ -1,5 +1,6 @@
 using System.Globalization;
 using Alignment.Files;
+using Alignment.Objectives;
 
 namespace Alignment.Recipes;
 
@@ -11,6 +12,15 @@ public static class Grid
 
     /// <summary>The parameter that tells repetitions of one point apart.</summary>
     public const string Seed = "Seed";
+
+    /// <summary>What every method's and SFT's grid varies, beside an objective's own hyperparameters.</summary>
+    internal static Hyperparameter LearningRate { get; } = new("learningRate", "lr", NumberRule.Positive) { Symbol = "learning rate" };
+
+    /// <inheritdoc cref="LearningRate"/>
+    internal static Hyperparameter Epochs { get; } = new("epochs", "e", NumberRule.AtLeast(1)) { Symbol = "epochs" };
+
+    /// <summary>Learning rate, epochs and <see cref="Seed"/>.</summary>
+    internal static IReadOnlyList<Hyperparameter> OfStages { get; } = [LearningRate, Epochs, new("seed", "s", NumberRule.AtLeast(0))];
 
     /// <summary>The SFT grid.</summary>
     public static IReadOnlyList<GridPoint> SftPoints(Recipe recipe) => [.. Points(new MethodGrid(Sft, [], recipe.Sft))];
@@ -32,7 +42,7 @@ public static class Grid
 
     private static IEnumerable<KeyValuePair<string, IReadOnlyList<Spelled>>> Axes(MethodGrid grid) =>
     [
-        .. grid.Axes, new("LearningRate", grid.Stage.LearningRates), new("Epochs", grid.Stage.Epochs),
+        .. grid.Axes, new(LearningRate.Name, grid.Stage.LearningRates), new(Epochs.Name, grid.Stage.Epochs),
         .. grid.Stage.Seeds.Count > 0 ? [new(Seed, grid.Stage.Seeds)] : Array.Empty<KeyValuePair<string, IReadOnlyList<Spelled>>>(),
     ];
 
@@ -40,35 +50,24 @@ public static class Grid
     internal static string Slug(string method, IEnumerable<KeyValuePair<string, string>> parameters) =>
         method + string.Concat(parameters.Select(value => $"-{Letter(value.Key)}{value.Value}"));
 
-    private static string Letter(string parameter) => parameter switch
-    {
-        "Beta" => "b",
-        "Gamma" => "g",
-        "GammaBetaRatio" => "r",
-        "LabelSmoothing" => "ls",
-        "NllWeight" => "nll",
-        "Alpha" => "a",
-        "Tau" => "t",
-        "DesirableWeight" => "wd",
-        "UndesirableWeight" => "wu",
-        "LearningRate" => "lr",
-        "Epochs" => "e",
-        Seed => "s",
-        _ => parameter.ToLowerInvariant(),
-    };
+    private static string Letter(string parameter) => Methods.Parameter(parameter)?.Letter ?? parameter.ToLowerInvariant();
 
     // SimPO's margin is written as gamma in one code base and as gamma / beta in another: a point shows both
     private static List<KeyValuePair<string, string>> Parameters(KeyValuePair<string, Spelled>[] point)
     {
-        List<KeyValuePair<string, string>> parameters = [.. point.Select(value => KeyValuePair.Create(value.Key, value.Value.Spelling))];
-        double? Value(string name) => point.FirstOrDefault(value => value.Key == name).Value?.Value;
-        string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
-        int Place(string name) => parameters.FindIndex(value => value.Key == name);
-        if (Value("Beta") is { } beta && Value("Gamma") is { } gamma)
-            parameters.Insert(Place("Gamma") + 1, new("GammaBetaRatio", Text(gamma / beta)));
-        else if (Value("Beta") is { } scale && Value("GammaBetaRatio") is { } ratio)
-            parameters.Insert(Place("GammaBetaRatio"), new("Gamma", Text(ratio * scale)));
+        List<KeyValuePair<string, string>> parameters = [];
+        foreach (var (name, value) in point)
+        {
+            if (Methods.TimesBeta(name) is { } whole)
+                parameters.Add(new(whole, Text(value.Value * Beta())));
+            parameters.Add(new(name, value.Spelling));
+            if (Methods.OverBeta(name) is { } ratio)
+                parameters.Add(new(ratio, Text(value.Value / Beta())));
+        }
         return parameters;
+
+        double Beta() => point.First(value => value.Key == Hyperparameter.Beta.Name).Value.Value;
+        string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
     }
 }
 

@@ -1,4 +1,5 @@
 using Alignment.Files;
+using Alignment.Objectives;
 using Alignment.Training;
 
 namespace Alignment.Recipes;
@@ -25,7 +26,7 @@ internal static class RecipeGridReader
         // learning rate and epochs are each point's own
         var training = new TrainingSettings { LearningRate = 0, Epochs = 1, BatchSize = 1, Seed = seed };
         return json == null ? new([], [], training)
-            : new StageGrid(json.Numbers("epochs", NumberRule.AtLeast(1)), json.Numbers("learningRate", NumberRule.Positive),
+            : new StageGrid(json.Numbers(Grid.Epochs.Key, Grid.Epochs.Rule), json.Numbers(Grid.LearningRate.Key, Grid.LearningRate.Rule),
                 Training(json, training with { BatchSize = json.Whole("batchSize", NumberRule.AtLeast(1)) }));
     }
 
@@ -50,39 +51,39 @@ internal static class RecipeGridReader
         List<MethodGrid> grids = [];
         foreach (string name in json.Members.Select(member => member.Name))
         {
-            MethodDefinition? method = Methods.All.FirstOrDefault(known => known.Name == name);
+            Declaration? method = Declarations.All.FirstOrDefault(known => known.Name == name);
             if (method == null)
                 continue; // Finish names it, with the known ones
             JsonObjectReader grid = json.Object(name)!;
             // a method's own epochs, learning rates and optimiser settings win over those of "preference"
-            var stage = new StageGrid(grid.Numbers("epochs", NumberRule.AtLeast(1), shared.Epochs),
-                grid.Numbers("learningRate", NumberRule.Positive, shared.LearningRates), Training(grid, shared.Training))
+            var stage = new StageGrid(grid.Numbers(Grid.Epochs.Key, Grid.Epochs.Rule, shared.Epochs),
+                grid.Numbers(Grid.LearningRate.Key, Grid.LearningRate.Rule, shared.LearningRates), Training(grid, shared.Training))
             {
                 Seeds = grid.Numbers("seeds", NumberRule.AtLeast(0), shared.Seeds),
             };
-            grids.Add(new MethodGrid(name, [.. Given(grid, method).Select(group => Axis(grid, group))], stage));
+            grids.Add(new MethodGrid(name, [.. Given(grid, method).Select(parameter => Axis(grid, [.. parameter.Forms]))], stage));
             grid.Finish();
         }
 
-        foreach (MethodDefinition method in Methods.All)
-            json.Has(method.Name);
+        foreach (string known in Methods.Names)
+            json.Has(known);
         if (!json.Members.Any())
-            json.Fault("names no method; known: " + string.Join(", ", Methods.All.Select(method => method.Name)));
+            json.Fault("names no method; known: " + string.Join(", ", Methods.Names));
         json.Finish();
         return grids;
     }
 
-    private static IEnumerable<MethodAxis[]> Given(JsonObjectReader json, MethodDefinition method) =>
-        method.Axes.Where(group => json.Has(group[0].Key) || !group[0].Optional);
+    private static IEnumerable<Hyperparameter> Given(JsonObjectReader json, Declaration method) =>
+        method.Parameters.Where(parameter => json.Has(parameter.Key) || parameter.Default is null);
 
-    private static KeyValuePair<string, IReadOnlyList<Spelled>> Axis(JsonObjectReader json, MethodAxis[] group)
+    private static KeyValuePair<string, IReadOnlyList<Spelled>> Axis(JsonObjectReader json, Hyperparameter[] forms)
     {
-        MethodAxis[] given = [.. group.Where(axis => json.Has(axis.Key))];
+        Hyperparameter[] given = [.. forms.Where(form => json.Has(form.Key))];
         if (given.Length > 1)
-            json.Fault($"gives {string.Join(" and ", given.Select(axis => axis.Key))} together; they say the same thing, give one of them");
-        if (given.Length == 0 && group.Length > 1)
-            json.Fault($"needs {string.Join(" or ", group.Select(axis => axis.Key))}");
-        MethodAxis axis = given.FirstOrDefault() ?? group[0];
-        return new(axis.Name, given.Length == 0 && group.Length > 1 ? [] : json.Numbers(axis.Key, axis.Rule));
+            json.Fault($"gives {string.Join(" and ", given.Select(form => form.Key))} together; they say the same thing, give one of them");
+        if (given.Length == 0 && forms.Length > 1)
+            json.Fault($"needs {string.Join(" or ", forms.Select(form => form.Key))}");
+        Hyperparameter form = given.FirstOrDefault() ?? forms[0];
+        return new(form.Name, given.Length == 0 && forms.Length > 1 ? [] : json.Numbers(form.Key, form.Rule));
     }
 }

@@ -83,7 +83,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
     {
         StageGrid grid = Grid.Stage(inputs.Recipe, point);
         PointValues at = PointValues.Of(point);
-        return grid.Training with { LearningRate = at["LearningRate"], Epochs = (int)at["Epochs"], Seed = (ulong)at.Or(Grid.Seed, grid.Training.Seed) };
+        return grid.Training with { LearningRate = at[Grid.LearningRate.Name], Epochs = (int)at[Grid.Epochs.Name], Seed = (ulong)at.Or(Grid.Seed, grid.Training.Seed) };
     }
 
     private IReadOnlyList<SampleRow> SampleRows(Decoder policy, IReadOnlyList<SampledResponse> responses, IReadOnlyList<double> scores)

@@ -1,9 +1,8 @@
 using Alignment.Objectives;
-using Alignment.Recipes;
 
 namespace Alignment.Tests.Unit.Objectives;
 
-/// <summary>Every method a recipe can name, at a plain setting of its parameters, and what is known of each.</summary>
+/// <summary>Every declared objective at a plain setting of its parameters.</summary>
 internal static class AllObjectives
 {
     private static readonly Dictionary<string, double> s_values = new()
@@ -19,12 +18,16 @@ internal static class AllObjectives
     };
 
     /// <summary>With every parameter given, optional ones too.</summary>
-    public static IReadOnlyList<Objective> Full { get; } = [.. Methods.All.Select(method => method.Create(new(s_values)))];
+    public static IReadOnlyList<Objective> Full { get; } = [.. Declarations.All.Select(method => Of(method, method.Parameters))];
 
     /// <summary>With optional parameters left out.</summary>
-    public static IReadOnlyList<Objective> Default { get; } = [.. Methods.All.Select(method => method.Create(
-        new(method.Axes.Where(group => !group[0].Optional).ToDictionary(group => group[0].Name, group => s_values[group[0].Name]))))];
+    public static IReadOnlyList<Objective> Default { get; } =
+        [.. Declarations.All.Select(method => Of(method, method.Parameters.Where(parameter => parameter.Default is null)))];
 
     /// <summary>Full and default, each once.</summary>
     public static IEnumerable<Objective> Each => Full.Concat(Default).Distinct();
+
+    // a parameter that is new here takes any value that it may have
+    private static Objective Of(Declaration method, IEnumerable<Hyperparameter> given) =>
+        method.Create(given.ToDictionary(parameter => parameter.Name, parameter => s_values.GetValueOrDefault(parameter.Name, parameter.Rule.Any)));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Alignment.Recipes;
 using Alignment.Reports.Numbers;
 using Alignment.Reports.Text;
 using Alignment.Sweeps;
@@ -35,7 +36,7 @@ public static class ScoreFigures
         where position < data.Methods.Count
         let values = Values(data.Methods[position], figure.Parameter)
         where values.Length > 0
-        let symbol = Symbol(figure.Parameter)
+        let symbol = Methods.Parameter(figure.Parameter)?.Symbol ?? figure.Parameter
         select (figure.File, Chart(data, $"Which {symbol} suits {figure.Method}?", $"Mean gold score of every {figure.Method} run; its other hyperparameters vary",
             [.. values.Select(value => Group(symbol.Length > ShortSymbol ? value.Key : $"{symbol} = {value.Key}", Palette.Of(position), value))]));
 
@@ -61,18 +62,6 @@ public static class ScoreFigures
 
     private static StripGroup Group(string label, string color, IEnumerable<StoredRun> runs) => new(label, color,
         [.. runs.Select(run => new StripPoint(run.Summary.MeanScore.Value, $"{run.Point.Slug}: {Estimates.Text(run.Summary.MeanScore, 3)}"))]);
-
-    private static string Symbol(string parameter) => parameter switch
-    {
-        "Beta" => "β",
-        "Gamma" => "γ",
-        "GammaBetaRatio" => "γ/β",
-        "Alpha" => "α",
-        "Tau" => "τ",
-        "LearningRate" => "learning rate",
-        "Epochs" => "epochs",
-        _ => parameter,
-    };
 
     private static string? Value(StoredRun run, string parameter) =>
         run.Point.Parameters.Where(pair => pair.Key == parameter).Select(pair => pair.Value).FirstOrDefault();

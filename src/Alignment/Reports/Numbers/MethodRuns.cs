@@ -66,8 +66,9 @@ public static class MethodSettings
     {
         var values = method.Ranked.SelectMany(run => run.Point.Parameters).Where(parameter => parameter.Key != Grid.Seed)
             .GroupBy(parameter => parameter.Key, parameter => parameter.Value).ToDictionary(all => all.Key, all => all.Distinct().Count());
-        if (values.TryGetValue("Gamma", out int gammas) && values.TryGetValue("GammaBetaRatio", out int ratios))
-            values.Remove(ratios < gammas ? "Gamma" : "GammaBetaRatio");
+        foreach ((string whole, int wholes) in values.ToArray())
+            if (Methods.OverBeta(whole) is { } ratio && values.TryGetValue(ratio, out int ratios))
+                values.Remove(ratios < wholes ? whole : ratio);
         return [.. values.Where(value => value.Value > 1).Select(value => value.Key)];
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Alignment.Evaluation;
+using Alignment.Recipes;
 using Alignment.Reports.Numbers;
 using Alignment.Reports.Text;
 
@@ -81,7 +82,7 @@ public static class SettingsTable
 
     /// <summary>The hyperparameters of a setting in words; γ/β, which follows from β and γ, is left out.</summary>
     internal static string Values(Setting setting) => setting.Parameters.Count == 0 ? setting.Name
-        : Words.And(setting.Parameters.Where(value => value.Key != "GammaBetaRatio" || setting.Parameters.All(other => other.Key != "Gamma"))
+        : Words.And(setting.Parameters.Where(value => setting.Parameters.All(other => Methods.OverBeta(other.Key) != value.Key))
             .Select(value => $"{value.Key} {value.Value}"));
 
     private static IEnumerable<IReadOnlyList<Cell>> Rows(ReportData data, MethodRuns method) => Behind(data, method).Select((behind, rank) => (IReadOnlyList<Cell>)

@@ -2,7 +2,6 @@ using Alignment.Kernels.Attention;
 using Alignment.Kernels.Layers;
 using Alignment.Kernels.LogProbs;
 using Alignment.Kernels.Native;
-using Alignment.Objectives.OnePass;
 using NUnit.Framework;
 using System.Runtime.CompilerServices;
 using TorchSharp;
@@ -24,7 +23,6 @@ public class GuardedFunctionTests
         [typeof(PackedAttentionFunction)] = () => [.. Heads(), PackedMasks.Long(s_spans, null, zeros(1))],
         [typeof(ShortAttentionFunction)] = () => [.. Heads(), PackedMasks.Of(s_spans, null, zeros(1))],
         [typeof(ChunkedLogProbsFunction)] = () => [Leaf(2, 3), Leaf(5, 3), zeros(2, ScalarType.Int64), 1L << 20, new StrongBox<bool>()],
-        [typeof(OnePassLossFunction)] = () => [Leaf(2), Leaf(2), new OnePassResult(2, ScalarType.Float32)],
     };
 
     private static readonly Type[] s_nodes = [.. typeof(GuardedFunction<>).Assembly.GetTypes()

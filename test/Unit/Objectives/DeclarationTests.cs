@@ -1,0 +1,82 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Alignment.Objectives;
+using Alignment.Recipes;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Objectives;
+
+/// <summary>What an objective declares of itself, and who reads it.</summary>
+public class DeclarationTests
+{
+    private static IEnumerable<TestCaseData> Each => Declarations.All.Select(method => new TestCaseData(method.Name).SetArgDisplayNames(method.Name));
+
+    [Test]
+    public void Every_objective_is_declared_once()
+    {
+        Type[] types = [.. typeof(Objective).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Objective)) && !type.IsAbstract)];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Declarations.All, Is.Unique);
+            Assert.That(Declarations.All.Select(method => method.Name), Is.Unique);
+            Assert.That(Declarations.All, Is.EquivalentTo(types.Select(type => type.GetProperty("Declared", BindingFlags.Static | BindingFlags.NonPublic)!.GetValue(null))));
+        }
+    }
+
+    // its constructor and init properties, and nothing else
+    [TestCaseSource(nameof(Each))]
+    public void An_objective_declares_exactly_its_settable_numbers(string name)
+    {
+        Type type = AllObjectives.Default.Single(objective => objective.Name == name).GetType();
+        IEnumerable<string?> constructed = type.GetConstructors().Single().GetParameters().Select(parameter => parameter.Name);
+        IEnumerable<string> initialised = type.GetProperties().Where(property => property.CanWrite && property.PropertyType == typeof(double)).Select(property => property.Name);
+        Assert.That(Of(name).Parameters.Select(parameter => parameter.Name), Is.EquivalentTo(constructed.Concat(initialised)));
+        Assert.That(Of(name).Parameters.Where(parameter => parameter.Default is null).Select(parameter => parameter.Name), Is.EqualTo(constructed));
+    }
+
+    [TestCaseSource(nameof(Each))]
+    public void What_is_left_out_has_its_declared_default(string name)
+    {
+        Objective objective = AllObjectives.Default.Single(made => made.Name == name);
+        foreach (Hyperparameter parameter in Of(name).Parameters.Where(parameter => parameter.Default is not null))
+            Assert.That(objective.GetType().GetProperty(parameter.Name)!.GetValue(objective), Is.EqualTo(parameter.Default));
+    }
+
+    [TestCaseSource(nameof(Each))]
+    public void What_a_rule_does_not_allow_is_refused(string name)
+    {
+        foreach (Hyperparameter parameter in Of(name).Parameters)
+        {
+            Dictionary<string, double> values = Of(name).Parameters.ToDictionary(own => own.Name, own => own.Rule.Any);
+            values[parameter.Name] = double.NaN;
+            Assert.That(() => Of(name).Create(values), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith($"{name}: {parameter.Key} must be "));
+        }
+    }
+
+    [Test]
+    public void A_hyperparameter_has_one_letter_and_one_symbol_wherever_it_stands()
+    {
+        var known = Declarations.All.SelectMany(method => method.Parameters).SelectMany(parameter => parameter.Forms).Concat(Grid.OfStages)
+            .Select(parameter => (parameter.Name, parameter.Letter, parameter.Symbol)).Distinct().ToArray();
+        Assert.That(known.Select(parameter => parameter.Name), Is.Unique);
+        Assert.That(known.Select(parameter => parameter.Letter), Is.Unique);
+    }
+
+    [Test]
+    public void The_seed_is_named_as_points_name_it() => Assert.That(Grid.OfStages.Select(parameter => parameter.Name), Does.Contain(Grid.Seed));
+
+    [Test]
+    public void The_table_has_every_objective_its_hyperparameters_and_its_reference()
+    {
+        string[][] rows = [.. File.ReadLines(Readme()).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|', StringSplitOptions.TrimEntries))];
+        Assert.That(rows.Select(row => (row[1], row[3], row[4])), Is.EqualTo(Declarations.All.Zip(AllObjectives.Default, (method, objective) =>
+            ($"`{method.Name}`", string.Join(", ", method.Parameters.Select(Text)), objective.NeedsReference ? "yes" : "no"))));
+    }
+
+    private static string Text(Hyperparameter parameter) => string.Join(" or ", parameter.Forms.Select(form => form.Key)) + (parameter.Default is null ? "" : "?");
+
+    private static Declaration Of(string name) => Declarations.All.Single(method => method.Name == name);
+
+    private static string Readme([CallerFilePath] string file = "") =>
+        Path.GetFullPath("../../../src/Alignment/Objectives/README.md", Path.GetDirectoryName(file)!);
+}

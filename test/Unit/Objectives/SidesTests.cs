@@ -1,0 +1,91 @@
+using Alignment.Objectives;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace Alignment.Tests.Unit.Objectives;
+
+/// <summary>Steps that have the value of the sums' type and the slope of float64.</summary>
+public class SidesTests
+{
+    private static IEnumerable<PairwiseObjective> Each => AllObjectives.Each.OfType<PairwiseObjective>();
+
+    [Test]
+    public void Every_objective_that_couples_no_pairs_is_a_formula_of_one() =>
+        Assert.That(AllObjectives.Each.Where(objective => objective is not PairwiseObjective).All(objective => objective.CouplesPairs));
+
+    [Test]
+    public void A_step_has_the_value_that_float32_gives_it()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = tensor(new float[] { -12.7f, 1e-3f, 300.1f }), y = tensor(new float[] { 3.3f, -7.7f, 1.1f });
+        Sides sides = Wide(x, y);
+        Same((sides - sides * 0.3).Chosen, x - x * 0.3);
+        Same((sides / Wide(y, x)).Chosen, x / y);
+        Same((sides * 0.1).Rejected, y * 0.1);
+        Same(sides.Margin, x - y);
+        Same(sides.MarginBeyond(1.2), x - y - 1.2);
+
+        static void Same(Tensor step, Tensor single)
+        {
+            Assert.That(step.dtype, Is.EqualTo(ScalarType.Float64));
+            Assert.That(Pairs.Numbers(step), Is.EqualTo(Pairs.Numbers(single)));
+        }
+    }
+
+    [Test]
+    public void A_gradient_is_rounded_once()
+    {
+        using var scope = NewDisposeScope();
+        Tensor sum = tensor(new float[] { -12.7f, -30.1f }).requires_grad_();
+        Tensor counts = tensor(new float[] { 3, 3 });
+        (Wide(sum, sum.detach()) / Wide(counts, counts) * 0.1 * 0.7).Chosen.sum().backward();
+        Assert.That(Pairs.Numbers(sum.grad!), Is.All.EqualTo((double)(float)(0.1 * 0.7 / 3)));
+    }
+
+    [Test]
+    public void Infinities_and_overflow_are_float32s()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = tensor(new float[] { float.PositiveInfinity, float.NegativeInfinity, 3e38f, float.NaN }), y = tensor(new float[] { 1, 2, -3e38f, 1 });
+        Assert.That(Pairs.Numbers(Wide(x, y).Margin), Is.EqualTo(new[] { double.PositiveInfinity, double.NegativeInfinity, double.PositiveInfinity, double.NaN }));
+    }
+
+    [TestCaseSource(nameof(Each))]
+    public void In_float32_losses_rewards_and_gradients_are_those_of_float64_up_to_rounding(PairwiseObjective objective)
+    {
+        using var scope = NewDisposeScope();
+        double[][] single = Results(ScalarType.Float32), wide = Results(ScalarType.Float64);
+        for (int i = 0; i < wide.Length; i++)
+            for (int pair = 0; pair < wide[i].Length; pair++)
+                Assert.That(single[i][pair], Is.EqualTo(wide[i][pair]).Within(2e-4 * Math.Max(1, Math.Abs(wide[i][pair]))), $"{objective}, result {i}, pair {pair}");
+
+        // weighted, so that the outer gradient counts
+        double[][] Results(ScalarType type)
+        {
+            PairLogProbs pairs = Pairs.Random(5, 32).LogProbs(type);
+            PairLosses losses = objective.Loss(pairs);
+            (losses.Losses * arange(1, losses.Losses.shape[0] + 1)).sum().backward();
+            return [.. new[] { losses.Losses, losses.ChosenRewards, losses.RejectedRewards, pairs.Chosen.grad!, pairs.Rejected.grad! }.Select(Pairs.Numbers)];
+        }
+    }
+
+    [TestCaseSource(nameof(Each))]
+    public void A_nan_is_never_hidden(PairwiseObjective objective)
+    {
+        using var scope = NewDisposeScope();
+        foreach (ScalarType type in new[] { ScalarType.Float32, ScalarType.Float64 })
+        {
+            PairLogProbs pairs = Pairs.Of([double.NaN, -1], [-1, double.NaN], [-1, -1], [-1, -1], [2, 2], [2, 2], type).WithShared();
+            Assert.That(Pairs.Numbers(objective.Loss(pairs).Losses), Is.All.NaN);
+        }
+    }
+
+    [TestCaseSource(nameof(Each))]
+    public void No_pairs_have_no_losses(PairwiseObjective objective)
+    {
+        using var scope = NewDisposeScope();
+        Assert.That(objective.Loss(Pairs.Random(1, 0).LogProbs(ScalarType.Float32)).Losses.shape, Is.EqualTo(new long[] { 0 }));
+    }
+
+    private static Sides Wide(Tensor chosen, Tensor rejected) => new(chosen.to(ScalarType.Float64), rejected.to(ScalarType.Float64), ScalarType.Float32);
+}
