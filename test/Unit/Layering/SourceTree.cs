@@ -15,7 +15,7 @@ internal sealed partial class SourceTree
     public SourceTree(string root)
     {
         _files = [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Select(path => SourceFile.Read(root, path))
-            .Where(file => file.Folder.Split('/')[0] is not ("bin" or "obj"))];
+            .Where(file => file.Folder.Split('/')[0] is not ("bin" or "obj" or "buildTransitive"))]; // the last is compiled into users' projects
         foreach (SourceFile file in _files)
             foreach (Match type in DeclaredType().Matches(file.Code))
             {
