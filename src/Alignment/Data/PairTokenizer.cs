@@ -2,29 +2,6 @@ using Alignment.Tokenization;
 
 namespace Alignment.Data;
 
-/// <summary>What happens to a prompt over its limit.</summary>
-public enum LongPrompt
-{
-    /// <summary>It keeps its end: the last turns matter most.</summary>
-    KeepEnd,
-
-    /// <summary>It is refused with its source and length.</summary>
-    Refuse,
-}
-
-/// <summary>Limits of a tokenized pair, in tokens.</summary>
-public sealed record LengthLimits
-{
-    /// <summary>Longest prompt, the opening of the assistant's turn included; ≥ 1 and less than <see cref="MaxTotal"/>.</summary>
-    public required int MaxPrompt { get; init; }
-
-    /// <summary>Longest prompt and response together.</summary>
-    public required int MaxTotal { get; init; }
-
-    /// <summary>What happens to a longer prompt.</summary>
-    public LongPrompt OnLongPrompt { get; init; } = LongPrompt.KeepEnd;
-}
-
 /// <summary>Turns pairs into ids within limits and counts what was cut.</summary>
 public sealed class PairTokenizer
 {
@@ -79,26 +56,4 @@ public sealed class PairTokenizer
     }
 
     private static (int[] Ids, bool Cut) CutResponse(int[] ids, int room) => ids.Length > room ? (ids[..room], true) : (ids, false);
-}
-
-/// <summary>How many pairs lost tokens to the length limits.</summary>
-public sealed record TruncationReport
-{
-    /// <summary>Pairs tokenized.</summary>
-    public int Pairs { get; init; }
-
-    /// <summary>Prompts that lost their beginning.</summary>
-    public int PromptsCut { get; init; }
-
-    /// <summary>Chosen responses that lost their end.</summary>
-    public int ChosenCut { get; init; }
-
-    /// <summary>Rejected responses that lost their end.</summary>
-    public int RejectedCut { get; init; }
-
-    /// <summary>One line for the log.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"{Pairs} pairs; cut: {Part(PromptsCut)} prompts, {Part(ChosenCut)} chosen, {Part(RejectedCut)} rejected");
-
-    private string Part(int count) => FormattableString.Invariant($"{count} ({(Pairs == 0 ? 0 : (double)count / Pairs):P1})");
 }

@@ -1,6 +1,5 @@
 using Alignment.Data;
 using Alignment.Models;
-using Alignment.Tokenization;
 
 namespace Alignment.Doctor;
 
@@ -53,32 +52,4 @@ public static class TruncationCheck
         string text = $"{side} responses: {share} are cut at maxTotal {limits.MaxTotal}; {lengths}";
         return share.Judged(s_limits, text, text, "they lose their end, and the end token with it: raise maxTotal, or leave them out");
     }
-}
-
-/// <summary>How long prompts and responses are in tokens, before anything is cut.</summary>
-/// <param name="Prompt">Of the prompts, the opening of the assistant's turn included.</param>
-/// <param name="Chosen">Of the chosen responses, EOS included.</param>
-/// <param name="Rejected">Of the rejected responses, EOS included.</param>
-public sealed record TokenLengths(LengthQuantiles Prompt, LengthQuantiles Chosen, LengthQuantiles Rejected)
-{
-    /// <summary>Encodes every pair.</summary>
-    public static TokenLengths Of(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs) => new(
-        LengthQuantiles.Of(pairs.Select(pair => tokenizer.EncodePrompt(pair.Prompt).Length)),
-        LengthQuantiles.Of(pairs.Select(pair => tokenizer.EncodeResponse(pair.Chosen).Length)),
-        LengthQuantiles.Of(pairs.Select(pair => tokenizer.EncodeResponse(pair.Rejected).Length)));
-}
-
-/// <summary>Median, 95th percentile and maximum of some lengths; 0 of none.</summary>
-public sealed record LengthQuantiles(int Median, int Ninetyfifth, int Longest)
-{
-    /// <summary>By rank, without interpolation.</summary>
-    public static LengthQuantiles Of(IEnumerable<int> lengths)
-    {
-        int[] sorted = [.. lengths.Order()];
-        int At(double share) => sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
-        return new(At(0.5), At(0.95), At(1));
-    }
-
-    /// <summary>"median 40, 95 % within 120, longest 310 tokens".</summary>
-    public override string ToString() => FormattableString.Invariant($"median {Median}, 95 % within {Ninetyfifth}, longest {Longest} tokens");
 }

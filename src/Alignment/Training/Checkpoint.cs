@@ -1,36 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Files;
 using static TorchSharp.torch;
 
 namespace Alignment.Training;
-
-/// <summary>What a checkpoint says of its run; the first four must be those of the run that goes on from it.</summary>
-public sealed record CheckpointState
-{
-    /// <summary>"SFT", the objective's name, or "gold".</summary>
-    [JsonPropertyName("goal")] public required string Goal { get; init; }
-
-    /// <summary>Rows of the data.</summary>
-    [JsonPropertyName("rows")] public required int Rows { get; init; }
-
-    /// <summary>All steps of the run.</summary>
-    [JsonPropertyName("steps")] public required long Steps { get; init; }
-
-    /// <summary>Seed of the order.</summary>
-    [JsonPropertyName("seed")] public required ulong Seed { get; init; }
-
-    /// <summary>Steps done.</summary>
-    [JsonPropertyName("step")] public required long Step { get; init; }
-
-    /// <summary>Real tokens trained on.</summary>
-    [JsonPropertyName("num_tokens")] public required long Tokens { get; init; }
-
-    /// <summary>Wall time so far.</summary>
-    [JsonPropertyName("seconds")] public required double Seconds { get; init; }
-}
 
 /// <summary>
 /// A run's state after a step: checkpoint-STEP/ with weights, optimiser and the goal's own state as safetensors and the counters as JSON. The folder gets its name

@@ -81,20 +81,6 @@ internal static unsafe class ShortAttention
     }
 }
 
-/// <summary>Sizes of an attention call.</summary>
-internal readonly record struct AttentionShape(long Heads, long KeyHeads, long Tokens, long HeadWidth)
-{
-    public static AttentionShape Of(QueryKeyValue inputs) =>
-        new(inputs.Query.shape[1], inputs.Key.shape[1], inputs.Query.shape[2], inputs.Query.shape[3]);
-
-    /// <summary>The query heads that read a key head.</summary>
-    public IEnumerable<int> QueryHeads(int keyHead)
-    {
-        int group = (int)(Heads / KeyHeads);
-        return Enumerable.Range(keyHead * group, group);
-    }
-}
-
 /// <summary>The autograd node of <see cref="ShortAttention"/>: query, key, value and masks in, the mix of values out.</summary>
 internal sealed class ShortAttentionFunction : GuardedFunction<ShortAttentionFunction>
 {
@@ -110,23 +96,4 @@ internal sealed class ShortAttentionFunction : GuardedFunction<ShortAttentionFun
             ShortAttention.Backward(QueryKeyValue.First(inputs), (kept[0], kept[1]), gradient, (PackedMasks)inputs[3]);
         return [query, key, value];
     }
-}
-
-/// <summary>Memory of a tensor [1, heads, tokens, headWidth], head by head.</summary>
-internal readonly unsafe struct AttentionView
-{
-    private readonly float* _at;
-    private readonly nint _head, _token;
-
-    private AttentionView(Tensor rows)
-    {
-        _at = AtenDispatcher.Floats(rows);
-        (_head, _token) = ((nint)rows.stride(1), (nint)rows.stride(2));
-    }
-
-    /// <summary>[tokens, headWidth] of a head.</summary>
-    public Strided this[int head] => new(_at + head * _head, _token);
-
-    /// <summary>Opens a tensor; where the rows of its heads are not contiguous, a copy of it that belongs to the caller's scope.</summary>
-    public static AttentionView Of(Tensor tensor) => new(tensor.stride(3) == 1 ? tensor : tensor.contiguous());
 }

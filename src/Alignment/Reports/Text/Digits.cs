@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Alignment.Evaluation;
 
 namespace Alignment.Reports.Text;
@@ -49,36 +48,4 @@ internal static class Words
     public static string Runs(int count) => count == 1 ? "1 run" : $"{Digits.Fixed(count, 0)} runs";
 
     private static string Joined(string[] all, string word) => all.Length < 2 ? string.Concat(all) : $"{string.Join(", ", all[..^1])} {word} {all[^1]}";
-}
-
-/// <summary>Text made safe for HTML and SVG.</summary>
-public static class Markup
-{
-    /// <summary>
-    /// Escapes the five markup characters; control characters that neither HTML nor XML allows become U+FFFD, as do unpaired surrogates.
-    /// </summary>
-    public static string Escape(string text)
-    {
-        var escaped = new StringBuilder(text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            string? entity = rune.Value switch
-            {
-                '&' => "&amp;",
-                '<' => "&lt;",
-                '>' => "&gt;",
-                '"' => "&quot;",
-                '\'' => "&#39;",
-                '\t' or '\n' => null,
-                '\r' => "",
-                < 0x20 or (>= 0x7F and < 0xA0) or 0xFFFE or 0xFFFF => "\uFFFD",
-                _ => null,
-            };
-            if (entity is null)
-                escaped.Append(rune);
-            else
-                escaped.Append(entity);
-        }
-        return escaped.ToString();
-    }
 }

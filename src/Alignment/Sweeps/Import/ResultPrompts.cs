@@ -1,6 +1,3 @@
-using Alignment.Data;
-using Alignment.Files;
-
 namespace Alignment.Sweeps.Import;
 
 /// <summary>The prompts of an import: those of its first file, in its order; every other file must answer the same, in any order.</summary>
@@ -68,68 +65,4 @@ internal sealed class ResultPrompts
     }
 
     private static string Short(string text) => text.ReplaceLineEndings(" ") is var line && line.Length > Shown ? line[..Shown] + "…" : line;
-}
-
-/// <summary>
-/// A line of scored responses from elsewhere: prompt, response and score; where they are known also chosen, chosen_score, tokens (a list of ids) or
-/// length (their number), policy_log_prob, sft_log_prob and ended. Other members are passed over.
-/// </summary>
-internal sealed record ResultRow(string Prompt, string Response, double Score)
-{
-    // stands for every token of which only the number is known
-    private const int UnknownToken = -1;
-
-    /// <summary>The data set's chosen response, or null.</summary>
-    public string? Chosen { get; init; }
-
-    /// <summary>Its score, or not a number.</summary>
-    public double ChosenScore { get; init; } = double.NaN;
-
-    /// <summary>The response's tokens, or null where the row says nothing of them.</summary>
-    public IReadOnlyList<int>? Tokens { get; init; }
-
-    /// <summary>Summed log-probability under the policy, nats, or not a number.</summary>
-    public double PolicyLogProb { get; init; } = double.NaN;
-
-    /// <summary>Summed log-probability under the SFT model, nats, or not a number.</summary>
-    public double SftLogProb { get; init; } = double.NaN;
-
-    /// <summary>It ended before the limit of new tokens.</summary>
-    public bool Ended { get; init; } = true;
-
-    /// <summary>Reads a file, .jsonl or .jsonl.gz.</summary>
-    /// <exception cref="InvalidDataException">A row is faulty; the message is file(line): reason: detail.</exception>
-    public static IEnumerable<(int Line, ResultRow Row)> Read(string path)
-    {
-        foreach ((int line, byte[] bytes) in JsonLines.Read(path))
-        {
-            ResultRow row;
-            try
-            {
-                row = Of(JsonRow.Parse(bytes));
-            }
-            catch (RowFault fault)
-            {
-                throw new InvalidDataException($"{path}({line}): {fault.Message}", fault);
-            }
-
-            yield return (line, row);
-        }
-    }
-
-    /// <summary>One token a word, at least one: the length where no row tells of tokens.</summary>
-    public IReadOnlyList<int> Words() => Unknown(Math.Max(1, Response.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length));
-
-    private static ResultRow Of(JsonObjectReader json) => new(PromptText.Of(PlainPairReader.Prompt(json)), json.Get("response", JsonKind.Text), json.Get("score", JsonKind.Finite))
-    {
-        Chosen = json.Get("chosen", JsonKind.Text!, null),
-        ChosenScore = json.Get("chosen_score", JsonKind.Finite, double.NaN),
-        Tokens = json.Has("tokens") ? json.List("tokens", JsonKind.Whole(least: 0), "a list of token ids")
-            : json.Has("length") ? Unknown(json.Get("length", JsonKind.Whole(least: 1))) : null,
-        PolicyLogProb = json.Get("policy_log_prob", JsonKind.Finite, double.NaN),
-        SftLogProb = json.Get("sft_log_prob", JsonKind.Finite, double.NaN),
-        Ended = json.Get("ended", JsonKind.Truth, true),
-    };
-
-    private static int[] Unknown(int count) => [.. Enumerable.Repeat(UnknownToken, count)];
 }

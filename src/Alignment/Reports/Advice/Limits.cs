@@ -1,0 +1,40 @@
+using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Advice;
+
+/// <summary>What this sweep cannot tell.</summary>
+internal static class Limits
+{
+    public static IEnumerable<Finding> Of(ReportData data)
+    {
+        if (data.Finished.Count > 0)
+            yield return Seeds(data);
+        if (data.Finished.Count > 1)
+            yield return new Finding($"Best runs were picked on the same {Digits.Fixed(data.Prompts, 0)} prompts they are judged on: their scores in the tables are "
+                + "optimistic, more so for larger grids. The leads between methods above are free of this.",
+                [.. data.Finished.Select(method => new Source("grids", method.Method, "best"))]);
+        int missing = data.Sweep.Missing.Count;
+        if (missing > 0)
+            yield return new Finding($"{Digits.Fixed(missing, 0)} of {Digits.Fixed(data.Sweep.Runs.Count + missing, 0)} preference runs "
+                + "have no result; what they would have scored is unknown.",
+                [.. data.Methods.Where(method => data.Sweep.Missing.Any(run => run.Point.Method == method.Method))
+                    .Select(method => new Source("grids", method.Method, "missing"))]);
+    }
+
+    private static Finding Seeds(ReportData data)
+    {
+        (MethodRuns Method, SeedVariation Variation)[] known =
+        [
+            .. data.Finished.Select(method => (Method: method, Variation: NoiseTable.Seeds(data, method))).Where(pair => pair.Variation is not null)
+                .Select(pair => (pair.Method, pair.Variation!)),
+        ];
+        return known.Length == 0
+            ? new Finding("Every setting was trained once: what another training seed would change is not known apart from the settings.",
+                [.. data.Finished.Select(method => new Source("noise", method.Method, "sd over seeds"))])
+            : new Finding($"Another training seed moves a mean score by {Words.And(known.Select(pair => $"{Digits.Fixed(pair.Variation.SeedDeviation, 3)} ({pair.Method.Method})"))} "
+                + "(standard deviation, prompts taken out).", [.. known.Select(pair => new Source("noise", pair.Method.Method, "sd over seeds"))]);
+    }
+}

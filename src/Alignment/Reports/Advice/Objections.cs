@@ -1,0 +1,53 @@
+using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
+using Alignment.Sweeps;
+
+namespace Alignment.Reports.Advice;
+
+/// <summary>What speaks against a method, and what was checked: its gain over SFT, length, distance and the runs that failed to help.</summary>
+internal static class Objections
+{
+    public static IEnumerable<Finding> Of(ReportData data, MethodRuns method)
+    {
+        StoredRun best = method.Best!;
+        if (data.Sweep.Sft is { } sft)
+        {
+            LengthControl control = LengthTable.Compare(data, best, sft);
+            string row = LengthTable.Key(method.Method, "SFT");
+            yield return new Finding($"{method.Method}'s best run {Verdict(control.Raw)} the SFT model: win rate {Estimates.Text(control.Raw, 3)}, ties as half.",
+                new Source("length", row, "win rate"));
+            Estimate longer = data.Difference(SampleMetrics.Length, best, sft);
+            string length = longer.Low > 0 ? "longer than" : longer.High < 0 ? "shorter than" : "about as long as";
+            yield return new Finding($"Its answers are {length} SFT's ({Estimates.Change(longer, 1)} {data.Sweep.LengthUnit}); at equal length its win rate would be "
+                + $"{Estimates.Text(control.Controlled, 3)}.",
+                new Source("length", row, LengthTable.Longer(data)), new Source("length", row, "length-controlled"));
+            double below = GridTable.ShareBelow(method, sft);
+            yield return new Finding(below > 0
+                ? $"Not every setting helps: a share of {Digits.Fixed(below, 3)} of {method.Method}'s runs scores below the SFT model."
+                : $"None of {method.Method}'s runs scores below the SFT model.",
+                new Source("grids", method.Method, "share below SFT"));
+        }
+
+        if (Drift(data, method) is { } drift)
+            yield return drift;
+    }
+
+    private static Finding? Drift(ReportData data, MethodRuns method)
+    {
+        MethodRuns[] known = [.. data.Finished.Where(other => !double.IsNaN(other.Best!.Summary.MeanKlPerToken.Value))];
+        if (!known.Contains(method))
+            return null;
+        Estimate kl = method.Best!.Summary.MeanKlPerToken;
+        MethodRuns least = known.MinBy(other => other.Best!.Summary.MeanKlPerToken.Value)!;
+        string text = $"{method.Method}'s best run moves {Estimates.Text(kl, 4)} nats per token from SFT";
+        Source own = new("table1", method.Method, "KL per token, nats");
+        return least == method
+            ? new Finding($"{text}{(known.Length > 1 ? ", the least of the best runs" : "")}.", own)
+            : new Finding($"{text}; {least.Method}'s best run moves least, {Estimates.Text(least.Best!.Summary.MeanKlPerToken, 4)}.",
+                own, own with { Row = least.Method });
+    }
+
+    private static string Verdict(Estimate rate) => rate.Low > 0.5 ? "beats" : rate.High < 0.5 ? "loses to" : "is not distinguishable from";
+}

@@ -1,0 +1,37 @@
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Advice;
+
+/// <summary>Which hyperparameters to start a method with.</summary>
+internal static class SettingChoice
+{
+    public static IEnumerable<Finding> Of(ReportData data, MethodRuns method)
+    {
+        IReadOnlyList<Setting> settings = MethodSettings.Of(method);
+        Setting best = settings[0];
+        int open = SettingsTable.NotToldApart(data, method);
+        yield return new Finding($"Start {method.Method} with {SettingsTable.Values(best)}: mean score {Digits.Fixed(best.Score, 3)}. "
+            + $"{(open == 0 ? "None" : Digits.Fixed(open, 0))} of its {Digits.Fixed(settings.Count - 1, 0)} other settings "
+            + $"{(open == 1 ? "is" : "are")} indistinguishable from it on these prompts.",
+            new Source("settings", best.Name, "values"), new Source("settings", best.Name, "score"), new Source("settings", best.Name, "verdict"));
+
+        IReadOnlyList<Sensitivity> sensitivities = Sensitivity.Of(method);
+        if (sensitivities.Count > 0)
+        {
+            Sensitivity first = sensitivities[0];
+            bool matters = first.Variance.Share > 3 * first.Variance.ByChance;
+            yield return new Finding((matters ? $"For {method.Method} tune {first.Parameter} first: it alone explains "
+                    : $"No hyperparameter of {method.Method} stands out from chance in {Words.Runs(method.Ranked.Count)}: {first.Parameter} explains most, ")
+                + $"{Digits.Fixed(first.Variance.Share, 2)} of the variance of its scores ({Digits.Fixed(first.Variance.ByChance, 2)} by chance).",
+                new Source("sensitivity", first.Key, "variance explained"), new Source("sensitivity", first.Key, "by chance"));
+        }
+
+        // an edge of a hyperparameter without effect is where the noise put the best setting
+        Sensitivity[] edges = [.. sensitivities.Where(row => row.Advice is not null && row.Variance.Share > row.Variance.ByChance)];
+        if (edges.Length > 0)
+            yield return new Finding($"{method.Method}'s best setting lies at the edge of what was tried: {Words.And(edges.Select(row => row.Advice!))}.",
+                [.. edges.Select(row => new Source("sensitivity", row.Key, "edge of its range"))]);
+    }
+}

@@ -1,0 +1,44 @@
+using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Tables;
+
+/// <summary>How many trials, and how much time, a method needs to reach what another is expected to reach.</summary>
+public static class ReachTable
+{
+    /// <summary>reach: one row an ordered pair of methods, one column a budget of the other.</summary>
+    public static ReportTable Of(ReportData data)
+    {
+        IReadOnlyList<int> budgets = data.Comparisons.Trials;
+        return new ReportTable("reach", "Trials needed to reach the other method's expected best",
+            "Runs of the first method whose expected best is at least that of k runs of the other, with their wall time; \"not in n\" where its whole "
+            + "grid of n runs falls short.",
+            new Table([new("methods"), .. budgets.Select(k => Column.Text($"its {BudgetTable.Heading(k)}", $"k{Digits.Fixed(k, 0)}"))],
+            [
+                .. from first in data.Finished
+                   from second in data.Finished
+                   where first != second
+                   select (IReadOnlyList<Cell>)[$"{first.Method} to reach {second.Method}", .. budgets.Select(k => Needed(first, second, k))],
+            ]));
+    }
+
+    private static Cell Needed(MethodRuns first, MethodRuns second, int budget)
+    {
+        double target = BestOfBudget.WithoutReplacement(second.MeanScores, budget);
+        double[] scores = first.MeanScores;
+        int needed = Enumerable.Range(1, scores.Length).FirstOrDefault(k => BestOfBudget.WithoutReplacement(scores, k) >= target - 1e-12);
+        return needed == 0
+            ? $"not in {Digits.Fixed(scores.Length, 0)}"
+            : $"{Digits.Fixed(needed, 0)} ({Duration(needed * first.SecondsPerRun)})";
+    }
+
+    // as people say it
+    private static string Duration(double seconds) => seconds switch
+    {
+        double.NaN => "time unknown",
+        < 120 => $"{Digits.Fixed(seconds, 0)} s",
+        < 7200 => $"{Digits.Fixed(seconds / 60, 0)} min",
+        _ => $"{Digits.Fixed(seconds / 3600, 1)} h",
+    };
+}

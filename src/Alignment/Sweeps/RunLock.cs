@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Alignment.Sweeps;
+
+/// <summary>
+/// A file lock that ends with its process, however that ends. A second process that wants the same run waits; the file beside the lock says
+/// who holds it and since when.
+/// </summary>
+public sealed class RunLock : IDisposable
+{
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(200);
+    private readonly FileStream _file;
+    private readonly string _owner;
+
+    private RunLock(FileStream file, string owner) => (_file, _owner) = (file, owner);
+
+    /// <summary>Takes the lock, waiting for another process if there is one.</summary>
+    /// <param name="path">The lock file.</param>
+    /// <param name="clock">Gives the time that is written beside the lock.</param>
+    /// <param name="waiting">Called once with the owner's name where the lock is held.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public static RunLock Take(string path, TimeProvider clock, Action<string> waiting, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string owner = path + ".owner";
+        for (bool told = false; ; cancel.WaitHandle.WaitOne(s_retry))
+        {
+            cancel.ThrowIfCancellationRequested();
+            try
+            {
+                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                string since = clock.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+                File.WriteAllText(owner, $"process {Environment.ProcessId} on {Environment.MachineName} since {since}");
+                return new RunLock(file, owner);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                if (!told)
+                    waiting(File.Exists(owner) ? File.ReadAllText(owner) : "another process");
+                told = true;
+            }
+        }
+    }
+
+    /// <summary>Gives the lock back. The files stay: deleting a lock file that another process is opening would split the lock in two.</summary>
+    public void Dispose()
+    {
+        File.Delete(_owner);
+        _file.Dispose();
+    }
+}

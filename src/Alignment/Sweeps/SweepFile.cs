@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Alignment.Files;
+
+namespace Alignment.Sweeps;
+
+/// <summary>
+/// sweep.json: which runs of a folder are the sweep's, so that reports are made again from the store alone. Runs that another version of the
+/// recipe left in the folder are not among them.
+/// </summary>
+public static class SweepFile
+{
+    private const string Name = "sweep.json";
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>Writes the file into the sweep's folder.</summary>
+    public static void Write(StoredSweep sweep)
+    {
+        var content = new Content(sweep.Recipe, sweep.Seed, sweep.Command, sweep.LengthUnit, sweep.Sft?.Id, [.. sweep.SftRuns.Select(run => run.Id)],
+            [.. sweep.Runs.Select(run => run.Id)], sweep.Missing);
+        AtomicFile.WriteText(Path.Combine(sweep.Folder, Name), JsonSerializer.Serialize(content, s_json) + "\n");
+    }
+
+    /// <summary>The sweep of a folder as it was when sweep.json was written.</summary>
+    /// <exception cref="FileNotFoundException">The folder holds no sweep.json.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or a run it names is not there.</exception>
+    public static StoredSweep Read(string folder)
+    {
+        string path = Path.Combine(folder, Name);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{folder} is no run store: it holds no {Name}; run the sweep's Report test once, or import results into it", path);
+        Content content = Parse(path);
+        var store = new RunStore(folder, TimeProvider.System);
+        StoredRun Run(string id) => store.Find(id) ?? throw new InvalidDataException($"{path}: names the run {id}, which is not in {folder}; run the sweep again");
+        StoredRun[] sft = [.. content.SftRuns.Select(Run)];
+        return new StoredSweep
+        {
+            Recipe = content.Recipe,
+            Folder = folder,
+            SftRuns = sft,
+            Sft = content.Sft is { } start ? sft.FirstOrDefault(run => run.Id == start) ?? Run(start) : null,
+            Runs = [.. content.Runs.Select(Run)],
+            Missing = content.Missing,
+            Seed = content.Seed,
+            Command = content.Command,
+            LengthUnit = content.LengthUnit,
+        };
+    }
+
+    private static Content Parse(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Content>(File.ReadAllText(path), s_json) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: not the list of a sweep's runs: {e.Message}", e);
+        }
+    }
+
+    private sealed record Content(string Recipe, ulong Seed, string Command, string LengthUnit, string? Sft, IReadOnlyList<string> SftRuns,
+        IReadOnlyList<string> Runs, IReadOnlyList<MissingRun> Missing);
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text;
+
+namespace Alignment.Tokenization;
+
+/// <summary>What byte-level pre-tokenizers tell apart.</summary>
+internal enum CharacterClass
+{
+    /// <summary>\s.</summary>
+    Space,
+
+    /// <summary>\p{L}.</summary>
+    Letter,
+
+    /// <summary>\p{N}.</summary>
+    Number,
+
+    /// <summary>Anything else, marks included.</summary>
+    Other,
+}
+
+/// <summary>Classes of code points, which .NET's regular expressions do not see beyond U+FFFF.</summary>
+internal static class CharacterClasses
+{
+    /// <summary>The class of the code point at a place, and where the next one begins.</summary>
+    public static CharacterClass At(ReadOnlySpan<char> text, int at, out int next)
+    {
+        char c = text[at];
+        next = at + 1;
+        if (char.IsAscii(c))
+            return char.IsAsciiLetter(c) ? CharacterClass.Letter : char.IsAsciiDigit(c) ? CharacterClass.Number : char.IsWhiteSpace(c) ? CharacterClass.Space : CharacterClass.Other;
+        Rune.DecodeFromUtf16(text[at..], out Rune rune, out int used);
+        next = at + used;
+        return Rune.IsWhiteSpace(rune) ? CharacterClass.Space : Rune.GetUnicodeCategory(rune) switch
+        {
+            <= UnicodeCategory.OtherLetter => CharacterClass.Letter,
+            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => CharacterClass.Number,
+            _ => CharacterClass.Other,
+        };
+    }
+}
