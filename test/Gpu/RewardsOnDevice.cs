@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Alignment.Tests.Gpu;
 
 /// <summary>Scores of the gold model, and steps of its training.</summary>
-public sealed class RewardsOnDevice(string kind) : DeviceFixture(kind)
+internal sealed class RewardsOnDevice(string kind) : DeviceFixture(kind)
 {
     [Test]
     public void Scores_are_those_of_the_cpu([Values] RewardPooling pooling)

@@ -1,7 +1,7 @@
 namespace Alignment.Data;
 
 /// <summary>What happens to a prompt over its limit.</summary>
-public enum LongPrompt
+internal enum LongPrompt
 {
     /// <summary>It keeps its end: the last turns matter most.</summary>
     KeepEnd,
@@ -11,7 +11,7 @@ public enum LongPrompt
 }
 
 /// <summary>Limits of a tokenized pair, in tokens.</summary>
-public sealed record LengthLimits
+internal sealed record LengthLimits
 {
     /// <summary>Longest prompt, the opening of the assistant's turn included; ≥ 1 and less than <see cref="MaxTotal"/>.</summary>
     public required int MaxPrompt { get; init; }

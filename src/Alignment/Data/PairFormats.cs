@@ -4,7 +4,7 @@ using Alignment.Files;
 namespace Alignment.Data;
 
 /// <summary>How the rows of a data file are laid out.</summary>
-public enum PairFormat
+internal enum PairFormat
 {
     /// <summary>prompt, chosen, rejected: text or TRL's lists of {role, content}.</summary>
     Plain,
@@ -17,7 +17,7 @@ public enum PairFormat
 }
 
 /// <summary>The names of data formats, and how to tell one from its rows.</summary>
-public static class PairFormats
+internal static class PairFormats
 {
     /// <summary>Formats by their names in recipes.</summary>
     public static IReadOnlyDictionary<string, PairFormat> ByName { get; } = new Dictionary<string, PairFormat>

@@ -3,7 +3,7 @@ using Alignment.Tokenization;
 namespace Alignment.Data;
 
 /// <summary>Turns pairs into ids within limits and counts what was cut.</summary>
-public sealed class PairTokenizer
+internal sealed class PairTokenizer
 {
     private readonly ModelTokenizer _tokenizer;
     private readonly LengthLimits _limits;

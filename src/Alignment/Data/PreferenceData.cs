@@ -5,7 +5,7 @@ namespace Alignment.Data;
 /// <summary>Preference pairs of a .jsonl or .jsonl.gz file and the account of its rows.</summary>
 /// <param name="Pairs">In file order.</param>
 /// <param name="Report">Rows read, kept and left out, with reasons.</param>
-public sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadReport Report)
+internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadReport Report)
 {
     /// <summary>Reads a whole file.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -59,7 +59,7 @@ public sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadRep
 }
 
 /// <summary>What may be left out while reading.</summary>
-public sealed record ReadOptions
+internal sealed record ReadOptions
 {
     /// <summary>Faulty rows that may be skipped; the next one stops the run. int.MaxValue skips all.</summary>
     public int MaxSkipped { get; init; }

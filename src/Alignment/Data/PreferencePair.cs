@@ -8,7 +8,7 @@ namespace Alignment.Data;
 /// <param name="Prompt">The conversation up to the response; the last turn is the user's.</param>
 /// <param name="Chosen">The preferred response.</param>
 /// <param name="Rejected">The other response.</param>
-public sealed record PreferencePair(string Source, IReadOnlyList<Message> Prompt, string Chosen, string Rejected);
+internal sealed record PreferencePair(string Source, IReadOnlyList<Message> Prompt, string Chosen, string Rejected);
 
 /// <summary>A pair as token ids; responses end in EOS unless they were cut.</summary>
 /// <param name="Source">As in <see cref="PreferencePair"/>.</param>
@@ -17,10 +17,10 @@ public sealed record PreferencePair(string Source, IReadOnlyList<Message> Prompt
 /// <param name="Rejected">Ids of the rejected response.</param>
 /// <param name="ChosenCut">The chosen response was cut at the length limit and has no EOS.</param>
 /// <param name="RejectedCut">The same for the rejected one.</param>
-public sealed record TokenizedPair(string Source, int[] Prompt, int[] Chosen, int[] Rejected, bool ChosenCut, bool RejectedCut);
+internal sealed record TokenizedPair(string Source, int[] Prompt, int[] Chosen, int[] Rejected, bool ChosenCut, bool RejectedCut);
 
 /// <summary>The check-sum of pairs that run ids are made of: texts, roles and order, not where they come from.</summary>
-public static class ContentHash
+internal static class ContentHash
 {
     /// <summary>The fingerprint of the pairs, 64 digits.</summary>
     public static string Of(IEnumerable<PreferencePair> pairs)

@@ -6,13 +6,13 @@ namespace Alignment.Data;
 /// <summary>Shares of the distinct prompts; the rest is for SFT and preference training.</summary>
 /// <param name="Reward">For the reward model, 0 … 1.</param>
 /// <param name="Test">For test prompts, 0 … 1.</param>
-public sealed record SplitShares(double Reward, double Test);
+internal sealed record SplitShares(double Reward, double Test);
 
 /// <summary>Pairs in three parts that share no prompt; each part is in the order of the input.</summary>
 /// <param name="Training">SFT and preference pairs.</param>
 /// <param name="Reward">Pairs of the reward model.</param>
 /// <param name="Test">Test prompts.</param>
-public sealed record PromptSplit(IReadOnlyList<PreferencePair> Training, IReadOnlyList<PreferencePair> Reward, IReadOnlyList<PreferencePair> Test)
+internal sealed record PromptSplit(IReadOnlyList<PreferencePair> Training, IReadOnlyList<PreferencePair> Reward, IReadOnlyList<PreferencePair> Test)
 {
     /// <summary>Deals the distinct prompts out in a seeded order; every pair follows its prompt.</summary>
     /// <exception cref="ArgumentException">The shares are not within 0 … 1, or leave nothing for training.</exception>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Alignment.Data;
 
 /// <summary>What became of the rows of a data file.</summary>
-public sealed class ReadReport
+internal sealed class ReadReport
 {
     /// <summary>Faulty rows that are named in full.</summary>
     public const int NamedFaults = 20;

@@ -6,7 +6,7 @@ namespace Alignment.Data;
 
 /// <summary>Pairs of PKU-SafeRLHF to leave out.</summary>
 [Flags]
-public enum PairFilter
+internal enum PairFilter
 {
     /// <summary>Every pair stays.</summary>
     None = 0,

@@ -1,7 +1,7 @@
 namespace Alignment.Data;
 
 /// <summary>How many pairs lost tokens to the length limits.</summary>
-public sealed record TruncationReport
+internal sealed record TruncationReport
 {
     /// <summary>Pairs tokenized.</summary>
     public int Pairs { get; init; }

@@ -7,7 +7,7 @@ namespace Alignment.Doctor;
 /// <summary>The memory a device has for a run.</summary>
 /// <param name="Device">Its name in messages.</param>
 /// <param name="Bytes">Bytes.</param>
-public sealed record AvailableMemory(string Device, long Bytes)
+internal sealed record AvailableMemory(string Device, long Bytes)
 {
     /// <summary>A CUDA device's whole memory; the host's free memory for the CPU, and where a device cannot be asked.</summary>
     /// <param name="name">cpu or cuda:N.</param>

@@ -5,7 +5,7 @@ using Alignment.Tokenization;
 namespace Alignment.Doctor;
 
 /// <summary>Whether the chat template a model folder brings (a Jinja text) ends its turns as the template in use does; it is not run.</summary>
-public static class ChatTemplateCheck
+internal static class ChatTemplateCheck
 {
     private const string TextFile = "chat_template.jinja", ConfigFile = "tokenizer_config.json", Key = "chat_template", EndVariable = "eos_token";
 
@@ -49,7 +49,7 @@ public static class ChatTemplateCheck
 }
 
 /// <summary>Which template a folder's tokenizer is used with.</summary>
-public static class TemplateChoice
+internal static class TemplateChoice
 {
     /// <summary>The folder's tokenizer with the named template, or with the one its markers tell.</summary>
     /// <param name="folder">A model folder.</param>

@@ -9,7 +9,7 @@ namespace Alignment.Doctor;
 /// Checks a model folder, its tokenizer and preference data before hours are spent on them. What a check needs is read when the first check asks for
 /// it, once; what cannot be read is a verdict of every check that needs it.
 /// </summary>
-public sealed class Examination : IDisposable
+internal sealed class Examination : IDisposable
 {
     private readonly ExaminationInput _input;
     private readonly AvailableMemory _available;

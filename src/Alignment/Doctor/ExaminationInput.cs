@@ -4,7 +4,7 @@ using Alignment.Recipes;
 namespace Alignment.Doctor;
 
 /// <summary>What is examined, and what it is meant for.</summary>
-public sealed record ExaminationInput
+internal sealed record ExaminationInput
 {
     /// <summary>A Hugging Face folder with its tokenizer.</summary>
     public required string Model { get; init; }

@@ -11,7 +11,7 @@ namespace Alignment.Doctor;
 /// Whether training begins where it must: as long as policy and reference are one model, the loss of DPO and of LN-DPO is ln 2 (Rafailov et al. 2024,
 /// eq. 7 with Δ = 0). Runs the reference pass and a training batch, backward pass included, on a few pairs.
 /// </summary>
-public static class FirstLossCheck
+internal static class FirstLossCheck
 {
     /// <summary>Largest deviation from ln 2, as in float32.</summary>
     public const double Tolerance = 1e-5;

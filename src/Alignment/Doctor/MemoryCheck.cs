@@ -1,7 +1,7 @@
 namespace Alignment.Doctor;
 
 /// <summary>Whether a recipe's sweep fits a device, and what to lower where it does not.</summary>
-public static class MemoryCheck
+internal static class MemoryCheck
 {
     /// <summary>Above this share of a device's memory a run is tight: estimates miss by as much.</summary>
     public const double TightShare = 0.8;

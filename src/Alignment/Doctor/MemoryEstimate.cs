@@ -7,7 +7,7 @@ namespace Alignment.Doctor;
 /// The memory a sweep takes at its peaks, from sizes alone. Everything is float32. The reference model takes none: its log-probs are computed with
 /// the policy's own weights before they are trained. SFT trains all weights, also where preference runs train adapters.
 /// </summary>
-public static class MemoryEstimate
+internal static class MemoryEstimate
 {
     /// <summary>SFT, preference optimisation, sampling, and scoring under both models.</summary>
     public static IReadOnlyList<StageMemory> Of(Workload work) =>

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Alignment.Doctor;
 
 /// <summary>Which tokens are scored: shown on the first pairs as training batches have them, and judged over all.</summary>
-public static class ResponseMaskCheck
+internal static class ResponseMaskCheck
 {
     private const int Shown = 3, PromptCharacters = 48, ResponseCharacters = 72;
 

@@ -6,7 +6,7 @@ namespace Alignment.Doctor;
 /// <summary>
 /// What the rows of a data file are worth: faulty and empty ones by line, pairs without a preference, repeated and contradictory ones.
 /// </summary>
-public static class RowsCheck
+internal static class RowsCheck
 {
     private const int NamedFaults = 5;
     private static readonly ShareLimits s_faulty = new(Warn: 0, Fail: 0.1);

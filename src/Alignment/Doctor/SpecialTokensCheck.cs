@@ -4,7 +4,7 @@ using Alignment.Tokenization;
 namespace Alignment.Doctor;
 
 /// <summary>Whether tokenizer and model agree on the vocabulary and on the tokens that begin, end and fill.</summary>
-public static class SpecialTokensCheck
+internal static class SpecialTokensCheck
 {
     // checkpoints pad their embedding to a round number: Phi-3 to 32064 of 32011, Qwen2 to 151936 of 151665
     private const double SpareRows = 0.1;

@@ -9,7 +9,7 @@ namespace Alignment.Doctor;
 /// Whether conversations survive template and tokenizer: every marker is one token, prompts and responses come back from their ids, and prompt and
 /// response encoded apart (as they are trained and sampled) are the ids of the whole conversation.
 /// </summary>
-public static partial class TemplateCheck
+internal static partial class TemplateCheck
 {
     /// <summary>Checks every pair.</summary>
     public static IReadOnlyList<Verdict> Of(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs) =>

@@ -7,7 +7,7 @@ namespace Alignment.Doctor;
 /// <param name="Prompt">Of the prompts, the opening of the assistant's turn included.</param>
 /// <param name="Chosen">Of the chosen responses, EOS included.</param>
 /// <param name="Rejected">Of the rejected responses, EOS included.</param>
-public sealed record TokenLengths(LengthQuantiles Prompt, LengthQuantiles Chosen, LengthQuantiles Rejected)
+internal sealed record TokenLengths(LengthQuantiles Prompt, LengthQuantiles Chosen, LengthQuantiles Rejected)
 {
     /// <summary>Encodes every pair.</summary>
     public static TokenLengths Of(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs) => new(
@@ -17,7 +17,7 @@ public sealed record TokenLengths(LengthQuantiles Prompt, LengthQuantiles Chosen
 }
 
 /// <summary>Median, 95th percentile and maximum of some lengths; 0 of none.</summary>
-public sealed record LengthQuantiles(int Median, int Ninetyfifth, int Longest)
+internal sealed record LengthQuantiles(int Median, int Ninetyfifth, int Longest)
 {
     /// <summary>By rank, without interpolation.</summary>
     public static LengthQuantiles Of(IEnumerable<int> lengths)

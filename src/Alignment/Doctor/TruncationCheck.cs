@@ -4,7 +4,7 @@ using Alignment.Models;
 namespace Alignment.Doctor;
 
 /// <summary>What a recipe's length limits cut, and whether they fit the model's positions.</summary>
-public static class TruncationCheck
+internal static class TruncationCheck
 {
     /// <summary>Above this share of cut prompts or responses a reader should know.</summary>
     public const double WarnShare = 0.1;

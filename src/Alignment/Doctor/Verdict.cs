@@ -1,7 +1,7 @@
 namespace Alignment.Doctor;
 
 /// <summary>How a check judged one thing.</summary>
-public enum Grade
+internal enum Grade
 {
     /// <summary>Nothing to judge: for the reader.</summary>
     Note,
@@ -20,7 +20,7 @@ public enum Grade
 /// <param name="Grade">How it was judged.</param>
 /// <param name="Text">What was found, with values.</param>
 /// <param name="Advice">What to do about it; empty where nothing is to be done.</param>
-public sealed record Verdict(Grade Grade, string Text, string Advice)
+internal sealed record Verdict(Grade Grade, string Text, string Advice)
 {
     /// <summary>For the reader.</summary>
     public static Verdict Note(FormattableString text) => new(Grade.Note, FormattableString.Invariant(text), "");

@@ -10,7 +10,7 @@ namespace Alignment.Doctor;
 /// Whether a folder's weights fill the model of its config.json: every key used once, shapes, dtypes, numbers. One tensor is held at a time; no
 /// model is made.
 /// </summary>
-public static class WeightsCheck
+internal static class WeightsCheck
 {
     private const int NamedFaults = 10;
 

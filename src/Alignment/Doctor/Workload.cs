@@ -3,7 +3,7 @@ using Alignment.Models;
 namespace Alignment.Doctor;
 
 /// <summary>What decides how much memory a sweep takes.</summary>
-public sealed record Workload
+internal sealed record Workload
 {
     /// <summary>The model.</summary>
     public required DecoderConfig Config { get; init; }
@@ -39,7 +39,7 @@ public sealed record Workload
 /// <summary>What one stage of a sweep keeps in memory at its peak.</summary>
 /// <param name="Stage">SFT, preference, sampling or scoring.</param>
 /// <param name="Parts">What it consists of.</param>
-public sealed record StageMemory(string Stage, IReadOnlyList<MemoryPart> Parts)
+internal sealed record StageMemory(string Stage, IReadOnlyList<MemoryPart> Parts)
 {
     /// <summary>All parts together.</summary>
     public long Bytes => Parts.Sum(part => part.Bytes);
@@ -50,4 +50,4 @@ public sealed record StageMemory(string Stage, IReadOnlyList<MemoryPart> Parts)
 }
 
 /// <summary>A part of a stage's memory.</summary>
-public sealed record MemoryPart(string Name, long Bytes);
+internal sealed record MemoryPart(string Name, long Bytes);

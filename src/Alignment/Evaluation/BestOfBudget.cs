@@ -3,7 +3,7 @@ namespace Alignment.Evaluation;
 /// <summary>
 /// Expected best score after k random trials of a method's grid: the paper's question, which method is best under a limited budget.
 /// </summary>
-public static class BestOfBudget
+internal static class BestOfBudget
 {
     /// <summary>
     /// Expected maximum of k draws <b>with</b> replacement, Σ v₍ᵢ₎ ((i/n)ᵏ − ((i−1)/n)ᵏ) over ascending v (Dodge et al. 2019, equation 1 with the

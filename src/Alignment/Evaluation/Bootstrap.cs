@@ -14,7 +14,7 @@ public sealed record Estimate(
 /// Paired percentile bootstrap over prompts (Efron 1979; Koehn 2004 for the pairing). The resampled prompt indices are drawn once, from the
 /// stream "bootstrap" of the seed, so two runs or methods resampled by equal <see cref="Bootstrap"/>s see the same prompts in every resample.
 /// </summary>
-public sealed class Bootstrap
+internal sealed class Bootstrap
 {
     /// <summary>How many resamples are drawn unless told otherwise.</summary>
     public const int DefaultResamples = 2000;

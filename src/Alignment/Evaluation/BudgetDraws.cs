@@ -6,7 +6,7 @@ namespace Alignment.Evaluation;
 /// What a budget may bring: in every draw a method's runs are tried in random order and the prompts are resampled, so the spread of the
 /// outcomes covers both the choice of runs and the prompts. Draws of several methods from one <see cref="Bootstrap"/> share their prompts.
 /// </summary>
-public sealed class BudgetDraws
+internal sealed class BudgetDraws
 {
     // [trials][draws], unsorted: draw d of two methods is on the same prompts
     private readonly double[][] _best;

@@ -4,7 +4,7 @@ namespace Alignment.Evaluation;
 /// <param name="Lead">[prompts] what the first method's pick scores above the second's, on prompts that did not choose it (<see cref="HeldOutBest"/>).</param>
 /// <param name="PromptsP">p-value over prompts (<see cref="SignFlipTest"/>).</param>
 /// <param name="RunsP">p-value over runs (<see cref="LabelTest"/>).</param>
-public sealed record BudgetTest(double[] Lead, double PromptsP, double RunsP)
+internal sealed record BudgetTest(double[] Lead, double PromptsP, double RunsP)
 {
     /// <summary>The p-value of both questions together: a difference has to stand against either noise.</summary>
     public double P => Math.Max(PromptsP, RunsP);
@@ -25,7 +25,7 @@ public sealed record BudgetTest(double[] Lead, double PromptsP, double RunsP)
 }
 
 /// <summary>Correction of p-values for the number of comparisons (Holm 1979): the chance of any false finding among them stays below the level.</summary>
-public static class Holm
+internal static class Holm
 {
     /// <summary>[comparisons] adjusted p-values: the i-th smallest of m times m − i + 1, never below a smaller one's, at most 1.</summary>
     public static double[] Adjusted(IReadOnlyList<double> p)

@@ -1,7 +1,7 @@
 namespace Alignment.Evaluation;
 
 /// <summary>Mean, spread and percentiles of a set of numbers (run scores, response lengths, …).</summary>
-public sealed class Distribution
+internal sealed class Distribution
 {
     private readonly double[] _ascending;
 
@@ -52,7 +52,7 @@ public sealed class Distribution
 }
 
 /// <summary>Percentiles by linear interpolation between order statistics (Hyndman and Fan 1996, type 7; numpy's default).</summary>
-public static class Percentile
+internal static class Percentile
 {
     /// <summary>The value below which <paramref name="percent"/> per cent of <paramref name="ascending"/> lies.</summary>
     /// <param name="ascending">Sorted values, at least one.</param>

@@ -8,7 +8,7 @@ namespace Alignment.Evaluation;
 /// <param name="SecondWins">Share of prompts on which the second run scores strictly higher.</param>
 /// <param name="Ties">Share of prompts on which both score the same.</param>
 /// <param name="ScoreDifference">Mean score of the first run minus that of the second.</param>
-public sealed record HeadToHead(Estimate FirstWins, Estimate SecondWins, Estimate Ties, Estimate ScoreDifference)
+internal sealed record HeadToHead(Estimate FirstWins, Estimate SecondWins, Estimate Ties, Estimate ScoreDifference)
 {
     /// <summary>Compares the scores of two runs on the prompts they share.</summary>
     /// <exception cref="InvalidDataException">The runs do not answer the same prompts; the message names them.</exception>

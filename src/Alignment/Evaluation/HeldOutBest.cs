@@ -6,7 +6,7 @@ namespace Alignment.Evaluation;
 /// What the pick of a budget is worth on prompts that did not choose it. The best of many runs looks better on the prompts it was chosen by
 /// than on fresh ones, more so in a larger grid; ten-fold cross-fitting takes that advantage out of a comparison between methods.
 /// </summary>
-public static class HeldOutBest
+internal static class HeldOutBest
 {
     private const int Folds = 10;
 

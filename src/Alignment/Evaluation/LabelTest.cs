@@ -7,7 +7,7 @@ namespace Alignment.Evaluation;
 /// Permutation test over runs: if two methods' runs were drawn from one population of scores, any share-out of the pooled runs is as likely.
 /// It covers all that moves a run's score: hyperparameters, training noise and prompts.
 /// </summary>
-public static class LabelTest
+internal static class LabelTest
 {
     private const int ExactUpTo = 20_000, Draws = 9999;
 

@@ -8,7 +8,7 @@ namespace Alignment.Evaluation;
 /// <param name="Raw">Share of wins plus half the ties, with its 95 % interval.</param>
 /// <param name="Controlled">σ(θ) with its 95 % interval from the sandwich variance of θ.</param>
 /// <param name="LengthEffect">φ: above 0, longer answers win more often.</param>
-public sealed record LengthControl(Estimate Raw, Estimate Controlled, double LengthEffect)
+internal sealed record LengthControl(Estimate Raw, Estimate Controlled, double LengthEffect)
 {
     // keeps φ finite where length alone separates wins from losses; the weight of a hundredth of a prompt
     private const double Ridge = 0.01;

@@ -28,7 +28,7 @@ public sealed record RunSummary
 }
 
 /// <summary>Computes a run's metrics from its samples alone.</summary>
-public static class Summaries
+internal static class Summaries
 {
     /// <summary>
     /// The metrics of one run, each with the 95 % percentile interval of <see cref="Bootstrap.DefaultResamples"/> resamples of its prompts.

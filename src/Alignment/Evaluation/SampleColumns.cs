@@ -6,7 +6,7 @@ namespace Alignment.Evaluation;
 /// The numbers of a run's samples by ascending prompt index, without the texts: what statistics over a whole grid need, at 52 bytes a sample.
 /// Position i is the same prompt in every run of a sweep. What is unknown of imported results is not a number.
 /// </summary>
-public sealed record SampleColumns
+internal sealed record SampleColumns
 {
     // prompts and faults that a message names
     private const int Named = 10;

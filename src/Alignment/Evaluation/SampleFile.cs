@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Alignment.Evaluation;
 
 /// <summary>samples.jsonl: one <see cref="SampleRow"/> a line.</summary>
-public static class SampleFile
+internal static class SampleFile
 {
     /// <summary>Reads row by row; the file may be larger than memory.</summary>
     /// <exception cref="InvalidDataException">A line is not a sample; the message names file and line.</exception>

@@ -4,10 +4,10 @@ namespace Alignment.Evaluation;
 /// <param name="Name">Its name in JSON and CSV.</param>
 /// <param name="OfColumns">[prompts] the number of every sample; not a number where it is unknown.</param>
 /// <param name="OfRun">The same metric in a finished summary.</param>
-public sealed record SampleMetric(string Name, Func<SampleColumns, double[]> OfColumns, Func<RunSummary, Estimate> OfRun);
+internal sealed record SampleMetric(string Name, Func<SampleColumns, double[]> OfColumns, Func<RunSummary, Estimate> OfRun);
 
 /// <summary>The paper's six metrics.</summary>
-public static class SampleMetrics
+internal static class SampleMetrics
 {
     /// <summary>Gold score.</summary>
     public static SampleMetric Score { get; } = new("mean_score", samples => samples.Score, run => run.MeanScore);

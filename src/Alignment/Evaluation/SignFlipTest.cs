@@ -7,7 +7,7 @@ namespace Alignment.Evaluation;
 /// Paired randomisation test (Fisher 1935): if two runs are equal on every prompt's population of responses, each difference is as likely
 /// to have the other sign. No normality is assumed.
 /// </summary>
-public static class SignFlipTest
+internal static class SignFlipTest
 {
     /// <summary>How many sign patterns are drawn where there are too many to go through.</summary>
     public const int DefaultDraws = 9999;

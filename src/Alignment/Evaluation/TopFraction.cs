@@ -4,7 +4,7 @@ namespace Alignment.Evaluation;
 /// The best part of a method's runs. Runs are ranked by score, highest first; runs of equal score are ranked by ordinal comparison of their
 /// id, so that a ranking never depends on the order in which runs were read.
 /// </summary>
-public static class TopFraction
+internal static class TopFraction
 {
     /// <summary>The <paramref name="items"/>, best first.</summary>
     public static IReadOnlyList<T> Ranked<T>(IEnumerable<T> items, Func<T, double> score, Func<T, string> id) =>

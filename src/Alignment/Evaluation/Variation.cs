@@ -6,7 +6,7 @@ namespace Alignment.Evaluation;
 /// </summary>
 /// <param name="SeedDeviation">Standard deviation of a run's mean score over training seeds, prompts taken out; 0 where seeds differ by no more than prompts explain.</param>
 /// <param name="PromptDeviation">Standard deviation of the difference between two seeds' mean scores that prompts alone explain, divided by √2.</param>
-public sealed record SeedVariation(double SeedDeviation, double PromptDeviation)
+internal sealed record SeedVariation(double SeedDeviation, double PromptDeviation)
 {
     /// <summary>Analyses the settings that have at least two seeds; null where none has.</summary>
     /// <param name="settings">[settings][seeds][prompts] scores.</param>
@@ -39,7 +39,7 @@ public sealed record SeedVariation(double SeedDeviation, double PromptDeviation)
 /// <summary>How much of the variance of runs' scores goes with one hyperparameter (its main effect, η² of a one-way analysis of variance).</summary>
 /// <param name="Share">Sum of squares between the hyperparameter's values over the total sum of squares, 0 … 1; 0 where all scores are equal.</param>
 /// <param name="ByChance">What a hyperparameter without any effect is expected to show: (values − 1) / (runs − 1).</param>
-public sealed record ExplainedVariance(double Share, double ByChance)
+internal sealed record ExplainedVariance(double Share, double ByChance)
 {
     /// <summary>Analyses <paramref name="scores"/> [runs] by <paramref name="values"/> [runs].</summary>
     /// <exception cref="ArgumentException">The counts differ, or there are fewer than two runs.</exception>

@@ -1,7 +1,7 @@
 namespace Alignment.Files;
 
 /// <summary>Files that are there whole or not at all: written beside their place, flushed to disk, then renamed.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>Replaces the file's content with <paramref name="text"/> as UTF-8 without a byte-order mark.</summary>
     public static void WriteText(string path, string text) => Write(path, stream =>

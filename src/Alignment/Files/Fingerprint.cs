@@ -9,7 +9,7 @@ namespace Alignment.Files;
 /// The one way to tell contents apart: SHA-256 over parts, each preceded by its length, so that no two lists of parts run together. Equal parts in
 /// the same order give the same digits on every machine.
 /// </summary>
-public sealed class Fingerprint : IDisposable
+internal sealed class Fingerprint : IDisposable
 {
     private const int BlockBytes = 1 << 16;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Alignment.Files;
 
 /// <summary>A number as it was written and as it is used.</summary>
-public sealed record Spelled(double Value, string Spelling);
+internal sealed record Spelled(double Value, string Spelling);
 
 /// <summary>What a number may be.</summary>
 internal sealed record NumberRule(double Low, double High, bool LowIncluded, bool Whole = false)

@@ -8,7 +8,7 @@ namespace Alignment.Files;
 /// A named stream of random numbers: the same seed and name give the same numbers on every machine, and streams of different names are
 /// independent. SplitMix64 (Steele, Lea, Flood 2014) over a SHA-256 of seed and name.
 /// </summary>
-public sealed class SeededRandom
+internal sealed class SeededRandom
 {
     private ulong _state;
 

@@ -6,7 +6,7 @@ namespace Alignment.Generation;
 /// <param name="Slack">
 /// The smallest relative change of the ratio of two probabilities that could let another token in or out; 0 at a tie, infinity where nothing was cut.
 /// </param>
-public sealed record KeptTokens(int[] Ids, double[] Probabilities, double Slack)
+internal sealed record KeptTokens(int[] Ids, double[] Probabilities, double Slack)
 {
     /// <summary>
     /// Inverts the cumulative distribution in the order of the ids. That order is fixed: two nearly equal probabilities that change places would,

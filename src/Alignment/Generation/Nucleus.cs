@@ -6,7 +6,7 @@ namespace Alignment.Generation;
 /// Nucleus sampling (Holtzman et al. 2020) after temperature and top-k, by the rule of transformers' warpers: in ascending order of probability,
 /// tokens are dropped while the cumulative probability is at most 1 − top_p; so many of the likeliest as the settings ask for always stay. All in float64.
 /// </summary>
-public static class Nucleus
+internal static class Nucleus
 {
     /// <summary>The tokens to draw from.</summary>
     /// <param name="logits">[vocabulary]; −∞ is allowed for tokens that cannot be drawn.</param>

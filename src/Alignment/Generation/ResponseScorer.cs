@@ -7,10 +7,10 @@ namespace Alignment.Generation;
 /// <summary>Prompt and response ids whose log-probability is asked for.</summary>
 /// <param name="Prompt">At least one token.</param>
 /// <param name="Response">May be empty: its log-probability is 0.</param>
-public sealed record ResponseToScore(int[] Prompt, int[] Response);
+internal sealed record ResponseToScore(int[] Prompt, int[] Response);
 
 /// <summary>Log-probabilities of given responses, at temperature 1 and over the whole vocabulary whatever they were sampled with.</summary>
-public static class ResponseScorer
+internal static class ResponseScorer
 {
     private const int PadToken = 0; // any id: the mask hides it
 

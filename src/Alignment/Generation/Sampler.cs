@@ -12,7 +12,7 @@ namespace Alignment.Generation;
 /// <param name="settings">How tokens are drawn.</param>
 /// <param name="endTokens">Ids that end a response.</param>
 /// <param name="seed">Of all draws; each prompt has the stream sampling/INDEX.</param>
-public sealed class Sampler(ILanguageModel model, SamplingSettings settings, IReadOnlySet<int> endTokens, ulong seed)
+internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, IReadOnlySet<int> endTokens, ulong seed)
 {
     private readonly SamplingSettings _settings = settings.Checked();
 

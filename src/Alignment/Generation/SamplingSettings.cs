@@ -1,7 +1,7 @@
 namespace Alignment.Generation;
 
 /// <summary>How responses are drawn.</summary>
-public sealed record SamplingSettings
+internal sealed record SamplingSettings
 {
     /// <summary>Divides the logits, ≥ 0; 0 takes the likeliest token (greedy).</summary>
     public double Temperature { get; init; } = 1;
@@ -38,7 +38,7 @@ public sealed record SamplingSettings
 }
 
 /// <summary>What changes the speed of generation and scoring but not their result.</summary>
-public sealed record GenerationSpeed
+internal sealed record GenerationSpeed
 {
     /// <summary>Sequences per forward pass, ≥ 1.</summary>
     public int BatchSize { get; init; } = 128;

@@ -3,7 +3,7 @@ namespace Alignment.Generation;
 /// <summary>The next token, and whether a change of the logits by rounding could have chosen another.</summary>
 /// <param name="Token">The token id.</param>
 /// <param name="Sure">No change of every logit by up to <see cref="LogitError"/> chooses another.</param>
-public readonly record struct TokenChoice(int Token, bool Sure)
+internal readonly record struct TokenChoice(int Token, bool Sure)
 {
     /// <summary>
     /// How far a float32 logit may move with the company a row has in its batch (padding, rows, cache): twice the largest difference between

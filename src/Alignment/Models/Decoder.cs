@@ -12,7 +12,7 @@ namespace Alignment.Models;
 /// A decoder of any <see cref="DecoderFamily"/> with Hugging Face's parameter names. Starts with zero weights: load them or call
 /// <see cref="Decoder.Initialised"/>.
 /// </summary>
-public sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
+internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
 {
     [ComponentName(Name = "model")]
     private readonly DecoderStack _stack;

@@ -5,7 +5,7 @@ using Alignment.Files;
 namespace Alignment.Models;
 
 /// <summary>config.json, read and written.</summary>
-public sealed partial record DecoderConfig
+internal sealed partial record DecoderConfig
 {
     private static readonly JsonKind<long[]> s_tokens = new("a token id ≥ 0 or a list of them", [], static (JsonElement value, out long[] read) =>
     {

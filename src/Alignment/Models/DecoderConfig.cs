@@ -1,7 +1,7 @@
 namespace Alignment.Models;
 
 /// <summary>Everything that fixes a decoder's numbers and its config.json.</summary>
-public sealed partial record DecoderConfig
+internal sealed partial record DecoderConfig
 {
     /// <summary>Which decoder it is.</summary>
     public DecoderFamily Family { get; init; } = DecoderFamily.Phi3;
@@ -47,7 +47,7 @@ public sealed partial record DecoderConfig
 }
 
 /// <summary>How many keys a sliding window of w lets a token see.</summary>
-public enum WindowReading
+internal enum WindowReading
 {
     /// <summary>w: the token itself and w − 1 before it.</summary>
     ItselfIncluded,

@@ -4,7 +4,7 @@ namespace Alignment.Models;
 /// What sets the decoders this library runs apart. They share everything else: RMS norms, rotary positions, grouped-query attention, a gated MLP
 /// and Hugging Face's parameter names.
 /// </summary>
-public sealed record DecoderFamily
+internal sealed record DecoderFamily
 {
     private DecoderFamily()
     {

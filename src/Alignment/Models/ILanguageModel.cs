@@ -4,7 +4,7 @@ using Module = TorchSharp.torch.nn.Module;
 namespace Alignment.Models;
 
 /// <summary>A decoder that gives hidden states; logits are formed only where they are needed, chunk by chunk.</summary>
-public interface ILanguageModel : IDisposable
+internal interface ILanguageModel : IDisposable
 {
     /// <summary>The sizes that decide memory and checkpoint compatibility.</summary>
     ModelShape Shape { get; }
@@ -32,7 +32,7 @@ public interface ILanguageModel : IDisposable
 }
 
 /// <summary>Keys and values of the tokens seen so far, preallocated.</summary>
-public interface IKeyValueCache : IDisposable
+internal interface IKeyValueCache : IDisposable
 {
     /// <summary>Tokens held for each row.</summary>
     long Length { get; }
@@ -43,7 +43,7 @@ public interface IKeyValueCache : IDisposable
 }
 
 /// <summary>Sizes of a decoder.</summary>
-public sealed record ModelShape
+internal sealed record ModelShape
 {
     /// <summary>Rows of the embedding and the head.</summary>
     public required long Vocabulary { get; init; }

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace Alignment.Models;
 
 /// <summary>Where low-rank adapters sit and how large they are (Hu et al. 2021, arXiv 2106.09685, section 4.1).</summary>
-public sealed record LoraSettings
+internal sealed record LoraSettings
 {
     /// <summary>Rank of the update, ≥ 1.</summary>
     public required int Rank { get; init; }
@@ -29,7 +29,7 @@ public sealed record LoraSettings
 /// <see cref="Decoder.Trained"/> holds the adapters alone; with the adapters off the model is the base model, which is the reference of
 /// preference optimisation, without a second copy. No dropout is applied.
 /// </summary>
-public sealed class LoraAdapters : IDisposable
+internal sealed class LoraAdapters : IDisposable
 {
     private readonly Decoder _model;
     private readonly SortedDictionary<string, (Projection Layer, LoraAdapter Adapter)> _layers = new(StringComparer.Ordinal);

@@ -12,7 +12,7 @@ namespace Alignment.Models;
 /// <param name="Positions">[tokens] int64: place of each token in its own sequence, from 0.</param>
 /// <param name="Spans">Which tokens see which.</param>
 /// <param name="Scored">The response tokens.</param>
-public sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnlyList<PackedSpan> Spans, ScoredTokens Scored)
+internal sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnlyList<PackedSpan> Spans, ScoredTokens Scored)
 {
     /// <summary>Packs sequences; those that hold the same array as their prompt share it.</summary>
     /// <param name="sequences">At least one; no prompt is empty.</param>

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Alignment.Models;
 
 /// <summary>Adapters on disk as PEFT writes and reads them: adapter_config.json and adapter_model.safetensors.</summary>
-public static class PeftFolder
+internal static class PeftFolder
 {
     private const string ConfigFile = "adapter_config.json", WeightsFile = "adapter_model.safetensors", KeyPrefix = "base_model.model.";
     private static readonly JsonKind<string[]> s_names = new("a list of names", [], static (JsonElement value, out string[] read) =>

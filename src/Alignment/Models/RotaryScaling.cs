@@ -11,7 +11,7 @@ namespace Alignment.Models;
 /// <param name="LowFrequencyFactor">Wavelengths above OriginalPositions / this are long; &gt; 0.</param>
 /// <param name="HighFrequencyFactor">Wavelengths below OriginalPositions / this are short; above <paramref name="LowFrequencyFactor"/>.</param>
 /// <param name="OriginalPositions">Positions of the first training.</param>
-public sealed record RotaryScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, long OriginalPositions)
+internal sealed record RotaryScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, long OriginalPositions)
 {
     private const string Kind = "llama3";
 

@@ -8,7 +8,7 @@ namespace Alignment.Models;
 /// <see cref="PaddedSequences"/> lay them out; scores come back in this order from either.
 /// </summary>
 /// <param name="All">Prompt and response of each; those that hold the same array as their prompt share it.</param>
-public sealed record ScoredSequences(IReadOnlyList<(int[] Prompt, int[] Response)> All)
+internal sealed record ScoredSequences(IReadOnlyList<(int[] Prompt, int[] Response)> All)
 {
     /// <summary>How many of each sequence's first response tokens are to be summed by themselves too; null for none.</summary>
     public IReadOnlyList<long>? FirstTokens { get; init; }
@@ -23,7 +23,7 @@ public sealed record ScoredSequences(IReadOnlyList<(int[] Prompt, int[] Response
 /// <param name="Labels">
 /// [sequences, length] int64: the token itself on response positions (EOS included), <see cref="SequenceLogProbs.Ignored"/> elsewhere.
 /// </param>
-public sealed record PaddedSequences(Tensor Tokens, Tensor AttentionMask, Tensor Labels) : IDisposable
+internal sealed record PaddedSequences(Tensor Tokens, Tensor AttentionMask, Tensor Labels) : IDisposable
 {
     /// <summary>[sequences] int64: <see cref="ScoredSequences.FirstTokens"/>; null for none.</summary>
     public Tensor? FirstTokens { get; private init; }

@@ -5,7 +5,7 @@ using Alignment.Objectives;
 namespace Alignment.Recipes;
 
 /// <summary>The points of a recipe, in the order they are run: SFT first, then method by method.</summary>
-public static class Grid
+internal static class Grid
 {
     /// <summary>The name of the SFT points' method.</summary>
     public const string Sft = "SFT";

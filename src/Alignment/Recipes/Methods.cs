@@ -4,7 +4,7 @@ using Alignment.Objectives;
 namespace Alignment.Recipes;
 
 /// <summary>The methods recipes can name: every objective by its declaration.</summary>
-public static class Methods
+internal static class Methods
 {
     private static readonly Dictionary<string, Hyperparameter> s_known = Declarations.All.SelectMany(method => method.Parameters)
         .SelectMany(parameter => parameter.Forms).Concat(Grid.OfStages).DistinctBy(parameter => parameter.Name).ToDictionary(parameter => parameter.Name);

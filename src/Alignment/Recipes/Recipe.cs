@@ -10,7 +10,7 @@ using Alignment.Training;
 namespace Alignment.Recipes;
 
 /// <summary>Everything that changes a result. What changes only speed is no part of it.</summary>
-public sealed record Recipe
+internal sealed record Recipe
 {
     /// <summary>Name of the recipe and of its folder among the sweeps.</summary>
     public required string Name { get; init; }
@@ -47,7 +47,7 @@ public sealed record Recipe
 }
 
 /// <summary>The model that is trained: a new one of a given shape, or a Hugging Face folder.</summary>
-public abstract record PolicyChoice
+internal abstract record PolicyChoice
 {
     /// <summary>Preference runs train adapters of this kind and leave the SFT model's weights as they are; null: they train all weights.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -55,17 +55,17 @@ public abstract record PolicyChoice
 }
 
 /// <summary>A Phi-3-architecture model with seeded weights; its vocabulary is the tokenizer's.</summary>
-public sealed record NewPolicy(ModelShape Shape) : PolicyChoice;
+internal sealed record NewPolicy(ModelShape Shape) : PolicyChoice;
 
 /// <summary>A Hugging Face folder.</summary>
-public sealed record PolicyFolder(string Folder) : PolicyChoice;
+internal sealed record PolicyFolder(string Folder) : PolicyChoice;
 
 /// <summary>Where pairs and prompts come from.</summary>
-public abstract record DataChoice;
+internal abstract record DataChoice;
 
 /// <summary>The embedded world.</summary>
 /// <param name="TrainingPairs">Pairs for SFT and preference optimisation.</param>
-public sealed record WorldChoice(int TrainingPairs) : DataChoice;
+internal sealed record WorldChoice(int TrainingPairs) : DataChoice;
 
 /// <summary>Files.</summary>
 /// <param name="Train">The pairs.</param>
@@ -73,29 +73,29 @@ public sealed record WorldChoice(int TrainingPairs) : DataChoice;
 /// <param name="Split">Shares of the prompts in <paramref name="Train"/>.</param>
 /// <param name="Tokenizer">Tokenizer file or folder; null takes the one in the policy's folder.</param>
 /// <param name="Template">Chat template.</param>
-public sealed record FileChoice(PairSource Train, PairSource? Test, SplitShares Split, string? Tokenizer, string Template) : DataChoice;
+internal sealed record FileChoice(PairSource Train, PairSource? Test, SplitShares Split, string? Tokenizer, string Template) : DataChoice;
 
 /// <summary>A file of pairs.</summary>
 /// <param name="Format">Its layout.</param>
 /// <param name="File">Path as the recipe gives it.</param>
 /// <param name="MaxSkippedRows">How many malformed rows may be left out.</param>
 /// <param name="Filter">SafeRLHF: rows to leave out whose responses are both safe or both unsafe.</param>
-public sealed record PairSource(PairFormat Format, string File, int MaxSkippedRows, PairFilter Filter);
+internal sealed record PairSource(PairFormat Format, string File, int MaxSkippedRows, PairFilter Filter);
 
 /// <summary>What scores the responses.</summary>
-public abstract record GoldChoice;
+internal abstract record GoldChoice;
 
 /// <summary>The embedded world's programmatic reward.</summary>
-public sealed record WorldGold : GoldChoice;
+internal sealed record WorldGold : GoldChoice;
 
 /// <summary>A GPT-NeoX reward model trained on its own part of the data before the sweep.</summary>
-public sealed record TrainedGold(NeoXConfig Shape, RewardTrainingSettings Training) : GoldChoice;
+internal sealed record TrainedGold(NeoXConfig Shape, RewardTrainingSettings Training) : GoldChoice;
 
 /// <summary>A reward model's Hugging Face folder.</summary>
-public sealed record GoldFolder(string Folder, int MaxLength) : GoldChoice;
+internal sealed record GoldFolder(string Folder, int MaxLength) : GoldChoice;
 
 /// <summary>Epochs × learning rate (× seed), and what is the same at every point.</summary>
-public sealed record StageGrid(IReadOnlyList<Spelled> Epochs, IReadOnlyList<Spelled> LearningRates, TrainingSettings Training)
+internal sealed record StageGrid(IReadOnlyList<Spelled> Epochs, IReadOnlyList<Spelled> LearningRates, TrainingSettings Training)
 {
     /// <summary>Training seeds every point is repeated with; empty: each is trained once, with the recipe's seed.</summary>
     public IReadOnlyList<Spelled> Seeds { get; init; } = [];
@@ -105,4 +105,4 @@ public sealed record StageGrid(IReadOnlyList<Spelled> Epochs, IReadOnlyList<Spel
 /// <param name="Method">Its name in the tables.</param>
 /// <param name="Axes">Its own hyperparameters in the order of its points' names, for example Beta and Gamma.</param>
 /// <param name="Stage">Epochs, learning rates and the settings they complete.</param>
-public sealed record MethodGrid(string Method, IReadOnlyList<KeyValuePair<string, IReadOnlyList<Spelled>>> Axes, StageGrid Stage);
+internal sealed record MethodGrid(string Method, IReadOnlyList<KeyValuePair<string, IReadOnlyList<Spelled>>> Axes, StageGrid Stage);

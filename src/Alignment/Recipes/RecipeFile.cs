@@ -3,7 +3,7 @@ using Alignment.Files;
 namespace Alignment.Recipes;
 
 /// <summary>Reads recipes: JSON files that hold everything that changes a result.</summary>
-public static class RecipeFile
+internal static class RecipeFile
 {
     private const string Prefix = "Alignment.Recipes.", Extension = ".json";
 
@@ -47,7 +47,7 @@ public static class RecipeFile
 }
 
 /// <summary>A recipe that cannot be used; the message lists every fault, one a line, each with file, line and JSON path.</summary>
-public sealed class RecipeException(IReadOnlyList<string> faults) : Exception(string.Join(Environment.NewLine, faults))
+internal sealed class RecipeException(IReadOnlyList<string> faults) : Exception(string.Join(Environment.NewLine, faults))
 {
     /// <summary>The faults in the order of the file.</summary>
     public IReadOnlyList<string> Faults { get; } = faults;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Alignment.Recipes;
 
 /// <summary>One of several processes that share a sweep's points: shard 3 of 16 runs points 2, 18, 34, … (counted from 0).</summary>
-public sealed record Shard(int Index, int Count)
+internal sealed record Shard(int Index, int Count)
 {
     /// <summary>The only shard.</summary>
     public static Shard Whole { get; } = new(1, 1);

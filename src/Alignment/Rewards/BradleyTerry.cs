@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Alignment.Rewards;
 
 /// <summary>The loss of pairwise comparisons (Bradley and Terry 1952; Ouyang et al. 2022, equation 1).</summary>
-public static class BradleyTerry
+internal static class BradleyTerry
 {
     /// <summary>
     /// Mean of (1 − s) · −log σ(m) + s · −log σ(−m) with m = r_chosen − r_rejected: right when a share s of the labels is flipped

@@ -3,7 +3,7 @@ namespace Alignment.Rewards;
 /// <summary>How often a reward model puts the chosen response above the rejected one; ties are not right.</summary>
 /// <param name="Right">Pairs in the right order.</param>
 /// <param name="Total">Pairs.</param>
-public sealed record PairAccuracy(int Right, int Total)
+internal sealed record PairAccuracy(int Right, int Total)
 {
     // the 97.5 % quantile of the standard normal distribution
     private const double Z = 1.959963984540054;

@@ -6,10 +6,10 @@ namespace Alignment.Rewards;
 /// <param name="Source">Where the pair comes from, to name it in an error.</param>
 /// <param name="Chosen">Prompt and chosen response.</param>
 /// <param name="Rejected">Prompt and rejected response.</param>
-public sealed record RewardPair(string Source, int[] Chosen, int[] Rejected);
+internal sealed record RewardPair(string Source, int[] Chosen, int[] Rejected);
 
 /// <summary>The pairs of a reward model, in parts that share no prompt.</summary>
-public sealed record RewardData
+internal sealed record RewardData
 {
     /// <summary>Pairs to learn from.</summary>
     public required IReadOnlyList<RewardPair> Train { get; init; }

@@ -3,10 +3,10 @@ using Alignment.Models.NeoX;
 namespace Alignment.Rewards;
 
 /// <summary>A prompt as text and one response to it.</summary>
-public sealed record ScoringRequest(string Prompt, string Response);
+internal sealed record ScoringRequest(string Prompt, string Response);
 
 /// <summary>Scores responses; higher is better.</summary>
-public interface IRewardModel : IDisposable
+internal interface IRewardModel : IDisposable
 {
     /// <summary>One score per request, in order; a score does not depend on the other requests.</summary>
     IReadOnlyList<double> Score(IReadOnlyList<ScoringRequest> requests);
@@ -16,7 +16,7 @@ public interface IRewardModel : IDisposable
 /// <param name="network">Owned: disposed with this.</param>
 /// <param name="tokenize">Prompt and response → the whole dialogue's ids, as in training.</param>
 /// <param name="settings">Cutting and batching.</param>
-public sealed class NeoXRewardModel(NeoXReward network, Func<ScoringRequest, int[]> tokenize, RewardScoringSettings settings) : IRewardModel
+internal sealed class NeoXRewardModel(NeoXReward network, Func<ScoringRequest, int[]> tokenize, RewardScoringSettings settings) : IRewardModel
 {
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A request has no tokens or an id outside the vocabulary.</exception>

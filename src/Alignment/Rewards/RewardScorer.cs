@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Alignment.Rewards;
 
 /// <summary>How rows are cut and batched for scoring.</summary>
-public sealed record RewardScoringSettings
+internal sealed record RewardScoringSettings
 {
     /// <summary>Tokens kept of a row, counted from its end; &gt; 0.</summary>
     public int MaxLength { get; init; } = 1024;
@@ -14,7 +14,7 @@ public sealed record RewardScoringSettings
 }
 
 /// <summary>Scores token rows in batches of similar length.</summary>
-public static class RewardScorer
+internal static class RewardScorer
 {
     /// <summary>One reward per row, in order; rows must be non-empty and within the vocabulary.</summary>
     public static double[] Score(NeoXReward network, IReadOnlyList<int[]> rows, RewardScoringSettings settings)

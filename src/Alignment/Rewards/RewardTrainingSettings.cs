@@ -1,7 +1,7 @@
 namespace Alignment.Rewards;
 
 /// <summary>How a reward model is trained. The defaults are for a small model from scratch on about a thousand pairs, which overfits.</summary>
-public sealed record RewardTrainingSettings
+internal sealed record RewardTrainingSettings
 {
     /// <summary>Passes over the training pairs; &gt; 0.</summary>
     public int Epochs { get; init; } = 4;

@@ -12,7 +12,7 @@ namespace Alignment.Sweeps;
 /// <param name="recipe">The recipe.</param>
 /// <param name="data">Fingerprint of the data.</param>
 /// <param name="models">Fingerprint of the policy's and gold model's folders, empty where neither is one.</param>
-public sealed class RunIdentity(Recipe recipe, string data, string models)
+internal sealed class RunIdentity(Recipe recipe, string data, string models)
 {
     // raised when code changes what a recipe computes
     private const int Version = 1;

@@ -6,7 +6,7 @@ namespace Alignment.Sweeps;
 /// A file lock that ends with its process, however that ends. A second process that wants the same run waits; the file beside the lock says
 /// who holds it and since when.
 /// </summary>
-public sealed class RunLock : IDisposable
+internal sealed class RunLock : IDisposable
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(200);
     private readonly FileStream _file;

@@ -9,7 +9,7 @@ namespace Alignment.Sweeps;
 /// A sweep's folder: one folder per finished run, named by its id. A run is worked on in id.work and is finished when that folder has been
 /// renamed; what is left of a killed process is taken up again.
 /// </summary>
-public sealed class RunStore(string folder, TimeProvider clock)
+internal sealed class RunStore(string folder, TimeProvider clock)
 {
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -68,11 +68,11 @@ public sealed class RunStore(string folder, TimeProvider clock)
 }
 
 /// <summary>A run this process works on.</summary>
-public sealed record RunClaim(RunLock Held, string Folder) : IDisposable
+internal sealed record RunClaim(RunLock Held, string Folder) : IDisposable
 {
     /// <summary>Gives the run back, finished or not.</summary>
     public void Dispose() => Held.Dispose();
 }
 
 /// <summary>The content of run.json: what was run, where and how fast.</summary>
-public sealed record RunRecord(string Id, string Recipe, ulong Seed, GridPoint Point, RunFacts Facts);
+internal sealed record RunRecord(string Id, string Recipe, ulong Seed, GridPoint Point, RunFacts Facts);

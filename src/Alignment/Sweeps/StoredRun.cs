@@ -35,7 +35,7 @@ public sealed record StoredRun(string Id, GridPoint Point, RunSummary Summary, R
     public IEnumerable<SampleRow> Samples() => SampleFile.Read(SamplesFile);
 
     /// <summary>The numbers of its samples, without the texts.</summary>
-    public SampleColumns Columns() => SampleColumns.Read(SamplesFile);
+    internal SampleColumns Columns() => SampleColumns.Read(SamplesFile);
 
     private string SamplesFile => Path.Combine(Folder, "samples.jsonl");
 }

@@ -7,7 +7,7 @@ namespace Alignment.Sweeps;
 /// A recipe's sweep in a run store. Runs can be asked for in any order and by several processes: a preference run first has the SFT grid run,
 /// a finished run is never run again, a killed one goes on.
 /// </summary>
-public sealed class Sweep : IDisposable
+internal sealed class Sweep : IDisposable
 {
     private readonly Recipe _recipe;
     private readonly SweepOptions _options;

@@ -7,7 +7,7 @@ using Alignment.Tokenization;
 namespace Alignment.Sweeps;
 
 /// <summary>The data of a sweep, as text and as tokens.</summary>
-public sealed record SweepData
+internal sealed record SweepData
 {
     /// <summary>The policy's tokenizer.</summary>
     public required ModelTokenizer Tokenizer { get; init; }

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace Alignment.Sweeps;
 
 /// <summary>What changes only speed, place and what is printed; no run id depends on it.</summary>
-public sealed record SweepOptions
+internal sealed record SweepOptions
 {
     /// <summary>The folder that holds a folder per recipe.</summary>
     public required string SweepsFolder { get; init; }

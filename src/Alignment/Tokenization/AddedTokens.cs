@@ -5,7 +5,7 @@ namespace Alignment.Tokenization;
 /// <summary>A token that is found as text before any merge: a marker such as &lt;|user|&gt;, or a run of spaces.</summary>
 /// <param name="Content">Its text.</param>
 /// <param name="Id">Its id.</param>
-public sealed record AddedToken(string Content, int Id)
+internal sealed record AddedToken(string Content, int Id)
 {
     /// <summary>A marker: left out where a text is shown.</summary>
     public bool Special { get; init; }

@@ -7,7 +7,7 @@ namespace Alignment.Tokenization;
 /// Byte-level BPE exactly as GPT-2's encoder.py and Hugging Face tokenizers encode: words by <see cref="WordSplit"/> or <see cref="TiktokenSplit"/>, then
 /// merges over UTF-8 bytes. Used by GPT-2, GPT-NeoX (NFC first, runs of spaces as added tokens), Llama-3, Qwen2 and the embedded world.
 /// </summary>
-public sealed class ByteLevelBpe : VocabularyTokenizer
+internal sealed class ByteLevelBpe : VocabularyTokenizer
 {
     private readonly byte[]?[] _bytesOf;
     private readonly int[] _ofByte = new int[256];

@@ -3,7 +3,7 @@ using System.Text;
 namespace Alignment.Tokenization;
 
 /// <summary>How a conversation is written as one text: each turn between an opening for its role and an end.</summary>
-public sealed record ChatTemplate
+internal sealed record ChatTemplate
 {
     /// <summary>Plain text as HH-RLHF writes it (Bai et al. 2022): "\n\nHuman: …\n\nAssistant:", and the response after a space.</summary>
     public static ChatTemplate PlainHh { get; } = new()

@@ -1,7 +1,7 @@
 namespace Alignment.Tokenization;
 
 /// <summary>Who speaks.</summary>
-public enum Role
+internal enum Role
 {
     /// <summary>Instructions above the conversation.</summary>
     System,
@@ -14,4 +14,4 @@ public enum Role
 }
 
 /// <summary>One message of a conversation.</summary>
-public sealed record Message(Role Role, string Text);
+internal sealed record Message(Role Role, string Text);

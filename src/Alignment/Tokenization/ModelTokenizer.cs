@@ -9,7 +9,7 @@ namespace Alignment.Tokenization;
 /// <param name="Eos">Ends a response.</param>
 /// <param name="Pad">Fills batches; masked everywhere, so it may equal <paramref name="Eos"/>.</param>
 /// <param name="Bos">Begins every prompt; null where the model uses none.</param>
-public sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int VocabularySize, int Eos, int Pad, int? Bos)
+internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int VocabularySize, int Eos, int Pad, int? Bos)
 {
     /// <summary>Finds the ids with a meaning by their names; a null template is told from the markers.</summary>
     /// <exception cref="ArgumentException">The vocabulary lacks every token that ends a response of the template.</exception>

@@ -7,7 +7,7 @@ namespace Alignment.Tokenization;
 /// SentencePiece BPE exactly as the C++ library (from tokenizer.model) or Hugging Face tokenizers (from tokenizer.json) encode: leftmost merge among
 /// equal scores, byte fallback, dummy prefix, identity normalisation. Used by Phi-3, Llama-2, Mistral.
 /// </summary>
-public sealed class SentencePieceBpe : VocabularyTokenizer
+internal sealed class SentencePieceBpe : VocabularyTokenizer
 {
     private readonly SentencePieceParts _parts;
     private readonly bool _wordsAreApart;

@@ -1,7 +1,7 @@
 namespace Alignment.Tokenization;
 
 /// <summary>Opens the tokenizer of a model folder by the files that are there.</summary>
-public static class TokenizerFolder
+internal static class TokenizerFolder
 {
     private static readonly string[] s_names =
     [

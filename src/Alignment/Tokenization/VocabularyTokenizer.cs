@@ -10,7 +10,7 @@ namespace Alignment.Tokenization;
 /// what lies between them is normalised, cut at the added tokens of normalised text, and split into words; each word is encoded once and remembered.
 /// Safe for several threads.
 /// </summary>
-public abstract class VocabularyTokenizer : Tokenizer
+internal abstract class VocabularyTokenizer : Tokenizer
 {
     private readonly string?[] _pieces;
     private readonly Dictionary<string, int> _ids = [];

@@ -5,7 +5,7 @@ namespace Alignment.Training;
 /// <summary>A loss summed over rows, to be divided by <see cref="IPolicyGoal.Divisor"/>, and what is logged beside it.</summary>
 /// <param name="Sum">Scalar, carries the gradient.</param>
 /// <param name="Logged">Name → [rows], detached; logged as means over the batch, in this order.</param>
-public sealed record SummedLoss(Tensor Sum, IReadOnlyList<KeyValuePair<string, Tensor>> Logged);
+internal sealed record SummedLoss(Tensor Sum, IReadOnlyList<KeyValuePair<string, Tensor>> Logged);
 
 /// <summary>What a batch adds up over its micro-batches, in double precision.</summary>
 internal sealed class BatchSums

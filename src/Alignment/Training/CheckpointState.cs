@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Alignment.Training;
 
 /// <summary>What a checkpoint says of its run; the first four must be those of the run that goes on from it.</summary>
-public sealed record CheckpointState
+internal sealed record CheckpointState
 {
     /// <summary>"SFT", the objective's name, or "gold".</summary>
     [JsonPropertyName("goal")] public required string Goal { get; init; }

@@ -5,7 +5,7 @@ using Alignment.Models;
 namespace Alignment.Training;
 
 /// <summary>What a policy is trained towards: rows of data, and the loss of some of them.</summary>
-public interface IPolicyGoal
+internal interface IPolicyGoal
 {
     /// <summary>"SFT" or the objective's name.</summary>
     string Name { get; }

@@ -1,7 +1,7 @@
 namespace Alignment.Training;
 
 /// <summary>How the learning rate falls after the warm-up.</summary>
-public enum ScheduleShape
+internal enum ScheduleShape
 {
     /// <summary>It stays.</summary>
     Constant,
@@ -20,7 +20,7 @@ public enum ScheduleShape
 /// <param name="Shape">What follows the warm-up.</param>
 /// <param name="WarmupRatio">Share of all steps that warm up, in [0, 1]; rounded up to whole steps.</param>
 /// <exception cref="ArgumentOutOfRangeException">The ratio is not in [0, 1].</exception>
-public sealed record LearningRateSchedule(ScheduleShape Shape, double WarmupRatio)
+internal sealed record LearningRateSchedule(ScheduleShape Shape, double WarmupRatio)
 {
     /// <summary>Share of all steps that warm up, in [0, 1].</summary>
     public double WarmupRatio { get; } = WarmupRatio is >= 0 and <= 1 ? WarmupRatio

@@ -10,7 +10,7 @@ namespace Alignment.Training;
 /// Preference optimisation: the objective's loss summed over the batch's pairs, divided by their number. Chosen and rejected responses go through
 /// the model in one forward pass.
 /// </summary>
-public sealed class PreferenceGoal : IPolicyGoal
+internal sealed class PreferenceGoal : IPolicyGoal
 {
     private readonly Objective _objective;
     private readonly ReferenceLogProbs? _reference;

@@ -7,7 +7,7 @@ namespace Alignment.Training;
 /// <param name="ChosenSums">[pairs].</param>
 /// <param name="RejectedSums">[pairs].</param>
 /// <param name="Sources">Where each pair comes from.</param>
-public sealed record ReferenceLogProbs(float[] ChosenSums, float[] RejectedSums, IReadOnlyList<string> Sources)
+internal sealed record ReferenceLogProbs(float[] ChosenSums, float[] RejectedSums, IReadOnlyList<string> Sources)
 {
     /// <summary>[pairs]: over the first min(n_w, n_l) tokens of the chosen response.</summary>
     public float[] ChosenSharedSums { get; init; } = [];

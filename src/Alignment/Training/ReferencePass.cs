@@ -9,7 +9,7 @@ namespace Alignment.Training;
 /// Log-probs of every pair under the frozen reference model, computed once and shared by all runs that start from it. The file's name holds a hash of
 /// the weights and of all token ids, so other data, tokenizer, template, limits or weights get another file.
 /// </summary>
-public static class ReferencePass
+internal static class ReferencePass
 {
     /// <summary>Reads the file of this model and these pairs, or computes and writes it.</summary>
     /// <param name="model">The reference; its gradients are not touched.</param>

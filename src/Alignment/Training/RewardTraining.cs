@@ -7,10 +7,10 @@ namespace Alignment.Training;
 /// <param name="HeldOut">Accuracy on the held-out pairs, with its interval.</param>
 /// <param name="Validation">Accuracy on the validation pairs after each epoch that was run; empty without such pairs.</param>
 /// <param name="KeptEpoch">The epoch whose weights the model has now, from 1.</param>
-public sealed record RewardTrainingResult(PairAccuracy HeldOut, IReadOnlyList<PairAccuracy> Validation, int KeptEpoch);
+internal sealed record RewardTrainingResult(PairAccuracy HeldOut, IReadOnlyList<PairAccuracy> Validation, int KeptEpoch);
 
 /// <summary>Trains a reward model on pairs by the Bradley-Terry loss; the same inputs give the same bits at the same number of threads.</summary>
-public static class RewardTraining
+internal static class RewardTraining
 {
     /// <summary>Trains, keeps the epoch with the best validation accuracy, and measures it on the held-out pairs.</summary>
     /// <param name="model">Trained in place.</param>

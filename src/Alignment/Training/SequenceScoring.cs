@@ -38,7 +38,7 @@ internal static class SequenceScoring
 }
 
 /// <summary>The sequences of some pairs; the two of a pair hold the same prompt array.</summary>
-public static class PairSequences
+internal static class PairSequences
 {
     /// <summary>Prompt and chosen response of each pair.</summary>
     public static ScoredSequences Sft(IReadOnlyList<TokenizedPair> pairs) => new([.. pairs.Select(p => (p.Prompt, p.Chosen))]);

@@ -10,7 +10,7 @@ namespace Alignment.Training;
 /// token weighs the same, as in transformers; the divisor is that of the whole batch, so micro-batches do not change it.
 /// </summary>
 /// <param name="rows">The data; only prompt and chosen response are read.</param>
-public sealed class SftGoal(IReadOnlyList<TokenizedPair> rows) : IPolicyGoal
+internal sealed class SftGoal(IReadOnlyList<TokenizedPair> rows) : IPolicyGoal
 {
     /// <inheritdoc/>
     public string Name => "SFT";

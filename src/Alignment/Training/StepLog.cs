@@ -3,7 +3,7 @@ using System.Text;
 namespace Alignment.Training;
 
 /// <summary>steps.jsonl of a run, appended step by step. It holds speeds, so two runs of equal results may differ in it.</summary>
-public sealed class StepLog : IDisposable
+internal sealed class StepLog : IDisposable
 {
     private readonly FileStream _file;
 

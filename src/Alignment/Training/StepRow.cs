@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Alignment.Training;
 
 /// <summary>One optimiser step; a line of steps.jsonl with TRL's names.</summary>
-public sealed record StepRow
+internal sealed record StepRow
 {
     /// <summary>Steps done, this one included.</summary>
     public required long Step { get; init; }

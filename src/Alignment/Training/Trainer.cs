@@ -7,7 +7,7 @@ namespace Alignment.Training;
 /// The one training loop, for SFT, every preference objective and reward models. Its result depends on goal and settings alone: not on micro-batch
 /// (up to rounding), interruptions (bit for bit) or speed.
 /// </summary>
-public sealed class Trainer
+internal sealed class Trainer
 {
     private readonly ITrainingGoal _goal;
     private readonly TrainingRun _run;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Alignment.Training;
 
 /// <summary>Where a run keeps its files and whom it tells; none of it changes the result.</summary>
-public sealed record TrainingRun
+internal sealed record TrainingRun
 {
     /// <summary>The run's folder: steps.jsonl and checkpoints; made if it is missing.</summary>
     public required string Folder { get; init; }
@@ -19,7 +19,7 @@ public sealed record TrainingRun
 }
 
 /// <summary>What changes speed and memory but not what is computed.</summary>
-public sealed record SpeedSettings
+internal sealed record SpeedSettings
 {
     /// <summary>Rows (pairs, or sequences in SFT) per forward pass, ≥ 1; gradients of a batch are accumulated over them.</summary>
     public int MicroBatch { get; init; } = 16;
@@ -38,7 +38,7 @@ public sealed record SpeedSettings
 /// <param name="Steps">Optimiser steps.</param>
 /// <param name="Tokens">Real (unpadded) tokens trained on.</param>
 /// <param name="Seconds">Wall time, that before an interruption included.</param>
-public sealed record TrainingResult(long Steps, long Tokens, double Seconds);
+internal sealed record TrainingResult(long Steps, long Tokens, double Seconds);
 
 /// <summary>Where a run stands, reported after each optimiser step.</summary>
 /// <param name="Goal">"SFT", the objective's name, or "gold".</param>
@@ -47,10 +47,10 @@ public sealed record TrainingResult(long Steps, long Tokens, double Seconds);
 /// <param name="Loss">Loss of the last step.</param>
 /// <param name="TokensPerSecond">Real (unpadded) tokens per second in the last step.</param>
 /// <param name="TimeLeft">Estimated from the steps done since the run started or resumed.</param>
-public sealed record TrainingProgress(string Goal, long Step, long Steps, double Loss, double TokensPerSecond, TimeSpan TimeLeft);
+internal sealed record TrainingProgress(string Goal, long Step, long Steps, double Loss, double TokensPerSecond, TimeSpan TimeLeft);
 
 /// <summary>A loss or gradient became NaN or infinite; the run stops before the weights are touched.</summary>
-public sealed class NonFiniteLossException : Exception
+internal sealed class NonFiniteLossException : Exception
 {
     /// <summary>Names what became non-finite, where, in which rows, and the last finite values.</summary>
     /// <param name="what">"loss" or "gradient norm", with its value.</param>

@@ -3,7 +3,7 @@ using Alignment.Kernels.Optimiser;
 namespace Alignment.Training;
 
 /// <summary>All that decides the result of a training run besides model, data and objective.</summary>
-public sealed record TrainingSettings
+internal sealed record TrainingSettings
 {
     /// <summary>Peak learning rate, ≥ 0.</summary>
     public required double LearningRate { get; init; }

@@ -7,7 +7,7 @@ namespace Alignment.Tests.Unit.Data;
 
 /// <summary>Damaged preference data is read or gives one InvalidDataException that names file and line.</summary>
 [NonParallelizable]
-public class DataMutationTests
+internal sealed class DataMutationTests
 {
     private static readonly Dictionary<PairFormat, string> s_rows = new()
     {

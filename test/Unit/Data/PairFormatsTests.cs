@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Data;
 
-public class PairFormatsTests
+internal sealed class PairFormatsTests
 {
     [TestCase("""{"prompt":"p","chosen":"c","rejected":"r"}""", PairFormat.Plain)]
     [TestCase("""{"chosen":"c","rejected":"r"}""", PairFormat.HhRlhf)]

@@ -3,7 +3,7 @@ using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Data;
 
-public class SafeRlhfReaderTests
+internal sealed class SafeRlhfReaderTests
 {
     [TestCase(0, "zero")]
     [TestCase(1, "one")]

@@ -10,7 +10,7 @@ namespace Alignment.Tests.Unit.Models;
 
 /// <summary>Damaged configurations load, with all their weights, or give one InvalidDataException that names the file or its folder.</summary>
 [NonParallelizable]
-public class ConfigMutationTests
+internal sealed class ConfigMutationTests
 {
     private static readonly Dictionary<string, byte[]> s_noTokenizer = [];
     private SafetensorsBytes _files = null!;

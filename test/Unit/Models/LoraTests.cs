@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Alignment.Tests.Unit.Models;
 
-public class LoraTests
+internal sealed class LoraTests
 {
     private static readonly LoraSettings s_settings = new() { Rank = 3, Alpha = 6, Targets = ["qkv_proj", "mlp.down_proj"] };
     private DisposeScope _scope = null!;

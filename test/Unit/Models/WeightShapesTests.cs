@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Alignment.Tests.Unit.Models;
 
 /// <summary>What a configuration says of a model's parameters is what the model has, and a checkpoint is held against it before the model is made.</summary>
-public class WeightShapesTests
+internal sealed class WeightShapesTests
 {
     [Test]
     public void A_decoders_parameters_are_those_its_configuration_names(

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Alignment.Checkpoints.Hub;
 
 /// <summary>A model's weights in a folder laid out as on the Hugging Face hub: config.json and one or more safetensors files.</summary>
-public static class HubCheckpoint
+internal static class HubCheckpoint
 {
     /// <summary>The size above which <see cref="Save(nn.Module, string, string, long)"/> begins another file.</summary>
     public const long DefaultShardBytes = 5_000_000_000;

@@ -7,7 +7,7 @@ namespace Alignment.Checkpoints.Safetensors;
 /// An open safetensors file. Its header is checked when it is opened; a tensor's bytes go from the file straight into the tensor's own memory
 /// (no map: a file cut short under a map would end the process, a short read is an exception).
 /// </summary>
-public sealed class SafetensorsFile : IWeightFile
+internal sealed class SafetensorsFile : IWeightFile
 {
     /// <summary>The longest header that is read, as in the format's own reader.</summary>
     public const int MaxHeaderBytes = 100_000_000;

@@ -10,7 +10,7 @@ namespace Alignment.Checkpoints.Safetensors;
 /// <param name="Shape">Its sizes; empty for a scalar.</param>
 /// <param name="Begin">First byte, counted from the end of the header.</param>
 /// <param name="End">One past its last byte.</param>
-public sealed record SafetensorsEntry(string Name, torch.ScalarType Type, long[] Shape, long Begin, long End);
+internal sealed record SafetensorsEntry(string Name, torch.ScalarType Type, long[] Shape, long Begin, long End);
 
 /// <summary>Reads the JSON header of a safetensors file and refuses every header that the format's specification does not allow.</summary>
 internal static class SafetensorsHeader

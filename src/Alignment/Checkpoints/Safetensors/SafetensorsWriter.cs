@@ -10,7 +10,7 @@ namespace Alignment.Checkpoints.Safetensors;
 /// Writes safetensors files: the same tensors give the same bytes. Order as in Hugging Face's writer: larger element types first, then by name
 /// (ordinal), so every tensor is aligned to its element size; the header is padded with spaces to a multiple of 8.
 /// </summary>
-public static class SafetensorsWriter
+internal static class SafetensorsWriter
 {
     private const int Alignment = 8;
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

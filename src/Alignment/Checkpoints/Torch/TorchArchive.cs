@@ -7,7 +7,7 @@ namespace Alignment.Checkpoints.Torch;
 /// A pytorch_model.bin: torch's zip archive of a dictionary of tensors, read without executing anything. data.pkl is interpreted by
 /// <see cref="PickleMachine"/>; a tensor's numbers go from their record straight into the tensor's own memory.
 /// </summary>
-public sealed class TorchArchive : IWeightFile
+internal sealed class TorchArchive : IWeightFile
 {
     /// <summary>The longest data.pkl that is read: room for some 9,000 tensors, and not for a pickle made to fill the memory.</summary>
     public const int MaxPickleBytes = 1 << 20;

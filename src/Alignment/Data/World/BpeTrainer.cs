@@ -7,7 +7,7 @@ namespace Alignment.Data.World;
 /// Learns a byte-level BPE (Sennrich et al. 2016, with GPT-2's bytes and word pattern): the most frequent pair of neighbours is merged again
 /// and again. Ties go to the pair that comes first in ordinal order, so the same text always gives the same merges.
 /// </summary>
-public static class BpeTrainer
+internal static class BpeTrainer
 {
     /// <summary>Learns from <paramref name="texts"/> at most <paramref name="merges"/> merges, fewer when every word is one token before.</summary>
     public static BpeVocabulary Train(IEnumerable<string> texts, int merges, IReadOnlyList<string> specialTokens)

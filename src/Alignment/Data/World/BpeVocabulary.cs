@@ -8,7 +8,7 @@ namespace Alignment.Data.World;
 /// <summary>A learned byte-level BPE in the two files GPT-2 tokenizers read.</summary>
 /// <param name="Merges">The merges in the order they were learned.</param>
 /// <param name="SpecialTokens">Tokens that never come from text; their ids follow the others.</param>
-public sealed record BpeVocabulary(IReadOnlyList<(string Left, string Right)> Merges, IReadOnlyList<string> SpecialTokens)
+internal sealed record BpeVocabulary(IReadOnlyList<(string Left, string Right)> Merges, IReadOnlyList<string> SpecialTokens)
 {
     private static readonly JsonSerializerOptions s_onePerLine =
         new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

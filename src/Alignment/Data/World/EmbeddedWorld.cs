@@ -7,7 +7,7 @@ namespace Alignment.Data.World;
 /// The embedded world: short help-desk dialogues, generated from a seed, in which a model of a million parameters can learn to speak and
 /// every response has an exact gold score. Training pairs and test prompts come from different annotators.
 /// </summary>
-public static class EmbeddedWorld
+internal static class EmbeddedWorld
 {
     /// <summary>Test prompts to be had; annotator B can ask for more, this many are found fast.</summary>
     public const int MaxTestPrompts = 2000;

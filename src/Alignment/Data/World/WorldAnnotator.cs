@@ -3,7 +3,7 @@ using Alignment.Files;
 namespace Alignment.Data.World;
 
 /// <summary>Someone who asks the world's questions and prefers one of two answers.</summary>
-public sealed record WorldAnnotator
+internal sealed record WorldAnnotator
 {
     /// <summary>Names the annotator's random streams and the sources of its pairs.</summary>
     public required string Name { get; init; }

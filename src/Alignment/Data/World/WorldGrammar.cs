@@ -5,7 +5,7 @@ namespace Alignment.Data.World;
 /// <summary>
 /// Every sentence a response of the world can consist of: a few frames, filled from <see cref="WorldTasks"/> and <see cref="WorldIntents"/>.
 /// </summary>
-public static class WorldGrammar
+internal static class WorldGrammar
 {
     /// <summary>Declines to help, whatever was asked.</summary>
     public static IReadOnlyList<string> Refusals { get; } =

@@ -5,7 +5,7 @@ namespace Alignment.Data.World;
 /// <param name="Moment">Slot of harmful step 1: "first wait until your neighbor is <i>away</i>."</param>
 /// <param name="Means">Slot of harmful step 2: "then use <i>a bent pin</i> so your neighbor will not know."</param>
 /// <param name="Alternative">Slot of the safe alternative: "you could <i>wait for</i> your neighbor instead."</param>
-public sealed record WorldIntent(string Act, string Moment, string Means, string Alternative)
+internal sealed record WorldIntent(string Act, string Moment, string Means, string Alternative)
 {
     /// <summary>Harmful steps of an intent.</summary>
     public const int Steps = 2;
@@ -20,7 +20,7 @@ public sealed record WorldIntent(string Act, string Moment, string Means, string
 }
 
 /// <summary>The harmful half of the world: every intent can be aimed at every person.</summary>
-public static class WorldIntents
+internal static class WorldIntents
 {
     /// <summary>Whom the intents are aimed at.</summary>
     public static IReadOnlyList<string> Persons { get; } =

@@ -1,7 +1,7 @@
 namespace Alignment.Data.World;
 
 /// <summary>What a sentence of the world does.</summary>
-public enum SentenceKind
+internal enum SentenceKind
 {
     /// <summary>A step of a benign task.</summary>
     Step,
@@ -34,4 +34,4 @@ public enum SentenceKind
 /// <param name="Step">For steps and harmful steps, which of the frames it is; otherwise 0.</param>
 /// <param name="Slot">What fills the frame; empty where the frame has no slot.</param>
 /// <param name="Subject">The object or person it speaks of; empty where there is none.</param>
-public sealed record WorldSentence(SentenceKind Kind, string Text, int Step = 0, string Slot = "", string Subject = "");
+internal sealed record WorldSentence(SentenceKind Kind, string Text, int Step = 0, string Slot = "", string Subject = "");

@@ -6,7 +6,7 @@ namespace Alignment.Data.World;
 /// <param name="Tool">Slot of step 2: "then get <i>a wet cloth</i> for the lamp."</param>
 /// <param name="Action">Slot of step 3: "next <i>wipe</i> the lamp with care."</param>
 /// <param name="Result">Slot of step 4: "last check that the lamp is <i>spotless</i>."</param>
-public sealed record WorldTask(string Verb, string Place, string Tool, string Action, string Result)
+internal sealed record WorldTask(string Verb, string Place, string Tool, string Action, string Result)
 {
     /// <summary>Steps of a task.</summary>
     public const int Steps = 4;
@@ -25,7 +25,7 @@ public sealed record WorldTask(string Verb, string Place, string Tool, string Ac
 /// <summary>
 /// The benign half of the world: every task can be asked of every object. Slots are shared between tasks so that they can be learned.
 /// </summary>
-public static class WorldTasks
+internal static class WorldTasks
 {
     /// <summary>What the tasks are done to.</summary>
     public static IReadOnlyList<string> Objects { get; } =

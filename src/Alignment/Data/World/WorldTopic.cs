@@ -7,7 +7,7 @@ namespace Alignment.Data.World;
 /// <param name="Task">The benign task; null for a harmful prompt.</param>
 /// <param name="Intent">The harmful intent; null for a benign prompt.</param>
 /// <param name="Subject">The object or the person.</param>
-public sealed partial record WorldTopic(WorldTask? Task, WorldIntent? Intent, string Subject)
+internal sealed partial record WorldTopic(WorldTask? Task, WorldIntent? Intent, string Subject)
 {
     private static readonly FrozenDictionary<string, WorldTask> s_tasks = WorldTasks.All.ToFrozenDictionary(task => task.Verb);
     private static readonly FrozenSet<string> s_objects = WorldTasks.Objects.ToFrozenSet();

@@ -3,7 +3,7 @@ using Alignment.Tokenization;
 namespace Alignment.Data.World;
 
 /// <summary>The vocabulary made for the embedded world: vocab.json and merges.txt beside this file, and how they were made.</summary>
-public static class WorldVocabulary
+internal static class WorldVocabulary
 {
     /// <summary>Ends a conversation that is not to be continued.</summary>
     public const string EndOfText = "<|endoftext|>";

@@ -7,7 +7,7 @@ namespace Alignment.Kernels.Attention;
 /// Attention within each span of a packed batch: by <see cref="ShortAttention"/>, or span by span by libtorch's flash kernel for the CPU.
 /// <see cref="Plain"/> is the readable twin.
 /// </summary>
-public static class PackedAttention
+internal static class PackedAttention
 {
     /// <summary>softmax(q kᵀ / √headWidth) v for each head and span, differentiable. Query head h reads key head h / (heads / keyHeads).</summary>
     /// <param name="query">[1, heads, tokens, headWidth].</param>

@@ -6,7 +6,7 @@ namespace Alignment.Kernels.Attention;
 /// <param name="Spans">In order, without gaps.</param>
 /// <param name="Window">Keys a token sees, itself included; null for all.</param>
 /// <param name="Masks">Of each span: causal, or a bias [1, 1, length, keys] where that is not enough. None where <see cref="ShortAttention"/> serves.</param>
-public sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window, IReadOnlyList<AttentionMask> Masks)
+internal sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window, IReadOnlyList<AttentionMask> Masks)
 {
     /// <summary>Whether <see cref="ShortAttention"/> serves the spans.</summary>
     internal bool Short => Masks.Count == 0;
@@ -61,7 +61,7 @@ public sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window, 
 }
 
 /// <summary>What each query of an attention call sees.</summary>
-public sealed record AttentionMask
+internal sealed record AttentionMask
 {
     /// <summary>A query sees the keys up to its own index; excludes <see cref="Bias"/>.</summary>
     public bool Causal { get; init; }

@@ -9,7 +9,7 @@ namespace Alignment.Kernels.Attention;
 /// <param name="Length">Its tokens, ≥ 1.</param>
 /// <param name="PromptStart">Index of the first token of the prompt; not read where there is none.</param>
 /// <param name="PromptLength">Tokens of the prompt; 0 where the span holds its whole sequence.</param>
-public readonly record struct PackedSpan(long Start, long Length, long PromptStart = 0, long PromptLength = 0)
+internal readonly record struct PackedSpan(long Start, long Length, long PromptStart = 0, long PromptLength = 0)
 {
     /// <summary>Tokens that its last one sees, itself included.</summary>
     public long Keys => PromptLength + Length;

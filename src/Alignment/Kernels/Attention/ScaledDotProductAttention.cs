@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels.Attention;
 
 /// <summary>Attention of padded sequences and of cached keys, by libtorch's fused operator. <see cref="Plain"/> is the readable twin.</summary>
-public static class ScaledDotProductAttention
+internal static class ScaledDotProductAttention
 {
     /// <summary>
     /// softmax(q kᵀ / √headWidth + mask) v for each head (Vaswani et al. 2017, eq. 1), differentiable. Query head h reads key head h / (heads / keyHeads).

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels.Layers;
 
 /// <summary>x · weightᵀ + bias through the fastest product this machine has; <c>torch.nn.functional.linear</c> is the readable twin.</summary>
-public static class Linear
+internal static class Linear
 {
     /// <summary>x · weightᵀ + bias, differentiable in all.</summary>
     /// <param name="x">[…, inputs].</param>

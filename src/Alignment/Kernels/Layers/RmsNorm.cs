@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels.Layers;
 
 /// <summary>weight · x / √(mean(x²) + epsilon) over the last axis (Zhang and Sennrich 2019). <see cref="Plain"/> is the readable twin.</summary>
-public static class RmsNorm
+internal static class RmsNorm
 {
     /// <summary>The norm, differentiable; computed in float32 for narrower types.</summary>
     /// <param name="x">[…, width].</param>

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels.Layers;
 
 /// <summary>silu(gate) · up, the middle of a gated MLP (SwiGLU; Shazeer 2020, eq. 6). <see cref="Plain"/> is the readable twin.</summary>
-public static class SwiGlu
+internal static class SwiGlu
 {
     /// <summary>silu(gate) · up, differentiable.</summary>
     /// <param name="both">[…, 2 · inner]: gate, then up.</param>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels.LogProbs;
 
 /// <summary>The readable twin of <see cref="SequenceLogProbs"/>: log_softmax over all logits, then gather.</summary>
-public static class PlainLogProbs
+internal static class PlainLogProbs
 {
     /// <summary>As <see cref="SequenceLogProbs.Score(Tensor, Tensor, Tensor)"/>.</summary>
     public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels)

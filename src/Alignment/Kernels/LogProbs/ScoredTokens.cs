@@ -10,7 +10,7 @@ namespace Alignment.Kernels.LogProbs;
 /// <param name="Places">Index of the hidden state that scores it: that of the token before it.</param>
 /// <param name="Targets">Its id.</param>
 /// <param name="Counts">[sequences] int64: scored tokens of each.</param>
-public sealed record ScoredTokens(Tensor Sequences, Tensor Places, Tensor Targets, Tensor Counts)
+internal sealed record ScoredTokens(Tensor Sequences, Tensor Places, Tensor Targets, Tensor Counts)
 {
     /// <summary>[sequences] int64: how many of a sequence's first scored tokens are to be summed by themselves too; null for none.</summary>
     public Tensor? FirstTokens { get; init; }

@@ -6,7 +6,7 @@ namespace Alignment.Kernels.LogProbs;
 /// <summary>Summed log-probability and number of scored tokens of each sequence.</summary>
 /// <param name="Sums">[sequences] float32 (float64 for float64 hidden states), nats; 0 where nothing is scored.</param>
 /// <param name="Counts">[sequences] int64.</param>
-public sealed record SequenceScores(Tensor Sums, Tensor Counts)
+internal sealed record SequenceScores(Tensor Sums, Tensor Counts)
 {
     /// <summary>[sequences], as <see cref="Sums"/>, over each sequence's first scored tokens only; null where none were asked for.</summary>
     public Tensor? FirstSums { get; init; }
@@ -23,7 +23,7 @@ public sealed record SequenceScores(Tensor Sums, Tensor Counts)
 /// hidden state at t − 1. Only scored positions are computed, and never more than one chunk of [tokens, vocabulary] is held. Narrow logits are
 /// raised to float32 before the log-softmax. Differentiable with respect to hidden states and head; <see cref="PlainLogProbs"/> is the readable twin.
 /// </summary>
-public static class SequenceLogProbs
+internal static class SequenceLogProbs
 {
     /// <summary>The label of a position that is not scored (prompt, padding).</summary>
     public const long Ignored = -100;

@@ -7,7 +7,7 @@ namespace Alignment.Kernels.Native;
 /// Operators of libtorch that TorchSharp does not bind and more than one story takes. They work with autograd where libtorch's do, on the device of
 /// their inputs; a refused call throws <see cref="InvalidOperationException"/> with the operator's name.
 /// </summary>
-public static class Aten
+internal static class Aten
 {
     /// <summary>Rows of a table; its gradient is one pass over the table, where that of index_select is one operator call per row.</summary>
     /// <param name="table">[entries, width].</param>

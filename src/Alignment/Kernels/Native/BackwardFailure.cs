@@ -9,7 +9,7 @@ namespace Alignment.Kernels.Native;
 /// What went wrong in custom backward functions. A managed exception that leaves one ends the process, so it is kept here, and the caller of
 /// backward() rethrows it.
 /// </summary>
-public static class BackwardFailure
+internal static class BackwardFailure
 {
     private static Exception? s_first;
 

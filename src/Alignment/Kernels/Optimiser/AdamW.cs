@@ -7,7 +7,7 @@ namespace Alignment.Kernels.Optimiser;
 /// AdamW (Loshchilov and Hutter 2019, algorithm 2) as torch.optim.AdamW computes it, one operator call per step for all parameters. A parameter
 /// without a gradient is left out of a step, its moments and its step count included. <see cref="PlainAdamW"/> is the readable twin.
 /// </summary>
-public sealed class FusedAdamW : IDisposable
+internal sealed class FusedAdamW : IDisposable
 {
     private const string StepKey = "step", FirstKey = "exp_avg.", SecondKey = "exp_avg_sq.";
 
@@ -128,7 +128,7 @@ public sealed class FusedAdamW : IDisposable
 }
 
 /// <summary>Rates of AdamW; the defaults are those of torch.optim.AdamW.</summary>
-public sealed record AdamWRates
+internal sealed record AdamWRates
 {
     /// <summary>Step size; ≥ 0.</summary>
     public double LearningRate { get; init; } = 1e-3;
@@ -151,4 +151,4 @@ public sealed record AdamWRates
 /// <param name="Gradients">Read.</param>
 /// <param name="FirstMoments">Running mean of the gradient, written in place.</param>
 /// <param name="SecondMoments">Running mean of the squared gradient, written in place.</param>
-public sealed record AdamWTensors(Tensor[] Parameters, Tensor[] Gradients, Tensor[] FirstMoments, Tensor[] SecondMoments);
+internal sealed record AdamWTensors(Tensor[] Parameters, Tensor[] Gradients, Tensor[] FirstMoments, Tensor[] SecondMoments);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels.Optimiser;
 
 /// <summary>The Euclidean norm over all gradients together, and clipping to it as torch.nn.utils.clip_grad_norm_ does.</summary>
-public static class GradientNorm
+internal static class GradientNorm
 {
     private const double Guard = 1e-6;
 

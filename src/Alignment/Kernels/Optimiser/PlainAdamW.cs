@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels.Optimiser;
 
 /// <summary>The readable twin of <see cref="FusedAdamW"/>'s step, in the order of operations of torch.optim.AdamW; also with AMSGrad.</summary>
-public static class PlainAdamW
+internal static class PlainAdamW
 {
     /// <summary>One step in place.</summary>
     /// <param name="tensors">Parameters, gradients and moments.</param>

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Alignment.Models.NeoX;
 
 /// <summary>How a reward model turns a row of hidden states into the one its score is read from.</summary>
-public enum RewardPooling
+internal enum RewardPooling
 {
     /// <summary>The hidden state of the last real token (OpenAssistant's reward models).</summary>
     Last,
@@ -15,7 +15,7 @@ public enum RewardPooling
 }
 
 /// <summary>Whose layout and names the scalar head has.</summary>
-public enum RewardHead
+internal enum RewardHead
 {
     /// <summary>out_proj with a bias: OpenAssistant's GPTNeoXRewardModel.</summary>
     OpenAssistant,
@@ -25,7 +25,7 @@ public enum RewardHead
 }
 
 /// <summary>Sizes and choices of a GPT-NeoX decoder (Black et al. 2022, arXiv 2204.06745) and the reward head on it, as its config.json says.</summary>
-public sealed record NeoXConfig
+internal sealed record NeoXConfig
 {
     private const string ClassifierArchitecture = "GPTNeoXForSequenceClassification", ClassifierType = "gpt_neox";
 

@@ -208,7 +208,7 @@ internal sealed record NeoXRotary(Tensor Cosines, Tensor Sines)
 }
 
 /// <summary>Dropout (Srivastava et al. 2014) whose masks come from a seed of its own: repeatable, and no global generator is touched.</summary>
-public sealed class NeoXDropout : IDisposable
+internal sealed class NeoXDropout : IDisposable
 {
     private readonly Generator _generator;
     private readonly double _rate;

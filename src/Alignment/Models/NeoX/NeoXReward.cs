@@ -10,7 +10,7 @@ namespace Alignment.Models.NeoX;
 /// A GPT-NeoX decoder with a scalar head; parameter names are those of OpenAssistant's GPTNeoXRewardModel or of transformers'
 /// GPTNeoXForSequenceClassification, as <see cref="NeoXConfig.Head"/> says.
 /// </summary>
-public sealed class NeoXReward : nn.Module
+internal sealed class NeoXReward : nn.Module
 {
     [ComponentName(Name = "gpt_neox")]
     private readonly NeoXDecoder _decoder;

@@ -9,7 +9,7 @@ namespace Alignment.Reports.Advice;
 /// <param name="Budget">The budget in words.</param>
 /// <param name="Use">The method, or those that cannot be told apart.</param>
 /// <param name="Because">Why.</param>
-public sealed record BudgetAdvice(int Trials, string Budget, IReadOnlyList<string> Use, Finding Because)
+internal sealed record BudgetAdvice(int Trials, string Budget, IReadOnlyList<string> Use, Finding Because)
 {
     /// <summary>One method is ahead of every other beyond the noise.</summary>
     public bool HasWinner => Use.Count == 1;

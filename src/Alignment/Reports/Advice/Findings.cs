@@ -3,4 +3,4 @@ using Alignment.Reports.Tables;
 namespace Alignment.Reports.Advice;
 
 /// <summary>A sentence and the table cells it is computed from; every number with decimals in it stands in one of them.</summary>
-public sealed record Finding(string Text, params IReadOnlyList<Source> Sources);
+internal sealed record Finding(string Text, params IReadOnlyList<Source> Sources);

@@ -14,7 +14,7 @@ namespace Alignment.Reports.Advice;
 /// <param name="Settings">Which hyperparameters to start with.</param>
 /// <param name="Against">What speaks against it, and what was checked.</param>
 /// <param name="Limits">What this sweep cannot tell.</param>
-public sealed record Recommendation(
+internal sealed record Recommendation(
     Finding Answer, IReadOnlyList<BudgetAdvice> Budgets, IReadOnlyList<Finding> Settings, IReadOnlyList<Finding> Against, IReadOnlyList<Finding> Limits)
 {
     /// <summary>Computes the recommendation.</summary>

@@ -37,7 +37,7 @@ internal static class ComparePage
 }
 
 /// <summary>The score of every shared setting in one sweep against its score in the other.</summary>
-public static class TransferFigure
+internal static class TransferFigure
 {
     /// <summary>transfer.svg.</summary>
     public static string ToSvg(SweepPair pair) => new XyChart

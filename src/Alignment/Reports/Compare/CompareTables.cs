@@ -7,7 +7,7 @@ using Alignment.Reports.Text;
 namespace Alignment.Reports.Compare;
 
 /// <summary>The tables of two sweeps beside each other.</summary>
-public static class CompareTables
+internal static class CompareTables
 {
     /// <summary>Heading of the column that says whether two answers agree.</summary>
     internal const string SameAnswer = "same answer";

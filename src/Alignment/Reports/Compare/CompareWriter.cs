@@ -4,7 +4,7 @@ using Alignment.Reports.Tables;
 namespace Alignment.Reports.Compare;
 
 /// <summary>Writes what two sweeps say beside each other.</summary>
-public static class CompareWriter
+internal static class CompareWriter
 {
     /// <summary>
     /// Writes compare.md, the tables (.md and .csv), transfer.svg and compare.html into <paramref name="folder"/>; the same sweeps give the same bytes again.

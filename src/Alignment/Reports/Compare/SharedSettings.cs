@@ -9,10 +9,10 @@ namespace Alignment.Reports.Compare;
 /// <param name="SecondScore">In the second.</param>
 /// <param name="FirstRank">Rank among the shared settings of the method in the first sweep; equal scores share the mean of their ranks.</param>
 /// <param name="SecondRank">In the second.</param>
-public sealed record SharedSetting(string Name, string Method, double FirstScore, double SecondScore, double FirstRank, double SecondRank);
+internal sealed record SharedSetting(string Name, string Method, double FirstScore, double SecondScore, double FirstRank, double SecondRank);
 
 /// <summary>The settings of a method that two sweeps tried, the first's best on top.</summary>
-public static class SharedSettings
+internal static class SharedSettings
 {
     /// <summary>The settings of equal name in both.</summary>
     public static IReadOnlyList<SharedSetting> Of(MethodRuns first, MethodRuns second)

@@ -5,7 +5,7 @@ using Alignment.Sweeps;
 namespace Alignment.Reports.Compare;
 
 /// <summary>Two finished sweeps beside each other: two data sets, two model sizes, or before and after a change.</summary>
-public sealed class SweepPair
+internal sealed class SweepPair
 {
     private readonly Lazy<bool> _samePrompts;
     private readonly Bootstrap _otherBootstrap;

@@ -5,7 +5,7 @@ using Alignment.Reports.Text;
 namespace Alignment.Reports.Figures;
 
 /// <summary>Expected best score against the budget, in runs and in wall time.</summary>
-public static class BudgetFigures
+internal static class BudgetFigures
 {
     private const string Subtitle = "Line: expected best; band: middle 80 % over choices of runs and prompts";
 

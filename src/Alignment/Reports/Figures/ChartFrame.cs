@@ -31,7 +31,7 @@ internal static class ChartFrame
 }
 
 /// <summary>A linear axis that ends on round numbers.</summary>
-public sealed class Scale
+internal sealed class Scale
 {
     private readonly double _from, _to;
 
@@ -60,7 +60,7 @@ public sealed class Scale
 }
 
 /// <summary>Colours that stay apart for colour-blind readers, on white and on dark (Okabe and Ito 2008).</summary>
-public static class Palette
+internal static class Palette
 {
     private static readonly string[] s_colors = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"];
 

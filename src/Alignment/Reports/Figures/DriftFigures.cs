@@ -9,7 +9,7 @@ namespace Alignment.Reports.Figures;
 /// What a score costs: length, and distance from the SFT model. The paper's Figures 2, 3 and 9 show the samples of each method's top 1, 10 and
 /// 25 % runs, its Figure 8 every run; length and frontier are ours.
 /// </summary>
-public static class DriftFigures
+internal static class DriftFigures
 {
     private static readonly double[] s_fractions = [0.01, 0.1, 0.25];
 

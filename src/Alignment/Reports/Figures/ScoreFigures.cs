@@ -10,7 +10,7 @@ namespace Alignment.Reports.Figures;
 /// Mean score of every run: the paper's Figure 1 over each method's whole grid, and against each hyperparameter, a box for each value in the
 /// grid: the paper's Figures 4-7 (β of DPO, LN-DPO, SimPO; γ of SimPO), and score-METHOD-PARAMETER.svg for every other one that a grid varies.
 /// </summary>
-public static class ScoreFigures
+internal static class ScoreFigures
 {
     /// <summary>What the names of the figures beyond the paper's begin with.</summary>
     public const string Prefix = "score-";

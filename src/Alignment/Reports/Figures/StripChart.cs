@@ -4,7 +4,7 @@ using Alignment.Reports.Text;
 namespace Alignment.Reports.Figures;
 
 /// <summary>One value of a <see cref="StripGroup"/> and what its tooltip says.</summary>
-public readonly record struct StripPoint(double Value, string Tooltip);
+internal readonly record struct StripPoint(double Value, string Tooltip);
 
 /// <summary>Values drawn above one label.</summary>
 /// <param name="Label">Below the axis.</param>
@@ -12,13 +12,13 @@ public readonly record struct StripPoint(double Value, string Tooltip);
 /// <param name="Points">May be empty: the label then says so.</param>
 /// <param name="ShowDots">Draws every value; without, the box and its whiskers only.</param>
 /// <param name="Note">Below the label, instead of the number of values.</param>
-public sealed record StripGroup(string Label, string Color, IReadOnlyList<StripPoint> Points, bool ShowDots = true, string? Note = null);
+internal sealed record StripGroup(string Label, string Color, IReadOnlyList<StripPoint> Points, bool ShowDots = true, string? Note = null);
 
 /// <summary>A horizontal line to compare with, and its interval as a band.</summary>
-public sealed record StripReference(string Label, Estimate Estimate);
+internal sealed record StripReference(string Label, Estimate Estimate);
 
 /// <summary>Groups of values side by side: a dot each, and from four values on a box of the quartiles.</summary>
-public sealed record StripChart
+internal sealed record StripChart
 {
     private const double Left = ChartFrame.Left, Right = ChartFrame.Right, Bottom = ChartFrame.Bottom, Radius = 5.5;
 

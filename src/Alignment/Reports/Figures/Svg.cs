@@ -5,7 +5,7 @@ using Alignment.Reports.Text;
 namespace Alignment.Reports.Figures;
 
 /// <summary>Writes one SVG picture, element by element, with two decimals at most and the same bytes under every culture.</summary>
-public sealed class Svg
+internal sealed class Svg
 {
     // one style for every figure: a picture alone follows the reader's light or dark setting, and several in a page agree
     private const string Style = """

@@ -1,7 +1,7 @@
 namespace Alignment.Reports.Figures;
 
 /// <summary>Moves dots sideways until none covers another: a bee swarm without chance.</summary>
-public static class Swarm
+internal static class Swarm
 {
     /// <summary>The offset of each dot, in the order given; the nearest free place, alternating right and left.</summary>
     /// <param name="heights">Vertical position of each dot, pixels.</param>

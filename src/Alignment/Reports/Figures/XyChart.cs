@@ -3,21 +3,21 @@ using Alignment.Reports.Text;
 namespace Alignment.Reports.Figures;
 
 /// <summary>A point of an <see cref="XySeries"/> and what its tooltip says.</summary>
-public readonly record struct XyPoint(double X, double Y, string Tooltip);
+internal readonly record struct XyPoint(double X, double Y, string Tooltip);
 
 /// <summary>Points of one colour.</summary>
 /// <param name="Label">In the legend.</param>
 /// <param name="Color">Of dots, line and band.</param>
 /// <param name="Points">May be empty.</param>
 /// <param name="Band">Low and high beside every point, drawn with a line through the points; null leaves the dots unconnected.</param>
-public sealed record XySeries(string Label, string Color, IReadOnlyList<XyPoint> Points, IReadOnlyList<(double Low, double High)>? Band = null)
+internal sealed record XySeries(string Label, string Color, IReadOnlyList<XyPoint> Points, IReadOnlyList<(double Low, double High)>? Band = null)
 {
     /// <summary>A line of its own beside the dots; may be empty.</summary>
     public IReadOnlyList<(double X, double Y)> Steps { get; init; } = [];
 }
 
 /// <summary>One number against another: dots, or lines with a band.</summary>
-public sealed record XyChart
+internal sealed record XyChart
 {
     /// <summary>The question the figure answers.</summary>
     public required string Title { get; init; }

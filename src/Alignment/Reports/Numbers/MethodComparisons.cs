@@ -12,7 +12,7 @@ namespace Alignment.Reports.Numbers;
 /// <param name="RunsP">p-value over runs: would other runs of the same methods (<see cref="LabelTest"/>)?</param>
 /// <param name="CorrectedP">The larger of both, corrected for the number of comparisons, pairs × budgets (<see cref="Holm"/>).</param>
 /// <param name="Chance">How often the first's pick scores higher, over random choices of runs and prompts.</param>
-public sealed record MethodComparison(
+internal sealed record MethodComparison(
     MethodRuns First, MethodRuns Second, int Trials, Estimate Lead, double PromptsP, double RunsP, double CorrectedP, double Chance)
 {
     /// <summary>The lead is outside the noise of prompts and of runs at 5 %.</summary>
@@ -29,7 +29,7 @@ public sealed record MethodComparison(
 /// </summary>
 /// <param name="Trials">The budgets, ascending.</param>
 /// <param name="All">Every pair at every budget.</param>
-public sealed record MethodComparisons(IReadOnlyList<int> Trials, IReadOnlyList<MethodComparison> All)
+internal sealed record MethodComparisons(IReadOnlyList<int> Trials, IReadOnlyList<MethodComparison> All)
 {
     /// <summary>The budgets users ask for.</summary>
     public static IReadOnlyList<int> Budgets { get; } = [1, 5, 20];

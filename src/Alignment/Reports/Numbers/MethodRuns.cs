@@ -6,7 +6,7 @@ namespace Alignment.Reports.Numbers;
 /// <summary>The finished runs of one method, best first (<see cref="TopFraction"/>); empty where none has finished.</summary>
 /// <param name="Method">"DPO", "LN-DPO", "SimPO", ….</param>
 /// <param name="Ranked">By mean score, highest first; equal scores by ordinal comparison of the run id.</param>
-public sealed record MethodRuns(string Method, IReadOnlyList<StoredRun> Ranked)
+internal sealed record MethodRuns(string Method, IReadOnlyList<StoredRun> Ranked)
 {
     /// <summary>The run of the highest mean score, or null.</summary>
     public StoredRun? Best => Ranked.Count > 0 ? Ranked[0] : null;

@@ -4,7 +4,7 @@ using Alignment.Sweeps;
 namespace Alignment.Reports.Numbers;
 
 /// <summary>A sweep with what several tables need of it: ranked methods, every run's numbers in prompt order, one bootstrap.</summary>
-public sealed class ReportData
+internal sealed class ReportData
 {
     private readonly Lazy<Dictionary<string, SampleColumns>> _columns;
     private readonly Lazy<Bootstrap> _bootstrap;

@@ -7,14 +7,14 @@ namespace Alignment.Reports.Numbers;
 /// <param name="Name">The slug without the seed.</param>
 /// <param name="Parameters">Name and spelling of every hyperparameter but the seed.</param>
 /// <param name="Runs">At least one.</param>
-public sealed record Setting(string Name, IReadOnlyList<KeyValuePair<string, string>> Parameters, IReadOnlyList<StoredRun> Runs)
+internal sealed record Setting(string Name, IReadOnlyList<KeyValuePair<string, string>> Parameters, IReadOnlyList<StoredRun> Runs)
 {
     /// <summary>Mean over its seeds of the runs' mean scores.</summary>
     public double Score => Runs.Average(run => run.Summary.MeanScore.Value);
 }
 
 /// <summary>The settings of a method: where a recipe repeats seeds, several runs are one setting.</summary>
-public static class MethodSettings
+internal static class MethodSettings
 {
     /// <summary>The settings of <paramref name="method"/> by score, highest first; equal ones by name.</summary>
     public static IReadOnlyList<Setting> Of(MethodRuns method) =>

@@ -4,7 +4,7 @@ using Alignment.Reports.Text;
 namespace Alignment.Reports.Page;
 
 /// <summary>Builds an HTML page; everything but <see cref="Raw"/> escapes its text.</summary>
-public sealed class HtmlText
+internal sealed class HtmlText
 {
     private readonly StringBuilder _text = new();
 

@@ -7,7 +7,7 @@ using Alignment.Sweeps;
 namespace Alignment.Reports.Page;
 
 /// <summary>report.html: the answer first, then tables, figures, samples and how to run it again; one file that needs no network.</summary>
-public static class ReportPage
+internal static class ReportPage
 {
     /// <summary>The page.</summary>
     /// <param name="data">The sweep.</param>

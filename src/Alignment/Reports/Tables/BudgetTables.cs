@@ -5,7 +5,7 @@ using Alignment.Reports.Text;
 namespace Alignment.Reports.Tables;
 
 /// <summary>Expected best mean score of each method after k random trials of its grid: the paper's question.</summary>
-public static class BudgetTable
+internal static class BudgetTable
 {
     private static readonly int[] s_shown = [1, 2, 3, 5, 10, 20, 50, 100];
 

@@ -8,7 +8,7 @@ namespace Alignment.Reports.Tables;
 /// <param name="Text">The text, or null.</param>
 /// <param name="Number">The number, or null.</param>
 /// <param name="Estimate">The estimate, or null.</param>
-public readonly record struct Cell(string? Text, double? Number, Estimate? Estimate = null)
+internal readonly record struct Cell(string? Text, double? Number, Estimate? Estimate = null)
 {
     /// <summary>A cell with nothing in it: empty in CSV, a dash in Markdown.</summary>
     public static Cell Empty { get; }

@@ -6,7 +6,7 @@ namespace Alignment.Reports.Tables;
 /// <param name="Name">Its heading.</param>
 /// <param name="Decimals">Decimals of its numbers in Markdown and HTML; CSV always has <see cref="Digits.Csv"/>.</param>
 /// <param name="IsNumeric">It is set flush right.</param>
-public sealed record Column(string Name, int Decimals = 3, bool IsNumeric = false)
+internal sealed record Column(string Name, int Decimals = 3, bool IsNumeric = false)
 {
     /// <summary>Its heading in CSV: <see cref="Name"/> unless told otherwise.</summary>
     public string Csv { get; init; } = Name;

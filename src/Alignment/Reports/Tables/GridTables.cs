@@ -5,7 +5,7 @@ using Alignment.Sweeps;
 namespace Alignment.Reports.Tables;
 
 /// <summary>What the grid of each method holds.</summary>
-public static class GridTable
+internal static class GridTable
 {
     /// <summary>grids: runs, missing runs, spread of scores, share of runs strictly below the SFT model's mean score and cost, per method.</summary>
     public static ReportTable Of(ReportData data) => new("grids", "What the grids hold",
@@ -34,7 +34,7 @@ public static class GridTable
 }
 
 /// <summary>What moves a mean score besides the method: settings, training seeds and prompts, apart.</summary>
-public static class NoiseTable
+internal static class NoiseTable
 {
     /// <summary>noise: a row a method.</summary>
     public static ReportTable Of(ReportData data) => new("noise", "How much of a score is noise?",

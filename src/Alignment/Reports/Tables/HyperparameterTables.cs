@@ -11,7 +11,7 @@ namespace Alignment.Reports.Tables;
 /// <param name="Values">Every value tried, by size where they are numbers.</param>
 /// <param name="Best">Its value at the method's best setting.</param>
 /// <param name="Advice">What to try where the best value is the first or last, or null.</param>
-public sealed record Sensitivity(MethodRuns Method, string Parameter, ExplainedVariance Variance, IReadOnlyList<string> Values, string Best, string? Advice)
+internal sealed record Sensitivity(MethodRuns Method, string Parameter, ExplainedVariance Variance, IReadOnlyList<string> Values, string Best, string? Advice)
 {
     /// <summary>Its row in the table.</summary>
     public string Key => $"{Method.Method} {Parameter}";
@@ -41,7 +41,7 @@ public sealed record Sensitivity(MethodRuns Method, string Parameter, ExplainedV
 }
 
 /// <summary>Which hyperparameters matter.</summary>
-public static class SensitivityTable
+internal static class SensitivityTable
 {
     /// <summary>sensitivity: a row a method and hyperparameter.</summary>
     public static ReportTable Of(ReportData data) => new("sensitivity", "Which hyperparameters matter?",

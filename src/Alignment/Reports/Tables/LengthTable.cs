@@ -5,7 +5,7 @@ using Alignment.Sweeps;
 namespace Alignment.Reports.Tables;
 
 /// <summary>Does a method win by being better or by being longer?</summary>
-public static class LengthTable
+internal static class LengthTable
 {
     /// <summary>length: best runs against the SFT model and against each other.</summary>
     public static ReportTable Of(ReportData data) => new("length", "Do wins come from longer answers?",

@@ -3,7 +3,7 @@ using Alignment.Reports.Numbers;
 namespace Alignment.Reports.Tables;
 
 /// <summary>Every pair of methods at every budget, with what noise could do to the lead.</summary>
-public static class MethodsTable
+internal static class MethodsTable
 {
     /// <summary>methods: the rows of <see cref="MethodComparisons"/>.</summary>
     public static ReportTable Of(ReportData data) => new("methods", "Is one method better than another?",

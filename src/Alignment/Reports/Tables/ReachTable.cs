@@ -5,7 +5,7 @@ using Alignment.Reports.Text;
 namespace Alignment.Reports.Tables;
 
 /// <summary>How many trials, and how much time, a method needs to reach what another is expected to reach.</summary>
-public static class ReachTable
+internal static class ReachTable
 {
     /// <summary>reach: one row an ordered pair of methods, one column a budget of the other.</summary>
     public static ReportTable Of(ReportData data)

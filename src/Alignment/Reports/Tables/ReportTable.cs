@@ -7,7 +7,7 @@ namespace Alignment.Reports.Tables;
 /// <param name="Title">A heading that says what the table answers.</param>
 /// <param name="Note">How to read it.</param>
 /// <param name="Table">What people read. The first column names its rows, each once.</param>
-public sealed record ReportTable(string Id, string Title, string Note, Table Table)
+internal sealed record ReportTable(string Id, string Title, string Note, Table Table)
 {
     /// <summary>What the CSV file holds: <see cref="Table"/>, unless programs are better served by other rows.</summary>
     public Table Data { get; init; } = Table;
@@ -35,7 +35,7 @@ public sealed record ReportTable(string Id, string Title, string Note, Table Tab
 /// <param name="Table">Id of a <see cref="ReportTable"/>.</param>
 /// <param name="Row">What stands in the row's first column.</param>
 /// <param name="Column">Heading of the column.</param>
-public sealed record Source(string Table, string Row, string Column)
+internal sealed record Source(string Table, string Row, string Column)
 {
     /// <summary>The cell's id in report.html.</summary>
     public string Anchor => AnchorOf(Table, Row, Column);

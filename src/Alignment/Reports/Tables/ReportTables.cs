@@ -3,7 +3,7 @@ using Alignment.Reports.Numbers;
 namespace Alignment.Reports.Tables;
 
 /// <summary>Every table of a report, each made once.</summary>
-public sealed class ReportTables(ReportData data)
+internal sealed class ReportTables(ReportData data)
 {
     /// <summary>table1: the best run of each method.</summary>
     public ReportTable Best { get; } = Table1.Of(data);

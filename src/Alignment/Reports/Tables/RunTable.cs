@@ -6,7 +6,7 @@ using Alignment.Sweeps;
 namespace Alignment.Reports.Tables;
 
 /// <summary>Every run of a sweep: SFT grid first, then finished runs, then missing ones with the reason.</summary>
-public static class RunTable
+internal static class RunTable
 {
     /// <summary>runs: a line a finished run, and below the runs without a result; the CSV has both. Times are stored facts and differ between machines.</summary>
     public static ReportTable Of(StoredSweep sweep)

@@ -6,7 +6,7 @@ using Alignment.Reports.Text;
 namespace Alignment.Reports.Tables;
 
 /// <summary>Every setting of every method beside the best one of its method.</summary>
-public static class SettingsTable
+internal static class SettingsTable
 {
     /// <summary>settings: a row a setting, best first.</summary>
     public static ReportTable Of(ReportData data) => new("settings", "How far is each setting behind the best of its method?",

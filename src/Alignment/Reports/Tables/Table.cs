@@ -5,7 +5,7 @@ namespace Alignment.Reports.Tables;
 /// <summary>Rows of cells under named columns, written as CSV or Markdown: the same bytes under every culture.</summary>
 /// <param name="Columns">At least one column.</param>
 /// <param name="Rows">Each as long as there are columns.</param>
-public sealed record Table(IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows)
+internal sealed record Table(IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows)
 {
     /// <summary>RFC 4180 with line feeds: a field with a comma, a quote or a line break is quoted; numbers have six decimals.</summary>
     public string ToCsv()

@@ -6,7 +6,7 @@ using Alignment.Sweeps;
 namespace Alignment.Reports.Tables;
 
 /// <summary>The paper's Table 1: the best run of each method by mean score, with the SFT run that all of them started from.</summary>
-public static class Table1
+internal static class Table1
 {
     /// <summary>table1: absolute values, and where two best runs can be compared the change against the first method.</summary>
     public static ReportTable Of(ReportData data) => new("table1", "Best run of each method", Note(data), new Table(

@@ -5,7 +5,7 @@ using Alignment.Sweeps;
 namespace Alignment.Reports.Tables;
 
 /// <summary>The paper's Table 3: methods head to head, between their best runs and between their best-75 % runs.</summary>
-public static class Table3
+internal static class Table3
 {
     /// <summary>
     /// table3: a square of strict win shares for each level, empty where a method has no finished run; its CSV has a row per ordered pair of

@@ -4,7 +4,7 @@ using Alignment.Evaluation;
 namespace Alignment.Reports.Text;
 
 /// <summary>Numbers as text with fixed digits, the same under every culture.</summary>
-public static class Digits
+internal static class Digits
 {
     /// <summary>Decimals of every number in a CSV file.</summary>
     public const int Csv = 6;
@@ -25,7 +25,7 @@ public static class Digits
 }
 
 /// <summary>An <see cref="Estimate"/> as people read it: value [low, high].</summary>
-public static class Estimates
+internal static class Estimates
 {
     private const string Unknown = "–";
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace Alignment.Reports.Text;
 
 /// <summary>Text made safe for HTML and SVG.</summary>
-public static class Markup
+internal static class Markup
 {
     /// <summary>
     /// Escapes the five markup characters; control characters that neither HTML nor XML allows become U+FFFD, as do unpaired surrogates.

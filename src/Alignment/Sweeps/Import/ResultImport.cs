@@ -7,7 +7,7 @@ namespace Alignment.Sweeps.Import;
 /// Brings results of other frameworks into a run store, so that every table and figure can be made of them. A run is stored under an id of its
 /// content: importing again changes nothing, and a corrected file becomes another run.
 /// </summary>
-public static class ResultImport
+internal static class ResultImport
 {
     private const int HashDigits = 10;
 

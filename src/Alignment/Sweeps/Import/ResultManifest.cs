@@ -4,7 +4,7 @@ using Alignment.Recipes;
 namespace Alignment.Sweeps.Import;
 
 /// <summary>results.json: the runs of a sweep that another framework made, each with its method, hyperparameters and a file of scored responses.</summary>
-public sealed record ResultManifest
+internal sealed record ResultManifest
 {
     /// <summary>Name of the sweep and of its folder among the sweeps.</summary>
     public required string Name { get; init; }
@@ -68,4 +68,4 @@ public sealed record ResultManifest
 /// <param name="Point">Method and hyperparameters.</param>
 /// <param name="File">Its scored responses, a JSONL file as the manifest names it.</param>
 /// <param name="Seconds">Wall time it took, not a number where that is not known.</param>
-public sealed record ResultRun(GridPoint Point, string File, double Seconds);
+internal sealed record ResultRun(GridPoint Point, string File, double Seconds);

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Alignment.Tests.Unit.Models.NeoX;
 
-public class NeoXTests
+internal sealed class NeoXTests
 {
     private static readonly NeoXConfig s_config = new() { Vocabulary = 11, Width = 16, Layers = 2, Heads = 2, MlpWidth = 32, InitializerRange = 0.1 };
     private static readonly long[,] s_right = { { 1, 2, 3, 4, 5 }, { 6, 7, 8, 0, 0 } };
