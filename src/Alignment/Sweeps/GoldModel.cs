@@ -19,12 +19,12 @@ internal sealed class GoldModel : IDisposable
     /// <summary>Opens, or first trains, the model a recipe asks for.</summary>
     public static GoldModel Open(Recipe recipe, SweepOptions options, string sweepFolder, SweepData data, Action<string> log,
         CancellationToken cancel) => recipe.Gold switch
-    {
-        WorldGold => new(new WorldReward(), turns => turns[^1].Text),
-        GoldFolder named => FromFolder(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), named.MaxLength, options),
-        TrainedGold trained => Trained(trained, new GoldTraining(recipe, trained, options, sweepFolder).Folder(data, log, cancel), options, data, log),
-        _ => throw new NotSupportedException($"{recipe.Gold.GetType().Name} is not a kind of gold reward"),
-    };
+        {
+            WorldGold => new(new WorldReward(), turns => turns[^1].Text),
+            GoldFolder named => FromFolder(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), named.MaxLength, options),
+            TrainedGold trained => Trained(trained, new GoldTraining(recipe, trained, options, sweepFolder).Folder(data, log, cancel), options, data, log),
+            _ => throw new NotSupportedException($"{recipe.Gold.GetType().Name} is not a kind of gold reward"),
+        };
 
     /// <summary>The score of one response to each prompt.</summary>
     public IReadOnlyList<double> Score(IReadOnlyList<PreferencePair> prompts, IReadOnlyList<string> responses) =>

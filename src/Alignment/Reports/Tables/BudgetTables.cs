@@ -20,7 +20,8 @@ internal static class BudgetTable
         return new ReportTable("budget", "Expected best mean score after k random trials",
             "k distinct runs of a method's grid, unbiased for k fresh trials of it; brackets: 95 % over prompts.",
             new Table([new("method"), .. shown.Select(k => Column.Estimates(Heading(k), $"k{Digits.Fixed(k, 0)}"))],
-                [.. data.Methods.Select(method => Row(data, method, shown))])) { Data = EveryTrial(data) };
+                [.. data.Methods.Select(method => Row(data, method, shown))]))
+        { Data = EveryTrial(data) };
     }
 
     /// <summary>Heading of the column for <paramref name="trials"/> runs.</summary>

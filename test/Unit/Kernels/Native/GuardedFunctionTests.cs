@@ -1,9 +1,9 @@
+using System.Runtime.CompilerServices;
 using Alignment.Kernels.Attention;
 using Alignment.Kernels.Layers;
 using Alignment.Kernels.LogProbs;
 using Alignment.Kernels.Native;
 using NUnit.Framework;
-using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.autograd;
