@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Alignment.Recipes;
 using TorchSharp;
 
@@ -16,6 +17,7 @@ internal sealed class Sweep : IDisposable
     private readonly Lazy<SweepData> _data;
     private readonly Lazy<RunIdentity> _identity;
     private GoldModel? _gold;
+    private ExceptionDispatchInfo? _goldFailure;
     private IReadOnlyList<double>? _chosenScores;
 
     /// <summary>Opens a sweep; nothing is read or trained yet.</summary>
@@ -48,10 +50,9 @@ internal sealed class Sweep : IDisposable
             return meanwhile;
         try
         {
-            // not lazy: a cancelled training of the gold model is asked for again
-            _gold ??= GoldModel.Open(_recipe, _options, _store.Folder, _data.Value, _log, cancel);
-            _chosenScores ??= _gold.Score(_data.Value.Test, [.. _data.Value.Test.Select(pair => pair.Chosen)]);
-            var inputs = new RunInputs(_recipe, _options, _store.Folder, _data.Value, _gold, _chosenScores, sft, _log);
+            GoldModel gold = Gold(cancel);
+            _chosenScores ??= gold.Score(_data.Value.Test, [.. _data.Value.Test.Select(pair => pair.Chosen)]);
+            var inputs = new RunInputs(_recipe, _options, _store.Folder, _data.Value, gold, _chosenScores, sft, _log);
             var (summary, facts) = new Run(point, claim.Folder, inputs).Execute(cancel);
             _log($"[{point.Slug}] storing");
             _store.Complete(claim, id, summary, new RunRecord(id, _recipe.Name, _recipe.Seed, point, facts));
@@ -89,6 +90,21 @@ internal sealed class Sweep : IDisposable
         };
         SweepFile.Write(sweep);
         return sweep;
+    }
+
+    // one that was asked to stop is asked for again; one that failed would fail for every point
+    private GoldModel Gold(CancellationToken cancel)
+    {
+        _goldFailure?.Throw();
+        try
+        {
+            return _gold ??= GoldModel.Open(_recipe, _options, _store.Folder, _data.Value, _log, cancel);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _goldFailure = ExceptionDispatchInfo.Capture(e);
+            throw;
+        }
     }
 
     /// <summary>Frees the gold model.</summary>

@@ -94,7 +94,7 @@ public class LayeringTests
             var tree = new SourceTree(root);
             Assert.That(tree.Folders, Is.EqualTo(new[] { "A", "A/B", "C" }));
             Assert.That(tree.Folders.SelectMany(tree.In).SelectMany(file => tree.UsesOf(file).Select(use => $"{file.Path} {use.Folder} {use.Type}")),
-                Is.EquivalentTo(new[] { "A/B/Two.cs A One", "C/Three.cs A One", "C/Three.cs A/B Two", "C/Four.cs A/B Two" }));
+                Is.EquivalentTo(new[] { "A/B/Two.cs A One", "C/Three.cs A its namespace", "C/Three.cs A One", "C/Three.cs A/B Two", "C/Four.cs A/B Two" }));
         }
         finally
         {
@@ -118,7 +118,7 @@ public class LayeringTests
         Assert.That(all.Where(file => File.ReadLines(file).Count() > 300).Select(file => Path.GetRelativePath(root, file)), Is.Empty);
 
         int[] source = [.. all.Where(file => file.StartsWith(SourceTree.Root, StringComparison.Ordinal)).Select(file => File.ReadLines(file).Count()).Order()];
-        Assert.That(source[source.Length / 2], Is.InRange(60, 75), "lines of the median file");
+        Assert.That(source[source.Length / 2], Is.AtMost(75), "lines of the median file");
         Assert.That(source[source.Length * 9 / 10], Is.AtMost(150), "nine of ten files");
     }
 

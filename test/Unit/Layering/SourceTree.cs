@@ -43,6 +43,7 @@ internal sealed partial class SourceTree
         string[] around = [.. file.Around()];
         return
         [
+            .. file.Usings.Where(folder => folder != file.Folder && Folders.Contains(folder)).Select(folder => (folder, "its namespace")),
             .. from name in file.Names.Concat(_declaredIn.Keys.Where(type => file.Code.Contains('.' + type, StringComparison.Ordinal))).Distinct()
                where _declaredIn.ContainsKey(name)
                let homes = _declaredIn[name]

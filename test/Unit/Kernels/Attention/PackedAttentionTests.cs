@@ -30,6 +30,11 @@ public class PackedAttentionTests
     }
 
     [Test]
+    public void A_span_behind_another_prompt_than_its_own_is_refused() =>
+        Assert.That(() => PackedMasks.Of([new(0, 3), new(3, 3), new(6, 2, 0, 2)], null, zeros(1)),
+            Throws.ArgumentException.With.Message.StartWith("span 2 must follow those that share its prompt, and 1 holds another"));
+
+    [Test]
     public void Values_and_gradients_are_those_of_the_plain_twin([Values(1L, 2, 4)] long keyHeads)
     {
         Tensor[] own = Inputs(keyHeads), plain = [.. own.Select(one => one.detach().clone().requires_grad_())];
