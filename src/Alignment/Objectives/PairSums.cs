@@ -23,7 +23,7 @@ internal sealed record PairSums(Sides Policy, Sides Counts, Sides? Reference)
         return new(Both(pairs.Chosen, pairs.Rejected), Both(pairs.ChosenCounts, pairs.RejectedCounts),
             pairs is { ReferenceChosen: { } chosen, ReferenceRejected: { } rejected } ? Both(chosen, rejected) : null);
 
-        Sides Both(Tensor chosen, Tensor rejected) => new(chosen.to(ScalarType.Float64), rejected.to(ScalarType.Float64), pairs.Chosen.dtype);
+        Sides Both(Tensor chosen, Tensor rejected) => Sides.Of(chosen, rejected, pairs.Chosen.dtype);
     }
 }
 
@@ -31,21 +31,34 @@ internal sealed record PairSums(Sides Policy, Sides Counts, Sides? Reference)
 /// A number of the chosen response and the same of the rejected one, float64. Each step has the value that it has in the sums' own type, float32, and the
 /// slope of float64, so that a gradient is rounded once, where it reaches the sums. (In float32 alone two gradients in five end in another bit.)
 /// </summary>
-/// <param name="Chosen">[pairs].</param>
-/// <param name="Rejected">[pairs].</param>
+/// <param name="Both">[2, pairs]: chosen, then rejected.</param>
 /// <param name="Type">The type of the sums.</param>
-internal sealed record Sides(Tensor Chosen, Tensor Rejected, ScalarType Type)
+internal sealed record Sides(Tensor Both, ScalarType Type)
 {
+    /// <summary>[pairs].</summary>
+    public Tensor Chosen => Both[0];
+
+    /// <summary>[pairs].</summary>
+    public Tensor Rejected => Both[1];
+
     /// <summary>Chosen − rejected, [pairs].</summary>
-    public Tensor Margin => Rounded(of => of(Chosen) - of(Rejected));
+    public Tensor Margin
+    {
+        get
+        {
+            (Tensor chosen, Tensor rejected) = (Chosen, Rejected);
+            return Rounded(of => of(chosen) - of(rejected));
+        }
+    }
 
-    public static Sides operator -(Sides x, Sides y) =>
-        x.With(x.Rounded(of => of(x.Chosen) - of(y.Chosen)), x.Rounded(of => of(x.Rejected) - of(y.Rejected)));
+    /// <summary>Of two tensors [pairs].</summary>
+    public static Sides Of(Tensor chosen, Tensor rejected, ScalarType type) => new(stack([chosen, rejected]).to(ScalarType.Float64), type);
 
-    public static Sides operator /(Sides x, Sides y) =>
-        x.With(x.Rounded(of => of(x.Chosen) / of(y.Chosen)), x.Rounded(of => of(x.Rejected) / of(y.Rejected)));
+    public static Sides operator -(Sides x, Sides y) => x with { Both = x.Rounded(of => of(x.Both) - of(y.Both)) };
 
-    public static Sides operator *(Sides x, double y) => x.With(x.Rounded(of => of(x.Chosen) * y), x.Rounded(of => of(x.Rejected) * y));
+    public static Sides operator /(Sides x, Sides y) => x with { Both = x.Rounded(of => of(x.Both) / of(y.Both)) };
+
+    public static Sides operator *(Sides x, double y) => x with { Both = x.Rounded(of => of(x.Both) * y) };
 
     /// <summary>Chosen − rejected − target, [pairs].</summary>
     public Tensor MarginBeyond(double target)
@@ -53,8 +66,6 @@ internal sealed record Sides(Tensor Chosen, Tensor Rejected, ScalarType Type)
         Tensor margin = Margin;
         return Rounded(of => of(margin) - target);
     }
-
-    private Sides With(Tensor chosen, Tensor rejected) => new(chosen, rejected, Type);
 
     // a step taken twice: in float64, which autograd follows, and on what `of` casts to the sums' type, whose value it gets. Infinities have no difference
     private Tensor Rounded(Func<Func<Tensor, Tensor>, Tensor> step)

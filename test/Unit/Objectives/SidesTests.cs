@@ -87,5 +87,5 @@ public class SidesTests
         Assert.That(objective.Loss(Pairs.Random(1, 0).LogProbs(ScalarType.Float32)).Losses.shape, Is.EqualTo(new long[] { 0 }));
     }
 
-    private static Sides Wide(Tensor chosen, Tensor rejected) => new(chosen.to(ScalarType.Float64), rejected.to(ScalarType.Float64), ScalarType.Float32);
+    private static Sides Wide(Tensor chosen, Tensor rejected) => Sides.Of(chosen, rejected, ScalarType.Float32);
 }
