@@ -53,19 +53,31 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
         using IDisposable noGrad = no_grad();
         ForwardPass pass = Forward(vars);
         ctx.set_materialize_grads(false); // the zeros would be made outside the guard
-        ctx.save_for_backward([.. vars.OfType<Tensor>(), .. pass.Kept]);
-        ctx.save_data(Inputs, Array.ConvertAll(vars, input => input is Tensor ? s_tensor : input));
+        List<Tensor> saved = new(vars.Length + pass.Kept.Length);
+        object[] inputs = new object[vars.Length];
+        for (int i = 0; i < vars.Length; i++)
+            if (vars[i] is Tensor tensor)
+            {
+                saved.Add(tensor);
+                inputs[i] = s_tensor;
+            }
+            else
+                inputs[i] = vars[i];
+        saved.AddRange(pass.Kept);
+        ctx.save_for_backward(saved);
+        ctx.save_data(Inputs, inputs);
         ctx.save_data(ForwardThread, Environment.CurrentManagedThreadId);
-        MoveOut(scope, [pass.Result, .. pass.Kept]);
+        scope.MoveToOuter(pass.Result);
+        MoveOut(scope, pass.Kept);
         return pass.Result;
     }
 
     public sealed override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
     {
         long made = BackwardOrphans.Made;
-        object[] inputs = [.. (object[])ctx.get_data(Inputs)];
+        object[] places = (object[])ctx.get_data(Inputs);
         List<Tensor> saved = [];
-        var gradients = new Tensor?[inputs.Length];
+        Tensor?[] gradients = [];
         try
         {
             if (!grad_output.IsInvalid) // no gradient comes from where another node has failed
@@ -73,20 +85,25 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
                 saved = ctx.get_saved_variables(); // throws where one has been written to since
                 using var scope = NewDisposeScope();
                 using IDisposable noGrad = no_grad();
+                object[] inputs = new object[places.Length];
                 int next = 0;
-                inputs = Array.ConvertAll(inputs, input => ReferenceEquals(input, s_tensor) ? saved[next++] : input);
-                Backward(inputs, [.. saved.Skip(next)], grad_output).CopyTo(gradients, 0);
+                for (int i = 0; i < inputs.Length; i++)
+                    inputs[i] = ReferenceEquals(places[i], s_tensor) ? saved[next++] : places[i];
+                gradients = Backward(inputs, saved.Count == next ? [] : [.. saved.Slice(next, saved.Count - next)], grad_output);
                 MoveOut(scope, gradients);
             }
         }
         catch (Exception exception)
         {
             BackwardFailure.Keep(exception);
-            Array.Clear(gradients);
+            gradients = [];
         }
         if (BackwardOrphans.Made > made)
             BackwardOrphans.Keep((int)ctx.get_data(ForwardThread), [.. saved, grad_output, .. gradients]);
-        return [.. gradients.Select(one => one!)];
+        List<Tensor> all = new(places.Length);
+        for (int i = 0; i < places.Length; i++)
+            all.Add(i < gradients.Length ? gradients[i]! : null!);
+        return all;
     }
 
     private static void MoveOut(DisposeScope scope, ReadOnlySpan<Tensor?> tensors)
