@@ -19,7 +19,7 @@ public partial class RecipeReadmeTests
     [TestCase("""{ "sft": { "?": 0 }, "preference": { "?": 0 }, "methods": { "DPO": { "?": 0 } } }""")]
     public void Every_key_the_reader_knows_is_in_the_reference(string recipe)
     {
-        RecipeException faults = Assert.Throws<RecipeException>(() => RecipeFile.Parse(recipe, "/somewhere/all.json"));
+        RecipeException faults = Assert.Throws<RecipeException>(() => RecipeFile.Parse(recipe, "/somewhere/all.json"))!;
         string[] known = [.. faults.Faults.Select(fault => fault.Split("known here: ")).Where(parts => parts.Length > 1).SelectMany(parts => parts[1].Split(", ")).Distinct()];
         int unknown = recipe.Split("\"?\"").Length - 1;
         Assert.That(faults.Faults.Count(fault => fault.Contains("is not a known key", StringComparison.Ordinal)), Is.EqualTo(unknown), "every object told");
