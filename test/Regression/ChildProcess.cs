@@ -26,7 +26,7 @@ internal static class ChildProcess
     private static int Sweep(string[] arguments)
     {
         var options = new SweepOptions { SweepsFolder = arguments[1], Threads = 1, MicroBatch = 4, GenerationBatch = 6, CheckpointSteps = 2, ProgressSeconds = 0 };
-        using var sweep = new Alignment.Sweeps.Sweep(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory()), options, TimeProvider.System, Console.WriteLine);
+        using var sweep = new Sweep(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory()), options, TimeProvider.System, Console.WriteLine);
         foreach (GridPoint point in Grid.PreferencePoints(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory())))
             Console.WriteLine($"done {sweep.Run(point, CancellationToken.None).Id} {ResidentBytes()}");
         return 0;

@@ -17,7 +17,7 @@ public sealed class LoraSweepTests
     public void A_sweep_with_adapters_runs_through_and_stores_PEFT_folders()
     {
         using var micro = new MicroSweep(s_lora);
-        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        using Sweep sweep = micro.Open();
         StoredRun sft = sweep.SftWinner(CancellationToken.None);
         Assert.That(Directory.GetFiles(Weights(sft)).Select(Path.GetFileName), Is.EquivalentTo(new[]
         {
@@ -43,7 +43,7 @@ public sealed class LoraSweepTests
     public void A_run_taken_up_after_training_gives_the_same_summary_from_its_stored_adapters()
     {
         using var micro = new MicroSweep(s_lora);
-        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        using Sweep sweep = micro.Open();
         StoredRun run = sweep.Run(micro.Points[0], CancellationToken.None);
         string summary = File.ReadAllText(Path.Combine(run.Folder, "summary.json"));
         // as a process killed after the last training step leaves it
@@ -59,7 +59,7 @@ public sealed class LoraSweepTests
     public void Targets_the_policy_lacks_are_refused_before_anything_is_trained()
     {
         using var micro = new MicroSweep((s_lora.Item1, s_lora.Item2.Replace("o_proj", "q_proj", StringComparison.Ordinal)));
-        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        using Sweep sweep = micro.Open();
         Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.ArgumentException.With.Message.EqualTo(
             "LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj"));
         Assert.That(micro.Log, Has.None.Contains("train: step"));

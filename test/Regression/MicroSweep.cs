@@ -34,7 +34,7 @@ internal sealed class MicroSweep : IDisposable
 
     public SweepOptions Options => new() { SweepsFolder = Sweeps, Threads = 1, MicroBatch = 8, GenerationBatch = 24, ProgressSeconds = 0, Command = "dotnet test" };
 
-    public Alignment.Sweeps.Sweep Open(SweepOptions? options = null) => new(_recipe, options ?? Options, TimeProvider.System, Log.Add);
+    public Sweep Open(SweepOptions? options = null) => new(_recipe, options ?? Options, TimeProvider.System, Log.Add);
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 }

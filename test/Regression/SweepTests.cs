@@ -27,7 +27,7 @@ public sealed class SweepTests
     {
         using MicroSweep a = new(), b = new();
         RunAll(a);
-        using (Alignment.Sweeps.Sweep sweep = b.Open(b.Options with { GenerationBatch = 5 }))
+        using (Sweep sweep = b.Open(b.Options with { GenerationBatch = 5 }))
             foreach (GridPoint point in b.Points)
                 sweep.Run(point, CancellationToken.None);
         foreach (string path in Directory.EnumerateFiles(a.Folder, "responses.jsonl", SearchOption.AllDirectories))
@@ -41,7 +41,7 @@ public sealed class SweepTests
     {
         using var micro = new MicroSweep(("\"learningRate\": [1e-3]", "\"learningRate\": [1e-3, 1e38]"), ("\"LN-DPO\": { \"beta\": [2.0] },", ""),
             ("\"SimPO\": { \"beta\": [2.0], \"gammaBetaRatio\": [0.5] }", ""));
-        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        using Sweep sweep = micro.Open();
         Assert.That(() => sweep.Run(micro.Points[1], CancellationToken.None),
             Throws.TypeOf<NonFiniteLossException>().With.Message.Match(@"^DPO step \d+: the (loss|gradient norm) is .*rows of the batch: world a \d+"));
         sweep.Run(micro.Points[0], CancellationToken.None);
@@ -58,11 +58,11 @@ public sealed class SweepTests
     public void A_cancelled_run_keeps_a_checkpoint_and_goes_on()
     {
         using MicroSweep cut = new(), whole = new();
-        using (Alignment.Sweeps.Sweep sweep = cut.Open())
+        using (Sweep sweep = cut.Open())
         {
             sweep.SftWinner(CancellationToken.None);
             using var stop = new CancellationTokenSource();
-            using Alignment.Sweeps.Sweep stopping = new(RecipeFile.Load(cut.Edited, "/"), cut.Options, TimeProvider.System, line =>
+            using Sweep stopping = new(RecipeFile.Load(cut.Edited, "/"), cut.Options, TimeProvider.System, line =>
             {
                 cut.Log.Add(line);
                 if (line.StartsWith("[DPO-b0.1-lr1e-3-e1] train: step 3/6", StringComparison.Ordinal))
@@ -73,7 +73,7 @@ public sealed class SweepTests
         }
 
         Assert.That(cut.Log.Count(line => line.StartsWith("[DPO-b0.1-lr1e-3-e1] train: step", StringComparison.Ordinal)), Is.EqualTo(6), "no step was made twice");
-        using Alignment.Sweeps.Sweep undisturbed = whole.Open();
+        using Sweep undisturbed = whole.Open();
         string expected = undisturbed.Run(whole.Points[0], CancellationToken.None).Folder;
         Assert.That(File.ReadAllText(Path.Combine(cut.Folder, Path.GetFileName(expected), "summary.json")), Is.EqualTo(File.ReadAllText(Path.Combine(expected, "summary.json"))));
     }
@@ -82,7 +82,7 @@ public sealed class SweepTests
     public void The_first_loss_of_DPO_and_LN_DPO_is_log_two_and_the_reference_pass_is_shared()
     {
         using var micro = new MicroSweep();
-        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        using Sweep sweep = micro.Open();
         foreach (GridPoint point in micro.Points.Take(2))
         {
             string first = File.ReadLines(Path.Combine(sweep.Run(point, CancellationToken.None).Folder, "steps.jsonl")).First();
@@ -97,14 +97,14 @@ public sealed class SweepTests
     public void A_point_repeated_with_another_seed_is_another_run_from_the_same_reference()
     {
         using var micro = new MicroSweep(("\"learningRate\": [1e-3], \"batchSize\": 8", "\"learningRate\": [1e-3], \"seeds\": [3, 4], \"batchSize\": 8"));
-        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        using Sweep sweep = micro.Open();
         StoredRun[] dpo = [.. micro.Points.Take(2).Select(point => sweep.Run(point, CancellationToken.None))];
         Assert.That(dpo.Select(run => run.Point.Slug), Is.EqualTo(new[] { "DPO-b0.1-lr1e-3-e1-s3", "DPO-b0.1-lr1e-3-e1-s4" }));
         Assert.That(Weights(dpo[0]), Is.Not.EqualTo(Weights(dpo[1])), "another order of the pairs");
         Assert.That(Directory.EnumerateFiles(Path.Combine(micro.Folder, "reference")).Count(), Is.EqualTo(1));
 
         using var single = new MicroSweep();
-        using Alignment.Sweeps.Sweep once = single.Open();
+        using Sweep once = single.Open();
         Assert.That(Weights(once.Run(single.Points[0], CancellationToken.None)), Is.EqualTo(Weights(dpo[0])), "the recipe's own seed is 3");
 
         static byte[] Weights(StoredRun run) => File.ReadAllBytes(Path.Combine(run.Folder, "weights", "model.safetensors"));
@@ -114,7 +114,7 @@ public sealed class SweepTests
     public void A_summary_follows_from_the_samples_alone()
     {
         using var micro = new MicroSweep();
-        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        using Sweep sweep = micro.Open();
         StoredRun run = sweep.Run(micro.Points[2], CancellationToken.None);
         Assert.That(Summaries.Summarise([.. run.Samples()], 3), Is.EqualTo(run.Summary));
         Assert.That(run.Summary.MeanScore.Value, Is.EqualTo(run.Samples().Average(row => row.Score)).Within(1e-12));
@@ -122,7 +122,7 @@ public sealed class SweepTests
 
     private static string[] RunAll(MicroSweep micro)
     {
-        using Alignment.Sweeps.Sweep sweep = micro.Open();
+        using Sweep sweep = micro.Open();
         string[] ids = [.. micro.Points.Select(point => sweep.Run(point, CancellationToken.None).Id)];
         ReportWriter.Write(sweep.Collect(CancellationToken.None));
         return ids;
