@@ -40,7 +40,7 @@ internal static class SpecialTokensCheck
 
     private static Verdict End(ModelTokenizer tokenizer, DecoderConfig config)
     {
-        string end = Name(tokenizer, tokenizer.Eos), template = tokenizer.Template.Name;
+        string end = tokenizer.NameOf(tokenizer.Eos), template = tokenizer.Template.Name;
         if (config.EndTokens.Count == 0)
             return Verdict.Warn($"template {template} ends responses with {end}; config.json and generation_config.json name no end token",
                 $"set eos_token_id to {tokenizer.Eos}, or programs that read them will not stop there");
@@ -54,22 +54,19 @@ internal static class SpecialTokensCheck
     {
         (null, null) => Verdict.Ok($"no token begins a prompt"),
         (null, { } id) => Verdict.Note(
-            $"template {tokenizer.Template.Name} begins prompts without {Name(tokenizer, id)}, the model's bos_token_id"),
+            $"template {tokenizer.Template.Name} begins prompts without {tokenizer.NameOf(id)}, the model's bos_token_id"),
         ({ } id, null) => Verdict.Note(
-            $"template {tokenizer.Template.Name} begins prompts with {Name(tokenizer, id)}; config.json names no bos_token_id"),
-        ({ } own, { } id) when own == id => Verdict.Ok($"prompts begin with {Name(tokenizer, own)}"),
+            $"template {tokenizer.Template.Name} begins prompts with {tokenizer.NameOf(id)}; config.json names no bos_token_id"),
+        ({ } own, { } id) when own == id => Verdict.Ok($"prompts begin with {tokenizer.NameOf(own)}"),
         ({ } own, { } id) => Verdict.Warn(
-            $"template {tokenizer.Template.Name} begins prompts with {Name(tokenizer, own)}, the model's bos_token_id is {id}",
+            $"template {tokenizer.Template.Name} begins prompts with {tokenizer.NameOf(own)}, the model's bos_token_id is {id}",
             $"see that tokenizer and template are those the model was trained with"),
     };
 
     // padding is masked everywhere: any id of the vocabulary will do
     private static Verdict Fill(ModelTokenizer tokenizer, DecoderConfig config) => config.PadToken is { } id && id != tokenizer.Pad
-        ? Verdict.Note($"batches are filled with {Name(tokenizer, tokenizer.Pad)} and masked; the model's pad_token_id is {Name(tokenizer, id)}")
-        : Verdict.Ok($"batches are filled with {Name(tokenizer, tokenizer.Pad)} and masked");
+        ? Verdict.Note($"batches are filled with {tokenizer.NameOf(tokenizer.Pad)} and masked; the model's pad_token_id is {tokenizer.NameOf(id)}")
+        : Verdict.Ok($"batches are filled with {tokenizer.NameOf(tokenizer.Pad)} and masked");
 
-    private static string Names(ModelTokenizer tokenizer, IEnumerable<long> ids) => string.Join(", ", ids.Select(id => Name(tokenizer, id)));
-
-    private static string Name(ModelTokenizer tokenizer, long id) => (tokenizer.Text as VocabularyTokenizer)?.PieceOrNull(id) is { } piece
-        ? $"{piece} ({id})" : $"{id}";
+    private static string Names(ModelTokenizer tokenizer, IEnumerable<long> ids) => string.Join(", ", ids.Select(tokenizer.NameOf));
 }

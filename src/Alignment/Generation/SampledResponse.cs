@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Alignment.Files;
 
 namespace Alignment.Generation;
@@ -9,9 +10,14 @@ internal sealed record SamplingPrompt(int Index, int[] Tokens);
 
 /// <summary>A sampled response.</summary>
 /// <param name="PromptIndex">The prompt's index in the whole test set.</param>
-/// <param name="Tokens">Token ids, EOS included where it ended.</param>
-/// <param name="Ended">The last token is EOS; false: cut at the limit of new tokens.</param>
-internal sealed record SampledResponse(int PromptIndex, int[] Tokens, bool Ended);
+/// <param name="Tokens">Token ids, the one that ended it included.</param>
+/// <param name="Ended">The last token is an end; false: cut at the limit of new tokens.</param>
+internal sealed record SampledResponse(int PromptIndex, int[] Tokens, bool Ended)
+{
+    /// <summary>The tokens before the end: what the response says.</summary>
+    [JsonIgnore]
+    public ReadOnlyMemory<int> Said => Ended ? Tokens.AsMemory(..^1) : Tokens;
+}
 
 /// <summary>A response while it is drawn: its tokens so far and its own stream of draws.</summary>
 internal sealed class ResponseInProgress(SamplingPrompt prompt, ulong seed)

@@ -61,7 +61,7 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
         return model;
     }
 
-    /// <summary>Reads a Hugging Face folder: config.json, generation_config.json where it is there, and the weights, in float32 on the CPU.</summary>
+    /// <summary>Reads a Hugging Face folder: config.json, the ends of generation_config.json, and the weights, in float32 on the CPU.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="DecoderConfig.Read"/> and
     /// <see cref="HubCheckpoint.Load(Module, string)"/>.</exception>
     public static Decoder Load(string folder) => Load(DecoderConfig.ReadFolder(folder), folder);

@@ -39,12 +39,13 @@ internal sealed partial record DecoderConfig
             EndTokens = json.Get("eos_token_id", s_tokens, []),
             PadToken = json.Get("pad_token_id", s_tokens, []) is [var pad, ..] ? pad : null,
         };
+        RequireInVocabulary(json, config.EndTokens, config.Shape);
         faults.Throw("decoder configuration");
         return config;
     }
 
-    /// <summary>Reads config.json, and what generation_config.json says of end tokens where it is there: generation ends by that file.</summary>
-    /// <exception cref="InvalidDataException">As in <see cref="Read"/>.</exception>
+    /// <summary>Reads config.json, and the end tokens of generation_config.json where it is there: generation ends at those of both files.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="Read"/>, or an end token is outside the vocabulary.</exception>
     public static DecoderConfig ReadFolder(string folder)
     {
         DecoderConfig config = Read(Path.Combine(folder, "config.json"));
@@ -52,9 +53,17 @@ internal sealed partial record DecoderConfig
         if (!File.Exists(generation))
             return config;
         var faults = new ConfigFaults(generation);
-        long[] ends = faults.Read().Get("eos_token_id", s_tokens, []);
+        JsonObjectReader json = faults.Read();
+        long[] ends = json.Get("eos_token_id", s_tokens, []);
+        RequireInVocabulary(json, ends, config.Shape);
         faults.Throw("generation configuration");
-        return ends.Length == 0 ? config : config with { EndTokens = ends };
+        return config with { EndTokens = [.. ends.Union(config.EndTokens)] };
+    }
+
+    private static void RequireInVocabulary(JsonObjectReader json, IEnumerable<long> ends, ModelShape shape)
+    {
+        foreach (long end in ends.Where(end => end >= shape.Vocabulary))
+            json.Require(false, $"$.eos_token_id {end} is outside the vocabulary of {shape.Vocabulary} tokens");
     }
 
     /// <summary>The text of a config.json that transformers and <see cref="Read"/> understand; the window's reading is not a part of it.</summary>

@@ -36,7 +36,7 @@ internal sealed partial record DecoderConfig
     /// <summary>Id of the token that opens a text, or null.</summary>
     public long? BeginToken { get; init; }
 
-    /// <summary>Ids that end a response; empty where config.json names none.</summary>
+    /// <summary>Ids that end a response, those of generation_config.json first; empty where neither file names one.</summary>
     public IReadOnlyList<long> EndTokens { get; init; } = [];
 
     /// <summary>Id that fills a batch, or null.</summary>

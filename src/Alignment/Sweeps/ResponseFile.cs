@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Alignment.Generation;
-using Alignment.Models;
+using Decoder = Alignment.Models.Decoder;
 
 namespace Alignment.Sweeps;
 
@@ -10,13 +10,13 @@ internal sealed class ResponseFile(string path)
 {
     /// <summary>Draws the responses that are not in the file yet.</summary>
     /// <returns>One response per test prompt, in their order.</returns>
-    public IReadOnlyList<SampledResponse> Complete(ILanguageModel policy, RunInputs inputs, ProgressLines progress, CancellationToken cancel)
+    public IReadOnlyList<SampledResponse> Complete(Decoder policy, RunInputs inputs, ProgressLines progress, CancellationToken cancel)
     {
         using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         List<SampledResponse> responses = Read(file);
         HashSet<int> known = [.. responses.Select(response => response.PromptIndex)];
         SamplingPrompt[] left = [.. inputs.Data.TestPrompts.Select((tokens, index) => new SamplingPrompt(index, tokens)).Where(prompt => !known.Contains(prompt.Index))];
-        var sampler = new Sampler(policy, inputs.Recipe.Generation, inputs.EndTokens, inputs.Recipe.Seed);
+        var sampler = new Sampler(policy, inputs.Recipe.Generation, inputs.EndTokens(policy), inputs.Recipe.Seed);
         foreach (IReadOnlyList<SampledResponse> chunk in sampler.Sample(left, inputs.GenerationSpeed, cancel))
         {
             responses.AddRange(chunk);

@@ -25,10 +25,13 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         TrainingTime training = TrainingTime.Read(TrainingFile);
         var clock = Stopwatch.StartNew();
 
+        string ends = string.Join(", ", inputs.EndTokens(policy).Select(id => inputs.Data.Tokenizer.NameOf(id)));
+        inputs.Log($"[{point.Slug}] generate: responses end at {ends}, the end of template {inputs.Data.Tokenizer.Template.Name} and the policy's eos_token_id");
         IReadOnlyList<SampledResponse> responses = new ResponseFile(Path.Combine(folder, "responses.jsonl"))
             .Complete(policy, inputs, Progress("generate"), cancel);
-        IReadOnlyList<double> scores = inputs.Gold.Score(inputs.Data.Test, [.. responses.Select(response => inputs.Data.Tokenizer.Decode(response.Tokens))]);
-        IReadOnlyList<SampleRow> samples = SampleRows(policy, responses, scores);
+        string[] texts = [.. responses.Select(response => inputs.Data.Tokenizer.Decode(response.Said.ToArray()))];
+        IReadOnlyList<double> scores = inputs.Gold.Score(inputs.Data.Test, texts);
+        IReadOnlyList<SampleRow> samples = SampleRows(policy, responses, texts, scores);
         AtomicFile.WriteText(Path.Combine(folder, "samples.jsonl"), string.Concat(samples.Select(row => SampleFile.Line(row) + "\n")));
 
         RunSummary summary = Summaries.Summarise(samples, inputs.Recipe.Seed);
@@ -37,7 +40,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
             TrainingSeconds = training.Seconds,
             TokensPerSecond = training.Tokens / training.Seconds,
             EvaluationSeconds = clock.Elapsed.TotalSeconds,
-            Environment = RunEnvironment.Describe(inputs.Options),
+            Environment = RunEnvironment.Describe(inputs.Options, ends),
         });
     }
 
@@ -86,7 +89,8 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         return grid.Training with { LearningRate = at[Grid.LearningRate.Name], Epochs = (int)at[Grid.Epochs.Name], Seed = (ulong)at.Or(Grid.Seed, grid.Training.Seed) };
     }
 
-    private IReadOnlyList<SampleRow> SampleRows(Decoder policy, IReadOnlyList<SampledResponse> responses, IReadOnlyList<double> scores)
+    private IReadOnlyList<SampleRow> SampleRows(
+        Decoder policy, IReadOnlyList<SampledResponse> responses, IReadOnlyList<string> texts, IReadOnlyList<double> scores)
     {
         IReadOnlyList<double> policyLogProbs = inputs.LogProbs(policy, responses);
         IReadOnlyList<double> sftLogProbs = policyLogProbs, sftScores = scores;
@@ -101,7 +105,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
             PromptIndex = index,
             Prompt = PromptText.Of(inputs.Data.Test[index].Prompt),
             Chosen = inputs.Data.Test[index].Chosen,
-            Response = inputs.Data.Tokenizer.Decode(response.Tokens),
+            Response = texts[index],
             Tokens = response.Tokens,
             Ended = response.Ended,
             Score = scores[index],
@@ -133,12 +137,13 @@ internal sealed record TrainingTime(long Tokens, double Seconds)
     public string ToJson() => JsonSerializer.Serialize(this) + "\n";
 }
 
-/// <summary>Machine and versions, as stored with each run.</summary>
+/// <summary>Machine, versions, and what ended the responses, as stored with each run.</summary>
 internal static class RunEnvironment
 {
-    public static IReadOnlyDictionary<string, string> Describe(SweepOptions options) => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> Describe(SweepOptions options, string responseEnds) => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         ["device"] = options.Device,
+        ["responses end at"] = responseEnds,
         ["threads"] = torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
         ["processors"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
         ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),

@@ -15,7 +15,7 @@ namespace Alignment.Sweeps;
 internal sealed class RunIdentity(Recipe recipe, string data, string models)
 {
     // raised when code changes what a recipe computes
-    private const int Version = 1;
+    private const int Version = 2;
     private const int HashDigits = 10;
 
     /// <summary>The id of a grid point.</summary>

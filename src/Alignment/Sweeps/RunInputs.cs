@@ -26,8 +26,8 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, string Fol
         Device = device(Options.Device),
     };
 
-    /// <summary>Ids that end a response.</summary>
-    public IReadOnlySet<int> EndTokens { get; } = new HashSet<int> { Data.Tokenizer.Eos };
+    /// <summary>Ids that end a response: the template's end first, then every end token the policy's folder names.</summary>
+    public IReadOnlySet<int> EndTokens(Decoder policy) => new HashSet<int>([Data.Tokenizer.Eos, .. policy.Config.EndTokens.Select(id => (int)id)]);
 
     /// <summary>Summed log-probability of each response under a model, nats.</summary>
     public IReadOnlyList<double> LogProbs(ILanguageModel model, IReadOnlyList<SampledResponse> responses) =>

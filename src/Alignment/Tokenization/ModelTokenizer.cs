@@ -43,6 +43,10 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
         return [.. Text.EncodeToIds(start + text + Template.ResponseEnd), Eos];
     }
 
+    /// <summary>A token as people read it: "&lt;|end|&gt; (32007)", or the id alone where the vocabulary has none.</summary>
+    public string NameOf(long id) => (Text as VocabularyTokenizer)?.PieceOrNull(id) is { } piece
+        ? FormattableString.Invariant($"{piece} ({id})") : FormattableString.Invariant($"{id}");
+
     /// <summary>The text of a response: without EOS, padding, BOS and what the template puts around it.</summary>
     public string Decode(IEnumerable<int> ids)
     {

@@ -20,6 +20,13 @@ public class NucleusTests
         Assert.That(kept.Probabilities, Is.EqualTo(probabilities).Within(1e-14));
     }
 
+    // four equal weights are exact: the tail holds exactly 1 − top_p and goes, as in transformers (cumulative <= 1 − top_p)
+    [TestCase(0.75, new[] { 0, 1, 2 })]
+    [TestCase(0.5, new[] { 0, 1 })]
+    [TestCase(0.25, new[] { 0 })]
+    public void A_tail_of_exactly_the_limit_is_dropped(double topP, int[] ids) =>
+        Assert.That(Nucleus.Filter([3, 3, 3, 3], Settings(topP: topP)).Ids, Is.EqualTo(ids));
+
     [Test]
     public void Temperature_comes_before_top_p() =>
         // squared and normalised: 0.01, 0.16, 0.04, 0.09 of 0.30

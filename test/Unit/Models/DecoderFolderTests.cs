@@ -75,6 +75,26 @@ public class DecoderFolderTests
         Assert.That(DecoderConfig.ReadFolder(_folder).EndTokens, Is.EqualTo(new[] { 2, 7 }));
     }
 
+    [TestCase("5", "[7, 2]", new long[] { 7, 2, 5 })]
+    [TestCase("[5, 2]", "7", new long[] { 7, 5, 2 })]
+    [TestCase("5", "null", new long[] { 5 })]
+    [TestCase("null", "[2]", new long[] { 2 })]
+    [TestCase("null", "[]", new long[0])]
+    public void Generation_ends_at_the_end_tokens_of_both_files(string config, string generation, long[] ends)
+    {
+        WriteEnds(config, generation);
+        Assert.That(DecoderConfig.ReadFolder(_folder).EndTokens, Is.EqualTo(ends));
+    }
+
+    [TestCase("29", "2", "config.json is no decoder configuration this code can run: $.eos_token_id 29 is outside the vocabulary of 29 tokens")]
+    [TestCase("2", "[7, 300, 28, 301]", "generation_config.json is no generation configuration this code can run: "
+        + "$.eos_token_id 300 is outside the vocabulary of 29 tokens; $.eos_token_id 301 is outside the vocabulary of 29 tokens")]
+    public void An_end_token_outside_the_vocabulary_is_refused_by_name(string config, string generation, string message)
+    {
+        WriteEnds(config, generation);
+        Assert.That(() => DecoderConfig.ReadFolder(_folder), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(Path.Combine(_folder, message)));
+    }
+
     [Test]
     public void A_tied_checkpoint_may_repeat_its_head_if_it_is_the_embedding()
     {
@@ -116,6 +136,16 @@ public class DecoderFolderTests
             $"file {file / 1e6:F0} MB, peak {peak / 1e6:F0} MB above the start: {(double)peak / file:F2} of the file"));
         Assert.That(file, Is.GreaterThan(100_000_000));
         Assert.That(peak, Is.LessThan(1.2 * file));
+    }
+
+    private void WriteEnds(string config, string generation)
+    {
+        using (Decoder model = TinyPhi3.Model(TinyPhi3.Config with { EndTokens = [3] }))
+            model.Save(_folder, s_none);
+        string path = Path.Combine(_folder, "config.json"), text = File.ReadAllText(path);
+        Assert.That(text, Does.Contain("\"eos_token_id\": 3"));
+        File.WriteAllText(path, text.Replace("\"eos_token_id\": 3", $"\"eos_token_id\": {config}", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(_folder, "generation_config.json"), $$"""{ "eos_token_id": {{generation}} }""");
     }
 
     private Tensor Tied()
