@@ -27,10 +27,10 @@ public sealed class LoraSweepTests
         {
             StoredRun run = sweep.Run(point, CancellationToken.None);
             Assert.That(Directory.GetFiles(Weights(run)).Select(Path.GetFileName),
-                Is.EquivalentTo(new[] { "adapter_config.json", "adapter_model.safetensors" }), point.Slug);
+                Is.EquivalentTo(new[] { "adapter_config.json", "adapter_model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json" }), point.Slug);
             using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Weights(run), "adapter_config.json")));
             string baseModel = config.RootElement.GetProperty("base_model_name_or_path").GetString()!;
-            Assert.That(Path.GetFullPath(Path.Combine(Weights(run), baseModel)), Is.EqualTo(Path.GetFullPath(Weights(sft))));
+            Assert.That(baseModel, Is.EqualTo(Path.GetFullPath(Weights(sft))), "found from any working folder");
             Assert.That(run.Samples().Any(row => row.PolicyLogProb != row.SftLogProb), point.Slug + ": the adapters do something");
         }
         string[] steps = [.. File.ReadLines(Path.Combine(sweep.Run(micro.Points[0], CancellationToken.None).Folder, "steps.jsonl"))];
@@ -60,8 +60,8 @@ public sealed class LoraSweepTests
     {
         using var micro = new MicroSweep((s_lora.Item1, s_lora.Item2.Replace("o_proj", "q_proj", StringComparison.Ordinal)));
         using Sweep sweep = micro.Open();
-        Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.ArgumentException.With.Message.EqualTo(
-            "LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj"));
+        Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.TypeOf<RecipeException>().With.Message.EqualTo(
+            "micro.json: $.policy.lora: LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj; \"all-linear\" takes all of them"));
         Assert.That(micro.Log, Has.None.Contains("train: step"));
     }
 

@@ -1,5 +1,8 @@
+using Alignment.Data.World;
+using Alignment.Models;
 using Alignment.Recipes;
 using Alignment.Sweeps;
+using Alignment.Tokenization;
 
 namespace Alignment.Tests.Regression;
 
@@ -21,6 +24,26 @@ internal sealed class MicroSweep : IDisposable
         File.WriteAllText(Path.Combine(_root, "micro.json"), text);
         _recipe = RecipeFile.Load("micro.json", _root);
     }
+
+    /// <summary>A new folder of a small model of the embedded world, weights random from a seed: as a user brings one.</summary>
+    public static string NewPolicyFolder()
+    {
+        ModelTokenizer tokenizer = EmbeddedWorld.Tokenizer;
+        using Decoder model = Decoder.Initialised(new DecoderConfig
+        {
+            Shape = new() { Vocabulary = tokenizer.VocabularySize, Width = 32, Layers = 2, Heads = 2, KeyValueHeads = 1, MlpWidth = 64, MaxPositions = 128 },
+            EndTokens = [tokenizer.Eos],
+        }, 11);
+        string folder = Path.Combine(Directory.CreateTempSubdirectory("micro-policy").FullName, "model");
+        model.Save(folder, RecipeTokenizer.Files(RecipeFile.Load(RecipePath, "/"), new SweepOptions { SweepsFolder = "" }));
+        return folder;
+    }
+
+    /// <summary>The edit that makes a folder the policy.</summary>
+    /// <param name="folder">The model.</param>
+    /// <param name="more">Further members of "policy", each after a comma.</param>
+    public static (string, string) Policy(string folder, string more = "") =>
+        ("\"width\": 32, \"layers\": 2, \"heads\": 2, \"keyValueHeads\": 1, \"mlpWidth\": 64, \"maxPositions\": 128", $"\"folder\": \"{folder}\"{more}");
 
     public List<string> Log { get; } = [];
 

@@ -13,6 +13,7 @@ internal sealed class Examination : IDisposable
 {
     private readonly ExaminationInput _input;
     private readonly AvailableMemory _available;
+    private readonly Lazy<ModelFolder> _folder;
     private readonly Lazy<DecoderConfig> _config;
     private readonly Lazy<ModelTokenizer> _tokenizer;
     private readonly Lazy<(IReadOnlyList<PreferencePair> Pairs, ReadReport Report)> _data;
@@ -28,15 +29,16 @@ internal sealed class Examination : IDisposable
     internal Examination(ExaminationInput input, AvailableMemory available)
     {
         (_input, _available) = (input, available);
-        _config = new(() => DecoderConfig.ReadFolder(input.Model));
-        _tokenizer = new(() => TemplateChoice.Load(input.Model, input.Template));
+        _folder = new(() => input.Base is { } given ? ModelFolder.Over(input.Model, given) : ModelFolder.Find(input.Model, []));
+        _config = new(() => _folder.Value.Config());
+        _tokenizer = new(() => TemplateChoice.Load(TokenizerPlace(_folder.Value), input.Template));
         _data = new(ReadData);
         _tokenized = new(Tokenize);
         _model = new(LoadModel);
     }
 
     /// <summary>Keys, shapes, dtypes and numbers of the weights.</summary>
-    public IReadOnlyList<Verdict> Weights() => Judged(() => WeightsCheck.Of(_input.Model));
+    public IReadOnlyList<Verdict> Weights() => Judged(() => WeightsCheck.Of(_folder.Value));
 
     /// <summary>Vocabulary sizes, and the tokens that begin, end and fill.</summary>
     public IReadOnlyList<Verdict> SpecialTokens() => Judged(() => SpecialTokensCheck.Of(_tokenizer.Value, _config.Value));
@@ -46,7 +48,7 @@ internal sealed class Examination : IDisposable
 
     /// <summary>Conversations through template and tokenizer and back.</summary>
     public IReadOnlyList<Verdict> Template() => Judged(() =>
-        [ChatTemplateCheck.Of(_input.Model, _tokenizer.Value.Template), .. TemplateCheck.Of(_tokenizer.Value, _data.Value.Pairs)]);
+        [ChatTemplateCheck.Of(TokenizerPlace(_folder.Value), _tokenizer.Value.Template), .. TemplateCheck.Of(_tokenizer.Value, _data.Value.Pairs)]);
 
     /// <summary>Which tokens are scored.</summary>
     public IReadOnlyList<Verdict> ResponseMasks() => Judged(() => ResponseMaskCheck.Of(_tokenizer.Value, _tokenized.Value.Pairs));
@@ -106,9 +108,13 @@ internal sealed class Examination : IDisposable
         return (cutter.TokenizeAll(_data.Value.Pairs), cutter.Report);
     }
 
+    private static string TokenizerPlace(ModelFolder folder) => TokenizerFolder.IsOne(folder.Named) ? folder.Named : folder.Base;
+
     private Decoder LoadModel()
     {
-        Decoder model = Decoder.Load(_config.Value, _input.Model);
+        if (_input.Recipe.Sft?.Lora is { } sft)
+            sft.RequireIn(_config.Value);
+        Decoder model = _folder.Value.Load(_config.Value);
         model.to(torch.device(_input.Device));
         if (_input.Recipe.Policy.Lora is { } lora)
             LoraAdapters.Attach(model, lora, _input.Recipe.Seed);
@@ -122,6 +128,8 @@ internal sealed class Examination : IDisposable
         {
             Config = _config.Value,
             Lora = _input.Recipe.Policy.Lora,
+            TrainsSft = _input.Recipe.Sft != null,
+            SftLora = _input.Recipe.Sft?.Lora,
             MicroBatch = _input.MicroBatch,
             GenerationBatch = _input.GenerationBatch,
             LongestSequence = pairs.Select(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)).DefaultIfEmpty().Max(),

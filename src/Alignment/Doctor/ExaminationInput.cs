@@ -6,8 +6,11 @@ namespace Alignment.Doctor;
 /// <summary>What is examined, and what it is meant for.</summary>
 internal sealed record ExaminationInput
 {
-    /// <summary>A Hugging Face folder with its tokenizer.</summary>
+    /// <summary>A Hugging Face folder with its tokenizer, or a PEFT folder over one.</summary>
     public required string Model { get; init; }
+
+    /// <summary>The folder of the adapters' base, where <see cref="Model"/> holds adapters; null: the one their adapter_config.json names.</summary>
+    public string? Base { get; init; }
 
     /// <summary>Preference pairs, .jsonl or .jsonl.gz.</summary>
     public required string Data { get; init; }

@@ -31,7 +31,8 @@ internal static class MemoryCheck
             if (Peak(less) <= TightShare * available.Bytes)
                 return $"with a micro-batch of {less.MicroBatch} and {less.GenerationBatch} sequences generated together "
                     + $"it takes {ByteCount.Text(Peak(less))}";
-        string adapters = work.Lora is null ? "adapters (policy.lora) for preference runs, " : "";
+        string[] without = [.. work.Lora is null ? ["policy.lora"] : Array.Empty<string>(), .. work is { TrainsSft: true, SftLora: null } ? ["sft.lora"] : Array.Empty<string>()];
+        string adapters = without.Length > 0 ? $"adapters ({string.Join(" and ", without)}), " : "";
         return $"with one pair at a time it still takes {ByteCount.Text(Peak(work))}: "
             + $"use a device with more memory, {adapters}shorter lengths or a smaller model";
     }

@@ -5,14 +5,14 @@ namespace Alignment.Doctor;
 
 /// <summary>
 /// The memory a sweep takes at its peaks, from sizes alone. Everything is float32. The reference model takes none: its log-probs are computed with
-/// the policy's own weights before they are trained. SFT trains all weights, also where preference runs train adapters.
+/// the policy's own weights before they are trained.
 /// </summary>
 internal static class MemoryEstimate
 {
     /// <summary>SFT, preference optimisation, sampling, and scoring under both models.</summary>
     public static IReadOnlyList<StageMemory> Of(Workload work) =>
     [
-        Training("SFT", work, work.Parameters, work.MicroBatch),
+        .. work.TrainsSft ? [Training("SFT", work, work.SftTrainedParameters, work.MicroBatch)] : Array.Empty<StageMemory>(),
         Training("preference", work, work.TrainedParameters, 2L * work.MicroBatch),
         Sampling(work),
         Scoring(work),

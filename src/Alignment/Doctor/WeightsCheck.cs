@@ -15,24 +15,28 @@ internal static class WeightsCheck
     private const int NamedFaults = 10;
 
     /// <summary>Checks config.json, the index or file of weights, and every number in it.</summary>
-    /// <param name="folder">A Hugging Face folder.</param>
-    public static IReadOnlyList<Verdict> Of(string folder)
+    /// <param name="folder">A Hugging Face folder, or adapters over one.</param>
+    public static IReadOnlyList<Verdict> Of(ModelFolder folder)
     {
         try
         {
-            DecoderConfig config = DecoderConfig.ReadFolder(folder);
-            using HubFiles files = HubFiles.Open(folder);
-            return [Configuration(config), .. Keys(files, config), .. Contents(files, config), .. Numbers(files)];
+            DecoderConfig config = folder.Config();
+            using HubFiles files = HubFiles.Open(folder.Base);
+            return [Configuration(config), .. Adapters(folder, config), .. Keys(files, config), .. Contents(files, config), .. Numbers(files)];
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            return [Unreadable(folder, e)];
+            return [Verdict.Fail($"{e.Message}", $"give a folder with config.json and its safetensors or pytorch_model.bin")];
         }
     }
 
-    private static Verdict Unreadable(string folder, Exception e) => PeftFolder.IsOne(folder)
-        ? Verdict.Fail($"{folder} holds adapters, not a model", $"give the folder that its adapter_config.json names as base_model_name_or_path")
-        : Verdict.Fail($"{e.Message}", $"give a folder with config.json and its safetensors or pytorch_model.bin");
+    private static IEnumerable<Verdict> Adapters(ModelFolder folder, DecoderConfig config)
+    {
+        if (folder.Adapter is not { } adapter)
+            yield break;
+        LoraSettings settings = PeftFolder.Require(config, adapter);
+        yield return Verdict.Ok($"adapters of rank {settings.Rank} on {string.Join(", ", settings.Targets)}: merged into {folder.Base}, where training starts");
+    }
 
     private static Verdict Configuration(DecoderConfig config)
     {

@@ -11,6 +11,12 @@ internal sealed record Workload
     /// <summary>Adapters that preference runs train instead of the weights, or null.</summary>
     public LoraSettings? Lora { get; init; }
 
+    /// <summary>There is an SFT stage.</summary>
+    public bool TrainsSft { get; init; } = true;
+
+    /// <summary>Adapters that SFT trains instead of the weights, or null.</summary>
+    public LoraSettings? SftLora { get; init; }
+
     /// <summary>Pairs, or sequences in SFT, that go through the model at once.</summary>
     public required int MicroBatch { get; init; }
 
@@ -33,7 +39,12 @@ internal sealed record Workload
     internal long Parameters => DecoderWeights.Of(Config).Sum(parameter => parameter.Elements);
 
     /// <summary>Parameters that preference runs train.</summary>
-    internal long TrainedParameters => Lora is null ? Parameters : DecoderWeights.Adapters(Config, Lora).Sum(parameter => parameter.Elements);
+    internal long TrainedParameters => Trained(Lora);
+
+    /// <summary>Parameters that SFT trains.</summary>
+    internal long SftTrainedParameters => Trained(SftLora);
+
+    private long Trained(LoraSettings? lora) => lora is null ? Parameters : DecoderWeights.Adapters(Config, lora).Sum(parameter => parameter.Elements);
 }
 
 /// <summary>What one stage of a sweep keeps in memory at its peak.</summary>

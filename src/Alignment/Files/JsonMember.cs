@@ -8,6 +8,9 @@ internal readonly struct JsonMember(JsonElement value, JsonPlace place, JsonFaul
     /// <summary>It is a list.</summary>
     public bool IsList => value.ValueKind == JsonValueKind.Array;
 
+    /// <summary>It is a text.</summary>
+    public bool IsText => value.ValueKind == JsonValueKind.String;
+
     /// <summary>The value as one of a kind, or after a fault its stand-in.</summary>
     public T Read<T>(JsonKind<T> kind)
     {

@@ -31,9 +31,8 @@ internal static class DecoderWeights
 
     /// <summary>The parameters of low-rank adapters on a decoder: PATH.lora_A.weight [rank, inputs] and PATH.lora_B.weight [outputs, rank].</summary>
     public static IEnumerable<StoredTensor> Adapters(DecoderConfig config, LoraSettings settings) =>
-        from parameter in Of(config)
-        where parameter.Shape.Length == 2 && parameter.Name.StartsWith(LayerPrefix, StringComparison.Ordinal)
-        let path = parameter.Name[..^WeightSuffix.Length]
+        from parameter in Linear(config)
+        let path = Path(parameter)
         where settings.Covers(path)
         from adapter in new[]
         {
@@ -41,6 +40,14 @@ internal static class DecoderWeights
             Parameter(path + ".lora_B.weight", parameter.Shape[0], settings.Rank),
         }
         select adapter;
+
+    /// <summary>The paths of the linear layers adapters can sit on: those of the blocks. Embedding and head are read as matrices elsewhere.</summary>
+    public static IEnumerable<string> LinearLayers(DecoderConfig config) => Linear(config).Select(Path);
+
+    private static IEnumerable<StoredTensor> Linear(DecoderConfig config) =>
+        Of(config).Where(parameter => parameter.Shape.Length == 2 && parameter.Name.StartsWith(LayerPrefix, StringComparison.Ordinal));
+
+    private static string Path(StoredTensor parameter) => parameter.Name[..^WeightSuffix.Length];
 
     private static IEnumerable<StoredTensor> Layer(ModelShape shape, DecoderFamily family)
     {

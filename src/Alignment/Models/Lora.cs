@@ -14,14 +14,36 @@ internal sealed record LoraSettings
     /// <summary>The update is scaled by <see cref="Alpha"/> / <see cref="Rank"/>; &gt; 0.</summary>
     public required double Alpha { get; init; }
 
-    /// <summary>Names of linear layers, such as qkv_proj, or ends of their paths, such as self_attn.qkv_proj; PEFT's target_modules.</summary>
+    /// <summary>As a target it stands for every linear layer of the blocks, as in PEFT: neither embedding nor head.</summary>
+    public const string AllLinear = "all-linear";
+
+    /// <summary>
+    /// Names of linear layers, such as qkv_proj, or ends of their paths, such as self_attn.qkv_proj; PEFT's target_modules. Or <see cref="AllLinear"/>.
+    /// </summary>
     public required IReadOnlyList<string> Targets { get; init; }
 
     /// <summary>What the update B · A is multiplied by.</summary>
     internal double Scale => Alpha / Rank;
 
-    /// <summary>Whether the layer of this path gets an adapter.</summary>
-    internal bool Covers(string path) => Targets.Any(target => path == target || path.EndsWith("." + target, StringComparison.Ordinal));
+    /// <summary>Whether the linear layer of this path, one of <see cref="DecoderWeights.LinearLayers"/>, gets an adapter.</summary>
+    internal bool Covers(string path) =>
+        Targets.Any(target => target == AllLinear || path == target || path.EndsWith("." + target, StringComparison.Ordinal));
+
+    /// <summary>With the layers' names in place of <see cref="AllLinear"/>, as PEFT stores them.</summary>
+    internal LoraSettings Named(DecoderConfig config) => !Targets.Contains(AllLinear) ? this
+        : this with { Targets = [.. DecoderWeights.LinearLayers(config).Select(LastName).Distinct()] };
+
+    /// <summary>Refuses targets that are no linear layers of the model's blocks.</summary>
+    /// <exception cref="ArgumentException">Names the targets and the layers there are.</exception>
+    internal void RequireIn(DecoderConfig config)
+    {
+        string[] missing = [.. Targets.Where(target => !DecoderWeights.LinearLayers(config).Any((this with { Targets = [target] }).Covers))];
+        if (missing.Length > 0 || Targets.Count == 0)
+            throw new ArgumentException($"LoRA targets {(missing.Length > 0 ? string.Join(", ", missing) : "(none given)")}: the linear layers of this model are "
+                + $"{string.Join(", ", DecoderWeights.LinearLayers(config).Select(LastName).Distinct())}; \"{AllLinear}\" takes all of them");
+    }
+
+    private static string LastName(string path) => path[(path.LastIndexOf('.') + 1)..];
 }
 
 /// <summary>
@@ -38,8 +60,8 @@ internal sealed class LoraAdapters : IDisposable
     {
         if (model.Adapters != null)
             throw new InvalidOperationException("the model has adapters already; merge them first");
-        RequireTargets(model, settings);
-        (_model, Settings) = (model, settings);
+        settings.RequireIn(model.Config);
+        (_model, Settings) = (model, settings.Named(model.Config));
         foreach ((string path, Projection layer) in Linear(model).Where(layer => settings.Covers(layer.Path)))
             _layers.Add(path, (layer, layer.Adapter = new LoraAdapter(layer.Weight, settings)));
         SetFrozen(true);
@@ -68,18 +90,6 @@ internal sealed class LoraAdapters : IDisposable
         foreach ((string path, (Projection _, LoraAdapter adapter)) in adapters._layers)
             InitialWeights.Uniform(adapter.Down, 1 / Math.Sqrt(adapter.Down.shape[1]), new SeededRandom(seed, $"weights/{path}.lora_A.weight"));
         return adapters;
-    }
-
-    /// <summary>Refuses targets that are no linear layers of the model's blocks.</summary>
-    /// <exception cref="ArgumentException">Names the target and the layers there are.</exception>
-    public static void RequireTargets(Decoder model, LoraSettings settings)
-    {
-        string[] paths = [.. Linear(model).Select(layer => layer.Path)];
-        string[] missing = [.. settings.Targets.Where(target => !paths.Any((settings with { Targets = [target] }).Covers))];
-        if (missing.Length > 0 || settings.Targets.Count == 0)
-            throw new ArgumentException(
-                $"LoRA targets {(missing.Length > 0 ? string.Join(", ", missing) : "(none given)")}: the linear layers of this model are "
-                + string.Join(", ", paths.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct()));
     }
 
     /// <summary>The base model until the result is disposed.</summary>
@@ -119,7 +129,7 @@ internal sealed class LoraAdapters : IDisposable
             adapter.On = on;
     }
 
-    // the embedding and the head are read as matrices elsewhere, so no adapter can sit on them
+    // as DecoderWeights.LinearLayers
     private static IEnumerable<(string Path, Projection Layer)> Linear(Decoder model) => model.named_modules()
         .Where(item => item.module is Projection && item.name.StartsWith("model.layers.", StringComparison.Ordinal))
         .Select(item => (item.name, (Projection)item.module));

@@ -10,9 +10,11 @@ namespace Alignment.Models;
 internal static class PeftFolder
 {
     private const string ConfigFile = "adapter_config.json", WeightsFile = "adapter_model.safetensors", KeyPrefix = "base_model.model.";
-    private static readonly JsonKind<string[]> s_names = new("a list of names", [], static (JsonElement value, out string[] read) =>
+    private static readonly JsonKind<string[]> s_names = new($"a list of names, or \"{LoraSettings.AllLinear}\"", [], static (JsonElement value, out string[] read) =>
     {
         JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [];
+        if (value.ValueKind == JsonValueKind.String && value.GetString() == LoraSettings.AllLinear)
+            items = [value];
         bool allowed = items.Length > 0 && items.All(item => item.ValueKind == JsonValueKind.String);
         read = allowed ? [.. items.Select(item => item.GetString()!)] : [];
         return allowed;
@@ -27,24 +29,34 @@ internal static class PeftFolder
     /// <summary>Writes a model's adapters into a new folder.</summary>
     /// <param name="adapters">What is written, in its own dtype.</param>
     /// <param name="folder">Must not exist, or be empty.</param>
-    /// <param name="baseModel">Where PEFT finds the base model: a path or a name on the hub.</param>
+    /// <param name="baseModel">Where PEFT finds the base model from any working folder: a full path, or a name on the hub.</param>
+    /// <param name="files">Content of every other file, by name: the tokenizer's.</param>
     /// <exception cref="IOException">The folder exists and is not empty.</exception>
-    public static void Save(LoraAdapters adapters, string folder, string baseModel) => NewFolder.Write(folder, partial =>
+    public static void Save(LoraAdapters adapters, string folder, string baseModel, IReadOnlyDictionary<string, byte[]> files) => NewFolder.Write(folder, partial =>
     {
+        foreach ((string name, byte[] content) in files)
+            NewFolder.WriteFile(Path.Combine(partial, name), content);
         Dictionary<string, Tensor> tensors = adapters.Parameters.ToDictionary(item => KeyPrefix + item.Key, item => item.Value);
         SafetensorsWriter.Write(Path.Combine(partial, WeightsFile), tensors, s_metadata);
         NewFolder.WriteFile(Path.Combine(partial, ConfigFile), Encoding.UTF8.GetBytes(Config(adapters.Settings, baseModel)));
     });
 
+    /// <summary>The base model's name, as adapter_config.json spells it.</summary>
+    /// <exception cref="InvalidDataException">It names none.</exception>
+    public static string BaseModel(string folder)
+    {
+        var faults = new ConfigFaults(Path.Combine(folder, ConfigFile));
+        string name = faults.Read().Get("base_model_name_or_path", JsonKind.Filled);
+        faults.Throw("LoRA configuration");
+        return name;
+    }
+
     /// <summary>Puts stored adapters on a model.</summary>
     /// <exception cref="InvalidDataException">The configuration asks for what this code does not compute, or the tensors do not fit.</exception>
     public static LoraAdapters Load(Decoder model, string folder)
     {
-        LoraSettings settings = ReadConfig(Path.Combine(folder, ConfigFile));
-        string path = Path.Combine(folder, WeightsFile);
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        RequireTargets(model, settings, folder);
-        RequireFit(model, settings, file, path);
+        LoraSettings settings = Require(model.Config, folder);
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
         var adapters = new LoraAdapters(model, settings);
         try
         {
@@ -61,11 +73,23 @@ internal static class PeftFolder
         }
     }
 
-    private static void RequireTargets(Decoder model, LoraSettings settings, string folder)
+    /// <summary>Refuses adapters that are none of a model's, before any are made: a configuration may ask for any rank.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="Load"/>.</exception>
+    public static LoraSettings Require(DecoderConfig config, string folder)
+    {
+        LoraSettings settings = ReadConfig(Path.Combine(folder, ConfigFile));
+        string path = Path.Combine(folder, WeightsFile);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        RequireTargets(config, settings, folder);
+        RequireFit(config, settings, file, path);
+        return settings;
+    }
+
+    private static void RequireTargets(DecoderConfig config, LoraSettings settings, string folder)
     {
         try
         {
-            LoraAdapters.RequireTargets(model, settings);
+            settings.RequireIn(config);
         }
         catch (ArgumentException fault)
         {
@@ -73,11 +97,10 @@ internal static class PeftFolder
         }
     }
 
-    // before the adapters are made: a configuration may ask for any rank
-    private static void RequireFit(Decoder model, LoraSettings settings, SafetensorsFile file, string path)
+    private static void RequireFit(DecoderConfig config, LoraSettings settings, SafetensorsFile file, string path)
     {
         Dictionary<string, long[]> stored = file.Entries.ToDictionary(entry => entry.Name, entry => entry.Shape);
-        Dictionary<string, long[]> wanted = DecoderWeights.Adapters(model.Config, settings)
+        Dictionary<string, long[]> wanted = DecoderWeights.Adapters(config, settings)
             .ToDictionary(tensor => KeyPrefix + tensor.Name, tensor => tensor.Shape);
         string[] faults =
         [

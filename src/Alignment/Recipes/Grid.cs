@@ -1,5 +1,6 @@
 using System.Globalization;
 using Alignment.Files;
+using Alignment.Models;
 using Alignment.Objectives;
 
 namespace Alignment.Recipes;
@@ -9,6 +10,9 @@ internal static class Grid
 {
     /// <summary>The name of the SFT points' method.</summary>
     public const string Sft = "SFT";
+
+    /// <summary>The name of the only point before the methods where a recipe has no SFT: the policy's folder as it is.</summary>
+    public const string Start = "Start";
 
     /// <summary>The parameter that tells repetitions of one point apart.</summary>
     public const string Seed = "Seed";
@@ -22,15 +26,22 @@ internal static class Grid
     /// <summary>Learning rate, epochs and <see cref="Seed"/>.</summary>
     internal static IReadOnlyList<Hyperparameter> OfStages { get; } = [LearningRate, Epochs, new("seed", "s", NumberRule.AtLeast(0))];
 
-    /// <summary>The SFT grid.</summary>
-    public static IReadOnlyList<GridPoint> SftPoints(Recipe recipe) => [.. Points(new MethodGrid(Sft, [], recipe.Sft))];
+    /// <summary>The SFT grid, or the one point that stands for the policy's folder as it is: what preference runs start from.</summary>
+    public static IReadOnlyList<GridPoint> SftPoints(Recipe recipe) =>
+        recipe.Sft is { } sft ? [.. Points(new MethodGrid(Sft, [], sft))] : [new GridPoint(Start, "start", [])];
+
+    /// <summary>Whether a point is one of <see cref="SftPoints"/>.</summary>
+    public static bool IsBeforeMethods(GridPoint point) => point.Method is Sft or Start;
 
     /// <summary>The points of every method.</summary>
     public static IReadOnlyList<GridPoint> PreferencePoints(Recipe recipe) => [.. recipe.Methods.SelectMany(Points)];
 
-    /// <summary>The grid a point belongs to.</summary>
-    public static StageGrid Stage(Recipe recipe, GridPoint point) =>
-        point.Method == Sft ? recipe.Sft : recipe.Methods.First(grid => grid.Method == point.Method).Stage;
+    /// <summary>The grid a point belongs to; null for one that is not trained.</summary>
+    public static StageGrid? Stage(Recipe recipe, GridPoint point) =>
+        IsBeforeMethods(point) ? recipe.Sft : recipe.Methods.First(grid => grid.Method == point.Method).Stage;
+
+    /// <summary>The adapters a point trains; null where it trains all weights, or none.</summary>
+    public static LoraSettings? Lora(Recipe recipe, GridPoint point) => IsBeforeMethods(point) ? recipe.Sft?.Lora : recipe.Policy.Lora;
 
     private static IEnumerable<GridPoint> Points(MethodGrid grid)
     {

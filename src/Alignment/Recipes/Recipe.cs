@@ -33,8 +33,8 @@ internal sealed record Recipe
     /// <summary>Length limits of prompts and responses.</summary>
     public required LengthLimits Lengths { get; init; }
 
-    /// <summary>The SFT grid.</summary>
-    public required StageGrid Sft { get; init; }
+    /// <summary>The SFT grid; null where preference runs start from the policy's folder as it is.</summary>
+    public required StageGrid? Sft { get; init; }
 
     /// <summary>The methods and their grids, in the order of the tables.</summary>
     public required IReadOnlyList<MethodGrid> Methods { get; init; }
@@ -49,7 +49,7 @@ internal sealed record Recipe
 /// <summary>The model that is trained: a new one of a given shape, or a Hugging Face folder.</summary>
 internal abstract record PolicyChoice
 {
-    /// <summary>Preference runs train adapters of this kind and leave the SFT model's weights as they are; null: they train all weights.</summary>
+    /// <summary>Preference runs train adapters of this kind and leave the weights they start from as they are; null: they train all weights.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LoraSettings? Lora { get; init; }
 }
@@ -57,8 +57,13 @@ internal abstract record PolicyChoice
 /// <summary>A Phi-3-architecture model with seeded weights; its vocabulary is the tokenizer's.</summary>
 internal sealed record NewPolicy(ModelShape Shape) : PolicyChoice;
 
-/// <summary>A Hugging Face folder.</summary>
-internal sealed record PolicyFolder(string Folder) : PolicyChoice;
+/// <summary>A Hugging Face folder, or a PEFT folder: training then starts from its adapters merged into their base.</summary>
+internal sealed record PolicyFolder(string Folder) : PolicyChoice
+{
+    /// <summary>The folder of the adapters' base; null: the one that adapter_config.json names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Base { get; init; }
+}
 
 /// <summary>Where pairs and prompts come from.</summary>
 internal abstract record DataChoice;
@@ -97,6 +102,10 @@ internal sealed record GoldFolder(string Folder, int MaxLength) : GoldChoice;
 /// <summary>Epochs × learning rate (× seed), and what is the same at every point.</summary>
 internal sealed record StageGrid(IReadOnlyList<Spelled> Epochs, IReadOnlyList<Spelled> LearningRates, TrainingSettings Training)
 {
+    /// <summary>SFT: adapters that are trained, and merged when training is over; null: all weights are trained.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LoraSettings? Lora { get; init; }
+
     /// <summary>Training seeds every point is repeated with; empty: each is trained once, with the recipe's seed.</summary>
     public IReadOnlyList<Spelled> Seeds { get; init; } = [];
 }

@@ -7,26 +7,33 @@ namespace Alignment.Recipes;
 /// <summary>Reads the parts of a recipe that are grids: SFT, what preference runs share, and each method.</summary>
 internal static class RecipeGridReader
 {
-    public static StageGrid Sft(JsonObjectReader? json, ulong seed)
+    // null, and epochs of 0, say that there is none
+    public static StageGrid? Sft(JsonObjectReader? json, ulong seed)
     {
-        StageGrid stage = Points(json, seed);
-        json?.Finish();
-        return stage;
+        if (json == null)
+            return null;
+        StageGrid stage = Points(json, seed, NumberRule.AtLeast(0)) with { Lora = RecipeReader.Lora(json.OptionalObject("lora")) };
+        bool none = stage.Epochs is [{ Value: 0, Spelling.Length: > 0 }];
+        foreach ((int index, Spelled epochs) in stage.Epochs.Index())
+            if (epochs.Value == 0 && epochs.Spelling.Length > 0 && !none)
+                json.Fault(Grid.Epochs.Key, index, "0 stands alone, as [0]: it leaves SFT out");
+        json.Finish();
+        return none ? null : stage;
     }
 
     public static StageGrid Preference(JsonObjectReader? json, ulong seed)
     {
-        StageGrid stage = Points(json, seed) with { Seeds = json?.Numbers("seeds", NumberRule.AtLeast(0), []) ?? [] };
+        StageGrid stage = Points(json, seed, Grid.Epochs.Rule) with { Seeds = json?.Numbers("seeds", NumberRule.AtLeast(0), []) ?? [] };
         json?.Finish();
         return stage;
     }
 
-    private static StageGrid Points(JsonObjectReader? json, ulong seed)
+    private static StageGrid Points(JsonObjectReader? json, ulong seed, NumberRule epochs)
     {
         // learning rate and epochs are each point's own
         var training = new TrainingSettings { LearningRate = 0, Epochs = 1, BatchSize = 1, Seed = seed };
         return json == null ? new([], [], training)
-            : new StageGrid(json.Numbers(Grid.Epochs.Key, Grid.Epochs.Rule), json.Numbers(Grid.LearningRate.Key, Grid.LearningRate.Rule),
+            : new StageGrid(json.Numbers(Grid.Epochs.Key, epochs), json.Numbers(Grid.LearningRate.Key, Grid.LearningRate.Rule),
                 Training(json, training with { BatchSize = json.Whole("batchSize", NumberRule.AtLeast(1)) }));
     }
 

@@ -8,10 +8,13 @@ namespace Alignment.Recipes;
 /// <summary>Turns a recipe's JSON into a <see cref="Recipe"/>; each part is read by a function of its own.</summary>
 internal static class RecipeReader
 {
+    // in a recipe as in PEFT's configuration; a list may hold it too
+    private static readonly JsonKind<string> s_allLinear = JsonKind.OneOf($"a list of names of linear layers, or \"{LoraSettings.AllLinear}\"", [LoraSettings.AllLinear]);
+
     public static Recipe Read(JsonObjectReader json, string file)
     {
         ulong seed = (ulong)json.Whole("seed", NumberRule.AtLeast(0));
-        StageGrid sft = RecipeGridReader.Sft(json.Object("sft"), seed);
+        StageGrid? sft = RecipeGridReader.Sft(json.ObjectOrNull("sft"), seed);
         StageGrid preference = RecipeGridReader.Preference(json.Object("preference"), seed);
         var recipe = new Recipe
         {
@@ -29,6 +32,8 @@ internal static class RecipeReader
         };
         if (recipe.Gold is WorldGold && recipe.Data is not (WorldChoice or null))
             json.Fault("gold \"world\" scores only the embedded world's prompts; give \"neox\" or \"folder\" for data from files");
+        if (recipe is { Sft: null, Policy: NewPolicy })
+            json.Fault("trains a new model without SFT, from random weights; give \"sft\", or \"policy\" with a folder to start from");
         json.Finish();
         return recipe;
     }
@@ -37,13 +42,13 @@ internal static class RecipeReader
     {
         if (json == null)
             return new PolicyFolder("");
-        PolicyChoice policy = json.Has("folder") ? new PolicyFolder(json.Text("folder")) : new NewPolicy(Shape(json));
+        PolicyChoice policy = json.Has("folder") ? new PolicyFolder(json.Text("folder")) { Base = json.Has("base") ? json.Text("base") : null } : new NewPolicy(Shape(json));
         policy = policy with { Lora = Lora(json.OptionalObject("lora")) };
         json.Finish();
         return policy;
     }
 
-    private static LoraSettings? Lora(JsonObjectReader? json)
+    public static LoraSettings? Lora(JsonObjectReader? json)
     {
         if (json == null)
             return null;
@@ -51,7 +56,7 @@ internal static class RecipeReader
         {
             Rank = json.Whole("rank", NumberRule.AtLeast(1)),
             Alpha = json.Number("alpha", NumberRule.Positive),
-            Targets = json.Texts("targets"),
+            Targets = json.Has("targets") && json.Member("targets").IsText ? [json.Get("targets", s_allLinear)] : json.Texts("targets"),
         };
         json.Finish();
         return lora;

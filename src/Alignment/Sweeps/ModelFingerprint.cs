@@ -16,7 +16,7 @@ internal static class ModelFingerprint
     {
         IEnumerable<string> folders =
         [
-            .. recipe.Policy is PolicyFolder policy ? [RecipePath.Find(recipe, options, policy.Folder, "policy.folder")] : Array.Empty<string>(),
+            .. recipe.Policy is PolicyFolder policy ? RecipePath.Policy(recipe, options, policy).Folders : [],
             .. recipe.Gold is GoldFolder gold ? [RecipePath.Find(recipe, options, gold.Folder, "gold.folder")] : Array.Empty<string>(),
         ];
         return string.Join('+', folders.Select(Of));

@@ -11,26 +11,50 @@ internal sealed class PolicyModels(Recipe recipe, SweepOptions options, ModelTok
 {
     private readonly Device _device = device(options.Device);
 
-    /// <summary>The model every SFT run starts from.</summary>
-    /// <exception cref="ArgumentException">The recipe puts adapters on layers this model lacks.</exception>
-    public Decoder Start()
+    /// <summary>The model every SFT run starts from; without SFT, every preference run.</summary>
+    public Decoder Start() => recipe.Policy switch
     {
-        Decoder model = Fresh();
-        if (recipe.Policy.Lora is { } lora) // said before SFT, not after it
-            LoraAdapters.RequireTargets(model, lora);
-        return model;
+        NewPolicy fresh => Placed(Decoder.Initialised(Config(fresh.Shape), recipe.Seed)),
+        PolicyFolder named => Load(RecipePath.Policy(recipe, options, named)),
+        _ => throw new NotSupportedException($"{recipe.Policy.GetType().Name} is not a kind of policy"),
+    };
+
+    /// <summary>Refuses adapters on layers the policy lacks.</summary>
+    /// <exception cref="RecipeException">Names the targets, and the layers there are.</exception>
+    public static void RequireTargets(Recipe recipe, SweepOptions options)
+    {
+        (string Key, LoraSettings? Lora)[] given = [("policy.lora", recipe.Policy.Lora), ("sft.lora", recipe.Sft?.Lora)];
+        if (given.All(item => item.Lora is null))
+            return;
+        DecoderConfig config = recipe.Policy is PolicyFolder named ? RecipePath.Policy(recipe, options, named).Config()
+            : new() { Shape = ((NewPolicy)recipe.Policy).Shape };
+        List<string> faults = [];
+        foreach ((string key, LoraSettings? lora) in given)
+            try
+            {
+                lora?.RequireIn(config);
+            }
+            catch (ArgumentException e)
+            {
+                faults.Add($"{Path.GetFileName(recipe.File)}: $.{key}: {e.Message}");
+            }
+
+        if (faults.Count > 0)
+            throw new RecipeException(faults);
     }
 
-    /// <summary>A model as it was stored.</summary>
+    /// <summary>A whole model as it was stored.</summary>
     /// <exception cref="InvalidDataException">The folder's weights do not fit its config.json, or its vocabulary is smaller than the tokenizer's.</exception>
-    public Decoder Load(string folder)
+    public Decoder Load(string folder) => Load(new ModelFolder(folder, null));
+
+    private Decoder Load(ModelFolder folder)
     {
-        DecoderConfig config = DecoderConfig.ReadFolder(folder);
+        DecoderConfig config = folder.Config();
         if (config.Shape.Vocabulary < tokenizer.VocabularySize)
             throw new InvalidDataException(
-                $"{folder}: the model knows {config.Shape.Vocabulary} tokens and the tokenizer has {tokenizer.VocabularySize}; "
+                $"{folder.Named}: the model knows {config.Shape.Vocabulary} tokens and the tokenizer has {tokenizer.VocabularySize}; "
                 + "give the tokenizer this model was trained with");
-        return Placed(Decoder.Load(config, folder));
+        return Placed(folder.Load(config));
     }
 
     /// <summary>The model of a run that was trained: its own weights, or its adapters on those of the SFT run.</summary>
@@ -43,36 +67,33 @@ internal sealed class PolicyModels(Recipe recipe, SweepOptions options, ModelTok
         return model;
     }
 
-    /// <summary>The folder of a run's weights.</summary>
-    public static string Weights(StoredRun run) => Path.Combine(run.Folder, "weights");
-
-    /// <summary>Puts the recipe's adapters, if it has any, on a model that preference optimisation begins with.</summary>
-    /// <param name="model">Changed.</param>
-    /// <param name="seed">Of the adapters' random half.</param>
-    public void Adapt(Decoder model, ulong seed)
+    /// <summary>The folder of the weights a run starts others with: its own, or the policy's where that is not trained.</summary>
+    public string Weights(StoredRun run)
     {
-        if (recipe.Policy.Lora is { } lora)
-            LoraAdapters.Attach(model, lora, seed);
+        string own = Path.Combine(run.Folder, "weights");
+        return !Directory.Exists(own) && run.Point.Method == Grid.Start && recipe.Policy is PolicyFolder named
+            ? RecipePath.Policy(recipe, options, named).Base : own;
     }
 
     /// <summary>
     /// Writes a model as a Hugging Face folder with its tokenizer. Of one with adapters only these are written, as PEFT's folder whose base is
-    /// the SFT run's weights (a path from the folder itself): small, and the SFT weights stand once.
+    /// what they were trained on: small, and those weights stand once.
     /// </summary>
     public void Save(Decoder model, string folder, StoredRun? sft)
     {
+        IReadOnlyDictionary<string, byte[]> files = RecipeTokenizer.Files(recipe, options);
         if (model.Adapters is { } adapters)
-            PeftFolder.Save(adapters, folder, Path.Combine("..", "..", sft!.Id, "weights"));
+            PeftFolder.Save(adapters, folder, Path.GetFullPath(Weights(sft!)), files);
         else
-            model.Save(folder, RecipeTokenizer.Files(recipe, options));
+            model.Save(folder, files);
     }
 
-    private Decoder Fresh() => recipe.Policy switch
+    /// <summary>Writes the policy that is not trained, if it stands nowhere as one model: its folder's adapters are merged into their base.</summary>
+    public void SaveMerged(Decoder model, string folder)
     {
-        NewPolicy fresh => Placed(Decoder.Initialised(Config(fresh.Shape), recipe.Seed)),
-        PolicyFolder named => Load(RecipePath.Find(recipe, options, named.Folder, "policy.folder")),
-        _ => throw new NotSupportedException($"{recipe.Policy.GetType().Name} is not a kind of policy"),
-    };
+        if (recipe.Policy is PolicyFolder named && RecipePath.Policy(recipe, options, named).Adapter != null)
+            Save(model, folder, null);
+    }
 
     private DecoderConfig Config(ModelShape shape) => new()
     {

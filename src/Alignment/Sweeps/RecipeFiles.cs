@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Alignment.Data.World;
+using Alignment.Models;
 using Alignment.Recipes;
 using Alignment.Tokenization;
 
@@ -28,9 +29,11 @@ internal static class RecipeTokenizer
     private static string Place(Recipe recipe, FileChoice files, SweepOptions options) => (files.Tokenizer, recipe.Policy) switch
     {
         ({ } named, _) => RecipePath.Find(recipe, options, named, "data.tokenizer"),
-        (null, PolicyFolder policy) => RecipePath.Find(recipe, options, policy.Folder, "policy.folder"),
+        (null, PolicyFolder policy) => PolicyPlace(RecipePath.Policy(recipe, options, policy)),
         _ => throw new RecipeException([$"{Path.GetFileName(recipe.File)}: $.data needs \"tokenizer\": a new policy has no folder to take one from"]),
     };
+
+    private static string PolicyPlace(ModelFolder policy) => TokenizerFolder.IsOne(policy.Named) ? policy.Named : policy.Base;
 
     private static Dictionary<string, byte[]> WorldFiles()
     {
@@ -69,9 +72,28 @@ internal static class RecipePath
     /// <exception cref="RecipeException">It is in neither place.</exception>
     public static string Find(Recipe recipe, SweepOptions options, string name, string key)
     {
-        string[] places = [.. new[] { options.DataFolder, Path.GetDirectoryName(recipe.File) }.OfType<string>().Select(folder => Path.GetFullPath(name, folder)).Distinct()];
+        string[] places = [.. Places(recipe, options).Select(folder => Path.GetFullPath(name, folder)).Distinct()];
         return places.FirstOrDefault(Path.Exists) ?? throw new RecipeException(
             [$"{Path.GetFileName(recipe.File)}: $.{key} names {name}, which is not there: looked at {string.Join(" and ", places)}"
                 + (options.DataFolder == null ? "; name the folder that holds it with -p:DataDir=FOLDER" : "")]);
     }
+
+    /// <summary>The policy's folder with the base of its adapters, where it holds some.</summary>
+    /// <exception cref="RecipeException">The folder or the base is not there.</exception>
+    public static ModelFolder Policy(Recipe recipe, SweepOptions options, PolicyFolder policy)
+    {
+        string folder = Find(recipe, options, policy.Folder, "policy.folder");
+        try
+        {
+            return policy.Base is { } given ? ModelFolder.Over(folder, Find(recipe, options, given, "policy.base"))
+                : ModelFolder.Find(folder, [.. Places(recipe, options)]);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RecipeException([$"{Path.GetFileName(recipe.File)}: $.policy: {e.Message}"]);
+        }
+    }
+
+    private static IEnumerable<string> Places(Recipe recipe, SweepOptions options) =>
+        new[] { options.DataFolder, Path.GetDirectoryName(recipe.File) }.OfType<string>();
 }

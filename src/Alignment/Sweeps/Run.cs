@@ -52,17 +52,29 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         string weights = Path.Combine(folder, "weights"), training = Path.Combine(folder, "training");
         if (Directory.Exists(weights))
             return inputs.Models.Load(weights, inputs.Sft);
-        Decoder policy = inputs.Sft is { } sft ? inputs.Models.Load(PolicyModels.Weights(sft)) : inputs.Models.Start();
+        Decoder policy = inputs.Sft is { } start ? inputs.Models.Load(inputs.Models.Weights(start)) : inputs.Models.Start();
+        if (point.Method == Grid.Start)
+            return Untrained(policy, weights);
         IPolicyGoal goal = Goal(policy, cancel);
         TrainingSettings settings = Settings();
-        if (inputs.Sft != null)
-            inputs.Models.Adapt(policy, settings.Seed);
+        if (Grid.Lora(inputs.Recipe, point) is { } lora)
+            LoraAdapters.Attach(policy, lora, settings.Seed);
         var trainer = new Trainer(policy, goal, settings, new TrainingRun { Folder = training, Speed = inputs.Options.Speed, Progress = Progress("train") });
         TrainingResult result = trainer.Train(cancel);
         AtomicFile.WriteText(TrainingFile, new TrainingTime(result.Tokens, result.Seconds).ToJson());
         File.Copy(Path.Combine(training, "steps.jsonl"), Path.Combine(folder, "steps.jsonl"), overwrite: true);
+        if (inputs.Sft == null)
+            policy.Adapters?.Merge(); // preference runs start from a whole model
         inputs.Models.Save(policy, weights, inputs.Sft);
         Directory.Delete(training, recursive: true);
+        return policy;
+    }
+
+    private Decoder Untrained(Decoder policy, string weights)
+    {
+        inputs.Log($"[{point.Slug}] no SFT: every run starts from the policy's folder as it is");
+        AtomicFile.WriteText(TrainingFile, new TrainingTime(0, 0).ToJson());
+        inputs.Models.SaveMerged(policy, weights);
         return policy;
     }
 
@@ -84,7 +96,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
 
     private TrainingSettings Settings()
     {
-        StageGrid grid = Grid.Stage(inputs.Recipe, point);
+        StageGrid grid = Grid.Stage(inputs.Recipe, point)!;
         PointValues at = PointValues.Of(point);
         return grid.Training with { LearningRate = at[Grid.LearningRate.Name], Epochs = (int)at[Grid.Epochs.Name], Seed = (ulong)at.Or(Grid.Seed, grid.Training.Seed) };
     }
@@ -122,7 +134,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         if (policy.Adapters is { } adapters)
             using (adapters.Off())
                 return inputs.LogProbs(policy, responses);
-        using Decoder start = inputs.Models.Load(PolicyModels.Weights(sft));
+        using Decoder start = inputs.Models.Load(inputs.Models.Weights(sft));
         return inputs.LogProbs(start, responses);
     }
 

@@ -21,20 +21,21 @@ internal sealed class RunIdentity(Recipe recipe, string data, string models)
     /// <summary>The id of a grid point.</summary>
     public string Of(GridPoint point)
     {
-        bool sft = point.Method == Grid.Sft;
+        bool sft = Grid.IsBeforeMethods(point);
         object content = new
         {
             Version,
             recipe.Seed,
-            Policy = (object)(sft ? recipe.Policy with { Lora = null } : recipe.Policy), // SFT trains all weights
+            Policy = (object)(recipe.Policy with { Lora = Grid.Lora(recipe, point) }),
             Gold = (object)recipe.Gold,
             Data = data,
             Models = models,
             recipe.Generation,
             recipe.TestPrompts,
-            Sft = recipe.Sft.Training,
+            Sft = recipe.Sft?.Training,
+            SftLora = sft ? null : recipe.Sft?.Lora,
             SftGrid = sft ? null : Grid.SftPoints(recipe).Select(start => start.Slug),
-            Grid.Stage(recipe, point).Training,
+            Grid.Stage(recipe, point)?.Training,
             point.Method,
             point.Parameters,
         };

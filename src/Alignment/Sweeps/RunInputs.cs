@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace Alignment.Sweeps;
 
-/// <summary>What a run is given: what it shares with the other runs of its sweep, and the SFT run it starts from.</summary>
+/// <summary>What a run is given: what it shares with the other runs of its sweep, and the run it starts from.</summary>
 /// <param name="Recipe">The recipe.</param>
 /// <param name="Options">Place and speed.</param>
 /// <param name="Folder">The sweep's folder.</param>
 /// <param name="Data">Pairs and prompts.</param>
 /// <param name="Gold">Scores responses.</param>
 /// <param name="ChosenScores">Gold score of each test prompt's chosen response.</param>
-/// <param name="Sft">The SFT run to start from; null for SFT runs.</param>
+/// <param name="Sft">The run to start from: SFT, or the policy's folder as it is; null for such a run.</param>
 /// <param name="Log">Gets progress lines.</param>
 internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, string Folder, SweepData Data, GoldModel Gold,
     IReadOnlyList<double> ChosenScores, StoredRun? Sft, Action<string> Log)

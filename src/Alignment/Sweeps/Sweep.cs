@@ -44,12 +44,13 @@ internal sealed class Sweep : IDisposable
         string id = _identity.Value.Of(point);
         if (_store.Find(id) is { } done)
             return done;
-        StoredRun? sft = point.Method == Grid.Sft ? null : SftWinner(cancel);
+        StoredRun? sft = Grid.IsBeforeMethods(point) ? null : SftWinner(cancel);
         using RunClaim claim = _store.Claim(id, owner => _log($"[{point.Slug}] waiting: {owner} works on it"), cancel);
         if (_store.Find(id) is { } meanwhile)
             return meanwhile;
         try
         {
+            PolicyModels.RequireTargets(_recipe, _options);
             GoldModel gold = Gold(cancel);
             _chosenScores ??= gold.Score(_data.Value.Test, [.. _data.Value.Test.Select(pair => pair.Chosen)]);
             var inputs = new RunInputs(_recipe, _options, _store.Folder, _data.Value, gold, _chosenScores, sft, _log);

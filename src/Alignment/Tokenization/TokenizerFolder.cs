@@ -9,6 +9,8 @@ internal static class TokenizerFolder
         "chat_template.jinja", "chat_template.json",
     ];
 
+    private static readonly string[][] s_kinds = [["tokenizer.json"], ["tokenizer.model"], ["vocab.json", "merges.txt"]];
+
     /// <summary>
     /// tokenizer.json first (it knows the markers), then tokenizer.model, then vocab.json with merges.txt; the template follows from the markers.
     /// </summary>
@@ -28,6 +30,9 @@ internal static class TokenizerFolder
             throw new InvalidDataException($"{folder}: {e.Message}", e);
         }
     }
+
+    /// <summary>Whether a folder holds a tokenizer.</summary>
+    public static bool IsOne(string folder) => s_kinds.Any(kind => kind.All(name => File.Exists(Path.Combine(folder, name))));
 
     /// <summary>The content of the files in a folder that belong to its tokenizer, by name; a saved model takes them along.</summary>
     public static IReadOnlyDictionary<string, byte[]> Files(string folder) => s_names.Where(name => File.Exists(Path.Combine(folder, name)))

@@ -34,7 +34,7 @@ public class ExaminationTests
         using DoctorFolder folder = new DoctorFolder().WithData(4);
         using Examination examination = Open(folder, WithAdapters("q_proj"));
         Assert.That(examination.FirstLoss().Single().ToString(), Is.EqualTo(
-            "FAIL  LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj"));
+            "FAIL  LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj; \"all-linear\" takes all of them"));
     }
 
     [Test]

@@ -51,7 +51,7 @@ public class MemoryCheckTests
         Assert.That(Lines(s_work, 139)[^1], Is.EqualTo("FAIL  does not fit: preference takes 140 GiB of the 139 GiB test device has: "
             + "with a micro-batch of 1 and 4 sequences generated together it takes 111 GiB"));
         Assert.That(Lines(s_work, 80)[^1], Is.EqualTo("FAIL  does not fit: preference takes 140 GiB of the 80.0 GiB test device has: "
-            + "with one pair at a time it still takes 111 GiB: use a device with more memory, adapters (policy.lora) for preference runs, shorter lengths or a smaller model"));
+            + "with one pair at a time it still takes 111 GiB: use a device with more memory, adapters (policy.lora and sft.lora), shorter lengths or a smaller model"));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using Alignment.Doctor;
+using Alignment.Models;
 using NUnit.Framework;
 using static TorchSharp.torch;
 
@@ -107,15 +108,17 @@ public class WeightsCheckTests
     }
 
     [Test]
-    public void A_folder_of_adapters_is_told_from_a_models()
+    public void Adapters_over_a_folder_are_held_against_it()
     {
         using var folder = new DoctorFolder();
-        File.Delete(folder.File("config.json"));
-        File.WriteAllText(folder.File("adapter_config.json"), "{}");
-        Assert.That(Lines(folder), Is.EqualTo(new[]
-        {
-            $"FAIL  {folder.Path} holds adapters, not a model: give the folder that its adapter_config.json names as base_model_name_or_path",
-        }));
+        using (Decoder model = Decoder.Load(folder.Path))
+            PeftFolder.Save(LoraAdapters.Attach(model, new() { Rank = 2, Alpha = 4, Targets = ["o_proj"] }, 1), folder.File("adapter"), "..", new Dictionary<string, byte[]>());
+        ModelFolder found = ModelFolder.Find(folder.File("adapter"), []);
+        Assert.That(WeightsCheck.Of(found).Select(verdict => verdict.ToString()), Does.Contain(
+            $"ok    adapters of rank 2 on o_proj: merged into {folder.Path}, where training starts"));
+        File.WriteAllText(Path.Combine(folder.File("adapter"), "adapter_config.json"),
+            """{ "peft_type": "LORA", "base_model_name_or_path": "..", "r": 3, "target_modules": ["o_proj"] }""");
+        Assert.That(WeightsCheck.Of(found).Single().ToString(), Does.StartWith("FAIL  ").And.Contains("the adapters do not fit the model"));
     }
 
     [Test]
@@ -127,7 +130,7 @@ public class WeightsCheckTests
         Assert.That(failures[^1], Is.EqualTo("FAIL  8 more faults of this kind: compare config.json with the model the weights came from"));
     }
 
-    private static string[] Lines(DoctorFolder folder) => [.. WeightsCheck.Of(folder.Path).Select(verdict => verdict.ToString())];
+    private static string[] Lines(DoctorFolder folder) => [.. WeightsCheck.Of(new ModelFolder(folder.Path, null)).Select(verdict => verdict.ToString())];
 
     private static string[] Failures(DoctorFolder folder) => [.. Lines(folder).Where(line => line.StartsWith("FAIL", StringComparison.Ordinal))];
 }

@@ -59,7 +59,7 @@ internal sealed class ConfigMutationTests
     public void Damaged_adapters_load_or_are_refused(string file, int rounds)
     {
         using Decoder model = LoraTests.Adapted(), plain = TinyPhi3.Model();
-        PeftFolder.Save(model.Adapters!, _folder, "some/base");
+        PeftFolder.Save(model.Adapters!, _folder, "some/base", new Dictionary<string, byte[]>());
         Run(file, rounds, () =>
         {
             using var scope = NewDisposeScope();

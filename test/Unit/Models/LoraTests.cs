@@ -116,6 +116,17 @@ internal sealed class LoraTests
         Assert.That(Distance(model.forward(Tokens()), plain.forward(Tokens())), Is.Zero);
     }
 
+    [Test]
+    public void All_linear_is_every_layer_of_the_blocks_and_neither_embedding_nor_head()
+    {
+        using Decoder all = Adapted(settings: s_settings with { Targets = ["all-linear"] });
+        using Decoder named = Adapted(settings: s_settings with { Targets = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"] });
+        Assert.That(all.Adapters!.Parameters.Keys, Is.EqualTo(named.Adapters!.Parameters.Keys).And.None.Contains("lm_head").And.None.Contains("embed"));
+        Assert.That(all.Adapters.Settings.Targets, Is.EqualTo(named.Adapters.Settings.Targets), "PEFT stores the names");
+        Assert.That(DecoderWeights.Adapters(all.Config, s_settings with { Targets = ["all-linear"] }).Select(adapter => adapter.Name),
+            Is.EquivalentTo(all.Adapters.Parameters.Keys));
+    }
+
     [TestCase(new[] { "q_proj" }, "q_proj")]
     [TestCase(new[] { "qkv_proj", "lm_head", "embed_tokens" }, "lm_head, embed_tokens")]
     [TestCase(new string[0], "(none given)")]
@@ -123,7 +134,7 @@ internal sealed class LoraTests
     {
         using Decoder model = Model();
         Assert.That(() => LoraAdapters.Attach(model, s_settings with { Targets = targets }, 1), Throws.ArgumentException.With.Message.EqualTo(
-            $"LoRA targets {named}: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj"));
+            $"LoRA targets {named}: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj; \"all-linear\" takes all of them"));
     }
 
     [Test]

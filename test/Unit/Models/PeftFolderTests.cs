@@ -32,9 +32,10 @@ public class PeftFolderTests
     public void What_is_written_has_PEFTs_files_keys_and_settings_and_is_read_again_bit_for_bit()
     {
         using Decoder model = LoraTests.Adapted(), again = TinyPhi3.Model();
-        PeftFolder.Save(model.Adapters!, _folder, "some/base");
+        PeftFolder.Save(model.Adapters!, _folder, "some/base", new Dictionary<string, byte[]> { ["tokenizer.json"] = [1, 2] });
         Assert.That(Directory.GetFiles(_folder).Select(Path.GetFileName),
-            Is.EquivalentTo(new[] { "adapter_config.json", "adapter_model.safetensors" }));
+            Is.EquivalentTo(new[] { "adapter_config.json", "adapter_model.safetensors", "tokenizer.json" }));
+        Assert.That(PeftFolder.BaseModel(_folder), Is.EqualTo("some/base"));
         using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_folder, "adapter_config.json")));
         Assert.That(config.RootElement.GetProperty("peft_type").GetString(), Is.EqualTo("LORA"));
         Assert.That(config.RootElement.GetProperty("base_model_name_or_path").GetString(), Is.EqualTo("some/base"));
@@ -53,7 +54,7 @@ public class PeftFolderTests
     public void Adapters_that_do_not_fit_are_refused_with_every_fault()
     {
         using Decoder model = LoraTests.Adapted(settings: new LoraSettings { Rank = 3, Alpha = 6, Targets = ["o_proj"] }), again = TinyPhi3.Model();
-        PeftFolder.Save(model.Adapters!, _folder, "");
+        PeftFolder.Save(model.Adapters!, _folder, "", new Dictionary<string, byte[]>());
         string path = Path.Combine(_folder, "adapter_model.safetensors");
         Dictionary<string, Tensor> stored = SafetensorsFile.Read(path);
         const string Layer = "base_model.model.model.layers.0.self_attn.o_proj.";
@@ -73,7 +74,7 @@ public class PeftFolderTests
     {
         using Decoder model = TinyPhi3.Model();
         string path = _files.Write("""
-            { "peft_type": "LOHA", "r": 0, "lora_alpha": -1, "target_modules": "all-linear", "bias": "all", "use_dora": true, "use_rslora": true,
+            { "peft_type": "LOHA", "r": 0, "lora_alpha": -1, "target_modules": ".*_proj", "bias": "all", "use_dora": true, "use_rslora": true,
               "rank_pattern": {"a": 1}, "modules_to_save": ["lm_head"] }
             """u8.ToArray(), "adapter_config.json");
         Assert.That(() => PeftFolder.Load(model, _files.Folder), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
@@ -81,6 +82,6 @@ public class PeftFolderTests
             + "$.use_dora must be false, was true; $.use_rslora must be false, was true; $.rank_pattern must be {}, was {\"a\": 1}; "
             + "$.modules_to_save must be null, was [\"lm_head\"]; $.r must be a positive integer, was 0; "
             + "$.lora_alpha must be a positive number, was -1; "
-            + "$.target_modules must be a list of names, was \"all-linear\""));
+            + "$.target_modules must be a list of names, or \"all-linear\", was \".*_proj\""));
     }
 }

@@ -96,7 +96,7 @@ internal sealed class WeightShapesTests
         using var scope = NewDisposeScope();
         using Decoder model = LoraTests.Adapted(settings: new LoraSettings { Rank = 3, Alpha = 6, Targets = ["o_proj"] }), again = TinyPhi3.Model();
         string folder = Path.Combine(files.Folder, "adapter");
-        PeftFolder.Save(model.Adapters!, folder, "");
+        PeftFolder.Save(model.Adapters!, folder, "", new Dictionary<string, byte[]>());
         Rewrite(Path.Combine(folder, "adapter_config.json"), "\"r\": 3", "\"r\": 2000000000");
         Assert.That(() => PeftFolder.Load(again, folder), Throws.TypeOf<InvalidDataException>().With.Message.Contains(
             "self_attn.o_proj.lora_A.weight is [3, 48], wanted [2000000000, 48]"));

@@ -37,7 +37,7 @@ public class GridTests
     public void A_method_may_have_its_own_learning_rates_and_keeps_the_shared_rest()
     {
         Recipe own = RecipeFile.Parse(RecipeText.With("\"beta\": [0.1]", "\"beta\": [0.1], \"learningRate\": [5e-5], \"weightDecay\": 0.1"), "/somewhere/small.json");
-        StageGrid stage = Grid.Stage(own, Grid.PreferencePoints(own)[0]);
+        StageGrid stage = Grid.Stage(own, Grid.PreferencePoints(own)[0])!;
         Assert.That(Grid.PreferencePoints(own)[0].Slug, Is.EqualTo("DPO-b0.1-lr5e-5-e1"));
         Assert.That((stage.Training.WeightDecay, stage.Training.BatchSize, stage.Training.Schedule.WarmupRatio), Is.EqualTo((0.1, 8, 0.2)));
     }
@@ -70,5 +70,24 @@ public class GridTests
         string[][] parts = [.. Enumerable.Range(1, 3).Select(index => new Shard(index, 3).Of(all).ToArray())];
         Assert.That(parts.SelectMany(part => part), Is.EquivalentTo(all));
         Assert.That(parts[1], Is.EqualTo(new[] { all[1], all[4], all[7] }));
+    }
+
+    [TestCase("null"), TestCase("{ \"epochs\": [0], \"learningRate\": [1e-3], \"batchSize\": 8 }"), TestCase("")]
+    public void Without_SFT_one_point_stands_for_the_given_model(string sft)
+    {
+        string text = RecipeText.With("\"sft\": { \"epochs\": [1, 2], \"learningRate\": [1e-3], \"batchSize\": 8 },", sft.Length == 0 ? "" : $"\"sft\": {sft},");
+        Recipe recipe = RecipeFile.Parse(text.Replace("{ \"width\": 32, \"layers\": 2, \"heads\": 2, \"keyValueHeads\": 1, \"mlpWidth\": 64, \"maxPositions\": 128 }",
+            "{ \"folder\": \"given\" }", StringComparison.Ordinal), "/somewhere/small.json");
+        Assert.That(recipe.Sft, Is.Null);
+        Assert.That(Grid.SftPoints(recipe).Single().Slug, Is.EqualTo("start"));
+        Assert.That(Grid.Stage(recipe, Grid.SftPoints(recipe)[0]), Is.Null, "it is not trained");
+    }
+
+    [Test]
+    public void Adapters_of_SFT_and_of_preference_runs_are_told_apart()
+    {
+        Recipe recipe = RecipeFile.Parse(RecipeText.With("\"epochs\": [1, 2]", "\"epochs\": [1], \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": \"all-linear\" }"), "/somewhere/small.json");
+        Assert.That(Grid.Lora(recipe, Grid.SftPoints(recipe)[0])!.Targets, Is.EqualTo(new[] { "all-linear" }));
+        Assert.That(Grid.Lora(recipe, Grid.PreferencePoints(recipe)[0]), Is.Null);
     }
 }

@@ -16,7 +16,7 @@ public partial class RecipeReadmeTests
     [TestCase("""{ "policy": { "folder": "p", "?": 0, "lora": { "?": 0 } }, "data": { "world": { "?": 0 }, "?": 0 }, "gold": { "world": { "?": 0 }, "?": 0 } }""")]
     [TestCase("""{ "policy": { "?": 0 }, "data": { "train": { "?": 0 }, "test": { "?": 0 }, "split": { "?": 0 }, "?": 0 }, "gold": { "folder": "g", "?": 0 } }""")]
     [TestCase("""{ "gold": { "neox": { "?": 0 } }, "lengths": { "?": 0 }, "generation": { "?": 0 }, "?": 0 }""")]
-    [TestCase("""{ "sft": { "?": 0 }, "preference": { "?": 0 }, "methods": { "DPO": { "?": 0 } } }""")]
+    [TestCase("""{ "sft": { "?": 0, "lora": { "?": 0 } }, "preference": { "?": 0 }, "methods": { "DPO": { "?": 0 } } }""")]
     public void Every_key_the_reader_knows_is_in_the_reference(string recipe)
     {
         RecipeException faults = Assert.Throws<RecipeException>(() => RecipeFile.Parse(recipe, "/somewhere/all.json"))!;
@@ -38,7 +38,7 @@ public partial class RecipeReadmeTests
     [Test]
     public void Defaults_of_the_reference_are_those_of_the_settings()
     {
-        TrainingSettings training = RecipeFile.Parse(RecipeText.Good, "/somewhere/small.json").Sft.Training;
+        TrainingSettings training = RecipeFile.Parse(RecipeText.Good, "/somewhere/small.json").Sft!.Training;
         Assert.That(Default("warmupRatio"), Is.EqualTo(Text(training.Schedule.WarmupRatio)));
         Assert.That(Default("weightDecay"), Is.EqualTo(Text(training.WeightDecay)));
         Assert.That(Default("adamBeta1`, `adamBeta2"), Is.EqualTo($"{Text(training.Beta1)}, {Text(training.Beta2)}"));

@@ -1,4 +1,5 @@
 using Alignment.Evaluation;
+using Alignment.Recipes;
 using Alignment.Sweeps;
 
 namespace Alignment.Reports.Numbers;
@@ -26,7 +27,7 @@ internal sealed record MethodRuns(string Method, IReadOnlyList<StoredRun> Ranked
         IEnumerable<string> methods = sweep.Runs.Select(run => run.Point.Method).Concat(sweep.Missing.Select(run => run.Point.Method)).Distinct();
         return
         [
-            .. methods.Where(method => method != "SFT").OrderBy(PaperOrder).Select(method => new MethodRuns(
+            .. methods.Where(method => method is not (Grid.Sft or Grid.Start)).OrderBy(PaperOrder).Select(method => new MethodRuns(
                 method,
                 TopFraction.Ranked(sweep.Runs.Where(run => run.Point.Method == method), run => run.Summary.MeanScore.Value, run => run.Id))),
         ];

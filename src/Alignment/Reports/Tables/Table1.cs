@@ -34,9 +34,9 @@ internal static class Table1
     private static Column[] Columns(ReportData data) =>
         [new("method"), new("run"), .. MetricColumn.All.Select(column => Column.Estimates(column.Heading(data.Sweep.LengthUnit), column.Metric.Name, column.Decimals))];
 
-    // an SFT model does not win against itself
+    // the model all start from does not win against itself
     private static List<Cell> SftRow(StoredRun sft) =>
-        ["SFT", sft.Id, .. MetricColumn.All.Select(column => column.Metric == SampleMetrics.WinVsSft ? Cell.Empty : column.Metric.OfRun(sft.Summary))];
+        [sft.Point.Method, sft.Id, .. MetricColumn.All.Select(column => column.Metric == SampleMetrics.WinVsSft ? Cell.Empty : column.Metric.OfRun(sft.Summary))];
 
     private static List<Cell> Absolute(MethodRuns method) => Row(method, (column, best) => column.Metric.OfRun(best.Summary));
 

@@ -1,0 +1,63 @@
+namespace Alignment.Models;
+
+/// <summary>A policy on disk: a Hugging Face folder, or a PEFT folder over one, which stands for the base with the adapters merged into it.</summary>
+/// <param name="Base">Holds config.json and the weights.</param>
+/// <param name="Adapter">Holds adapter_config.json and the adapters; null where the model is whole.</param>
+internal sealed record ModelFolder(string Base, string? Adapter)
+{
+    private const string ConfigFile = "config.json";
+
+    /// <summary>What a user calls the model's folder; its tokenizer goes before the base's.</summary>
+    public string Named => Adapter ?? Base;
+
+    /// <summary>Every folder whose bytes make the model.</summary>
+    public IReadOnlyList<string> Folders => Adapter is null ? [Base] : [Base, Adapter];
+
+    /// <summary>Tells a folder's kind and finds the base of adapters by the name their adapter_config.json gives.</summary>
+    /// <param name="folder">Either kind.</param>
+    /// <param name="places">Where that name may start, beside the folder itself; for a name on the hub, also its last part.</param>
+    /// <exception cref="InvalidDataException">The base is in no place; the message names them.</exception>
+    public static ModelFolder Find(string folder, IReadOnlyList<string> places)
+    {
+        if (!PeftFolder.IsOne(folder))
+            return new(folder, null);
+        string name = PeftFolder.BaseModel(folder);
+        string[] candidates = [.. places.Prepend(folder).Select(place => Path.GetFullPath(name, place))
+            .Concat(places.Select(place => Path.Combine(place, Path.GetFileName(name)))).Distinct()];
+        return candidates.FirstOrDefault(IsWhole) is { } found ? new(found, folder)
+            : throw new InvalidDataException($"{folder}: adapter_config.json names the base model {name}, and none of {string.Join(", ", candidates)} "
+                + $"is a folder with {ConfigFile}; put it there, or name it as the recipe's policy.base");
+    }
+
+    /// <summary>As <see cref="Find(string, IReadOnlyList{string})"/>, where the user says what the base of the adapters is.</summary>
+    /// <exception cref="InvalidDataException">The folder holds no adapters, or the base no model.</exception>
+    public static ModelFolder Over(string folder, string given) =>
+        !PeftFolder.IsOne(folder) ? throw new InvalidDataException($"{folder} holds no adapters, so it has no base: leave policy.base out")
+        : !IsWhole(given) ? throw new InvalidDataException($"{given}: a base model's folder holds {ConfigFile}, and this one does not")
+        : new(given, folder);
+
+    /// <summary>The model's configuration.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="DecoderConfig.Read"/>.</exception>
+    public DecoderConfig Config() => DecoderConfig.ReadFolder(Base);
+
+    /// <summary>The model, in float32 on the CPU, without adapters: those of the folder are merged.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string)"/> and <see cref="PeftFolder.Load"/>.</exception>
+    public Decoder Load(DecoderConfig config)
+    {
+        Decoder model = Decoder.Load(config, Base);
+        if (Adapter is null)
+            return model;
+        try
+        {
+            PeftFolder.Load(model, Adapter).Merge();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsWhole(string folder) => File.Exists(Path.Combine(folder, ConfigFile));
+}
