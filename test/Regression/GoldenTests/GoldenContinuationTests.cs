@@ -55,7 +55,7 @@ public class GoldenContinuationTests
     private static float Step(Decoder model, FusedAdamW optimiser, string golden)
     {
         using var scope = NewDisposeScope();
-        Dictionary<string, Tensor> inputs = GoldenTensors.Read(golden, "inputs.safetensors");
+        GoldenTensors inputs = GoldenTensors.Read(golden, "inputs.safetensors");
         Tensor tokens = inputs["right.input_ids"], mask = inputs["right.attention_mask"];
         Tensor labels = tokens.masked_fill(mask.eq(0), SequenceLogProbs.Ignored);
         SequenceScores scores = SequenceLogProbs.Score(model.HiddenStates(tokens, mask), model.Head, labels);

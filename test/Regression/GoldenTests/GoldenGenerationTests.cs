@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Generation;
 using Alignment.Models;
 using NUnit.Framework;
@@ -10,19 +9,19 @@ namespace Alignment.Tests.Regression;
 [Category("Golden")]
 public class GoldenGenerationTests
 {
-    /// <summary>The parts of the file that are read here.</summary>
-    public static IReadOnlyList<string> Parts { get; } = ["greedy", "greedy_with_eos", "greedy_window"];
+    private static readonly string[] s_parts = ["greedy", "greedy_with_eos", "greedy_window"];
 
-    private static readonly JsonElement s_expected = GoldenSet.Document("phi3-tiny", "expected.json");
+    private static readonly GoldenJson s_expected = GoldenSet.Document("phi3-tiny", "expected.json");
 
-    [TestCaseSource(nameof(Parts))]
+    [TestCaseSource(nameof(s_parts))]
     public void Greedy_tokens_are_those_of_the_reference(string part)
     {
         using var scope = NewDisposeScope();
         using Decoder model = Model(part);
-        JsonElement golden = s_expected.GetProperty(part);
-        int[][] expected = golden.GetProperty("tokens").Deserialize<int[][]>()!;
-        int[] ends = golden.TryGetProperty("eos_token_id", out JsonElement end) ? [end.GetInt32()] : [];
+        GoldenJson golden = s_expected[part];
+        int[][] expected = golden["tokens"].Read<int[][]>();
+        int[] ends = golden.Find("eos_token_id") is { } end ? [end.Whole] : [];
+        int? padding = golden.Find("pad_token_id")?.Whole;
         var rows = new GoldenModel("phi3-tiny");
         var settings = new SamplingSettings { Temperature = 0, MaxNewTokens = expected[0].Length };
         SamplingPrompt[] prompts = [.. expected.Select((_, row) => new SamplingPrompt(row, rows.Row("left", row)))];
@@ -38,9 +37,15 @@ public class GoldenGenerationTests
             tally.Same("tokens", responses[row].Tokens, reference);
             tally.Same("ended", [responses[row].Ended], [last >= 0]);
             if (last >= 0)
-                tally.Same("padding", expected[row][(last + 1)..].Distinct(), expected[row].Length > last + 1 ? [golden.GetProperty("pad_token_id").GetInt32()] : []);
+                tally.Same("padding", expected[row][(last + 1)..].Distinct(), expected[row].Length > last + 1 ? [padding!.Value] : []);
         }
 
+        if (golden.Find("max_new_tokens") is { } most)
+            tally.Same("max_new_tokens", [expected[0].Length], [most.Whole]);
+        if (golden.Find("prompt") is { } prompt)
+            tally.Same("prompt", ["left.input_ids / left.attention_mask"], [prompt.Text]);
+        if (golden.Find("eos") is { } none)
+            tally.Holds("no end token", none.IsNull);
         tally.Finish();
     }
 
@@ -49,9 +54,9 @@ public class GoldenGenerationTests
     {
         using var scope = NewDisposeScope();
         using Decoder model = Model("greedy");
-        JsonElement golden = s_expected.GetProperty("greedy");
-        int[][] tokens = golden.GetProperty("tokens").Deserialize<int[][]>()!;
-        double[][] expected = golden.GetProperty("token_logps").Deserialize<double[][]>(GoldenSet.Json)!;
+        GoldenJson golden = s_expected["greedy"];
+        int[][] tokens = golden["tokens"].Read<int[][]>();
+        double[][] expected = golden["token_logps"].Read<double[][]>();
         var rows = new GoldenModel("phi3-tiny");
         GoldenTally tally = new("phi3-tiny/expected.json, token_logps");
         for (int row = 0; row < tokens.Length; row++)
@@ -65,6 +70,10 @@ public class GoldenGenerationTests
 
         tally.Finish();
     }
+
+    [Test]
+    public void The_window_is_that_of_its_config() =>
+        Assert.That(DecoderConfig.Read(GoldenSet.File("phi3-tiny", "config.window.json")).SlidingWindow, Is.EqualTo(s_expected["sliding_window"].Whole));
 
     // the window of transformers 4.40, which decoded
     private static Decoder Model(string part) => part == "greedy_window" ? GoldenPhi3.Load("config.window.json", WindowReading.ItselfExtra) : GoldenPhi3.Load();

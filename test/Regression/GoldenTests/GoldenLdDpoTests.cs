@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Objectives;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -14,24 +13,23 @@ public class GoldenLdDpoTests
     {
         GoldenTally tally = new("losses.json, token_level_ld_dpo");
         Tolerance exact = GoldenTolerances.Losses("float64", "ld_dpo");
-        foreach ((int batch, JsonElement golden) in GoldenSet.Document("losses.json").GetProperty("token_level_ld_dpo").EnumerateArray().Index())
+        foreach ((int batch, GoldenJson golden) in GoldenSet.Document("losses.json")["token_level_ld_dpo"].Items.Index())
         {
-            foreach (JsonElement run in golden.GetProperty("runs").EnumerateArray())
+            foreach (GoldenJson run in golden["runs"].Items)
             {
                 using var scope = NewDisposeScope();
-                JsonElement alpha = run.GetProperty("ld_alpha");
-                tally.Begin($"batch {batch}, beta {run.GetProperty("beta")}, alpha {alpha}");
+                GoldenJson alpha = run["ld_alpha"];
+                tally.Begin($"batch {batch}, beta {run["beta"]}, alpha {alpha}");
                 Tensor chosen = Tokens(golden, "policy_chosen").requires_grad_(), rejected = Tokens(golden, "policy_rejected").requires_grad_();
                 PairLogProbs pairs = Pairs(golden, chosen, rejected);
-                double beta = run.GetProperty("beta").GetDouble();
-                PairLosses ours = (alpha.ValueKind == JsonValueKind.Null ? (Objective)new Dpo(beta) : new LdDpo(beta, alpha.GetDouble())).Loss(pairs);
+                PairLosses ours = GoldenObjectives.Of("dpo", run).Loss(pairs);
                 ours.Losses.mean().backward();
-                tally.Close("losses", ours.Losses, run.GetProperty("losses"), exact);
-                tally.Close("mean", ours.Losses.mean().item<double>(), run.GetProperty("mean_loss").GetDouble(), exact);
-                tally.Close("chosen_rewards", ours.ChosenRewards, run.GetProperty("chosen_rewards"), exact);
-                tally.Close("rejected_rewards", ours.RejectedRewards, run.GetProperty("rejected_rewards"), exact);
-                tally.Close("chosen_logps", Weighted(pairs.Chosen, pairs.Shared!.Chosen, alpha), run.GetProperty("chosen_logps"), exact);
-                tally.Close("rejected_logps", Weighted(pairs.Rejected, pairs.Shared!.Rejected, alpha), run.GetProperty("rejected_logps"), exact);
+                tally.Close("losses", ours.Losses, run["losses"], exact);
+                tally.Close("mean", ours.Losses.mean().item<double>(), run["mean_loss"], exact);
+                tally.Close("chosen_rewards", ours.ChosenRewards, run["chosen_rewards"], exact);
+                tally.Close("rejected_rewards", ours.RejectedRewards, run["rejected_rewards"], exact);
+                tally.Close("chosen_logps", Weighted(pairs.Chosen, pairs.Shared!.Chosen, alpha), run["chosen_logps"], exact);
+                tally.Close("rejected_logps", Weighted(pairs.Rejected, pairs.Shared!.Rejected, alpha), run["rejected_logps"], exact);
                 tally.Close("grad_policy_chosen", GoldenTally.Numbers(chosen.grad!), Flat(run, "grad_policy_chosen_token_logps"), exact);
                 tally.Close("grad_policy_rejected", GoldenTally.Numbers(rejected.grad!), Flat(run, "grad_policy_rejected_token_logps"), exact);
             }
@@ -39,9 +37,9 @@ public class GoldenLdDpoTests
         tally.Finish();
     }
 
-    private static PairLogProbs Pairs(JsonElement golden, Tensor chosen, Tensor rejected)
+    private static PairLogProbs Pairs(GoldenJson golden, Tensor chosen, Tensor rejected)
     {
-        long[] chosenCounts = golden.GetProperty("chosen_len").Deserialize<long[]>()!, rejectedCounts = golden.GetProperty("rejected_len").Deserialize<long[]>()!;
+        long[] chosenCounts = golden["chosen_len"].Read<long[]>(), rejectedCounts = golden["rejected_len"].Read<long[]>();
         Tensor shared = tensor(chosenCounts.Zip(rejectedCounts, Math.Min).ToArray());
         Tensor referenceChosen = Tokens(golden, "ref_chosen"), referenceRejected = Tokens(golden, "ref_rejected");
         return new()
@@ -58,14 +56,14 @@ public class GoldenLdDpoTests
 
     private static Tensor First(Tensor tokens, Tensor counts) => (tokens * arange(tokens.shape[1]).unsqueeze(0).lt(counts.unsqueeze(1))).sum(1);
 
-    private static Tensor Weighted(Tensor whole, Tensor shared, JsonElement alpha) =>
-        alpha.ValueKind == JsonValueKind.Null ? whole : shared + (whole - shared) * alpha.GetDouble();
+    private static Tensor Weighted(Tensor whole, Tensor shared, GoldenJson alpha) =>
+        alpha.IsNull ? whole : shared + (whole - shared) * alpha.Number;
 
-    private static Tensor Tokens(JsonElement golden, string name)
+    private static Tensor Tokens(GoldenJson golden, string name)
     {
         double[] values = Flat(golden, name + "_token_logps");
-        return tensor(values).view(golden.GetProperty("chosen_len").GetArrayLength(), -1); // [pairs, tokens], 0 past the end
+        return tensor(values).view(golden["chosen_len"].Items.Count, -1); // [pairs, tokens], 0 past the end
     }
 
-    private static double[] Flat(JsonElement golden, string name) => [.. golden.GetProperty(name).EnumerateArray().SelectMany(GoldenTally.Numbers)];
+    private static double[] Flat(GoldenJson golden, string name) => [.. golden[name].Items.SelectMany(row => row.Numbers)];
 }

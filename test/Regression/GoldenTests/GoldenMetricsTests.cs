@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Alignment.Evaluation;
 using NUnit.Framework;
 
@@ -8,7 +7,7 @@ namespace Alignment.Tests.Regression;
 [Category("Golden")]
 public sealed class GoldenMetricsTests
 {
-    private static readonly JsonElement s_root = JsonDocument.Parse(File.ReadAllText(GoldenSet.File("metrics.json"))).RootElement;
+    private static readonly GoldenJson s_root = GoldenSet.Document("metrics.json");
 
     private static readonly SampleRow[] s_rows = Rows();
 
@@ -51,11 +50,11 @@ public sealed class GoldenMetricsTests
     [TestCaseSource(nameof(ExpectedNames))]
     public void Expected(string name)
     {
-        JsonElement expected = s_root.GetProperty("expected").GetProperty(name);
-        if (expected.ValueKind == JsonValueKind.Number)
+        GoldenJson expected = s_root["expected"][name];
+        if (expected.IsNumber)
         {
             Assert.That(s_scalars, Contains.Key(name));
-            Close(s_scalars[name](), expected.GetDouble(), name);
+            Close(s_scalars[name](), expected.Number, name);
         }
         else if (name == "head_to_head_percent_row_beats_column")
             HeadToHeadMatches(expected);
@@ -71,46 +70,61 @@ public sealed class GoldenMetricsTests
     [TestCaseSource(nameof(TokenLevelCases))]
     public void Kl_is_the_sum_of_the_token_log_ratios(int index)
     {
-        JsonElement row = s_root.GetProperty("token_level")[index];
-        double[] policy = Numbers(row.GetProperty("policy_token_logps")), sft = Numbers(row.GetProperty("sft_token_logps"));
+        GoldenJson row = s_root["token_level"][index];
+        double[] policy = row["policy_token_logps"].Numbers, sft = row["sft_token_logps"].Numbers;
         SampleRow sample = Row(0, 0, 0, 0, policy.Sum(), sft.Sum(), policy.Length);
 
-        Close(sample.Kl, row.GetProperty("kl").GetDouble(), "kl");
-        Close(SampleColumns.Of([sample]).KlPerToken[0], row.GetProperty("kl_per_token").GetDouble(), "kl_per_token");
+        Close(sample.Kl, row["kl"].Number, "kl");
+        Close(SampleColumns.Of([sample]).KlPerToken[0], row["kl_per_token"].Number, "kl_per_token");
     }
 
     [TestCaseSource(nameof(BudgetCases))]
     public void Expected_best_of_k(int index)
     {
-        JsonElement row = s_root.GetProperty("expected_best_of_k")[index];
-        double[] scores = Numbers(row.GetProperty("values"));
-        double[] means = Numbers(row.GetProperty("expected_max_of_k"));
+        GoldenJson row = s_root["expected_best_of_k"][index];
+        double[] scores = row["values"].Numbers, means = row["expected_max_of_k"].Numbers, deviations = row["std_of_max_of_k"].Numbers;
+        Assert.That(deviations, Has.Length.EqualTo(means.Length));
         for (int k = 1; k <= means.Length; k++)
-            Close(BestOfBudget.WithReplacement(scores, k), means[k - 1], $"expected best of {k}");
-        foreach (JsonProperty simulated in row.GetProperty("monte_carlo").EnumerateObject())
         {
-            double error = 5 * simulated.Value.GetProperty("standard_error").GetDouble() + 1e-9;
-            double expected = BestOfBudget.WithReplacement(scores, int.Parse(simulated.Name, CultureInfo.InvariantCulture));
-            Assert.That(expected, Is.EqualTo(simulated.Value.GetProperty("mean").GetDouble()).Within(error), $"simulated, {simulated.Name}");
+            Close(BestOfBudget.WithReplacement(scores, k), means[k - 1], $"expected best of {k}");
+            Close(DeviationOfBest(scores, k), deviations[k - 1], $"deviation of the best of {k}");
+        }
+        Close(Distribution.Of(scores).Max, row["max"].Number, "max");
+        Close(Distribution.Of(scores).Min, row["min"].Number, "min");
+        Assert.That(row["monte_carlo_disagreements"].Items, Is.Empty, "the reference disagrees with its own simulation");
+        foreach ((string trials, GoldenJson simulated) in row["monte_carlo"].Members)
+        {
+            double error = 5 * simulated["standard_error"].Number + 1e-9;
+            double expected = BestOfBudget.WithReplacement(scores, int.Parse(trials, CultureInfo.InvariantCulture));
+            Assert.That(expected, Is.EqualTo(simulated["mean"].Number).Within(error), $"simulated, {trials}");
         }
     }
 
-    private static IEnumerable<string> ExpectedNames() => s_root.GetProperty("expected").EnumerateObject().Select(part => part.Name);
-
-    private static IEnumerable<int> TokenLevelCases() => Enumerable.Range(0, s_root.GetProperty("token_level").GetArrayLength());
-
-    private static IEnumerable<int> BudgetCases() => Enumerable.Range(0, s_root.GetProperty("expected_best_of_k").GetArrayLength());
-
-    private void DistributionMatches(Distribution actual, JsonElement expected)
+    // the chance that the best of k is at least v is the expected best where a score counts 1 from v on and 0 below
+    private static double DeviationOfBest(double[] scores, int k)
     {
-        foreach (JsonProperty figure in expected.EnumerateObject())
+        double[] ascending = [.. scores.Distinct().Order()];
+        double[] atLeast = [.. ascending.Select(least => BestOfBudget.WithReplacement([.. scores.Select(score => score >= least ? 1.0 : 0)], k)), 0];
+        double[] chances = [.. ascending.Select((_, i) => atLeast[i] - atLeast[i + 1])];
+        double mean = ascending.Zip(chances, (score, chance) => score * chance).Sum();
+        return Math.Sqrt(ascending.Zip(chances, (score, chance) => (score - mean) * (score - mean) * chance).Sum());
+    }
+
+    private static IEnumerable<string> ExpectedNames() => s_root["expected"].Members.Select(part => part.Name);
+
+    private static IEnumerable<int> TokenLevelCases() => Enumerable.Range(0, s_root["token_level"].Items.Count);
+
+    private static IEnumerable<int> BudgetCases() => Enumerable.Range(0, s_root["expected_best_of_k"].Items.Count);
+
+    private void DistributionMatches(Distribution actual, GoldenJson expected)
+    {
+        foreach ((string name, GoldenJson figure) in expected.Members)
         {
-            if (figure.Name == "percentiles")
-                foreach (JsonProperty percentile in figure.Value.EnumerateObject())
-                    Close(actual.At(double.Parse(percentile.Name, CultureInfo.InvariantCulture)), percentile.Value.GetDouble(),
-                        $"percentile {percentile.Name}");
+            if (name == "percentiles")
+                foreach ((string percentile, GoldenJson value) in figure.Members)
+                    Close(actual.At(double.Parse(percentile, CultureInfo.InvariantCulture)), value.Number, $"percentile {percentile}");
             else
-                Close(Figure(actual, figure.Name), figure.Value.GetDouble(), figure.Name);
+                Close(Figure(actual, name), figure.Number, name);
         }
     }
 
@@ -125,23 +139,23 @@ public sealed class GoldenMetricsTests
         _ => throw new AssertionException($"metrics.json asks for '{name}', which this test does not know"),
     };
 
-    private void HeadToHeadMatches(JsonElement expected)
+    private void HeadToHeadMatches(GoldenJson expected)
     {
-        foreach (JsonProperty row in expected.EnumerateObject())
-            foreach (JsonProperty column in row.Value.EnumerateObject().Where(column => column.Value.ValueKind != JsonValueKind.Null))
+        foreach ((string first, GoldenJson row) in expected.Members)
+            foreach ((string second, GoldenJson wins) in row.Members.Where(column => !column.Value.IsNull))
             {
-                var pair = HeadToHead.Of(SampleColumns.Of(MethodRows(row.Name)), SampleColumns.Of(MethodRows(column.Name)), new Bootstrap(s_rows.Length, 0, 10));
-                Close(100 * pair.FirstWins.Value, column.Value.GetDouble(), $"{row.Name} beats {column.Name}");
+                var pair = HeadToHead.Of(SampleColumns.Of(MethodRows(first)), SampleColumns.Of(MethodRows(second)), new Bootstrap(s_rows.Length, 0, 10));
+                Close(100 * pair.FirstWins.Value, wins.Number, $"{first} beats {second}");
             }
     }
 
-    private void RelativeChangeMatches(JsonElement expected)
+    private void RelativeChangeMatches(GoldenJson expected)
     {
         double dpo = Distribution.Of(MethodRows("DPO").Select(row => row.Score)).Mean;
-        foreach (JsonProperty method in expected.EnumerateObject())
+        foreach ((string method, GoldenJson change) in expected.Members)
         {
-            double mean = Distribution.Of(MethodRows(method.Name).Select(row => row.Score)).Mean;
-            Close(100 * (mean - dpo) / Math.Abs(dpo), method.Value.GetDouble(), method.Name);
+            double mean = Distribution.Of(MethodRows(method).Select(row => row.Score)).Mean;
+            Close(100 * (mean - dpo) / Math.Abs(dpo), change.Number, method);
         }
     }
 
@@ -159,14 +173,13 @@ public sealed class GoldenMetricsTests
 
     private static SampleRow[] MethodRows(string method)
     {
-        double[] scores = Numbers(s_root.GetProperty("samples").GetProperty("score_by_method").GetProperty(method));
+        double[] scores = s_root["samples"]["score_by_method"][method].Numbers;
         return [.. s_rows.Select((row, i) => row with { Score = scores[i] })];
     }
 
     private static SampleRow[] Rows()
     {
-        JsonElement samples = s_root.GetProperty("samples");
-        double[] Column(string name) => Numbers(samples.GetProperty(name));
+        double[] Column(string name) => s_root["samples"][name].Numbers;
         double[] score = Column("score_policy"), chosen = Column("score_chosen"), sft = Column("score_sft");
         double[] policy = Column("logp_policy"), reference = Column("logp_sft"), length = Column("length");
         return [.. score.Select((_, i) => Row(i, score[i], chosen[i], sft[i], policy[i], reference[i], (int)length[i]))];
@@ -186,6 +199,4 @@ public sealed class GoldenMetricsTests
         PolicyLogProb = policy,
         SftLogProb = reference,
     };
-
-    private static double[] Numbers(JsonElement array) => [.. array.EnumerateArray().Select(number => number.GetDouble())];
 }

@@ -6,7 +6,7 @@ namespace Alignment.Tests.Regression;
 /// <summary>A golden model folder's rows, and their comparison where the attention mask is 1.</summary>
 internal sealed class GoldenModel(string folder)
 {
-    private readonly Dictionary<string, Tensor> _inputs = GoldenTensors.Read(folder, "inputs.safetensors");
+    private readonly GoldenTensors _inputs = GoldenTensors.Read(folder, "inputs.safetensors");
 
     /// <summary>[rows, length] ids, padded on that side.</summary>
     public Tensor Tokens(string side) => _inputs[side + ".input_ids"];

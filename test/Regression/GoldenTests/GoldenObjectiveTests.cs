@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Objectives;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -10,29 +9,32 @@ namespace Alignment.Tests.Regression;
 public class GoldenObjectiveTests
 {
     private static readonly string[] s_results = ["losses", "chosen_rewards", "rejected_rewards", "grad_policy_chosen", "grad_policy_rejected"];
-    private static readonly JsonElement s_golden = GoldenSet.Document("losses.json");
+    private static readonly GoldenJson s_golden = GoldenSet.Document("losses.json");
 
-    private static readonly Dictionary<string, JsonElement> s_batches =
-        s_golden.GetProperty("batches").EnumerateArray().ToDictionary(batch => batch.GetProperty("id").GetString()!);
+    // the reference is called on sums over the tokens divided by their number
+    private static readonly string[] s_onAverages = ["ln_dpo", "simpo", "simpo_hinge", "ipo_avg", "orpo_or"];
 
-    private static IEnumerable<TestCaseData> Kinds => s_golden.GetProperty("cases").EnumerateArray()
+    private static readonly Dictionary<string, GoldenJson> s_batches =
+        s_golden["batches"].Items.ToDictionary(batch => batch["id"].Text);
+
+    private static IEnumerable<TestCaseData> Kinds => s_golden["cases"].Items
         .GroupBy(golden => (Text(golden, "loss"), Text(golden, "dtype")))
         .Select(kind => new TestCaseData(kind.Key.Item1, kind.Key.Item2, kind.ToArray()).SetArgDisplayNames(kind.Key.Item1, kind.Key.Item2));
 
     [TestCaseSource(nameof(Kinds))]
-    public void Losses_rewards_and_gradients_are_those_of_the_reference(string loss, string type, JsonElement[] cases)
+    public void Losses_rewards_and_gradients_are_those_of_the_reference(string loss, string type, GoldenJson[] cases)
     {
         GoldenTally tally = new($"losses.json, {loss} in {type}");
-        foreach (JsonElement golden in cases)
+        foreach (GoldenJson golden in cases)
         {
             using var scope = NewDisposeScope();
-            tally.Begin($"{Text(golden, "batch")} {golden.GetProperty("params")}");
-            double[][] found = Results(golden, type switch
-            {
-                "float64" => ScalarType.Float64,
-                "float32" => ScalarType.Float32,
-                _ => throw new NotSupportedException($"losses.json has a case in {type}"),
-            });
+            tally.Begin($"{Text(golden, "batch")} {golden["params"]}");
+            double[][] found = Results(golden, Type(golden));
+            tally.Same("settings that are not known", golden["params"].Unused(), []);
+            tally.Same("input", [s_onAverages.Contains(loss) ? "averages" : "sums"], [Text(golden, "input")]);
+            // where losses overflow there, so does their mean; kto_pair's is over both completions of a pair
+            if (golden["mean_loss"].Number is double mean && double.IsFinite(mean))
+                tally.Close("mean_loss", found[0].Average() / (loss == "kto_pair" ? 2 : 1), mean, GoldenTolerances.Losses(type, loss));
             for (int i = 0; i < s_results.Length; i++)
                 Compare(tally, s_results[i], found[i], Reference(golden, s_results[i]), GoldenTolerances.Losses(type, loss));
         }
@@ -43,17 +45,17 @@ public class GoldenObjectiveTests
     public void Ln_dpo_rewards_of_trl_are_beta_times_the_summed_log_ratio()
     {
         GoldenTally tally = new("losses.json, TRL's rewards of ln_dpo");
-        Tolerance tolerance = GoldenTolerances.Losses("float64", "ln_dpo");
-        foreach (JsonElement golden in s_golden.GetProperty("cases").EnumerateArray())
+        foreach (GoldenJson golden in s_golden["cases"].Items)
         {
-            if (!golden.TryGetProperty("chosen_rewards_as_trl_v1_9_0_logs_them", out JsonElement chosen) || Text(golden, "dtype") != "float64")
+            if (golden.Find("chosen_rewards_as_trl_v1_9_0_logs_them") is not { } chosen)
                 continue;
             using var scope = NewDisposeScope();
-            tally.Begin($"{Text(golden, "batch")} {golden.GetProperty("params")}");
-            PairLogProbs pairs = Pairs(golden, ScalarType.Float64);
-            double beta = golden.GetProperty("params").GetProperty("beta").GetDouble();
+            tally.Begin($"{Text(golden, "batch")} {golden["params"]}");
+            Tolerance tolerance = GoldenTolerances.Losses(Text(golden, "dtype"), "ln_dpo");
+            PairLogProbs pairs = Pairs(golden, Type(golden));
+            double beta = golden["params"]["beta"].Number;
             tally.Close("chosen", pairs.ChosenLogRatios() * beta, chosen, tolerance);
-            tally.Close("rejected", pairs.RejectedLogRatios() * beta, golden.GetProperty("rejected_rewards_as_trl_v1_9_0_logs_them"), tolerance);
+            tally.Close("rejected", pairs.RejectedLogRatios() * beta, golden["rejected_rewards_as_trl_v1_9_0_logs_them"], tolerance);
         }
         tally.Finish();
     }
@@ -63,12 +65,12 @@ public class GoldenObjectiveTests
     public void Inputs_that_are_not_finite_give_losses_by_the_formula_and_a_nan_is_never_hidden()
     {
         GoldenTally tally = new("losses.json, nonfinite_cases (our side: 0 where the margin is +∞, ∞ where it is −∞, NaN where an input is)");
-        s_batches["nonfinite"] = s_golden.GetProperty("nonfinite_batch");
-        foreach (JsonElement golden in s_golden.GetProperty("nonfinite_cases").EnumerateArray())
+        s_batches[s_golden["nonfinite_batch"]["id"].Text] = s_golden["nonfinite_batch"];
+        foreach (GoldenJson golden in s_golden["nonfinite_cases"].Items)
         {
             using var scope = NewDisposeScope();
-            tally.Begin($"{Text(golden, "loss")} {golden.GetProperty("params")}");
-            double[] ours = GoldenTally.Numbers(GoldenObjectives.Of(golden).Loss(Pairs(golden, ScalarType.Float64)).Losses), theirs = GoldenTally.Numbers(golden.GetProperty("losses"));
+            tally.Begin($"{Text(golden, "loss")} {golden["params"]}");
+            double[] ours = GoldenTally.Numbers(GoldenObjectives.Of(Text(golden, "loss"), golden["params"]).Loss(Pairs(golden, ScalarType.Float64)).Losses), theirs = golden["losses"].Numbers;
             tally.Close("losses", ours, [.. theirs.Select((loss, i) => ByFormula(Margin(i), loss))], GoldenTolerances.Losses("float64", Text(golden, "loss")));
             tally.Holds("differs only where the reference multiplies 0 by ∞", theirs.Zip(ours).All(pair => pair.First.Equals(pair.Second) || double.IsNaN(pair.First)));
         }
@@ -77,7 +79,7 @@ public class GoldenObjectiveTests
 
     private static double Margin(int pair)
     {
-        double Of(string name) => GoldenTally.Numbers(s_batches["nonfinite"].GetProperty(name))[pair];
+        double Of(string name) => s_batches["nonfinite"][name].Numbers[pair];
         return Of("policy_chosen") - Of("policy_rejected") - (Of("ref_chosen") - Of("ref_rejected"));
     }
 
@@ -89,10 +91,10 @@ public class GoldenObjectiveTests
         _ => finite,
     };
 
-    private static double[][] Results(JsonElement golden, ScalarType type)
+    private static double[][] Results(GoldenJson golden, ScalarType type)
     {
         PairLogProbs pairs = Pairs(golden, type);
-        PairLosses ours = GoldenObjectives.Of(golden).Loss(pairs);
+        PairLosses ours = GoldenObjectives.Of(Text(golden, "loss"), golden["params"]).Loss(pairs);
         ours.Losses.mean().backward();
         return [.. new[] { ours.Losses, ours.ChosenRewards, ours.RejectedRewards, pairs.Chosen.grad!, pairs.Rejected.grad! }.Select(GoldenTally.Numbers)];
     }
@@ -106,18 +108,18 @@ public class GoldenObjectiveTests
     }
 
     // kto_pair has a loss for each completion and the mean over both; ours is the pair's, the sum of the two
-    private static double[] Reference(JsonElement golden, string what)
+    private static double[] Reference(GoldenJson golden, string what)
     {
-        double[] values = GoldenTally.Numbers(golden.GetProperty(what));
+        double[] values = golden[what].Numbers;
         if (Text(golden, "loss") != "kto_pair" || what.EndsWith("rewards", StringComparison.Ordinal))
             return values;
         int pairs = values.Length / 2;
         return what == "losses" ? [.. Enumerable.Range(0, pairs).Select(i => values[i] + values[pairs + i])] : [.. values.Select(value => 2 * value)];
     }
 
-    private static PairLogProbs Pairs(JsonElement golden, ScalarType type)
+    private static PairLogProbs Pairs(GoldenJson golden, ScalarType type)
     {
-        JsonElement batch = s_batches[Text(golden, "batch")];
+        GoldenJson batch = s_batches[Text(golden, "batch")];
         return new()
         {
             Chosen = Values("policy_chosen").requires_grad_(),
@@ -128,8 +130,15 @@ public class GoldenObjectiveTests
             RejectedCounts = Values("rejected_len").to(ScalarType.Int64),
         };
 
-        Tensor Values(string name) => tensor(GoldenTally.Numbers(batch.GetProperty(name))).to(type);
+        Tensor Values(string name) => tensor(batch[name].Numbers).to(type);
     }
 
-    private static string Text(JsonElement golden, string name) => golden.GetProperty(name).GetString()!;
+    private static ScalarType Type(GoldenJson golden) => Text(golden, "dtype") switch
+    {
+        "float64" => ScalarType.Float64,
+        "float32" => ScalarType.Float32,
+        var type => throw new NotSupportedException($"losses.json has a case in {type}"),
+    };
+
+    private static string Text(GoldenJson golden, string name) => golden[name].Text;
 }

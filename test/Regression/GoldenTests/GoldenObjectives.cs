@@ -1,45 +1,91 @@
-using System.Text.Json;
 using Alignment.Objectives;
 
 namespace Alignment.Tests.Regression;
 
-/// <summary>Our objective for each loss that losses.json names.</summary>
+/// <summary>Our objective for a loss of the golden set, by the names that the references give losses and settings.</summary>
 internal static class GoldenObjectives
 {
-    /// <exception cref="NotSupportedException">The loss or one of its parameters is unknown here.</exception>
-    public static Objective Of(JsonElement golden)
+    // their name → ours; a trainer's own losses stand as TRAINER/LOSS_TYPE
+    private static readonly Dictionary<string, string> s_losses = new()
     {
-        string loss = golden.GetProperty("loss").GetString()!;
-        Dictionary<string, double> given = golden.GetProperty("params").Deserialize<Dictionary<string, double>>()!;
-        double beta = given["beta"], smoothing = given.GetValueOrDefault("label_smoothing");
-        (Objective objective, string[] read) = loss switch
+        ["dpo"] = "DPO",
+        ["dpo_reference_free"] = "DPO-reference-free",
+        ["ln_dpo"] = "LN-DPO",
+        ["simpo"] = "SimPO",
+        ["simpo_hinge"] = "SimPO-hinge",
+        ["ipo_sum"] = "IPO-sum",
+        ["ipo_avg"] = "IPO",
+        ["hinge"] = "hinge",
+        ["robust"] = "robust-DPO",
+        ["exo_pair"] = "EXO",
+        ["sppo_hard"] = "SPPO",
+        ["nca_pair"] = "NCA",
+        ["apo_zero"] = "APO-zero",
+        ["apo_down"] = "APO-down",
+        ["bco_pair"] = "BCO",
+        ["bco_pair_running_delta"] = "BCO-delta",
+        ["kto_pair"] = "KTO",
+        ["aot"] = "AOT",
+        ["aot_unpaired"] = "AOT-unpaired",
+        ["discopop"] = "DiscoPOP",
+        ["rdpo"] = "R-DPO",
+        ["ld_dpo"] = "LD-DPO",
+        ["cpo"] = "CPO",
+        ["cpo_sigmoid"] = "CPO",
+        ["cpo_hinge"] = "CPO-hinge",
+        ["orpo"] = "ORPO",
+        ["orpo_or"] = "ORPO",
+        ["dpo/sigmoid"] = "DPO",
+        ["dpo/sigmoid_norm"] = "LN-DPO",
+        ["dpo/ipo"] = "IPO",
+        ["simpo/sigmoid"] = "SimPO",
+        ["simpo/hinge"] = "SimPO-hinge",
+        ["cpo/sigmoid"] = "CPO",
+        ["cpo/hinge"] = "CPO-hinge",
+        ["cpo/simpo"] = "SimPO",
+    };
+
+    // their name → ours, and the value that changes nothing where an objective has no such setting
+    private static readonly (string Theirs, string Ours, double? Neutral)[] s_settings =
+    [
+        ("beta", "Beta", null), ("gamma", "Gamma", null), ("simpo_gamma", "Gamma", null), ("gamma_beta_ratio", "GammaBetaRatio", null),
+        ("label_smoothing", "LabelSmoothing", 0), ("discopop_tau", "Tau", null), ("ld_alpha", "Alpha", null), ("alpha", "Alpha", null),
+        ("cpo_alpha", "NllWeight", 0), ("nll_weight", "NllWeight", 0), ("desirable_weight", "DesirableWeight", 1), ("undesirable_weight", "UndesirableWeight", 1),
+    ];
+
+    /// <summary>The objective; every setting in <paramref name="given"/> that is known here is honoured.</summary>
+    /// <param name="loss">The reference's name of it.</param>
+    /// <param name="given">An object with its settings, and perhaps others that are the caller's.</param>
+    /// <exception cref="NotSupportedException">The loss is unknown, or has no such setting.</exception>
+    public static Objective Of(string loss, GoldenJson given)
+    {
+        Dictionary<string, double> values = s_settings.Where(setting => given.Find(setting.Theirs) is { IsNull: false })
+            .ToDictionary(setting => setting.Ours, setting => given[setting.Theirs].Number);
+        Declaration declared = Declarations.All.Single(one => one.Name == Name(loss, given, values));
+        HashSet<string> known = [.. declared.Parameters.SelectMany(parameter => parameter.Forms).Select(form => form.Name)];
+        foreach ((string theirs, string ours, double? neutral) in s_settings)
+            if (!known.Contains(ours) && values.Remove(ours, out double value) && value != neutral)
+                throw new NotSupportedException($"{given.Path}: {declared.Name} has no {theirs}, and is given {value}");
+        if (values.TryGetValue("Gamma", out double gamma) && values.TryGetValue("GammaBetaRatio", out double ratio) && Math.Abs(gamma - ratio * values["Beta"]) > 1e-12 * gamma)
+            throw new NotSupportedException($"{given.Path}: gamma {gamma} is not gamma_beta_ratio {ratio} times beta {values["Beta"]}");
+        if (known.Contains("NllWeight"))
+            values.TryAdd("NllWeight", 0); // the references give the preference term alone
+        return declared.Create(values);
+    }
+
+    private static string Name(string loss, GoldenJson given, Dictionary<string, double> values)
+    {
+        if (given.Find("loss_type") is { } type)
+            loss = s_losses.ContainsKey($"{loss}/{type.Text}") ? $"{loss}/{type.Text}" : type.Text;
+        bool free = given.Find("reference_free") is { Holds: true };
+        return (s_losses.GetValueOrDefault(loss), free) switch
         {
-            "dpo" => ((Objective)(smoothing == 0 ? new Dpo(beta) : new Cdpo(beta, smoothing)), (string[])["label_smoothing"]),
-            "dpo_reference_free" when smoothing == 0 => (new DpoReferenceFree(beta), ["label_smoothing"]),
-            "ln_dpo" => (new LnDpo(beta) { LabelSmoothing = smoothing }, ["label_smoothing"]),
-            "simpo" => (new SimPo(beta, given["gamma"]) { LabelSmoothing = smoothing }, ["label_smoothing", "gamma", "gamma_beta_ratio"]),
-            "simpo_hinge" => (new SimPoHinge(beta, given["gamma"]), ["gamma", "gamma_beta_ratio"]),
-            "ipo_sum" => (new IpoOnSums(beta), []),
-            "ipo_avg" => (new Ipo(beta), []),
-            "hinge" => (new Hinge(beta), []),
-            "robust" => (new RobustDpo(beta, smoothing), ["label_smoothing"]),
-            "exo_pair" => (new Exo(beta, smoothing), ["label_smoothing"]),
-            "sppo_hard" => (new Sppo(beta), []),
-            "nca_pair" => (new Nca(beta), []),
-            "apo_zero" => (new ApoZero(beta), []),
-            "apo_down" => (new ApoDown(beta), []),
-            "bco_pair" => (new Bco(beta), []),
-            "bco_pair_running_delta" => (new BcoDelta(beta), []),
-            "kto_pair" => (new Kto(beta), []),
-            "aot" => (new Aot(beta) { LabelSmoothing = smoothing }, ["label_smoothing"]),
-            "aot_unpaired" => (new AotUnpaired(beta) { LabelSmoothing = smoothing }, ["label_smoothing"]),
-            "discopop" => (new DiscoPop(beta) { Tau = given["discopop_tau"] }, ["discopop_tau"]),
-            "cpo_sigmoid" => (new Cpo(beta) { NllWeight = 0, LabelSmoothing = smoothing }, ["label_smoothing"]),
-            "cpo_hinge" => (new CpoHinge(beta) { NllWeight = 0 }, []),
-            "orpo_or" => (new Orpo(beta) { NllWeight = 0 }, []),
-            _ => throw new NotSupportedException($"no objective here is losses.json's {loss} with {golden.GetProperty("params")}"),
+            (null, _) => throw new NotSupportedException($"{given.Path}: no objective here is {loss}"),
+            ("DPO", true) => "DPO-reference-free",
+            (var other, true) => throw new NotSupportedException($"{given.Path}: {other} without a reference is no objective here"),
+            ("DPO", _) when values.ContainsKey("Alpha") => "LD-DPO",
+            ("DPO", _) when values.GetValueOrDefault("LabelSmoothing") != 0 => "cDPO",
+            (var ours, _) => ours,
         };
-        return given.Keys.Except(read).SequenceEqual(["beta"]) ? objective
-            : throw new NotSupportedException($"losses.json gives {loss} a parameter that is not read here: {golden.GetProperty("params")}");
     }
 }

@@ -10,7 +10,7 @@ internal static class GoldenPhi3
     {
         var model = new Decoder(DecoderConfig.Read(GoldenSet.File("phi3-tiny", config)) with { WindowReading = reading });
         using IDisposable noGrad = no_grad();
-        Dictionary<string, Tensor> stored = GoldenTensors.Read(weights, "model.safetensors");
+        GoldenTensors stored = GoldenTensors.Read(weights, "model.safetensors");
         foreach ((string name, Tensor parameter) in model.named_parameters())
             parameter.copy_(stored[name]);
         return model;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Models;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -18,10 +17,10 @@ public class GoldenPhi3DecodingTests
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         using Decoder model = GoldenPhi3.Load(config, WindowReading.ItselfExtra); // the window of transformers 4.40, which decoded
-        Dictionary<string, Tensor> inputs = GoldenTensors.Read("phi3-tiny", "inputs.safetensors");
+        GoldenTensors inputs = GoldenTensors.Read("phi3-tiny", "inputs.safetensors");
         Tensor tokens = inputs[side + ".input_ids"], mask = inputs[side + ".attention_mask"];
-        JsonElement golden = GoldenSet.Document("phi3-tiny", "expected.json").GetProperty(run).GetProperty("tokens");
-        int newTokens = golden[0].GetArrayLength();
+        GoldenJson golden = GoldenSet.Document("phi3-tiny", "expected.json")[run]["tokens"];
+        int newTokens = golden[0].Ids.Length;
         using IKeyValueCache cache = model.NewCache(tokens.shape[0], tokens.shape[1] + newTokens);
         Tensor lastIndex = mask.mul(arange(mask.shape[1], ScalarType.Int64)).argmax(1);
         Tensor last = model.HiddenStates(tokens, mask, cache)[arange(tokens.shape[0], ScalarType.Int64), lastIndex]; // [rows, width]
@@ -34,10 +33,10 @@ public class GoldenPhi3DecodingTests
         }
         GoldenTally tally = new($"phi3-tiny/expected.json, {run} through the cache, {side}-padded");
         Tensor found = stack(chosen, 1); // [rows, new tokens]
-        foreach ((int row, JsonElement expected) in golden.EnumerateArray().Index())
+        foreach ((int row, GoldenJson expected) in golden.Items.Index())
         {
             tally.Begin($"row {row}");
-            tally.Same("tokens", found[row].data<long>().ToArray(), expected.EnumerateArray().Select(id => id.GetInt64()));
+            tally.Same("tokens", found[row].data<long>().ToArray(), expected.Read<long[]>());
         }
 
         tally.Finish();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Generation;
 using NUnit.Framework;
 
@@ -12,17 +11,17 @@ public class GoldenSamplingTests
     public void Kept_tokens_and_probabilities_are_those_of_transformers()
     {
         GoldenTally tally = new("sampling.json");
-        foreach (JsonElement golden in GoldenSet.Document("sampling.json").GetProperty("cases").EnumerateArray())
+        foreach (GoldenJson golden in GoldenSet.Document("sampling.json")["cases"].Items)
         {
             SamplingSettings settings = Settings(golden);
-            Tolerance tolerance = GoldenTolerances.Probabilities(golden.GetProperty("dtype").GetString()!);
-            double[][] logits = Read<double[][]>(golden, "logits"), probabilities = Read<double[][]>(golden, "probs");
-            int[][] kept = Read<int[][]>(golden, "kept");
-            int[] counts = Read<int[]>(golden, "kept_count");
-            bool[] tied = Read<bool[]>(golden, "tie_at_the_cut");
+            Tolerance tolerance = GoldenTolerances.Probabilities(golden["dtype"].Text);
+            double[][] logits = golden["logits"].Read<double[][]>(), probabilities = golden["probs"].Read<double[][]>();
+            int[][] kept = golden["kept"].Read<int[][]>();
+            int[] counts = golden["kept_count"].Ids;
+            bool[] tied = golden["tie_at_the_cut"].Read<bool[]>();
             for (int row = 0; row < logits.Length; row++)
             {
-                tally.Begin($"{golden.GetProperty("name")} {golden.GetProperty("dtype")}, row {row}");
+                tally.Begin($"{golden["name"].Text} {golden["dtype"]}, row {row}");
                 KeptTokens tokens = Nucleus.Filter(logits[row], settings);
                 tally.Same("kept_count", [tokens.Ids.Length], [counts[row]]);
                 if (tied[row])
@@ -34,14 +33,12 @@ public class GoldenSamplingTests
         tally.Finish();
     }
 
-    private static SamplingSettings Settings(JsonElement golden) => new SamplingSettings
+    private static SamplingSettings Settings(GoldenJson golden) => new SamplingSettings
     {
-        Temperature = golden.GetProperty("temperature").GetDouble(),
-        TopK = golden.GetProperty("top_k").GetInt32(),
-        TopP = golden.GetProperty("top_p") is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : 1,
-        MinTokensToKeep = golden.GetProperty("min_tokens_to_keep").GetInt32(),
+        Temperature = golden["temperature"].Number,
+        TopK = golden["top_k"].Whole,
+        TopP = golden["top_p"] is { IsNull: false } value ? value.Number : 1,
+        MinTokensToKeep = golden["min_tokens_to_keep"].Whole,
         MaxNewTokens = 1,
     }.Checked();
-
-    private static T Read<T>(JsonElement golden, string name) => golden.GetProperty(name).Deserialize<T>(GoldenSet.Json)!;
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Training;
 using NUnit.Framework;
 
@@ -12,27 +11,27 @@ public class GoldenScheduleTests
     public void Learning_rates_are_those_of_transformers()
     {
         GoldenTally tally = new("optim.json, schedules");
-        foreach (JsonElement golden in GoldenSet.Document("optim.json").GetProperty("schedules").EnumerateArray())
+        foreach (GoldenJson golden in GoldenSet.Document("optim.json")["schedules"].Items)
         {
-            string name = golden.GetProperty("schedule").GetString()!;
+            string name = golden["schedule"].Text;
             tally.Begin($"{name}, warm-up {Number(golden, "num_warmup_steps", 0)}");
             var schedule = new LearningRateSchedule(Shape(name), 0) { Cycles = Number(golden, "num_cycles", 0.5) };
-            double peak = golden.GetProperty("base_lr").GetDouble();
+            double peak = golden["base_lr"].Number;
             long warmup = (long)Number(golden, "num_warmup_steps", 0), steps = (long)Number(golden, "num_training_steps", 0);
-            double[] expected = GoldenTally.Numbers(golden.GetProperty("lr_at_step"));
+            double[] expected = golden["lr_at_step"].Numbers;
             tally.Close("lr_at_step", [.. expected.Select((_, step) => peak * schedule.Share(step, warmup, steps))], expected, GoldenTolerances.Schedule);
         }
         tally.Finish();
     }
 
-    private static ScheduleShape Shape(string name) => name switch
+    /// <summary>Our shape by their name.</summary>
+    internal static ScheduleShape Shape(string name) => name switch
     {
         "cosine" => ScheduleShape.Cosine,
         "linear" => ScheduleShape.Linear,
         "constant" or "constant_with_warmup" => ScheduleShape.Constant,
-        _ => throw new NotSupportedException($"optim.json has a schedule {name}"),
+        _ => throw new NotSupportedException($"no schedule here is {name}"),
     };
 
-    private static double Number(JsonElement golden, string name, double absent) =>
-        golden.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : absent;
+    private static double Number(GoldenJson golden, string name, double absent) => golden.Find(name)?.Number ?? absent;
 }

@@ -15,8 +15,9 @@ internal static class GoldenSet
     /// <summary>Reads numbers that are not finite from their names.</summary>
     public static JsonSerializerOptions Json { get; } = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    /// <summary>The root of a JSON file.</summary>
-    public static JsonElement Document(params string[] parts) => JsonDocument.Parse(System.IO.File.ReadAllBytes(File(parts))).RootElement;
+    /// <summary>The root of a JSON file, which remembers what tests used of it.</summary>
+    public static GoldenJson Document(params string[] parts) => GoldenUse.Document(string.Join('/', parts),
+        () => new(JsonDocument.Parse(System.IO.File.ReadAllBytes(File(parts))).RootElement, ""));
 
     private static string Beside([CallerFilePath] string source = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "../Golden"));
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NUnit.Framework;
 using static TorchSharp.torch;
 
@@ -28,7 +27,9 @@ internal sealed class GoldenTally(string file)
 
     public void Close(string what, double actual, double expected, Tolerance tolerance) => Close(what, [actual], [expected], tolerance);
 
-    public void Close(string what, Tensor actual, JsonElement expected, Tolerance tolerance) => Close(what, Numbers(actual), Numbers(expected), tolerance);
+    public void Close(string what, Tensor actual, GoldenJson expected, Tolerance tolerance) => Close(what, Numbers(actual), expected.Numbers, tolerance);
+
+    public void Close(string what, double actual, GoldenJson expected, Tolerance tolerance) => Close(what, actual, expected.Number, tolerance);
 
     /// <summary>Values that are equal.</summary>
     public void Same<T>(string what, IEnumerable<T> actual, IEnumerable<T> expected)
@@ -58,9 +59,6 @@ internal sealed class GoldenTally(string file)
         using var scope = NewDisposeScope();
         return values.detach().to(ScalarType.Float64).reshape(-1).data<double>().ToArray();
     }
-
-    /// <summary>A list of numbers, where "NaN", "Infinity" and "-Infinity" are strings.</summary>
-    public static double[] Numbers(JsonElement values) => values.Deserialize<double[]>(GoldenSet.Json)!;
 
     private void Fault(string what, string difference) => _faults.Add($"{Case}: {what} is {difference}");
 }

@@ -1,13 +1,41 @@
 using System.Buffers.Binary;
+using System.Collections;
+using System.Collections.Concurrent;
 using System.Text.Json;
 using static TorchSharp.torch;
 
 namespace Alignment.Tests.Regression;
 
-/// <summary>The tensors of a golden safetensors file, read without the library's own reader.</summary>
-internal static class GoldenTensors
+/// <summary>
+/// The tensors of a golden safetensors file, read without the library's own reader. Taking one by its name, or all in turn, is using it; what no test
+/// used fails <see cref="GoldenUseTests"/>.
+/// </summary>
+internal sealed class GoldenTensors : IEnumerable<KeyValuePair<string, Tensor>>
 {
-    public static Dictionary<string, Tensor> Read(params string[] parts)
+    private readonly Dictionary<string, Tensor> _tensors;
+    private readonly ConcurrentDictionary<string, bool> _used;
+
+    private GoldenTensors(string file, Dictionary<string, Tensor> tensors)
+    {
+        _tensors = tensors;
+        _used = GoldenUse.Tensors(file, tensors.Keys);
+    }
+
+    /// <summary>In no order; no use of them.</summary>
+    public IReadOnlyCollection<string> Names => _tensors.Keys;
+
+    /// <summary>The tensor of a name.</summary>
+    public Tensor this[string name]
+    {
+        get
+        {
+            GoldenUse.Reading();
+            _used[name] = true;
+            return _tensors[name];
+        }
+    }
+
+    public static GoldenTensors Read(params string[] parts)
     {
         byte[] file = File.ReadAllBytes(GoldenSet.File(parts));
         int header = (int)BinaryPrimitives.ReadInt64LittleEndian(file);
@@ -20,7 +48,8 @@ internal static class GoldenTensors
                 "F32" => ScalarType.Float32,
                 "F64" => ScalarType.Float64,
                 "BF16" => ScalarType.BFloat16,
-                _ => ScalarType.Int64,
+                "I64" => ScalarType.Int64,
+                var other => throw new NotSupportedException($"{string.Join('/', parts)}: {entry.Name} is {other}"),
             };
             long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
             int[] span = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt32())];
@@ -28,6 +57,10 @@ internal static class GoldenTensors
             file.AsSpan(8 + header + span[0], span[1] - span[0]).CopyTo(tensor.bytes);
             tensors.Add(entry.Name, tensor);
         }
-        return tensors;
+        return new(string.Join('/', parts), tensors);
     }
+
+    public IEnumerator<KeyValuePair<string, Tensor>> GetEnumerator() => _tensors.Keys.Select(name => KeyValuePair.Create(name, this[name])).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text.Json;
 using Alignment.Harness;
 using Alignment.Tokenization;
 using NUnit.Framework;
@@ -10,36 +9,37 @@ namespace Alignment.Tests.Regression;
 [Category("Golden")]
 public class GoldenTokenizerTests
 {
-    private static readonly string[] s_sentencePiece = ["sentencepiece", "real"];
+    private static readonly string[] s_sentencePiece = ["sentencepiece", "real"], s_roles = ["system", "user", "assistant"];
 
     [TestCaseSource(nameof(s_sentencePiece))]
     public void SentencePiece_models_encode_and_decode_as_the_C_library(string set)
     {
-        (JsonElement expected, SentencePieceBpe tokenizer) = set == "real"
+        (GoldenJson expected, SentencePieceBpe tokenizer) = set == "real"
             ? (Expected("real", "llama2-phi3.expected.json"), SentencePieceBpe.FromModel(Real("llama2.tokenizer.model")))
             : (Expected(set, "expected.json"), SentencePieceBpe.FromModel(GoldenSet.File("tokenizers", set, "tokenizer.model")));
         GoldenTally rows = new($"tokenizers/{set}, SentencePiece");
-        foreach (JsonElement row in expected.GetProperty("rows").EnumerateArray())
+        foreach (GoldenJson row in expected["rows"].Items)
         {
-            string text = row.GetProperty("text").GetString()!;
+            string text = row["text"].Text;
             rows.Begin(text);
             IReadOnlyList<int> ids = tokenizer.EncodeToIds(text);
             rows.Same("sp_ids", ids, Ids(row, "sp_ids"));
-            rows.Same("sp_pieces", ids.Select(tokenizer.PieceOf), row.GetProperty("sp_pieces").EnumerateArray().Select(p => p.GetString()!));
+            rows.Same("sp_pieces", ids.Select(tokenizer.PieceOf), row["sp_pieces"].Texts);
             rows.Same("sp_ids_bos", ids.Prepend(tokenizer.IdOf("<s>")!.Value), Ids(row, "sp_ids_bos"));
             rows.Same("sp_ids_bos_eos", [tokenizer.IdOf("<s>")!.Value, .. ids, tokenizer.IdOf("</s>")!.Value], Ids(row, "sp_ids_bos_eos"));
-            rows.Same("sp_decoded", tokenizer.Decode(Ids(row, "sp_ids")), row.GetProperty("sp_decoded").GetString()!);
+            rows.Same("sp_decoded", tokenizer.Decode(Ids(row, "sp_ids")), row["sp_decoded"].Text);
         }
-        foreach (JsonElement row in expected.GetProperty("special_rows").EnumerateArray())
+        rows.Same("vocab_size", [tokenizer.VocabularySize], [expected["vocab_size"].Whole]);
+        foreach (GoldenJson row in expected["special_rows"].Items)
         {
-            string text = row.GetProperty("text").GetString()!;
+            string text = row["text"].Text;
             rows.Begin(text);
             rows.Same("as text", tokenizer.EncodeToIds(text), Ids(row, "sp_ids_treating_markers_as_text"));
         }
-        foreach (JsonElement row in expected.GetProperty("decode").EnumerateArray())
+        foreach (GoldenJson row in expected["decode"].Items)
         {
-            rows.Begin(row.GetRawText());
-            rows.Same("sp_decoded", tokenizer.Decode(Ids(row, "ids")), row.GetProperty("sp_decoded").GetString()!);
+            rows.Begin(row.ToString());
+            rows.Same("sp_decoded", tokenizer.Decode(Ids(row, "ids")), row["sp_decoded"].Text);
         }
         rows.Finish();
     }
@@ -47,31 +47,31 @@ public class GoldenTokenizerTests
     [TestCaseSource(nameof(s_sentencePiece))]
     public void Tokenizer_json_with_Phi3_markers_encodes_and_decodes_as_Hugging_Face_tokenizers(string set)
     {
-        (JsonElement expected, SentencePieceBpe tokenizer) = set == "real"
+        (GoldenJson expected, SentencePieceBpe tokenizer) = set == "real"
             ? (Expected("real", "llama2-phi3.expected.json"), (SentencePieceBpe)TokenizerFolder.OpenJson(Real("phi3-like.tokenizer.json.gz")))
             : (Expected(set, "expected.json"), (SentencePieceBpe)TokenizerFolder.OpenJson(GoldenSet.File("tokenizers", set, "tokenizer.json")));
         GoldenTally rows = new($"tokenizers/{set}, tokenizer.json");
-        foreach (JsonElement row in expected.GetProperty("rows").EnumerateArray().Concat(expected.GetProperty("special_rows").EnumerateArray()))
+        foreach (GoldenJson row in expected["rows"].Items.Concat(expected["special_rows"].Items))
         {
-            string text = row.GetProperty("text").GetString()!;
+            string text = row["text"].Text;
             rows.Begin(text);
             IReadOnlyList<int> ids = tokenizer.EncodeToIds(text);
             rows.Same("hf_fast_ids", ids, Ids(row, "hf_fast_ids"));
             rows.Same("hf_fast_ids_bos", ids.Prepend(tokenizer.IdOf("<s>")!.Value), Ids(row, "hf_fast_ids_bos"));
-            rows.Same("hf_fast_decoded", tokenizer.Decode(ids), row.GetProperty("hf_fast_decoded").GetString()!);
-            rows.Same("skip special", tokenizer.DecodeWithoutSpecial(ids), row.GetProperty("hf_fast_decoded_skip_special").GetString()!);
+            rows.Same("hf_fast_decoded", tokenizer.Decode(ids), row["hf_fast_decoded"].Text);
+            rows.Same("skip special", tokenizer.DecodeWithoutSpecial(ids), row["hf_fast_decoded_skip_special"].Text);
         }
-        foreach (JsonElement row in expected.GetProperty("hf_fast_decode").EnumerateArray())
+        foreach (GoldenJson row in expected["hf_fast_decode"].Items)
         {
-            rows.Begin(row.GetRawText());
-            rows.Same("decoded", tokenizer.Decode(Ids(row, "ids")), row.GetProperty("decoded").GetString()!);
+            rows.Begin(row.ToString());
+            rows.Same("decoded", tokenizer.Decode(Ids(row, "ids")), row["decoded"].Text);
             rows.Same("skip", tokenizer.DecodeWithoutSpecial(Ids(row, "ids")),
-                row.GetProperty("decoded_skip_special").GetString()!);
+                row["decoded_skip_special"].Text);
         }
-        foreach (JsonProperty added in expected.GetProperty("added_tokens").EnumerateObject())
+        foreach ((string name, GoldenJson id) in expected["added_tokens"].Members)
         {
-            rows.Begin(added.Name);
-            rows.Same("id", [tokenizer.IdOf(added.Name)!.Value], [added.Value.GetInt32()]);
+            rows.Begin(name);
+            rows.Same("id", [tokenizer.IdOf(name)!.Value], [id.Whole]);
         }
         rows.Finish();
     }
@@ -80,11 +80,11 @@ public class GoldenTokenizerTests
     [TestCaseSource(nameof(s_sentencePiece))]
     public void The_texts_on_which_implementations_disagree_are_those_listed(string set)
     {
-        JsonElement expected = set == "real" ? Expected("real", "llama2-phi3.expected.json") : Expected(set, "expected.json");
+        GoldenJson expected = set == "real" ? Expected("real", "llama2-phi3.expected.json") : Expected(set, "expected.json");
         SentencePieceBpe model = SentencePieceBpe.FromModel(set == "real" ? Real("llama2.tokenizer.model") : GoldenSet.File("tokenizers", set, "tokenizer.model"));
         SentencePieceBpe fast = (SentencePieceBpe)TokenizerFolder.OpenJson(
             set == "real" ? Real("phi3-like.tokenizer.json.gz") : GoldenSet.File("tokenizers", set, "tokenizer.json"));
-        JsonElement[] rows = [.. expected.GetProperty("rows").EnumerateArray()], special = [.. expected.GetProperty("special_rows").EnumerateArray()];
+        IReadOnlyList<GoldenJson> rows = expected["rows"].Items, special = expected["special_rows"].Items;
         GoldenTally tally = new($"tokenizers/{set}, differences");
         Listed("sp_vs_hf_fast", rows, row => model.EncodeToIds(Text(row)));
         Listed("fast_vs_slow_legacy_true", [.. rows, .. special], row => Ids(row, "hf_slow_ids_legacy_true"));
@@ -92,17 +92,17 @@ public class GoldenTokenizerTests
         tally.Finish();
 
         // the list may name texts that the file has no row for
-        void Listed(string name, JsonElement[] rows, Func<JsonElement, IReadOnlyList<int>> other)
+        void Listed(string name, IReadOnlyList<GoldenJson> rows, Func<GoldenJson, IReadOnlyList<int>> other)
         {
-            HashSet<string> listed = [.. expected.GetProperty("differences").GetProperty(name).EnumerateArray().Select(text => text.GetString()!)];
-            foreach (JsonElement row in rows)
+            HashSet<string> listed = [.. expected["differences"][name].Texts];
+            foreach (GoldenJson row in rows)
             {
                 tally.Begin($"{name}, {Text(row)}");
                 tally.Same("differs", [!fast.EncodeToIds(Text(row)).SequenceEqual(other(row))], [listed.Contains(Text(row))]);
             }
         }
 
-        static string Text(JsonElement row) => row.GetProperty("text").GetString()!;
+        static string Text(GoldenJson row) => row["text"].Text;
     }
 
     [TestCase("bytelevel-gpt2", "vocab.json")]
@@ -111,54 +111,61 @@ public class GoldenTokenizerTests
     [TestCase("real", "20B_tokenizer.json.gz")]
     public void Byte_level_tokenizers_encode_and_decode_as_their_references(string set, string file)
     {
-        JsonElement expected = set == "real" ? Expected(set, "neox20b.expected.json") : Expected(set, "expected.json");
+        GoldenJson expected = set == "real" ? Expected(set, "neox20b.expected.json") : Expected(set, "expected.json");
         ByteLevelBpe tokenizer = set == "real" ? (ByteLevelBpe)TokenizerFolder.OpenJson(Real(file))
             : file == "vocab.json"
                 ? ByteLevelBpe.FromFiles(GoldenSet.File("tokenizers", set, file), GoldenSet.File("tokenizers", set, "merges.txt"))
                 : (ByteLevelBpe)TokenizerFolder.OpenJson(GoldenSet.File("tokenizers", set, file));
         GoldenTally rows = new($"tokenizers/{set}/{file}");
-        foreach (JsonElement row in expected.GetProperty("rows").EnumerateArray())
+        // the numbers are the encoder's own; from tokenizer.json ours are Hugging Face's
+        string[] differs = Listed("hf_tokenizers_differ_on"), decodedDiffers = Listed("hf_decode_differs_on");
+        foreach (GoldenJson row in expected["rows"].Items)
         {
-            string text = row.GetProperty("text").GetString()!;
+            string text = row["text"].Text;
+            if (file == "tokenizer.json" && differs.Contains(text))
+                continue;
             rows.Begin(text);
             rows.Same("ids", tokenizer.EncodeToIds(text), Ids(row, "ids"));
-            rows.Same("decoded", tokenizer.Decode(Ids(row, "ids")), row.GetProperty("decoded").GetString()!);
-            if (row.TryGetProperty("decoded_skip_special", out JsonElement shown))
-                rows.Same("skip special", tokenizer.DecodeWithoutSpecial(Ids(row, "ids")), shown.GetString()!);
+            rows.Same("decoded", tokenizer.Decode(Ids(row, "ids")), row["decoded"].Text);
+            if (row.Find("decoded_skip_special") is { } shown)
+                rows.Same("skip special", tokenizer.DecodeWithoutSpecial(Ids(row, "ids")), shown.Text);
         }
-        if (expected.TryGetProperty("decode", out JsonElement decode))
-            foreach (JsonElement row in decode.EnumerateArray())
+        if (expected.Find("decode") is { } decode)
+            foreach (GoldenJson row in decode.Items.Where(row => file != "tokenizer.json" || !decodedDiffers.Contains(row["decoded"].Text)))
             {
-                rows.Begin(row.GetRawText());
-                rows.Same("decoded", tokenizer.Decode(Ids(row, "ids")), row.GetProperty("decoded").GetString()!);
+                rows.Begin(row.ToString());
+                rows.Same("decoded", tokenizer.Decode(Ids(row, "ids")), row["decoded"].Text);
             }
         rows.Finish();
+
+        string[] Listed(string name) => expected.Find(name) is { } list ? [.. list.Items.Select(text => text.ToString())] : [];
     }
 
     [TestCase("chat-phi3.json", "sentencepiece")]
     [TestCase("real/chat-phi3.expected.json", "real")]
     public void The_Phi3_template_renders_as_TRL_s_and_gives_its_ids(string file, string set)
     {
-        JsonElement expected = Expected(file.Split('/'));
+        GoldenJson expected = Expected(file.Split('/'));
         SentencePieceBpe tokenizer = (SentencePieceBpe)TokenizerFolder.OpenJson(
             set == "real" ? Real("phi3-like.tokenizer.json.gz") : GoldenSet.File("tokenizers", set, "tokenizer.json"));
         GoldenTally rows = new($"tokenizers/{file}");
-        foreach (JsonElement row in expected.GetProperty("cases").EnumerateArray())
+        foreach (GoldenJson row in expected["cases"].Items)
         {
-            rows.Begin(row.GetRawText());
-            Message[] turns = [.. row.GetProperty("messages").EnumerateArray().Select(m =>
-                new Message(Enum.Parse<Role>(m.GetProperty("role").GetString()!, ignoreCase: true), m.GetProperty("content").GetString()!))];
-            string text = ChatTemplate.Phi3.Render(turns, row.GetProperty("add_generation_prompt").GetBoolean());
-            rows.Same("text", text, row.GetProperty("text").GetString()!);
+            rows.Begin(row.ToString());
+            // a turn of another role leaves no text in TRL's template
+            Message[] turns = [.. row["messages"].Items.Select(turn => (Role: turn["role"].Text, Content: turn["content"].Text)).Where(turn => s_roles.Contains(turn.Role))
+                .Select(turn => new Message(Enum.Parse<Role>(turn.Role, ignoreCase: true), turn.Content))];
+            string text = ChatTemplate.Phi3.Render(turns, row["add_generation_prompt"].Holds);
+            rows.Same("text", text, row["text"].Text);
+            rows.Same("eos_token", [ChatTemplate.Phi3.ConversationEnd], [row["eos_token"].Text]);
             rows.Same("ids", tokenizer.EncodeToIds(text), Ids(row, "hf_fast_ids"));
         }
         rows.Finish();
     }
 
-    private static JsonElement Expected(params string[] parts) =>
-        JsonDocument.Parse(File.ReadAllBytes(GoldenSet.File(["tokenizers", .. parts]))).RootElement;
+    private static GoldenJson Expected(params string[] parts) => GoldenSet.Document(["tokenizers", .. string.Join('/', parts).Split('/')]);
 
-    private static int[] Ids(JsonElement row, string name) => [.. row.GetProperty(name).EnumerateArray().Select(i => i.GetInt32())];
+    private static int[] Ids(GoldenJson row, string name) => row[name].Ids;
 
     // real tokenizers are too large to be kept here: -p:TokenizersDir=PATH, ignored without
     private static string Real(string name)

@@ -57,6 +57,9 @@ internal static class GoldenTolerances
         _ => throw new NotSupportedException($"logps.json has a case in {type}"),
     });
 
+    /// <summary>logps.json, the reference in the inputs' own type: in bf16 a sum is only good to about 0.3.</summary>
+    public static Tolerance RoundedLogProbs(string type) => type == "bf16" ? new(0, 0.3) : LogProbs(type);
+
     /// <summary>optim.json.</summary>
     public static Tolerance Optimiser(string type) => type switch
     {
@@ -64,6 +67,9 @@ internal static class GoldenTolerances
         "float32" => new(1e-6, 1e-9),
         _ => throw new NotSupportedException($"optim.json has a case in {type}"),
     };
+
+    /// <summary>optim.json, AdamW's moments: sums of both signs, so each is as good as the rounding of the tensor's largest.</summary>
+    public static Tolerance Moments(string type, double largest) => new(0, Optimiser(type).Relative * largest);
 
     /// <summary>sampling.json, probabilities.</summary>
     public static Tolerance Probabilities(string type) => type switch

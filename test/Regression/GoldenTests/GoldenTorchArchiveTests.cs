@@ -24,10 +24,10 @@ public class GoldenTorchArchiveTests
     {
         using var scope = NewDisposeScope();
         using TorchArchive archive = TorchArchive.Open(s_path);
-        Dictionary<string, Tensor> expected = GoldenTensors.Read("gptneox-rm-tiny", "model.safetensors");
+        GoldenTensors expected = GoldenTensors.Read("gptneox-rm-tiny", "model.safetensors");
         foreach ((string name, Tensor tensor) in expected)
             Assert.That(archive.Tensor(name).bytes.SequenceEqual(tensor.to(ScalarType.Float16).bytes), name);
-        Assert.That(archive.Names.Except(expected.Keys).Select(name => name.Split('.')[^1]).Distinct(),
+        Assert.That(archive.Names.Except(expected.Names).Select(name => name.Split('.')[^1]).Distinct(),
             Is.EquivalentTo(new[] { "bias", "masked_bias", "inv_freq" }), "only dead buffers are left");
     }
 
@@ -54,11 +54,11 @@ public class GoldenTorchArchiveTests
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         using NeoXReward model = NeoXReward.Load(_folder);
-        Dictionary<string, Tensor> inputs = GoldenTensors.Read("gptneox-rm-tiny", "inputs.safetensors");
+        GoldenTensors inputs = GoldenTensors.Read("gptneox-rm-tiny", "inputs.safetensors");
         GoldenTally tally = new("gptneox-rm-tiny/pytorch_model.fp16.bin");
         tally.Begin("rewards");
         tally.Close("rewards", model.Forward(inputs["right.input_ids"], inputs["right.attention_mask"]),
-            GoldenSet.Document("gptneox-rm-tiny", "expected.json").GetProperty("fp16weights.right.rewards"), GoldenTolerances.Rewards);
+            GoldenSet.Document("gptneox-rm-tiny", "expected.json")["fp16weights.right.rewards"], GoldenTolerances.Rewards);
         tally.Finish();
     }
 }

@@ -17,40 +17,24 @@ internal sealed class Trajectory : IDisposable
     private readonly List<double> _norms = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("alignment-").FullName;
     private readonly SpeedSettings _speed;
+    private readonly ReferenceLogProbs _reference;
+    private readonly TokenizedPair[] _pairs;
+    private readonly int _differentPairs;
 
-    public Trajectory(JsonElement golden, JsonElement run, ScalarType type)
+    public Trajectory(GoldenJson golden, GoldenJson run, ScalarType type)
     {
-        JsonElement config = run.GetProperty("config");
-        double Number(string name) => config.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : 0;
+        GoldenJson config = run["config"];
         _model.Module.to(type);
-        int steps = config.GetProperty("steps").GetInt32(), micro = config.GetProperty("micro_batch_pairs").GetInt32();
+        (_settings, int steps, int micro) = Settings(config);
         _speed = new() { MicroBatch = micro };
-        _settings = new TrainingSettings
-        {
-            LearningRate = Number("lr"),
-            Epochs = 1,
-            BatchSize = micro * config.GetProperty("gradient_accumulation").GetInt32(),
-            Seed = 0,
-            Schedule = new(Enum.Parse<ScheduleShape>(config.GetProperty("schedule").GetString()!, ignoreCase: true), Number("warmup_steps") / steps),
-            WeightDecay = Number("weight_decay"),
-            Beta1 = config.GetProperty("betas")[0].GetDouble(),
-            Beta2 = config.GetProperty("betas")[1].GetDouble(),
-            Epsilon = Number("eps"),
-            MaxGradientNorm = Number("max_grad_norm") is > 0 and double most ? most : double.PositiveInfinity,
-        };
-        TokenizedPair[] pairs = InTrainingOrder(golden, steps * _settings.BatchSize);
-        Objective objective = config.GetProperty("method").GetString() switch
-        {
-            "dpo" => new Dpo(Number("beta")),
-            "ln_dpo" => new LnDpo(Number("beta")),
-            "simpo" => new SimPo(Number("beta"), Number("gamma")),
-            var other => throw new NotSupportedException($"dpo-trajectory.json has a run of {other}"),
-        };
-        Reference = ReferencePass.Compute(_model, pairs, _speed);
-        _goal = new(new PreferenceGoal(objective, pairs, objective.NeedsReference ? Reference : null));
+        Objective objective = GoldenObjectives.Of(config["method"].Text, config);
+        if (config.Unused().ToArray() is { Length: > 0 } unknown)
+            throw new NotSupportedException($"dpo-trajectory.json: no setting here is {string.Join(", ", unknown)}");
+        _differentPairs = golden["pairs"].Items.Count;
+        _pairs = InTrainingOrder(golden, steps * _settings.BatchSize);
+        _reference = ReferencePass.Compute(_model, _pairs, _speed);
+        _goal = new(new PreferenceGoal(objective, _pairs, objective.NeedsReference ? _reference : null));
     }
-
-    public ReferenceLogProbs Reference { get; }
 
     public IReadOnlyList<TrainedStep> Steps { get; private set; } = [];
 
@@ -65,17 +49,50 @@ internal sealed class Trajectory : IDisposable
             new TrainedStep(JsonDocument.Parse(line).RootElement, _norms[i], _goal.Seen.GetRange(i * parts, parts)))];
     }
 
+    /// <summary>Which of the file's pairs a step takes: in their order, beginning anew after the last.</summary>
+    public IEnumerable<int> PairIndices(int step) => Enumerable.Range(step * _settings.BatchSize, _settings.BatchSize).Select(place => place % _differentPairs);
+
+    /// <summary>Log-probs of a step's responses under the reference: sums, or means over their tokens.</summary>
+    public double[] Reference(int step, bool chosen, bool sums) =>
+    [
+        .. TrainingPlan.Order(_pairs.Length, 0, 0).Skip(step * _settings.BatchSize).Take(_settings.BatchSize).Select(row =>
+            (chosen ? _reference.ChosenSums : _reference.RejectedSums)[row] / (sums ? 1.0 : (chosen ? _pairs[row].Chosen : _pairs[row].Rejected).Length)),
+    ];
+
     public void Dispose()
     {
         _model.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
-    // the reference takes its pairs in order and begins anew after the last: the trainer's shuffle of the rows is undone beforehand
-    private static TokenizedPair[] InTrainingOrder(JsonElement golden, int rows)
+    private static (TrainingSettings Settings, int Steps, int MicroBatch) Settings(GoldenJson config)
     {
-        TokenizedPair[] pairs = [.. golden.GetProperty("pairs").EnumerateArray().Select((pair, i) =>
-            new TokenizedPair($"pair {i}", Tokens(pair, "prompt"), Tokens(pair, "chosen"), Tokens(pair, "rejected"), false, false))];
+        int steps = config["steps"].Whole, micro = config["micro_batch_pairs"].Whole;
+        if (config["optimizer"].Text != "torch.optim.AdamW" || config["dropout"].Number != 0 || config.Find("amsgrad") is { Holds: true })
+            throw new NotSupportedException($"{config.Path}: the trainer has AdamW without amsgrad and no dropout, and is given {config}");
+        // half a step below: a ratio is rounded up to whole steps
+        double warmup = config.Find("warmup_ratio")?.Number ?? (config.Find("warmup_steps")?.Whole is > 0 and int first ? (first - 0.5) / steps : 0);
+        var settings = new TrainingSettings
+        {
+            LearningRate = config["lr"].Number,
+            Epochs = 1,
+            BatchSize = micro * config["gradient_accumulation"].Whole,
+            Seed = 0,
+            Schedule = new(GoldenScheduleTests.Shape(config["schedule"].Text), warmup) { Cycles = config.Find("num_cycles")?.Number ?? 0.5 },
+            WeightDecay = config["weight_decay"].Number,
+            Beta1 = config["betas"][0].Number,
+            Beta2 = config["betas"][1].Number,
+            Epsilon = config["eps"].Number,
+            MaxGradientNorm = config["max_grad_norm"] is { IsNull: false } most ? most.Number : double.PositiveInfinity,
+        };
+        return (settings, steps, micro);
+    }
+
+    // the reference takes its pairs in order and begins anew after the last: the trainer's shuffle of the rows is undone beforehand
+    private static TokenizedPair[] InTrainingOrder(GoldenJson golden, int rows)
+    {
+        TokenizedPair[] pairs = [.. golden["pairs"].Items.Select((pair, i) =>
+            new TokenizedPair($"pair {i}", pair["prompt"].Ids, pair["chosen"].Ids, pair["rejected"].Ids, false, false))];
         var arranged = new TokenizedPair[rows];
         foreach ((int place, int row) in TrainingPlan.Order(rows, 0, 0).Index())
             arranged[row] = pairs[place % pairs.Length];
@@ -87,8 +104,6 @@ internal sealed class Trajectory : IDisposable
         using var scope = NewDisposeScope();
         return Math.Sqrt(Parameters.Sum(item => item.Value.detach().to(ScalarType.Float64).square().sum().item<double>()));
     }
-
-    private static int[] Tokens(JsonElement pair, string name) => pair.GetProperty(name).Deserialize<int[]>()!;
 
     private sealed class Told(Action<TrainingProgress> report) : IProgress<TrainingProgress>
     {

@@ -17,6 +17,9 @@ internal static class AllObjectives
         ["UndesirableWeight"] = 0.6,
     };
 
+    /// <summary>A plain value of a parameter; one that is new here takes any value that it may have.</summary>
+    public static double Value(Hyperparameter parameter) => s_values.GetValueOrDefault(parameter.Name, parameter.Rule.Any);
+
     /// <summary>With every parameter given, optional ones too.</summary>
     public static IReadOnlyList<Objective> Full { get; } = [.. Declarations.All.Select(method => Of(method, method.Parameters))];
 
@@ -27,7 +30,6 @@ internal static class AllObjectives
     /// <summary>Full and default, each once.</summary>
     public static IEnumerable<Objective> Each => Full.Concat(Default).Distinct();
 
-    // a parameter that is new here takes any value that it may have
     private static Objective Of(Declaration method, IEnumerable<Hyperparameter> given) =>
-        method.Create(given.ToDictionary(parameter => parameter.Name, parameter => s_values.GetValueOrDefault(parameter.Name, parameter.Rule.Any)));
+        method.Create(given.ToDictionary(parameter => parameter.Name, Value));
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Alignment.Objectives;
 using Alignment.Recipes;
 using NUnit.Framework;
+using static TorchSharp.torch;
 
 namespace Alignment.Tests.Unit.Objectives;
 
@@ -40,6 +41,22 @@ public class DeclarationTests
         Objective objective = AllObjectives.Default.Single(made => made.Name == name);
         foreach (Hyperparameter parameter in Of(name).Parameters.Where(parameter => parameter.Default is not null))
             Assert.That(objective.GetType().GetProperty(parameter.Name)!.GetValue(objective), Is.EqualTo(parameter.Default));
+    }
+
+    // a formula that passes over one of them would train something else than the recipe says
+    [TestCaseSource(nameof(Each))]
+    public void Each_hyperparameter_changes_the_loss(string name)
+    {
+        using var scope = NewDisposeScope();
+        PairValues pairs = Pairs.Random(6, 5);
+        Dictionary<string, double> values = Of(name).Parameters.ToDictionary(parameter => parameter.Name, AllObjectives.Value);
+        double[] before = Pairs.Numbers(Of(name).Create(values).Loss(pairs.LogProbs()).Losses);
+        foreach (Hyperparameter parameter in Of(name).Parameters)
+        {
+            Dictionary<string, double> other = new(values) { [parameter.Name] = values[parameter.Name] / 2 };
+            double[] after = Pairs.Numbers(Of(name).Create(other).Loss(pairs.LogProbs()).Losses);
+            Assert.That(before.Zip(after, (one, two) => Math.Abs(one - two)).Max(), Is.GreaterThan(1e-6), parameter.Name);
+        }
     }
 
     [TestCaseSource(nameof(Each))]

@@ -16,6 +16,8 @@ public class ObjectiveTests
         new(new LnDpo(2), 0.4877108847),
         new(new SimPo(0.1, 0.5), 0.9798670875),
         new(new SimPo(2, 1), 1.4523217408),
+        new(new LnDpo(2) { LabelSmoothing = 0.1 }, 0.5341394561),
+        new(new SimPo(2, 1) { LabelSmoothing = 0.1 }, 1.3337503122),
         new(new Cdpo(0.1, 0.1), 0.5925706677),
         new(new RobustDpo(0.1, 0.1), 0.5306956677),
         new(new IpoOnSums(0.1), 5.0625),
