@@ -8,6 +8,9 @@ internal sealed class ConfigFaults(string path) : JsonFaults
 {
     private readonly List<string> _faults = [];
 
+    /// <summary>There are faults so far: what was read is in part a stand-in.</summary>
+    public bool Any => _faults.Count > 0;
+
     /// <inheritdoc/>
     public override bool NullIsAbsent => true;
 

@@ -14,6 +14,7 @@ internal sealed partial record DecoderConfig
         read = allowed ? [.. items.Select(item => item.GetInt64())] : [];
         return allowed;
     });
+    private static readonly RotaryNames s_rotary = new("rope_theta", 10_000, "partial_rotary_factor", 1);
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     /// <summary>Reads a config.json of Hugging Face; keys that change no number are ignored.</summary>
@@ -24,14 +25,16 @@ internal sealed partial record DecoderConfig
         JsonObjectReader json = faults.Read();
         string type = json.OneOf("model_type", DecoderFamily.All.Select(known => known.ModelType));
         DecoderFamily family = DecoderFamily.All.FirstOrDefault(known => known.ModelType == type, DecoderFamily.Phi3);
-        RefuseOtherArithmetic(json, family);
+        RefuseOtherArithmetic(json);
+        RotaryKeys rotary = RotaryKeys.Read(json, s_rotary, family.ScalesRotary);
+        json.Require(rotary.Share == 1, string.Create(CultureInfo.InvariantCulture, $"{(json.Has("partial_rotary_factor") ? "$" : "$.rope_parameters")}.partial_rotary_factor must be 1, was {rotary.Share}"));
         var config = new DecoderConfig
         {
             Family = family,
             Shape = ReadShape(json),
             NormEpsilon = json.Get("rms_norm_eps", JsonKind.Positive, family.NormEpsilon),
-            RotaryTheta = json.Get("rope_theta", JsonKind.Positive, 10_000),
-            RotaryScaling = family.ScalesRotary && json.OptionalObject("rope_scaling") is { } scaling ? RotaryScaling.Read(scaling) : null,
+            RotaryTheta = rotary.Theta,
+            RotaryScaling = rotary.Scaling,
             SlidingWindow = family.Windowed && json.Has("sliding_window") ? json.Get("sliding_window", JsonKind.Size) : null,
             TiedHead = json.Get("tie_word_embeddings", JsonKind.Truth, false),
             InitialDeviation = json.Get("initializer_range", JsonKind.Positive, 0.02),
@@ -120,18 +123,13 @@ internal sealed partial record DecoderConfig
     };
 
     // what would load without a word and compute something else
-    private static void RefuseOtherArithmetic(JsonObjectReader json, DecoderFamily family)
+    private static void RefuseOtherArithmetic(JsonObjectReader json)
     {
         json.Only("hidden_act", "\"silu\"");
         json.Only("attention_bias", "false");
         json.Only("mlp_bias", "false");
         json.Only("use_sliding_window", "false");
-        if (!family.ScalesRotary)
-            json.OnlyNull("rope_scaling");
-        json.OnlyNull("rope_parameters");
         json.OnlyNull("quantization_config");
-        double turned = json.Get("partial_rotary_factor", JsonKind.Positive, 1);
-        json.Require(turned == 1, $"$.partial_rotary_factor must be 1, was {turned.ToString(CultureInfo.InvariantCulture)}");
     }
 
     private static ModelShape ReadShape(JsonObjectReader json)

@@ -13,16 +13,22 @@ namespace Alignment.Models;
 /// <param name="OriginalPositions">Positions of the first training.</param>
 internal sealed record RotaryScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, long OriginalPositions)
 {
-    private const string Kind = "llama3";
+    private const string Kind = "llama3", None = "default", Type = "rope_type";
 
-    /// <summary>Reads the object rope_scaling.</summary>
-    internal static RotaryScaling Read(JsonObjectReader json)
+    /// <summary>Reads the object rope_scaling, or rope_parameters of transformers 5; null where it says that nothing is scaled.</summary>
+    /// <param name="json">The object.</param>
+    /// <param name="scales">Frequencies may be scaled.</param>
+    internal static RotaryScaling? Read(JsonObjectReader json, bool scales)
     {
-        json.OneOf("rope_type", [Kind]);
+        string[] known = scales ? [None, Kind] : [None];
+        // older files say "type"
+        string type = json.Get(json.Has(Type) ? Type : "type", JsonKind.OneOf($"one of {string.Join(", ", known)}", known), None);
+        if (type == None)
+            return null;
         var scaling = new RotaryScaling(json.Get("factor", JsonKind.Positive), json.Get("low_freq_factor", JsonKind.Positive),
             json.Get("high_freq_factor", JsonKind.Positive), json.Get("original_max_position_embeddings", JsonKind.Size));
         json.Require(scaling.HighFrequencyFactor >= scaling.LowFrequencyFactor, FormattableString.Invariant(
-            $"$.rope_scaling.high_freq_factor must be at least low_freq_factor, was {scaling.HighFrequencyFactor} with {scaling.LowFrequencyFactor}"));
+            $"{json.Place}.high_freq_factor must be at least low_freq_factor, was {scaling.HighFrequencyFactor} with {scaling.LowFrequencyFactor}"));
         return scaling;
     }
 

@@ -95,14 +95,38 @@ public class DecoderConfigTests
     public void What_would_change_the_numbers_is_refused() => Fails(
         $$"""
         { "model_type": "llama", "rope_scaling": {"rope_type": "yarn", "factor": 0, "low_freq_factor": 4, "high_freq_factor": 1},
-          "rope_parameters": {}, "mlp_bias": true, "use_sliding_window": true,
+          "rope_parameters": {"full_attention": { } }, "mlp_bias": true, "use_sliding_window": true,
           "quantization_config": {}, "head_dim": 32, {{Sizes}} }
         """,
         " is no decoder configuration this code can run: $.mlp_bias must be false, was true; $.use_sliding_window must be false, was true; "
-        + "$.rope_parameters must be null, was {}; $.quantization_config must be null, was {}; "
-        + "$.head_dim must be $.hidden_size / $.num_attention_heads = 16, was 32; "
-        + "$.rope_scaling.rope_type must be one of llama3, was \"yarn\"; $.rope_scaling.factor must be a positive number, was 0; "
-        + "$.rope_scaling.original_max_position_embeddings is missing; $.rope_scaling.high_freq_factor must be at least low_freq_factor, was 1 with 4");
+        + "$.quantization_config must be null, was {}; $.rope_parameters has numbers for each kind of layer, and this model has one kind; "
+        + "$.rope_scaling.rope_type must be one of default, llama3, was \"yarn\"; $.rope_scaling.factor must be a positive number, was 0; "
+        + "$.rope_scaling.original_max_position_embeddings is missing; $.rope_scaling.high_freq_factor must be at least low_freq_factor, was 1 with 4; "
+        + "$.rope_scaling and $.rope_parameters contradict each other; $.head_dim must be $.hidden_size / $.num_attention_heads = 16, was 32");
+
+    private const string Llama3 = "\"factor\": 8, \"low_freq_factor\": 1, \"high_freq_factor\": 4, \"original_max_position_embeddings\": 64";
+
+    [TestCase("llama", """ "rope_theta": 500 """, """ "rope_parameters": { "rope_theta": 500, "rope_type": "default" } """)]
+    [TestCase("llama", """ "rope_theta": 500 """, """ "rope_parameters": { "rope_theta": 500 }, "rope_theta": 500, "rope_scaling": null """)]
+    [TestCase("llama", """ "rope_theta": 500, "rope_scaling": { "rope_type": "llama3", """ + Llama3 + " } ",
+        """ "rope_parameters": { "rope_theta": 500, "rope_type": "llama3", """ + Llama3 + " } ")]
+    [TestCase("llama", """ "rope_scaling": { "type": "llama3", """ + Llama3 + " } ", """ "rope_parameters": { "rope_type": "llama3", """ + Llama3 + " } ")]
+    [TestCase("phi3", """ "rope_theta": 500 """, """ "rope_parameters": { "rope_theta": 500, "rope_type": "default", "partial_rotary_factor": 1.0 } """)]
+    [TestCase("qwen2", """ "rope_theta": 500 """, """ "rope_parameters": { "rope_theta": 500 } """)]
+    public void Rotary_numbers_of_transformers_5_are_those_of_transformers_4(string type, string four, string five)
+    {
+        DecoderConfig read = Read($$"""{ "model_type": "{{type}}", {{Sizes}}, "dtype": "bfloat16", "transformers_version": "5.0.0", {{five}} }""");
+        Assert.That(read with { EndTokens = [] }, Is.EqualTo(Read($$"""{ "model_type": "{{type}}", {{Sizes}}, "torch_dtype": "bfloat16", {{four}} }""") with { EndTokens = [] }));
+        Assert.That(read.RotaryTheta == 500 || read.RotaryScaling != null);
+    }
+
+    [TestCase("llama", """ "rope_theta": 10000, "rope_parameters": { "rope_theta": 500 } """,
+        "$.rope_theta is 10000 and $.rope_parameters.rope_theta is 500: they must say the same")]
+    [TestCase("llama", """ "rope_scaling": { "rope_type": "llama3", """ + Llama3 + """ }, "rope_parameters": { "rope_type": "default" } """,
+        "$.rope_scaling and $.rope_parameters contradict each other")]
+    [TestCase("mistral", """ "rope_parameters": { "rope_type": "default", "partial_rotary_factor": 0.5 } """, "$.rope_parameters.partial_rotary_factor must be 1, was 0.5")]
+    public void Rotary_numbers_that_contradict_each_other_or_are_not_computed_are_refused(string type, string keys, string message) =>
+        Fails($$"""{ "model_type": "{{type}}", {{Sizes}}, {{keys}} }""", " is no decoder configuration this code can run: " + message);
 
     [Test]
     public void A_missing_size_is_named() => Fails(

@@ -1,3 +1,4 @@
+using System.Text;
 using Alignment.Models.NeoX;
 using Alignment.Tests.Unit.Checkpoints.Safetensors;
 using NUnit.Framework;
@@ -30,40 +31,57 @@ public class NeoXConfigTests
             InitializerRange = 0.1,
             Pooling = RewardPooling.Mean,
         };
-        string path = files.Write(System.Text.Encoding.UTF8.GetBytes(config.ToJson()), "config.json");
+        string path = files.Write(Encoding.UTF8.GetBytes(config.ToJson()), "config.json");
         Assert.That(NeoXConfig.Read(path), Is.EqualTo(config));
     }
 
     [TestCase(""" "hidden_size": 8, "num_attention_heads": 3, "rotary_pct": 0.25 """,
-        "hidden_size must be a multiple of num_attention_heads, was 8 and 3")]
+        "$.hidden_size must be a multiple of num_attention_heads, was 8 and 3")]
     [TestCase(""" "hidden_size": 0, "num_attention_heads": -1, "rotary_pct": 0.25 """,
-        "hidden_size must be > 0, was 0; num_attention_heads must be > 0, was -1")]
+        "$.hidden_size must be a positive integer, was 0; $.num_attention_heads must be a positive integer, was -1")]
     [TestCase(""" "hidden_size": 8, "num_attention_heads": 1, "rotary_pct": 0.4 """,
-        "rotary_pct of the head width must be an even number of dimensions, was 0.4 of 8")]
+        "$.rotary_pct of the head width must be an even number of dimensions, was 0.4 of 8")]
     [TestCase(""" "hidden_size": 8, "num_attention_heads": 1, "rotary_pct": 1, "hidden_act": "gelu_new", "pooling": "max", """
         + """ "attention_bias": false, "rope_scaling": {} """,
-        "hidden_act is gelu_new, only gelu (exact) is supported; pooling is max, only last and mean are supported; "
-        + "attention_bias is false, only true is supported; rope_scaling is not supported")]
+        "$.hidden_act must be \"gelu\", was \"gelu_new\"; $.attention_bias must be true, was false; $.rope_scaling must be null, was {}; "
+        + "$.pooling must be last or mean, was \"max\"")]
+    [TestCase(""" "hidden_size": 8, "num_attention_heads": 1, "rope_parameters": { "rope_type": "linear", "rope_theta": 500 } """,
+        "$.rope_parameters.rope_type must be one of default, was \"linear\"; $.rope_parameters.factor is missing; $.rope_parameters.low_freq_factor is missing; "
+        + "$.rope_parameters.high_freq_factor is missing; $.rope_parameters.original_max_position_embeddings is missing; "
+        + "$.rotary_emb_base is 10000 and $.rope_parameters.rope_theta is 500: they must say the same")]
     [TestCase(""" "hidden_size": 8, "num_attention_heads": 1, "rotary_pct": 1, "architectures": ["GPTNeoXForCausalLM"] """,
-        "architectures is GPTNeoXForCausalLM, which has no reward head; wanted GPTNeoXRewardModel or GPTNeoXForSequenceClassification")]
+        "$.architectures is GPTNeoXForCausalLM, which has no reward head; wanted GPTNeoXRewardModel or GPTNeoXForSequenceClassification")]
     public void Impossible_and_unsupported_models_are_refused(string fields, string message)
     {
         using var files = new SafetensorsBytes();
-        string path = files.Write(System.Text.Encoding.UTF8.GetBytes($"{{{fields}, {Good}}}"), "config.json");
-        Assert.That(() => NeoXConfig.Read(path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{path}: {message}"));
+        string path = files.Write(Encoding.UTF8.GetBytes($"{{{fields}, {Good}}}"), "config.json");
+        Assert.That(() => NeoXConfig.Read(path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{path} is no GPT-NeoX reward model this code can run: {message}"));
     }
 
-    [TestCase("{}")]
-    [TestCase("null")]
-    [TestCase("{")]
-    [TestCase("{\"architectures\": [\"\\ud800\"]}")]
-    [TestCase("{\"\\ud800\": 1}")]
-    public void What_is_no_config_is_refused(string json)
+    [Test]
+    public void What_transformers_5_writes_is_read_as_what_transformers_4_writes()
     {
         using var files = new SafetensorsBytes();
-        string path = files.Write(System.Text.Encoding.UTF8.GetBytes(json), "config.json");
+        const string Sizes = """ "hidden_size": 64, "num_attention_heads": 4, "vocab_size": 8, "num_hidden_layers": 1, "intermediate_size": 8, "max_position_embeddings": 16 """;
+        string four = files.Write(Encoding.UTF8.GetBytes($$"""{ {{Sizes}}, "rotary_pct": 0.5, "rotary_emb_base": 500, "torch_dtype": "float32" }"""), "four.json");
+        string five = files.Write(Encoding.UTF8.GetBytes($$"""
+            { {{Sizes}}, "dtype": "float32", "rope_parameters": { "rope_type": "default", "rope_theta": 500, "partial_rotary_factor": 0.5 } }
+            """), "five.json");
+        Assert.That(NeoXConfig.Read(five), Is.EqualTo(NeoXConfig.Read(four)));
+        Assert.That((NeoXConfig.Read(five).RotaryBase, NeoXConfig.Read(five).RotaryWidth), Is.EqualTo((500.0, 8)));
+    }
+
+    [TestCase("{}", " is no GPT-NeoX reward model this code can run: $.vocab_size is missing; $.hidden_size is missing; ")]
+    [TestCase("null", " must hold a JSON object, but holds Null")]
+    [TestCase("{", " is not JSON: ")]
+    [TestCase("{\"architectures\": [\"\\ud800\"]}", " is not JSON: ")]
+    [TestCase("{\"\\ud800\": 1}", " is not JSON: ")]
+    public void What_is_no_config_is_refused(string json, string message)
+    {
+        using var files = new SafetensorsBytes();
+        string path = files.Write(Encoding.UTF8.GetBytes(json), "config.json");
         Assert.That(() => NeoXConfig.Read(path),
-            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{path}: is not the config.json of a GPT-NeoX model: "));
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(path + message));
     }
 
     [Test]
