@@ -67,7 +67,7 @@ public sealed class KilledRunTests
     {
         File.WriteAllLines(Path.Combine(_root, "pairs.jsonl"), EmbeddedWorld.TrainingPairs(3, 160).Select((pair, i) =>
             JsonSerializer.Serialize(new { prompt = $"{i}: {pair.Prompt[^1].Text}", chosen = pair.Chosen, rejected = pair.Rejected })));
-        string tokenizer = Directory.EnumerateDirectories(Sweeps("undisturbed"), "weights", SearchOption.AllDirectories).First();
+        string tokenizer = Directory.EnumerateDirectories(Path.Combine(Sweeps("undisturbed"), "micro", "weights")).First();
         string path = Path.Combine(_root, "gold.json");
         File.WriteAllText(path, $$"""
             {
@@ -89,7 +89,7 @@ public sealed class KilledRunTests
 
     private string Sweeps(string name) => Path.Combine(_root, string.Concat(name.Where(char.IsAsciiLetterOrDigit)));
 
-    // summary.json, samples.jsonl and the weights of every run and gold model, as bytes
+    // responses, summary.json, samples.jsonl and the weights of every run and gold model, as bytes
     private static SortedDictionary<string, string> Results(string sweeps) => new(
         Directory.EnumerateFiles(sweeps, "*", SearchOption.AllDirectories)
             .Where(path => Path.GetFileName(path) is "summary.json" or "samples.jsonl" or "model.safetensors" or "accuracy.json")

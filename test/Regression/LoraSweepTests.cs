@@ -21,13 +21,13 @@ public sealed class LoraSweepTests
         StoredRun sft = sweep.SftWinner(CancellationToken.None);
         Assert.That(Directory.GetFiles(Weights(sft)).Select(Path.GetFileName), Is.EquivalentTo(new[]
         {
-            "config.json", "generation_config.json", "model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json",
+            "config.json", "generation_config.json", "model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json", "steps.jsonl", "training.json",
         }));
         foreach (GridPoint point in micro.Points)
         {
             StoredRun run = sweep.Run(point, CancellationToken.None);
             Assert.That(Directory.GetFiles(Weights(run)).Select(Path.GetFileName),
-                Is.EquivalentTo(new[] { "adapter_config.json", "adapter_model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json" }), point.Slug);
+                Is.EquivalentTo(new[] { "adapter_config.json", "adapter_model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json", "steps.jsonl", "training.json" }), point.Slug);
             using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Weights(run), "adapter_config.json")));
             string baseModel = config.RootElement.GetProperty("base_model_name_or_path").GetString()!;
             Assert.That(baseModel, Is.EqualTo(Path.GetFullPath(Weights(sft))), "found from any working folder");
@@ -47,8 +47,9 @@ public sealed class LoraSweepTests
         StoredRun run = sweep.Run(micro.Points[0], CancellationToken.None);
         string summary = File.ReadAllText(Path.Combine(run.Folder, "summary.json"));
         // as a process killed after the last training step leaves it
-        foreach (string file in new[] { "summary.json", "run.json", "responses.jsonl", "samples.jsonl" })
+        foreach (string file in new[] { "summary.json", "run.json", "samples.jsonl" })
             File.Delete(Path.Combine(run.Folder, file));
+        Directory.Delete(Path.Combine(micro.Folder, "responses"), recursive: true);
         Directory.Move(run.Folder, run.Folder + ".work");
         micro.Log.Clear();
         Assert.That(File.ReadAllText(Path.Combine(sweep.Run(micro.Points[0], CancellationToken.None).Folder, "summary.json")), Is.EqualTo(summary));
@@ -65,5 +66,5 @@ public sealed class LoraSweepTests
         Assert.That(micro.Log, Has.None.Contains("train: step"));
     }
 
-    private static string Weights(StoredRun run) => Path.Combine(run.Folder, "weights");
+    private static string Weights(StoredRun run) => Directory.ResolveLinkTarget(Path.Combine(run.Folder, "weights"), returnFinalTarget: true)!.FullName;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Alignment.Data.World;
 using Alignment.Models;
 using Alignment.Recipes;
@@ -12,18 +13,26 @@ internal sealed class MicroSweep : IDisposable
     public static string RecipePath { get; } = Path.Combine(AppContext.BaseDirectory, "test-recipes", "micro.json");
 
     private readonly string _root = Directory.CreateTempSubdirectory("micro-sweep").FullName;
-    private readonly Recipe _recipe;
+    private Recipe _recipe;
 
     /// <param name="edits">Pieces of the recipe's text and what replaces them.</param>
-    public MicroSweep(params (string Piece, string Replacement)[] edits)
+    public MicroSweep(params (string Piece, string Replacement)[] edits) => Edit(edits);
+
+    /// <summary>Writes the micro recipe again with other edits; the store stays.</summary>
+    [MemberNotNull(nameof(_recipe))]
+    public void Edit(params (string Piece, string Replacement)[] edits)
     {
         string text = File.ReadAllText(RecipePath);
         foreach (var (piece, replacement) in edits)
             text = text.Contains(piece, StringComparison.Ordinal) ? text.Replace(piece, replacement, StringComparison.Ordinal)
                 : throw new ArgumentException($"the micro recipe has no {piece}");
-        File.WriteAllText(Path.Combine(_root, "micro.json"), text);
-        _recipe = RecipeFile.Load("micro.json", _root);
+        File.WriteAllText(Edited, text);
+        Reload();
     }
+
+    /// <summary>Reads the recipe's file again.</summary>
+    [MemberNotNull(nameof(_recipe))]
+    public void Reload() => _recipe = RecipeFile.Load("micro.json", _root);
 
     /// <summary>A new folder of a small model of the embedded world, weights random from a seed: as a user brings one.</summary>
     public static string NewPolicyFolder()

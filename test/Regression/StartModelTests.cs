@@ -49,7 +49,7 @@ public sealed class StartModelTests
         using var second = new MicroSweep(MicroSweep.Policy(adapter, Lora), (Sft, ""));
         using Sweep sweep = second.Open();
         StoredRun simpo = sweep.Run(second.Points[2], CancellationToken.None), start = sweep.SftWinner(CancellationToken.None);
-        string merged = Path.Combine(start.Folder, "weights");
+        string merged = Directory.ResolveLinkTarget(Path.Combine(start.Folder, "weights"), returnFinalTarget: true)!.FullName;
         Assert.That(Base(Path.Combine(simpo.Folder, "weights")), Is.EqualTo(merged), "of a PEFT folder the merged weights are stored, as the new adapters' base");
         using Decoder given = ModelFolder.Find(adapter, []).Load(ModelFolder.Find(adapter, []).Config()), stored = Decoder.Load(merged);
         Assert.That(stored.parameters().Zip(given.parameters()).All(pair => pair.First.bytes.SequenceEqual(pair.Second.bytes)));

@@ -30,7 +30,7 @@ public sealed class SweepTests
         using (Sweep sweep = b.Open(b.Options with { GenerationBatch = 5 }))
             foreach (GridPoint point in b.Points)
                 sweep.Run(point, CancellationToken.None);
-        foreach (string path in Directory.EnumerateFiles(a.Folder, "responses.jsonl", SearchOption.AllDirectories))
+        foreach (string path in Directory.EnumerateFiles(Path.Combine(a.Folder, "responses")))
             Assert.That(Sorted(Path.Combine(b.Folder, Path.GetRelativePath(a.Folder, path))), Is.EqualTo(Sorted(path)), path);
 
         static string[] Sorted(string path) => [.. File.ReadLines(path).Order(StringComparer.Ordinal)];

@@ -3,6 +3,12 @@ namespace Alignment.Files;
 /// <summary>Files that are there whole or not at all: written beside their place, flushed to disk, then renamed.</summary>
 internal static class AtomicFile
 {
+    /// <summary>How the names of files end that are not whole yet.</summary>
+    internal const string Partial = ".part";
+
+    /// <summary>The machine's name as it stands in theirs, before the process's number.</summary>
+    internal static string Machine { get; } = Environment.MachineName.Replace('.', '-');
+
     /// <summary>Replaces the file's content with <paramref name="text"/> as UTF-8 without a byte-order mark.</summary>
     public static void WriteText(string path, string text) => Write(path, stream =>
     {
@@ -13,15 +19,13 @@ internal static class AtomicFile
     /// <summary>Replaces the file's content with what <paramref name="content"/> writes; leaves the old content where that fails.</summary>
     public static void Write(string path, Action<FileStream> content)
     {
-        string part = $"{path}.{Environment.ProcessId}.part";
+        string part = $"{path}.{Machine}.{Environment.ProcessId}{Partial}";
         try
         {
-            using (var stream = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                content(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
+            // locked until it has its name, so that Leftovers sees that its process lives
+            using var stream = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None);
+            content(stream);
+            stream.Flush(flushToDisk: true);
             File.Move(part, path, overwrite: true);
         }
         catch

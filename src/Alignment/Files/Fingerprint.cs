@@ -11,7 +11,6 @@ namespace Alignment.Files;
 /// </summary>
 internal sealed class Fingerprint : IDisposable
 {
-    private const int BlockBytes = 1 << 16;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <summary>The first <paramref name="digits"/> hexadecimal digits of one text's fingerprint.</summary>
@@ -19,6 +18,13 @@ internal sealed class Fingerprint : IDisposable
     {
         using var fingerprint = new Fingerprint();
         return fingerprint.Add(text).Hex(digits);
+    }
+
+    /// <summary>The first digits of one list of numbers' fingerprint.</summary>
+    public static string Of(ReadOnlySpan<int> numbers, int digits)
+    {
+        using var fingerprint = new Fingerprint();
+        return fingerprint.Add(numbers).Hex(digits);
     }
 
     /// <summary>Adds a text.</summary>
@@ -33,26 +39,6 @@ internal sealed class Fingerprint : IDisposable
 
     /// <summary>Adds a list of numbers, such as token ids.</summary>
     public Fingerprint Add(ReadOnlySpan<int> numbers) => Begin(numbers.Length).Append(MemoryMarshal.AsBytes(numbers));
-
-    /// <summary>Adds a part of a file.</summary>
-    /// <param name="file">Read from <paramref name="start"/> on.</param>
-    /// <param name="start">Its first byte.</param>
-    /// <param name="length">How many; they must be there.</param>
-    /// <exception cref="EndOfStreamException">The file ends before.</exception>
-    public Fingerprint Add(FileStream file, long start, long length)
-    {
-        Begin(length);
-        file.Position = start;
-        byte[] block = new byte[Math.Min(BlockBytes, length)];
-        for (long left = length; left > 0; left -= block.Length)
-        {
-            Span<byte> next = block.AsSpan(0, (int)Math.Min(block.Length, left));
-            file.ReadExactly(next);
-            Append(next);
-        }
-
-        return this;
-    }
 
     /// <summary>Begins a part that comes in pieces: its whole length in bytes.</summary>
     public Fingerprint Begin(long length)

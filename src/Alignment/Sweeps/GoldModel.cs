@@ -1,5 +1,6 @@
 using Alignment.Data;
 using Alignment.Data.World;
+using Alignment.Files;
 using Alignment.Models.NeoX;
 using Alignment.Recipes;
 using Alignment.Rewards;
@@ -25,6 +26,15 @@ internal sealed class GoldModel : IDisposable
             TrainedGold trained => Trained(trained, new GoldTraining(recipe, trained, options, sweepFolder).Folder(data, log, cancel), options, data, log),
             _ => throw new NotSupportedException($"{recipe.Gold.GetType().Name} is not a kind of gold reward"),
         };
+
+    /// <summary>Of all that decides a score beside prompt and response; nothing is opened or trained for it.</summary>
+    public static string Identity(Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => recipe.Gold switch
+    {
+        GoldFolder named => FormattableString.Invariant(
+            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), hashes)} {named.MaxLength}"),
+        TrainedGold trained => GoldTraining.Identity(recipe, trained, data),
+        var other => other.GetType().Name,
+    };
 
     /// <summary>The score of one response to each prompt.</summary>
     public IReadOnlyList<double> Score(IReadOnlyList<PreferencePair> prompts, IReadOnlyList<string> responses) =>

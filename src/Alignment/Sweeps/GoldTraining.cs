@@ -22,8 +22,7 @@ internal sealed class GoldTraining(Recipe recipe, TrainedGold gold, SweepOptions
     /// <summary>The trained model's folder.</summary>
     public string Folder(SweepData data, Action<string> log, CancellationToken cancel)
     {
-        string content = JsonSerializer.Serialize(new { gold.Shape, gold.Training, recipe.Seed, data.Fingerprint });
-        string folder = Path.Combine(sweepFolder, "gold-" + Fingerprint.Of(content, 10));
+        string folder = Path.Combine(sweepFolder, Identity(recipe, gold, data));
         using RunLock held = RunLock.Take(Path.Combine(sweepFolder, "locks", Path.GetFileName(folder) + ".lock"), TimeProvider.System,
             owner => log($"[gold] waiting: {owner} trains it"), cancel);
         string work = folder + ".work";
@@ -33,6 +32,10 @@ internal sealed class GoldTraining(Recipe recipe, TrainedGold gold, SweepOptions
             Directory.Delete(work, recursive: true);
         return folder;
     }
+
+    /// <summary>The folder's name: a fingerprint of all that decides the model.</summary>
+    public static string Identity(Recipe recipe, TrainedGold gold, SweepData data) => "gold-" + Fingerprint.Of(
+        JsonSerializer.Serialize(new { gold.Shape, gold.Training, recipe.Seed, Pairs = ContentHash.Of(data.Reward), data.TokenizerFingerprint }), 10);
 
     /// <summary>A line on how well the model in a folder tells chosen from rejected.</summary>
     public static string Describe(string folder)

@@ -1,43 +1,38 @@
 using Alignment.Files;
-using Alignment.Recipes;
+using Alignment.Tokenization;
 
 namespace Alignment.Sweeps;
 
-/// <summary>
-/// Tells model folders apart without reading gigabytes: names and sizes of all files, the content of the small ones, and the first and last
-/// mebibyte of the large ones.
-/// </summary>
+/// <summary>Tells models and tokenizers apart by every byte of the files they are loaded from; where these lie does not matter.</summary>
 internal static class ModelFingerprint
 {
-    private const int Sample = 1 << 20;
+    private static readonly string[] s_configurations = ["config.json", "adapter_config.json"];
+    private static readonly string[] s_weights = ["*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json"];
 
-    /// <summary>Of the folders a recipe names, or the empty string where it names none.</summary>
-    public static string Of(Recipe recipe, SweepOptions options)
-    {
-        IEnumerable<string> folders =
-        [
-            .. recipe.Policy is PolicyFolder policy ? RecipePath.Policy(recipe, options, policy).Folders : [],
-            .. recipe.Gold is GoldFolder gold ? [RecipePath.Find(recipe, options, gold.Folder, "gold.folder")] : Array.Empty<string>(),
-        ];
-        return string.Join('+', folders.Select(Of));
-    }
-
-    /// <summary>Of one folder; its name does not matter.</summary>
-    public static string Of(string folder)
+    /// <summary>Of a model folder's configuration and weights; other files in it (a tokenizer, a README) decide no weight.</summary>
+    public static string OfWeights(string folder, FileHashes hashes)
     {
         using var content = new Fingerprint();
-        foreach (string path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
-        {
-            using FileStream file = File.OpenRead(path);
-            content.Add(Path.GetFileName(path)).Add(file.Length);
-            foreach ((long start, long length) in Read(file.Length))
-                content.Add(file, start, length);
-        }
-
+        IEnumerable<string> names = s_weights.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern)).Select(path => Path.GetFileName(path))
+            .Concat(s_configurations.Where(name => File.Exists(Path.Combine(folder, name))));
+        foreach (string name in names.Distinct().Order(StringComparer.Ordinal))
+            content.Add(name).Add(hashes.Of(Path.Combine(folder, name)));
         return content.Hex();
     }
 
-    // the parts of a file that are read
-    private static (long Start, long Length)[] Read(long file) => file <= Sample ? [(0, file)]
-        : [(0, Sample), (Math.Max(Sample, file - Sample), Math.Min(Sample, file - Sample))];
+    /// <summary>Of a model folder and the tokenizer in it.</summary>
+    public static string OfWeightsAndTokenizer(string folder, FileHashes hashes)
+    {
+        using var content = new Fingerprint();
+        return content.Add(OfWeights(folder, hashes)).Add(OfFiles(TokenizerFolder.Files(folder))).Hex();
+    }
+
+    /// <summary>Of small files by name and content, such as a tokenizer's.</summary>
+    public static string OfFiles(IReadOnlyDictionary<string, byte[]> files)
+    {
+        using var content = new Fingerprint();
+        foreach ((string name, byte[] bytes) in files.OrderBy(file => file.Key, StringComparer.Ordinal))
+            content.Add(name).Begin(bytes.Length).Append(bytes);
+        return content.Hex();
+    }
 }

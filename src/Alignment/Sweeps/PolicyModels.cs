@@ -57,43 +57,35 @@ internal sealed class PolicyModels(Recipe recipe, SweepOptions options, ModelTok
         return Placed(folder.Load(config));
     }
 
-    /// <summary>The model of a run that was trained: its own weights, or its adapters on those of the SFT run.</summary>
-    public Decoder Load(string weights, StoredRun? sft)
+    /// <summary>The model of a run that was trained: its own weights, or its adapters on those it started from.</summary>
+    public Decoder Load(string weights, string? start)
     {
         if (!PeftFolder.IsOne(weights))
             return Load(weights);
-        Decoder model = Load(Weights(sft!));
+        Decoder model = Load(start!);
         PeftFolder.Load(model, weights);
         return model;
     }
 
-    /// <summary>The folder of the weights a run starts others with: its own, or the policy's where that is not trained.</summary>
-    public string Weights(StoredRun run)
-    {
-        string own = Path.Combine(run.Folder, "weights");
-        return !Directory.Exists(own) && run.Point.Method == Grid.Start && recipe.Policy is PolicyFolder named
-            ? RecipePath.Policy(recipe, options, named).Base : own;
-    }
+    /// <summary>The policy's own folder, where preference runs can start from it as it is: it holds one whole model.</summary>
+    public string? StartFolder => recipe.Policy is PolicyFolder named && RecipePath.Policy(recipe, options, named) is { Adapter: null } whole ? whole.Base : null;
 
     /// <summary>
     /// Writes a model as a Hugging Face folder with its tokenizer. Of one with adapters only these are written, as PEFT's folder whose base is
     /// what they were trained on: small, and those weights stand once.
     /// </summary>
-    public void Save(Decoder model, string folder, StoredRun? sft)
+    public void Save(Decoder model, string folder, string? start)
     {
         IReadOnlyDictionary<string, byte[]> files = RecipeTokenizer.Files(recipe, options);
         if (model.Adapters is { } adapters)
-            PeftFolder.Save(adapters, folder, Path.GetFullPath(Weights(sft!)), files);
+            PeftFolder.Save(adapters, folder, Path.GetFullPath(start!), files);
         else
             model.Save(folder, files);
     }
 
-    /// <summary>Writes the policy that is not trained, if it stands nowhere as one model: its folder's adapters are merged into their base.</summary>
-    public void SaveMerged(Decoder model, string folder)
-    {
-        if (recipe.Policy is PolicyFolder named && RecipePath.Policy(recipe, options, named).Adapter != null)
-            Save(model, folder, null);
-    }
+    /// <summary>Ids that end a response: the template's end first, then every end token the policy's folder names.</summary>
+    public static IReadOnlySet<int> EndTokens(Recipe recipe, SweepOptions options, ModelTokenizer tokenizer) => new HashSet<int>(
+        [tokenizer.Eos, .. recipe.Policy is PolicyFolder named ? RecipePath.Policy(recipe, options, named).Config().EndTokens.Select(id => (int)id) : []]);
 
     private DecoderConfig Config(ModelShape shape) => new()
     {

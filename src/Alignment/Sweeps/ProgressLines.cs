@@ -22,6 +22,8 @@ internal sealed class ProgressLines(string title, double seconds, Action<string>
             log(string.Create(CultureInfo.InvariantCulture, $"{title}: {done}/{all} responses"));
     }
 
+    public void Stored(int done, int all) => log(string.Create(CultureInfo.InvariantCulture, $"{title}: {done} of {all} responses are stored"));
+
     private bool Due(bool last)
     {
         if (!last && _sinceLast.IsRunning && _sinceLast.Elapsed.TotalSeconds < seconds)

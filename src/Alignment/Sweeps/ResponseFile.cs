@@ -1,41 +1,62 @@
 using System.Text;
 using System.Text.Json;
+using Alignment.Files;
 using Alignment.Generation;
-using Decoder = Alignment.Models.Decoder;
+using Alignment.Models;
 
 namespace Alignment.Sweeps;
 
-/// <summary>responses.jsonl of a run: grows chunk by chunk, so that a killed run keeps the responses it has.</summary>
+/// <summary>
+/// responses/ID.jsonl: what one model answers under one way of sampling, a line a prompt. It grows chunk by chunk, so that a killed process keeps
+/// the responses it has, and prompt by prompt: another recipe's prompts are added, and those that stand in it are not sampled again.
+/// </summary>
 internal sealed class ResponseFile(string path)
 {
+    private const int PromptDigits = 20;
+
     /// <summary>Draws the responses that are not in the file yet.</summary>
     /// <returns>One response per test prompt, in their order.</returns>
-    public IReadOnlyList<SampledResponse> Complete(Decoder policy, RunInputs inputs, ProgressLines progress, CancellationToken cancel)
+    public IReadOnlyList<SampledResponse> Complete(ILanguageModel policy, RunInputs inputs, ProgressLines progress, CancellationToken cancel)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        List<SampledResponse> responses = Read(file);
-        HashSet<int> known = [.. responses.Select(response => response.PromptIndex)];
-        SamplingPrompt[] left = [.. inputs.Data.TestPrompts.Select((tokens, index) => new SamplingPrompt(index, tokens)).Where(prompt => !known.Contains(prompt.Index))];
-        var sampler = new Sampler(policy, inputs.Recipe.Generation, inputs.EndTokens(policy), inputs.Recipe.Seed);
-        foreach (IReadOnlyList<SampledResponse> chunk in sampler.Sample(left, inputs.GenerationSpeed, cancel))
+        Dictionary<(int, string), SampledResponse> known = Read(file);
+        (int Index, string Prompt)[] keys = [.. inputs.Data.TestPrompts.Select((tokens, index) => (index, Fingerprint.Of(tokens, PromptDigits)))];
+        SamplingPrompt[] left = [.. keys.Where(key => !known.ContainsKey(key)).Select(key => new SamplingPrompt(key.Index, inputs.Data.TestPrompts[key.Index]))];
+        int done = keys.Length - left.Length;
+        if (done > 0)
+            progress.Stored(done, keys.Length);
+        if (left.Length > 0)
         {
-            responses.AddRange(chunk);
-            file.Write(Encoding.UTF8.GetBytes(string.Concat(chunk.Select(response => JsonSerializer.Serialize(response) + "\n"))));
-            file.Flush();
-            progress.Responses(responses.Count, inputs.Data.TestPrompts.Count);
+            var sampler = new Sampler(policy, inputs.Recipe.Generation, inputs.Data.EndTokens, inputs.Recipe.Seed);
+            foreach (IReadOnlyList<SampledResponse> chunk in sampler.Sample(left, inputs.GenerationSpeed, cancel))
+            {
+                file.Write(Encoding.UTF8.GetBytes(string.Concat(chunk.Select(response => Line(keys[response.PromptIndex].Prompt, response)))));
+                file.Flush();
+                foreach (SampledResponse response in chunk)
+                    known[keys[response.PromptIndex]] = response;
+                progress.Responses(done += chunk.Count, keys.Length);
+            }
         }
 
-        return [.. responses.OrderBy(response => response.PromptIndex)];
+        return [.. keys.Select(key => known[key])];
     }
 
     // a process killed while it wrote leaves a line without an end: it is cut off
-    private static List<SampledResponse> Read(FileStream file)
+    private static Dictionary<(int, string), SampledResponse> Read(FileStream file)
     {
         byte[] bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         int end = Array.LastIndexOf(bytes, (byte)'\n') + 1;
         file.SetLength(end);
         file.Position = end;
-        return [.. Encoding.UTF8.GetString(bytes, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<SampledResponse>(line)!)];
+        return Encoding.UTF8.GetString(bytes, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonSerializer.Deserialize<Row>(line)!).ToDictionary(row => (row.Response.PromptIndex, row.Prompt), row => row.Response);
     }
+
+    private static string Line(string prompt, SampledResponse response) => JsonSerializer.Serialize(new Row(prompt, response)) + "\n";
+
+    /// <param name="Prompt">Of the prompt's token ids.</param>
+    /// <param name="Response">With the prompt's index, on which its random numbers depend.</param>
+    private sealed record Row(string Prompt, SampledResponse Response);
 }

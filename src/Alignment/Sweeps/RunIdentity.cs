@@ -5,40 +5,94 @@ using Alignment.Recipes;
 namespace Alignment.Sweeps;
 
 /// <summary>
-/// Run ids from content: a readable slug and a hash of everything that decides the result. The same point of the same recipe on the same data has
-/// the same id in every process; points added to a grid leave the others' ids as they are, but a preference run's id holds the whole SFT grid,
-/// because that decides which model it starts from.
+/// Names made of content, so that what is unchanged is found again, whatever recipe asks for it. Each stage has its own: trained weights, the
+/// responses they give, the scores of these. Device, threads, batches, shards and checkpoints are in none.
 /// </summary>
-/// <param name="recipe">The recipe.</param>
-/// <param name="data">Fingerprint of the data.</param>
-/// <param name="models">Fingerprint of the policy's and gold model's folders, empty where neither is one.</param>
-internal sealed class RunIdentity(Recipe recipe, string data, string models)
+/// <param name="recipe">The recipe; its name and place do not matter.</param>
+/// <param name="inputs">Fingerprints of what it names.</param>
+internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
 {
     // raised when code changes what a recipe computes
     private const int Version = 2;
     private const int HashDigits = 10;
 
-    /// <summary>The id of a grid point.</summary>
-    public string Of(GridPoint point)
+    /// <summary>All names of a grid point.</summary>
+    /// <param name="point">The point.</param>
+    /// <param name="start">The name of the trained weights it starts from; null where it starts from the policy as the recipe gives it.</param>
+    public RunNames Of(GridPoint point, string? start)
     {
-        bool sft = Grid.IsBeforeMethods(point);
-        object content = new
-        {
-            Version,
-            recipe.Seed,
-            Policy = (object)(recipe.Policy with { Lora = Grid.Lora(recipe, point) }),
-            Gold = (object)recipe.Gold,
-            Data = data,
-            Models = models,
-            recipe.Generation,
-            recipe.TestPrompts,
-            Sft = recipe.Sft?.Training,
-            SftLora = sft ? null : recipe.Sft?.Lora,
-            SftGrid = sft ? null : Grid.SftPoints(recipe).Select(start => start.Slug),
-            Grid.Stage(recipe, point)?.Training,
-            point.Method,
-            point.Parameters,
-        };
-        return $"{point.Slug}-{Fingerprint.Of(JsonSerializer.Serialize(content), HashDigits)}";
+        string weights = Weights(point, start), sampling = Name(point, Sampling(weights)), responses = Name(point, Responses(sampling));
+        return new(Name(point, Scores(responses)), weights, sampling, responses);
     }
+
+    // all that decides training: a new part of a recipe that does so is a line here
+    private string Weights(GridPoint point, string? start) => Name(point, new
+    {
+        Version,
+        Start = start ?? "the policy",
+        Policy = start == null ? Policy : null,
+        Lora = Grid.Lora(recipe, point),
+        inputs.Tokenizer,
+        inputs.Training,
+        Settings = Grid.Stage(recipe, point)?.Training,
+        point.Method,
+        point.Parameters,
+    });
+
+    // a new model's weights follow from shape, vocabulary and seed
+    private object Policy => recipe.Policy is NewPolicy fresh ? new { fresh.Shape, recipe.Seed } : inputs.Policy;
+
+    // of one response, beside its prompt and the prompt's index
+    private object Sampling(string weights) => new { weights, recipe.Generation, recipe.Seed, inputs.EndTokens };
+
+    private object Responses(string sampling) => new { sampling, inputs.Prompts };
+
+    private object Scores(string responses) => new { responses, inputs.Test, inputs.Gold };
+
+    private static string Name(GridPoint point, object content) => $"{point.Slug}-{Fingerprint.Of(JsonSerializer.Serialize(content), HashDigits)}";
+}
+
+/// <summary>The names of a grid point's results, each its readable point and ten digits.</summary>
+/// <param name="Run">Its folder: scored responses.</param>
+/// <param name="Weights">Its trained weights.</param>
+/// <param name="Sampling">Responses of these weights under one way of sampling, to any prompts.</param>
+/// <param name="Responses">The responses to all test prompts.</param>
+internal sealed record RunNames(string Run, string Weights, string Sampling, string Responses);
+
+/// <summary>Fingerprints of what a recipe names: equal content has equal digits, wherever it lies.</summary>
+internal sealed record InputFingerprints
+{
+    /// <summary>The policy's folder; empty for a new model.</summary>
+    public required string Policy { get; init; }
+
+    /// <summary>The tokenizer's files and the chat template.</summary>
+    public required string Tokenizer { get; init; }
+
+    /// <summary>Token ids of the training pairs, in order.</summary>
+    public required string Training { get; init; }
+
+    /// <summary>Ids that end a response.</summary>
+    public required IReadOnlyList<int> EndTokens { get; init; }
+
+    /// <summary>Token ids of the test prompts, in order.</summary>
+    public required string Prompts { get; init; }
+
+    /// <summary>Texts of the test prompts with the data set's responses.</summary>
+    public required string Test { get; init; }
+
+    /// <summary>The gold model and how it reads.</summary>
+    public required string Gold { get; init; }
+
+    /// <summary>Of all that a recipe names.</summary>
+    public static InputFingerprints Of(Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => new()
+    {
+        Policy = recipe.Policy is PolicyFolder policy
+            ? string.Join('+', RecipePath.Policy(recipe, options, policy).Folders.Select(folder => ModelFingerprint.OfWeights(folder, hashes))) : "",
+        Tokenizer = data.TokenizerFingerprint,
+        Training = data.TrainingFingerprint(),
+        EndTokens = [.. data.EndTokens.Order()],
+        Prompts = data.PromptsFingerprint(),
+        Test = Data.ContentHash.Of(data.Test),
+        Gold = GoldModel.Identity(recipe, options, data, hashes),
+    };
 }

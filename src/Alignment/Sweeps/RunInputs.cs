@@ -8,15 +8,34 @@ namespace Alignment.Sweeps;
 /// <summary>What a run is given: what it shares with the other runs of its sweep, and the run it starts from.</summary>
 /// <param name="Recipe">The recipe.</param>
 /// <param name="Options">Place and speed.</param>
-/// <param name="Folder">The sweep's folder.</param>
 /// <param name="Data">Pairs and prompts.</param>
-/// <param name="Gold">Scores responses.</param>
-/// <param name="ChosenScores">Gold score of each test prompt's chosen response.</param>
-/// <param name="Sft">The run to start from: SFT, or the policy's folder as it is; null for such a run.</param>
 /// <param name="Log">Gets progress lines.</param>
-internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, string Folder, SweepData Data, GoldModel Gold,
-    IReadOnlyList<double> ChosenScores, StoredRun? Sft, Action<string> Log)
+internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData Data, Action<string> Log)
 {
+    /// <summary>The sweep's runs.</summary>
+    public required RunStore Store { get; init; }
+
+    /// <summary>The sweep's trained models.</summary>
+    public required WeightStore Weights { get; init; }
+
+    /// <summary>Of the run and what it is made of.</summary>
+    public required RunNames Names { get; init; }
+
+    /// <summary>Scores responses.</summary>
+    public required GoldModel Gold { get; init; }
+
+    /// <summary>Gold score of each test prompt's chosen response.</summary>
+    public required IReadOnlyList<double> ChosenScores { get; init; }
+
+    /// <summary>The run to start from: SFT, or the policy's folder as it is; null for such a run.</summary>
+    public required StoredRun? Sft { get; init; }
+
+    /// <summary>The sweep's folder.</summary>
+    public string Folder => Store.Folder;
+
+    /// <summary>The folder of the weights to start from; null where that is the policy itself.</summary>
+    public string? StartWeights => Sft == null ? null : Sft.Point.Method == Grid.Start && Models.StartFolder is { } whole ? whole : Weights.Folder(Sft.Weights);
+
     public PolicyModels Models { get; } = new(Recipe, Options, Data.Tokenizer);
 
     public GenerationSpeed GenerationSpeed { get; } = new()
@@ -25,9 +44,6 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, string Fol
         ChunkSize = Options.GenerationBatch,
         Device = device(Options.Device),
     };
-
-    /// <summary>Ids that end a response: the template's end first, then every end token the policy's folder names.</summary>
-    public IReadOnlySet<int> EndTokens(Decoder policy) => new HashSet<int>([Data.Tokenizer.Eos, .. policy.Config.EndTokens.Select(id => (int)id)]);
 
     /// <summary>Summed log-probability of each response under a model, nats.</summary>
     public IReadOnlyList<double> LogProbs(ILanguageModel model, IReadOnlyList<SampledResponse> responses) =>

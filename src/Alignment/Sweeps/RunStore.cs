@@ -11,6 +11,7 @@ namespace Alignment.Sweeps;
 /// </summary>
 internal sealed class RunStore(string folder, TimeProvider clock)
 {
+    private const string Record = "run.json", Work = ".work";
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>The sweep's folder.</summary>
@@ -23,15 +24,23 @@ internal sealed class RunStore(string folder, TimeProvider clock)
         string home = Path.Combine(Folder, id);
         if (!Directory.Exists(home))
             return null;
-        RunRecord record = Read<RunRecord>(Path.Combine(home, "run.json"));
-        return new StoredRun(id, record.Point, Read<RunSummary>(Path.Combine(home, "summary.json")), record.Facts, home);
+        RunRecord record = Read<RunRecord>(Path.Combine(home, Record));
+        return new StoredRun(id, record.Point, Read<RunSummary>(Path.Combine(home, "summary.json")), record.Facts, home) { Weights = record.Weights };
     }
+
+    /// <summary>A finished run that holds these responses, by whatever gold model they are scored; null where there is none.</summary>
+    public StoredRun? WithResponses(string responses) => Directory.EnumerateDirectories(Folder).Order(StringComparer.Ordinal)
+        .Where(home => !home.EndsWith(Work, StringComparison.Ordinal) && File.Exists(Path.Combine(home, Record)) && Read<RunRecord>(Path.Combine(home, Record)).Responses == responses)
+        .Select(home => Find(Path.GetFileName(home))).FirstOrDefault();
+
+    /// <summary>The file of a model's responses under one way of sampling.</summary>
+    public string ResponseFile(string sampling) => Path.Combine(Folder, "responses", sampling + ".jsonl");
 
     /// <summary>Takes a run to work on; waits while another process does.</summary>
     public RunClaim Claim(string id, Action<string> waiting, CancellationToken cancel)
     {
         RunLock held = RunLock.Take(Path.Combine(Folder, "locks", id + ".lock"), clock, waiting, cancel);
-        string work = Path.Combine(Folder, id + ".work");
+        string work = Path.Combine(Folder, id + Work);
         if (!Directory.Exists(Path.Combine(Folder, id))) // another process may have finished it meanwhile
             Directory.CreateDirectory(work);
         return new RunClaim(held, work);
@@ -41,7 +50,7 @@ internal sealed class RunStore(string folder, TimeProvider clock)
     public void Complete(RunClaim claim, string id, RunSummary summary, RunRecord record)
     {
         AtomicFile.WriteText(Path.Combine(claim.Folder, "summary.json"), JsonSerializer.Serialize(summary, s_json) + "\n");
-        AtomicFile.WriteText(Path.Combine(claim.Folder, "run.json"), JsonSerializer.Serialize(record, s_json) + "\n");
+        AtomicFile.WriteText(Path.Combine(claim.Folder, Record), JsonSerializer.Serialize(record, s_json) + "\n");
         Directory.Move(claim.Folder, Path.Combine(Folder, id));
         File.Delete(ErrorFile(id));
     }
@@ -70,9 +79,21 @@ internal sealed class RunStore(string folder, TimeProvider clock)
 /// <summary>A run this process works on.</summary>
 internal sealed record RunClaim(RunLock Held, string Folder) : IDisposable
 {
-    /// <summary>Gives the run back, finished or not.</summary>
-    public void Dispose() => Held.Dispose();
+    /// <summary>Gives the run back, finished or not; an empty folder does not stay.</summary>
+    public void Dispose()
+    {
+        if (Directory.Exists(Folder) && !Directory.EnumerateFileSystemEntries(Folder).Any())
+            Directory.Delete(Folder);
+        Held.Dispose();
+    }
 }
 
 /// <summary>The content of run.json: what was run, where and how fast.</summary>
-internal sealed record RunRecord(string Id, string Recipe, ulong Seed, GridPoint Point, RunFacts Facts);
+internal sealed record RunRecord(string Id, string Recipe, ulong Seed, GridPoint Point, RunFacts Facts)
+{
+    /// <summary>The name of its trained weights, in the sweep's folder weights; empty where it was trained elsewhere.</summary>
+    public string Weights { get; init; } = "";
+
+    /// <summary>Names weights, sampling and prompts: runs that differ only in the gold model have the same.</summary>
+    public string Responses { get; init; } = "";
+}

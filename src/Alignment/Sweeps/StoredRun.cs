@@ -31,6 +31,9 @@ public sealed record RunFacts
 /// <param name="Folder">Where its files are (samples.jsonl, steps.jsonl, …).</param>
 public sealed record StoredRun(string Id, GridPoint Point, RunSummary Summary, RunFacts Facts, string Folder)
 {
+    /// <summary>The name of its trained weights; empty where it was trained elsewhere.</summary>
+    internal string Weights { get; init; } = "";
+
     /// <summary>Its samples, read from samples.jsonl each time.</summary>
     public IEnumerable<SampleRow> Samples() => SampleFile.Read(SamplesFile);
 

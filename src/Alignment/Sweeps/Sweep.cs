@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Alignment.Files;
 using Alignment.Recipes;
 using TorchSharp;
 
@@ -14,6 +15,7 @@ internal sealed class Sweep : IDisposable
     private readonly SweepOptions _options;
     private readonly Action<string> _log;
     private readonly RunStore _store;
+    private readonly WeightStore _weights;
     private readonly Lazy<SweepData> _data;
     private readonly Lazy<RunIdentity> _identity;
     private GoldModel? _gold;
@@ -28,10 +30,12 @@ internal sealed class Sweep : IDisposable
     public Sweep(Recipe recipe, SweepOptions options, TimeProvider clock, Action<string> log)
     {
         (_recipe, _options, _log) = (recipe, options, log);
-        _store = new RunStore(Path.Combine(options.SweepsFolder, recipe.Name), clock);
+        string folder = Path.Combine(options.SweepsFolder, recipe.Name);
+        (_store, _weights) = (new(folder, clock), new(folder, clock));
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         _data = new(() => SweepData.Read(recipe, options, log));
-        _identity = new(() => new RunIdentity(recipe, _data.Value.Fingerprint, ModelFingerprint.Of(recipe, options)));
+        var hashes = new FileHashes(Path.Combine(options.SweepsFolder, ".hashes"), clock, log);
+        _identity = new(() => new RunIdentity(recipe, InputFingerprints.Of(recipe, options, _data.Value, hashes)));
     }
 
     /// <summary>How many prompts every run answers.</summary>
@@ -41,10 +45,11 @@ internal sealed class Sweep : IDisposable
     /// <exception cref="Training.NonFiniteLossException">Training failed; the reason is stored for the report.</exception>
     public StoredRun Run(GridPoint point, CancellationToken cancel)
     {
-        string id = _identity.Value.Of(point);
+        StoredRun? sft = Grid.IsBeforeMethods(point) ? null : SftWinner(cancel);
+        RunNames names = _identity.Value.Of(point, sft?.Weights);
+        string id = names.Run;
         if (_store.Find(id) is { } done)
             return done;
-        StoredRun? sft = Grid.IsBeforeMethods(point) ? null : SftWinner(cancel);
         using RunClaim claim = _store.Claim(id, owner => _log($"[{point.Slug}] waiting: {owner} works on it"), cancel);
         if (_store.Find(id) is { } meanwhile)
             return meanwhile;
@@ -53,10 +58,18 @@ internal sealed class Sweep : IDisposable
             PolicyModels.RequireTargets(_recipe, _options);
             GoldModel gold = Gold(cancel);
             _chosenScores ??= gold.Score(_data.Value.Test, [.. _data.Value.Test.Select(pair => pair.Chosen)]);
-            var inputs = new RunInputs(_recipe, _options, _store.Folder, _data.Value, gold, _chosenScores, sft, _log);
+            var inputs = new RunInputs(_recipe, _options, _data.Value, _log)
+            {
+                Store = _store,
+                Weights = _weights,
+                Names = names,
+                Gold = gold,
+                ChosenScores = _chosenScores,
+                Sft = sft,
+            };
             var (summary, facts) = new Run(point, claim.Folder, inputs).Execute(cancel);
             _log($"[{point.Slug}] storing");
-            _store.Complete(claim, id, summary, new RunRecord(id, _recipe.Name, _recipe.Seed, point, facts));
+            _store.Complete(claim, id, summary, new RunRecord(id, _recipe.Name, _recipe.Seed, point, facts) { Weights = names.Weights, Responses = names.Responses });
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -77,15 +90,17 @@ internal sealed class Sweep : IDisposable
     public StoredSweep Collect(CancellationToken cancel)
     {
         IReadOnlyList<GridPoint> points = Grid.PreferencePoints(_recipe);
-        StoredRun?[] runs = [.. points.Select(point => _store.Find(_identity.Value.Of(point)))];
+        StoredRun sft = SftWinner(cancel);
+        string[] ids = [.. points.Select(point => _identity.Value.Of(point, sft.Weights).Run)];
+        StoredRun?[] runs = [.. ids.Select(_store.Find)];
         var sweep = new StoredSweep
         {
             Recipe = _recipe.Name,
             Folder = _store.Folder,
-            Sft = SftWinner(cancel),
+            Sft = sft,
             SftRuns = [.. Grid.SftPoints(_recipe).Select(point => Run(point, cancel))],
             Runs = [.. runs.OfType<StoredRun>()],
-            Missing = [.. points.Where((_, index) => runs[index] == null).Select(point => new MissingRun(point, _store.Error(_identity.Value.Of(point))))],
+            Missing = [.. points.Index().Where(point => runs[point.Index] == null).Select(point => new MissingRun(point.Item, _store.Error(ids[point.Index])))],
             Seed = _recipe.Seed,
             Command = _options.Command,
         };

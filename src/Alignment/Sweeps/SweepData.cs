@@ -24,8 +24,11 @@ internal sealed record SweepData
     /// <summary>The test prompts' ids, cut to the length limit.</summary>
     public required IReadOnlyList<int[]> TestPrompts { get; init; }
 
-    /// <summary>Of all of the above.</summary>
-    public required string Fingerprint { get; init; }
+    /// <summary>Ids that end a response.</summary>
+    public required IReadOnlySet<int> EndTokens { get; init; }
+
+    /// <summary>Of the tokenizer's files and its template.</summary>
+    public required string TokenizerFingerprint { get; init; }
 
     /// <summary>Reads or generates the data a recipe asks for.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -51,20 +54,29 @@ internal sealed record SweepData
             Reward = pairs.Reward,
             Test = [.. pairs.Test.Take(recipe.TestPrompts)],
             TestPrompts = [.. cutter.TokenizeAll(pairs.Test.Take(recipe.TestPrompts)).Select(pair => pair.Prompt)],
-            Fingerprint = "",
+            EndTokens = PolicyModels.EndTokens(recipe, options, tokenizer),
+            TokenizerFingerprint = $"{ModelFingerprint.OfFiles(RecipeTokenizer.Files(recipe, options))} {tokenizer.Template.Name}",
         };
         if (data.Test.Count < recipe.TestPrompts)
             log($"test prompts: {data.Test.Count}, fewer than the {recipe.TestPrompts} asked for");
-        return data with { Fingerprint = data.Hash() };
+        return data;
     }
 
-    private string Hash()
+    /// <summary>Of what is trained on; where the pairs come from does not matter.</summary>
+    public string TrainingFingerprint()
     {
         using var content = new Fingerprint();
         content.Add(Training.Count);
         foreach (TokenizedPair pair in Training)
-            content.Add(pair.Source).Add(pair.Prompt).Add(pair.Chosen).Add(pair.Rejected);
-        content.Add(ContentHash.Of(Reward)).Add(ContentHash.Of(Test)).Add(TestPrompts.Count);
+            content.Add(pair.Prompt).Add(pair.Chosen).Add(pair.Rejected);
+        return content.Hex();
+    }
+
+    /// <summary>Of the test prompts as the policy reads them.</summary>
+    public string PromptsFingerprint()
+    {
+        using var content = new Fingerprint();
+        content.Add(TestPrompts.Count);
         foreach (int[] prompt in TestPrompts)
             content.Add(prompt);
         return content.Hex();

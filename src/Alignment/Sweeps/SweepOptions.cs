@@ -33,6 +33,9 @@ internal sealed record SweepOptions
     /// <summary>Seconds between two progress lines of one step of a run; the first and the last are always printed.</summary>
     public double ProgressSeconds { get; init; } = 2;
 
+    /// <summary>Weights that were dropped to save room are trained again where something needs them.</summary>
+    public bool Retrain { get; init; }
+
     /// <summary>The command to name in the report.</summary>
     public string Command { get; init; } = "";
 

@@ -5,11 +5,6 @@ namespace Alignment.Tests.Unit.Files;
 
 public sealed class FingerprintTests
 {
-    private readonly string _path = Path.GetTempFileName();
-
-    [OneTimeTearDown]
-    public void Clean() => File.Delete(_path);
-
     [Test]
     public void Nothing_has_the_digits_of_SHA_256() =>
         Assert.That(Hex(_ => { }), Is.EqualTo("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
@@ -24,16 +19,6 @@ public sealed class FingerprintTests
         Hex(print => print.Add("ab").Add("c")), Hex(print => print.Add("a").Add("bc")), Hex(print => print.Add("abc")), Hex(print => print.Add("abc").Add("")),
         Hex(print => print.Add([1, 2]).Add([3])), Hex(print => print.Add([1]).Add([2, 3])), Hex(print => print.Add([1, 2, 3])),
     }, Is.Unique);
-
-    [Test]
-    public void A_file_in_blocks_is_its_bytes_at_once()
-    {
-        byte[] bytes = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * 7))];
-        File.WriteAllBytes(_path, bytes);
-        using FileStream file = File.OpenRead(_path);
-        Assert.That(Hex(print => print.Add(file, 3, 150_000)), Is.EqualTo(Hex(print => print.Begin(150_000).Append(bytes.AsSpan(3, 150_000)))));
-        Assert.That(() => Hex(print => print.Add(file, 100_000, 150_000)), Throws.TypeOf<EndOfStreamException>());
-    }
 
     [Test]
     public void The_first_digits_are_enough_for_an_id() =>

@@ -7,56 +7,123 @@ namespace Alignment.Tests.Unit.Sweeps;
 
 public class RunIdentityTests
 {
-    private static string[] Ids(string text, string data = "d", string models = "") =>
-        Ids(RecipeFile.Parse(text, "/somewhere/small.json"), new RunIdentity(RecipeFile.Parse(text, "/somewhere/small.json"), data, models));
-
-    private static string[] Ids(Recipe recipe, RunIdentity identity) =>
-        [.. Grid.SftPoints(recipe).Concat(Grid.PreferencePoints(recipe)).Select(identity.Of)];
-
-    [Test]
-    public void An_id_is_the_slug_and_a_hash() => Assert.That(Ids(RecipeText.Good)[2], Does.Match("^DPO-b0.1-lr1e-4-e1-[0-9a-f]{10}$"));
-
-    [Test]
-    public void White_space_comments_and_the_place_of_the_file_do_not_matter()
+    private static readonly InputFingerprints s_inputs = new()
     {
-        string other = RecipeText.Good.Replace("\n", "\n // so\n\n", StringComparison.Ordinal);
-        Recipe moved = RecipeFile.Parse(other, "/elsewhere/copy.json");
-        Assert.That(Ids(moved, new RunIdentity(moved, "d", "")), Is.EqualTo(Ids(RecipeText.Good)));
+        Policy = "",
+        Tokenizer = "tokenizer",
+        Training = "training",
+        EndTokens = [2],
+        Prompts = "prompts",
+        Test = "test",
+        Gold = "gold",
+    };
+
+    private static RunNames[] Names(string text, InputFingerprints? inputs = null, string start = "SFT") =>
+        Names(RecipeFile.Parse(text, "/somewhere/small.json"), inputs ?? s_inputs, start);
+
+    private static RunNames[] Names(Recipe recipe, InputFingerprints inputs, string start = "SFT")
+    {
+        var identity = new RunIdentity(recipe, inputs);
+        return [.. Grid.SftPoints(recipe).Select(point => identity.Of(point, null)), .. Grid.PreferencePoints(recipe).Select(point => identity.Of(point, start))];
+    }
+
+    private static readonly RunNames[] s_names = Names(RecipeText.Good);
+
+    [Test]
+    public void A_name_is_the_slug_and_a_hash()
+    {
+        Assert.That(Parts(s_names[2]), Has.All.Match("^DPO-b0.1-lr1e-4-e1-[0-9a-f]{10}$"));
+        Assert.That(Parts(s_names[2]), Is.Unique);
     }
 
     [Test]
-    public void Points_added_to_a_method_leave_the_other_ids() =>
-        Assert.That(Ids(RecipeText.With("\"beta\": [0.1]", "\"beta\": [0.1, 0.3]")), Is.SupersetOf(Ids(RecipeText.Good)));
-
-    [Test]
-    public void A_changed_SFT_grid_changes_preference_runs_and_keeps_the_SFT_runs_it_still_has()
+    public void White_space_comments_name_and_place_of_the_file_do_not_matter()
     {
-        string[] before = Ids(RecipeText.Good), after = Ids(RecipeText.With("\"epochs\": [1, 2]", "\"epochs\": [1]"));
-        Assert.That(after[0], Is.EqualTo(before[0]));
-        Assert.That(after[1..].Intersect(before), Is.Empty);
+        string other = RecipeText.With("\"name\": \"small\"", "\"name\": \"other\"").Replace("\n", "\n // so\n\n", StringComparison.Ordinal);
+        Assert.That(Names(RecipeFile.Parse(other, "/elsewhere/copy.json"), s_inputs), Is.EqualTo(s_names));
     }
 
-    [TestCase("\"seed\": 7", "\"seed\": 8"), TestCase("\"width\": 32", "\"width\": 64"), TestCase("\"temperature\": 0.7", "\"temperature\": 0.8")]
-    [TestCase("\"testPrompts\": 10", "\"testPrompts\": 11"), TestCase("\"batchSize\": 8 }", "\"batchSize\": 4 }")]
-    public void What_changes_a_result_changes_every_id(string piece, string replacement) =>
-        Assert.That(Ids(RecipeText.With(piece, replacement)).Intersect(Ids(RecipeText.Good)), Is.Empty);
+    [Test]
+    public void Points_added_to_a_method_leave_the_other_names() =>
+        Assert.That(Names(RecipeText.With("\"beta\": [0.1]", "\"beta\": [0.1, 0.3]")), Is.SupersetOf(s_names));
+
+    [Test]
+    public void A_preference_run_holds_the_SFT_weights_it_starts_from_and_not_the_grid_they_were_chosen_from()
+    {
+        Assert.That(Names(RecipeText.With("\"epochs\": [1, 2]", "\"epochs\": [1]"))[1..], Is.EqualTo(s_names[2..]));
+        RunNames[] other = Names(RecipeText.Good, start: "another SFT");
+        Assert.That(other[..2], Is.EqualTo(s_names[..2]));
+        Assert.That(other[2..].Select(name => name.Weights).Intersect(s_names.Select(name => name.Weights)), Is.Empty);
+    }
+
+    [TestCase("\"seed\": 7", "\"seed\": 8"), TestCase("\"width\": 32", "\"width\": 64")]
+    public void What_changes_the_first_weights_changes_every_SFT_run(string piece, string replacement) =>
+        Assert.That(Weights(Names(RecipeText.With(piece, replacement)))[..2].Intersect(Weights(s_names)), Is.Empty);
+
+    [Test]
+    public void What_changes_training_changes_weights_and_all_that_comes_of_them()
+    {
+        RunNames[] batch = Names(RecipeText.With("\"batchSize\": 8, \"warmupRatio\"", "\"batchSize\": 4, \"warmupRatio\""));
+        foreach (RunNames[] other in new[] { batch, Names(RecipeText.Good, s_inputs with { Training = "other" }), Names(RecipeText.Good, s_inputs with { Tokenizer = "other" }) })
+            Assert.That(Parts(other[2]).Intersect(Parts(s_names[2])), Is.Empty);
+    }
+
+    [TestCase("\"temperature\": 0.7", "\"temperature\": 0.8")]
+    [TestCase("\"maxNewTokens\": 16", "\"maxNewTokens\": 8")]
+    public void Sampling_leaves_the_weights(string piece, string replacement)
+    {
+        RunNames[] other = Names(RecipeText.With(piece, replacement));
+        Assert.That(Weights(other), Is.EqualTo(Weights(s_names)));
+        Assert.That(Parts(other[2])[1..].Intersect(Parts(s_names[2])), Is.Empty);
+    }
+
+    [Test]
+    public void End_tokens_are_part_of_sampling()
+    {
+        RunNames[] other = Names(RecipeText.Good, s_inputs with { EndTokens = [2, 7] });
+        Assert.That(Weights(other), Is.EqualTo(Weights(s_names)));
+        Assert.That(Parts(other[2])[1..].Intersect(Parts(s_names[2])), Is.Empty);
+    }
+
+    [Test]
+    public void Prompts_leave_weights_and_the_file_of_responses()
+    {
+        RunNames other = Names(RecipeText.Good, s_inputs with { Prompts = "other" })[2];
+        Assert.That(Parts(other)[..2], Is.EqualTo(Parts(s_names[2])[..2]));
+        Assert.That(Parts(other)[2..].Intersect(Parts(s_names[2])), Is.Empty);
+    }
+
+    [Test]
+    public void A_gold_model_or_the_data_sets_own_responses_change_the_run_alone()
+    {
+        foreach (InputFingerprints other in new[] { s_inputs with { Gold = "other" }, s_inputs with { Test = "other" } })
+        {
+            RunNames name = Names(RecipeText.Good, other)[2];
+            Assert.That(name with { Run = "" }, Is.EqualTo(s_names[2] with { Run = "" }));
+            Assert.That(name.Run, Is.Not.EqualTo(s_names[2].Run));
+        }
+    }
+
+    [Test]
+    public void Another_policy_folder_is_another_SFT_run_wherever_it_lies()
+    {
+        const string Shape = "\"width\": 32, \"layers\": 2, \"heads\": 2, \"keyValueHeads\": 1, \"mlpWidth\": 64, \"maxPositions\": 128";
+        string Folder(string name) => RecipeText.With(Shape, $"\"folder\": \"{name}\"");
+        string[] first = Weights(Names(Folder("a"), s_inputs with { Policy = "bytes" }));
+        Assert.That(Weights(Names(Folder("b"), s_inputs with { Policy = "bytes" })), Is.EqualTo(first));
+        Assert.That(Weights(Names(Folder("a"), s_inputs with { Policy = "other bytes" }))[..2].Intersect(first), Is.Empty);
+    }
 
     [Test]
     public void Adapters_change_the_preference_runs_and_leave_the_SFT_runs()
     {
-        string[] before = Ids(RecipeText.Good);
-        string[] after = Ids(RecipeText.With("\"maxPositions\": 128",
-            "\"maxPositions\": 128, \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\"] }"));
-        string[] other = Ids(RecipeText.With("\"maxPositions\": 128",
-            "\"maxPositions\": 128, \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"qkv_proj\"] }"));
-        Assert.That(after[..2], Is.EqualTo(before[..2]));
-        Assert.That(after[2..].Intersect([.. before, .. other]), Is.Empty);
+        RunNames[] after = Names(RecipeText.With("\"maxPositions\": 128", "\"maxPositions\": 128, \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\"] }"));
+        RunNames[] other = Names(RecipeText.With("\"maxPositions\": 128", "\"maxPositions\": 128, \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"qkv_proj\"] }"));
+        Assert.That(after[..2], Is.EqualTo(s_names[..2]));
+        Assert.That(Weights(after)[2..].Intersect([.. Weights(s_names), .. Weights(other)]), Is.Empty);
     }
 
-    [Test]
-    public void Other_data_or_other_models_change_every_id()
-    {
-        Assert.That(Ids(RecipeText.Good, data: "e").Intersect(Ids(RecipeText.Good)), Is.Empty);
-        Assert.That(Ids(RecipeText.Good, models: "m").Intersect(Ids(RecipeText.Good)), Is.Empty);
-    }
+    private static string[] Weights(RunNames[] names) => [.. names.Select(name => name.Weights)];
+
+    private static string[] Parts(RunNames names) => [names.Weights, names.Sampling, names.Responses, names.Run];
 }

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Alignment.Files;
+using Alignment.Models;
+using Alignment.Objectives;
+using Alignment.Recipes;
+using Alignment.Training;
+
+namespace Alignment.Sweeps;
+
+/// <summary>
+/// Trains a point's weights once, whichever run asks for them first. They are worked on in weights/ID.work: a killed process's training goes on
+/// at its last checkpoint, and the folder gets its name when everything in it is on the disk.
+/// </summary>
+internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
+{
+    private readonly string _name = inputs.Names.Weights;
+
+    /// <summary>The trained model: stored, or trained now.</summary>
+    /// <exception cref="InvalidOperationException">The weights were dropped, and training them again was not asked for.</exception>
+    public Decoder Policy(CancellationToken cancel)
+    {
+        if (point.Method == Grid.Start)
+            inputs.Log($"[{point.Slug}] no SFT: every run starts from the policy's folder as it is");
+        if (IsGiven)
+            return inputs.Models.Start();
+        using RunLock held = inputs.Weights.Take(_name, owner => inputs.Log($"[{point.Slug}] waiting: {owner} trains it"), cancel);
+        string work = inputs.Weights.WorkFolder(_name);
+        Decoder? trained = null;
+        if (inputs.Weights.Has(_name))
+            inputs.Log($"[{point.Slug}] weights: stored, nothing is trained");
+        else if (inputs.Weights.WereDropped(_name) && !inputs.Options.Retrain)
+            throw new InvalidOperationException(
+                $"the weights of {_name} were dropped to save room (\"keepWeights\": \"best\"), and new responses need them: -p:Retrain=true trains them again");
+        else
+            trained = Train(work, cancel);
+        if (Directory.Exists(work))
+            Directory.Delete(work, recursive: true);
+        return trained ?? inputs.Models.Load(inputs.Weights.Folder(_name), inputs.StartWeights);
+    }
+
+    /// <summary>What training has cost.</summary>
+    public TrainingTime Time => IsGiven ? new(0, 0) : TrainingTime.Read(Path.Combine(inputs.Weights.Folder(_name), "training.json"));
+
+    // the policy's folder itself, of which no copy is made
+    private bool IsGiven => point.Method == Grid.Start && inputs.Models.StartFolder != null;
+
+    private Decoder Train(string work, CancellationToken cancel)
+    {
+        string training = Path.Combine(work, "training"), model = Path.Combine(work, "model");
+        Decoder policy = inputs.StartWeights is { } start ? inputs.Models.Load(start) : inputs.Models.Start();
+        TrainingResult result = point.Method == Grid.Start ? new(0, 0, 0) : Train(policy, training, cancel);
+        if (inputs.Sft == null)
+            policy.Adapters?.Merge(); // preference runs start from a whole model
+        if (Directory.Exists(model))
+            Directory.Delete(model, recursive: true);
+        inputs.Models.Save(policy, model, inputs.StartWeights);
+        AtomicFile.WriteText(Path.Combine(model, "training.json"), new TrainingTime(result.Tokens, result.Seconds).ToJson());
+        if (File.Exists(Path.Combine(training, "steps.jsonl")))
+            File.Copy(Path.Combine(training, "steps.jsonl"), Path.Combine(model, "steps.jsonl"));
+        inputs.Weights.Complete(_name, model);
+        return policy;
+    }
+
+    private TrainingResult Train(Decoder policy, string folder, CancellationToken cancel)
+    {
+        IPolicyGoal goal = Goal(policy, cancel);
+        TrainingSettings settings = Settings();
+        if (Grid.Lora(inputs.Recipe, point) is { } lora)
+            LoraAdapters.Attach(policy, lora, settings.Seed);
+        var progress = new ProgressLines($"[{point.Slug}] train", inputs.Options.ProgressSeconds, inputs.Log);
+        return new Trainer(policy, goal, settings, new TrainingRun { Folder = folder, Speed = inputs.Options.Speed, Progress = progress }).Train(cancel);
+    }
+
+    private IPolicyGoal Goal(Decoder start, CancellationToken cancel)
+    {
+        if (point.Method == Grid.Sft)
+            return new SftGoal(inputs.Data.Training);
+        Objective objective = Methods.Objective(point);
+        return new PreferenceGoal(objective, inputs.Data.Training, objective.NeedsReference ? Reference(start, cancel) : null);
+    }
+
+    // one process computes it, the others wait and read it
+    private ReferenceLogProbs Reference(Decoder start, CancellationToken cancel)
+    {
+        using RunLock held = RunLock.Take(Path.Combine(inputs.Folder, "locks", "reference.lock"), TimeProvider.System,
+            owner => inputs.Log($"[{point.Slug}] waiting for the reference pass: {owner} runs it"), cancel);
+        return ReferencePass.Run(start, inputs.Data.Training, Path.Combine(inputs.Folder, "reference"), inputs.Options.Speed, cancel);
+    }
+
+    private TrainingSettings Settings()
+    {
+        StageGrid grid = Grid.Stage(inputs.Recipe, point)!;
+        PointValues at = PointValues.Of(point);
+        return grid.Training with { LearningRate = at[Grid.LearningRate.Name], Epochs = (int)at[Grid.Epochs.Name], Seed = (ulong)at.Or(Grid.Seed, grid.Training.Seed) };
+    }
+}
+
+/// <summary>training.json: what training cost, interruptions included.</summary>
+internal sealed record TrainingTime(long Tokens, double Seconds)
+{
+    public static TrainingTime Read(string path) => JsonSerializer.Deserialize<TrainingTime>(File.ReadAllText(path))!;
+
+    public string ToJson() => JsonSerializer.Serialize(this) + "\n";
+}
