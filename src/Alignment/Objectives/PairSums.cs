@@ -3,77 +3,93 @@ using static TorchSharp.torch;
 namespace Alignment.Objectives;
 
 /// <summary>What <see cref="PairLogProbs"/> holds, as formulas take it.</summary>
-/// <param name="Policy">p: sums of the policy.</param>
-/// <param name="Counts">n: response tokens.</param>
-/// <param name="Reference">r: sums of the reference; null where there are none.</param>
-internal sealed record PairSums(Sides Policy, Sides Counts, Sides? Reference)
+internal sealed class PairSums(PairLogProbs pairs)
 {
+    /// <summary>p: sums of the policy.</summary>
+    public Sides Policy => field ??= Both(pairs.Chosen, pairs.Rejected);
+
+    /// <summary>n: response tokens.</summary>
+    public Sides Counts => field ??= Both(pairs.ChosenCounts, pairs.RejectedCounts);
+
+    /// <summary>r: sums of the reference; null where there are none.</summary>
+    public Sides? Reference => field ??= pairs is { ReferenceChosen: { } chosen, ReferenceRejected: { } rejected } ? Both(chosen, rejected) : null;
+
     /// <summary>a = p/n.</summary>
-    public Sides Means => Policy / Counts;
+    public Sides Means => field ??= Policy / Counts;
 
     /// <summary>c = p − r.</summary>
     public Sides LogRatios => Policy - Reference!;
 
     /// <summary>ℓ = p/n − r/n: divided before the difference, as the published implementations round it.</summary>
-    public Sides MeanLogRatios => Policy / Counts - Reference! / Counts;
+    public Sides MeanLogRatios => Means - Reference! / Counts;
 
-    /// <summary>Of these pairs.</summary>
-    public static PairSums Of(PairLogProbs pairs)
-    {
-        return new(Both(pairs.Chosen, pairs.Rejected), Both(pairs.ChosenCounts, pairs.RejectedCounts),
-            pairs is { ReferenceChosen: { } chosen, ReferenceRejected: { } rejected } ? Both(chosen, rejected) : null);
-
-        Sides Both(Tensor chosen, Tensor rejected) => Sides.Of(chosen, rejected, pairs.Chosen.dtype);
-    }
+    private Sides Both(Tensor chosen, Tensor rejected) => Sides.Of(chosen, rejected, pairs.Chosen.dtype);
 }
 
 /// <summary>
-/// A number of the chosen response and the same of the rejected one, float64. Each step has the value that it has in the sums' own type, float32, and the
-/// slope of float64, so that a gradient is rounded once, where it reaches the sums. (In float32 alone two gradients in five end in another bit.)
+/// A number of the chosen response and the same of the rejected one. Up to the margin a formula is linear in the sums, so its slope does not depend on
+/// values: each step is taken twice, on values in the sums' own type, float32, and for the slope in float64, so that a gradient is rounded once, where
+/// it reaches the sums. (In float32 alone two gradients in five end in another bit.)
 /// </summary>
-/// <param name="Both">[2, pairs]: chosen, then rejected.</param>
-/// <param name="Type">The type of the sums.</param>
-internal sealed record Sides(Tensor Both, ScalarType Type)
+/// <param name="Value">[2, pairs]: chosen, then rejected; without a graph.</param>
+/// <param name="Slope">[2, pairs], float64: carries the graph, and no value that is read. The same as the value where there is no graph.</param>
+internal sealed record Sides(Tensor Value, Tensor Slope)
 {
-    /// <summary>[pairs].</summary>
+    /// <summary>[pairs], float64.</summary>
     public Tensor Chosen => Both[0];
 
-    /// <summary>[pairs].</summary>
+    /// <summary>[pairs], float64.</summary>
     public Tensor Rejected => Both[1];
 
-    /// <summary>Chosen − rejected, [pairs].</summary>
-    public Tensor Margin
+    /// <summary>Chosen − rejected, [pairs], float64.</summary>
+    public Tensor Margin => MarginBeyond(0);
+
+    private Tensor Both => field ??= WithGraph(Value, Slope);
+
+    private bool HasGraph => !ReferenceEquals(Value, Slope);
+
+    /// <summary>Of two tensors [pairs].</summary>
+    /// <param name="chosen">Of the chosen responses.</param>
+    /// <param name="rejected">Of the rejected responses.</param>
+    /// <param name="type">The type of the sums.</param>
+    public static Sides Of(Tensor chosen, Tensor rejected, ScalarType type)
     {
-        get
+        Tensor both = stack([chosen, rejected]);
+        Tensor value = both.detach().to(type);
+        return new(value, both.requires_grad ? both.to(ScalarType.Float64) : value);
+    }
+
+    public static Sides operator -(Sides x, Sides y) => x.Step(y.HasGraph, y, (of, with) => of - with);
+
+    public static Sides operator /(Sides x, Sides y) => x.Step(y.HasGraph, y, (of, with) => of / with);
+
+    public static Sides operator *(Sides x, double y) => x.Step(false, x, (of, _) => of * y);
+
+    /// <summary>Chosen − rejected − target, [pairs], float64.</summary>
+    public Tensor MarginBeyond(double target)
+    {
+        Tensor margin = Difference(Value);
+        return WithGraph(target == 0 ? margin : margin - target, HasGraph ? Difference(Slope) : margin);
+
+        static Tensor Difference(Tensor both)
         {
-            (Tensor chosen, Tensor rejected) = (Chosen, Rejected);
-            return Rounded(of => of(chosen) - of(rejected));
+            Tensor[] sides = both.unbind(0);
+            return sides[0] - sides[1];
         }
     }
 
-    /// <summary>Of two tensors [pairs].</summary>
-    public static Sides Of(Tensor chosen, Tensor rejected, ScalarType type) => new(stack([chosen, rejected]).to(ScalarType.Float64), type);
-
-    public static Sides operator -(Sides x, Sides y) => x with { Both = x.Rounded(of => of(x.Both) - of(y.Both)) };
-
-    public static Sides operator /(Sides x, Sides y) => x with { Both = x.Rounded(of => of(x.Both) / of(y.Both)) };
-
-    public static Sides operator *(Sides x, double y) => x with { Both = x.Rounded(of => of(x.Both) * y) };
-
-    /// <summary>Chosen − rejected − target, [pairs].</summary>
-    public Tensor MarginBeyond(double target)
+    private Sides Step(bool graph, Sides other, Func<Tensor, Tensor, Tensor> step)
     {
-        Tensor margin = Margin;
-        return Rounded(of => of(margin) - target);
+        Tensor value = step(Value, other.Value);
+        return new(value, HasGraph || graph ? step(Slope, other.Slope) : value);
     }
 
-    // a step taken twice: in float64, which autograd follows, and on what `of` casts to the sums' type, whose value it gets. Infinities have no difference
-    private Tensor Rounded(Func<Func<Tensor, Tensor>, Tensor> step)
+    // what a formula goes on with: it may bend now, so the value counts
+    private Tensor WithGraph(Tensor value, Tensor slope)
     {
-        Tensor wide = step(x => x);
-        if (Type == ScalarType.Float64)
-            return wide;
-        Tensor rounding = step(x => x.detach().to(Type)) - wide.detach();
-        return wide + rounding.nan_to_num(0, double.PositiveInfinity, double.NegativeInfinity);
+        if (!HasGraph)
+            return value.to(ScalarType.Float64);
+        using IDisposable noGrad = no_grad();
+        return slope.copy_(value);
     }
 }

@@ -14,9 +14,9 @@ public abstract record PairwiseObjective : Objective
     {
         pairs.Require(NeedsReference, NeedsSharedSums);
         using var scope = NewDisposeScope();
-        (Tensor loss, Sides rewards) = Of(PairSums.Of(Prepared(pairs)));
+        (Tensor loss, Sides rewards) = Of(new PairSums(Prepared(pairs)));
         ScalarType type = pairs.Chosen.dtype;
-        return PairLosses.Outward(loss.to(type), rewards.Chosen.to(type), rewards.Rejected.to(type));
+        return PairLosses.Outward(loss.to(type), rewards.Value[0], rewards.Value[1]);
     }
 
     /// <summary>The formula: loss and rewards of each pair.</summary>

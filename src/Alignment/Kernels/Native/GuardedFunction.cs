@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.autograd;
 
@@ -6,12 +5,12 @@ namespace Alignment.Kernels.Native;
 
 /// <summary>
 /// What all autograd nodes of our own share, so that a node is its forward pass and its gradients alone. Both passes run without autograd, in a
-/// dispose scope of their own. A managed exception that left a backward pass would end the process: it is kept instead, no gradient is given, which
+/// dispose scope. A managed exception that left a backward pass would end the process: it is kept instead, no gradient is given, which
 /// libtorch takes for zeros, and <see cref="BackwardFailure.Rethrow"/> throws it after backward().
 /// </summary>
 internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> where TNode : GuardedFunction<TNode>, new()
 {
-    private const string Inputs = "inputs", ForwardThread = "thread";
+    private const string Places = "places"; // the inputs, and the thread of the forward pass
     private static readonly TNode s_node = new();
     private static readonly object s_tensor = new(); // stands for a tensor among the inputs, which lies among the saved ones
 
@@ -47,35 +46,33 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
     /// <param name="gradient">That of its result.</param>
     protected abstract Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient);
 
+    // in the scope of Of
     public sealed override Tensor forward(AutogradContext ctx, params object[] vars)
     {
-        using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         ForwardPass pass = Forward(vars);
         ctx.set_materialize_grads(false); // the zeros would be made outside the guard
+        object[] places = new object[vars.Length + 1];
+        places[^1] = Environment.CurrentManagedThreadId;
         List<Tensor> saved = new(vars.Length + pass.Kept.Length);
-        object[] inputs = new object[vars.Length];
         for (int i = 0; i < vars.Length; i++)
             if (vars[i] is Tensor tensor)
             {
                 saved.Add(tensor);
-                inputs[i] = s_tensor;
+                places[i] = s_tensor;
             }
             else
-                inputs[i] = vars[i];
+                places[i] = vars[i];
         saved.AddRange(pass.Kept);
         ctx.save_for_backward(saved);
-        ctx.save_data(Inputs, inputs);
-        ctx.save_data(ForwardThread, Environment.CurrentManagedThreadId);
-        scope.MoveToOuter(pass.Result);
-        MoveOut(scope, pass.Kept);
+        ctx.save_data(Places, places);
         return pass.Result;
     }
 
     public sealed override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
     {
         long made = BackwardOrphans.Made;
-        object[] places = (object[])ctx.get_data(Inputs);
+        object[] places = (object[])ctx.get_data(Places);
         List<Tensor> saved = [];
         Tensor?[] gradients = [];
         try
@@ -85,12 +82,14 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
                 saved = ctx.get_saved_variables(); // throws where one has been written to since
                 using var scope = NewDisposeScope();
                 using IDisposable noGrad = no_grad();
-                object[] inputs = new object[places.Length];
+                object[] inputs = new object[places.Length - 1];
                 int next = 0;
                 for (int i = 0; i < inputs.Length; i++)
                     inputs[i] = ReferenceEquals(places[i], s_tensor) ? saved[next++] : places[i];
                 gradients = Backward(inputs, saved.Count == next ? [] : [.. saved.Slice(next, saved.Count - next)], grad_output);
-                MoveOut(scope, gradients);
+                foreach (Tensor? gradient in gradients)
+                    if (gradient is not null)
+                        scope.MoveToOuter(gradient); // only where it is of this scope
             }
         }
         catch (Exception exception)
@@ -99,18 +98,11 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
             gradients = [];
         }
         if (BackwardOrphans.Made > made)
-            BackwardOrphans.Keep((int)ctx.get_data(ForwardThread), [.. saved, grad_output, .. gradients]);
-        List<Tensor> all = new(places.Length);
-        for (int i = 0; i < places.Length; i++)
+            BackwardOrphans.Keep((int)places[^1], [.. saved, grad_output, .. gradients]);
+        List<Tensor> all = new(places.Length - 1);
+        for (int i = 0; i < places.Length - 1; i++)
             all.Add(i < gradients.Length ? gradients[i]! : null!);
         return all;
-    }
-
-    private static void MoveOut(DisposeScope scope, ReadOnlySpan<Tensor?> tensors)
-    {
-        foreach (Tensor? tensor in tensors)
-            if (tensor is not null)
-                scope.MoveToOuter(tensor); // only those of this scope
     }
 }
 
