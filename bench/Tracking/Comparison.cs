@@ -34,8 +34,8 @@ internal static class Comparison
             Nanoseconds = (Median(timesBefore), Median(timesAfter)),
             Allocated = allocated,
             Peak = peak,
-            AllocatesMore = Grew(allocated, settings.AllocatedShare, settings.AllocatedSlack),
-            HoldsMore = Grew(peak, settings.PeakShare, settings.PeakSlack),
+            AllocatesMore = Grew(allocated, settings.AllocatedShare, Math.Max(settings.AllocatedSlack, Spread(before, after, round => round.AllocatedBytes))),
+            HoldsMore = Grew(peak, settings.PeakShare, Math.Max(settings.PeakSlack, Spread(before, after, round => round.PeakBytes))),
         };
     }
 
@@ -44,6 +44,10 @@ internal static class Comparison
 
     private static (double, double)? Least(BenchmarkResult[] before, BenchmarkResult[] after, Func<BenchmarkResult, double?> bytes) =>
         before.Min(bytes) is { } least && after.Min(bytes) is { } leastAfter ? (least, leastAfter) : null;
+
+    // by how much a version differs from itself: half of its rounds lie further from the least
+    private static double Spread(BenchmarkResult[] before, BenchmarkResult[] after, Func<BenchmarkResult, double?> bytes) =>
+        new[] { before, after }.Max(rounds => Percentile.Of([.. rounds.Select(round => bytes(round) ?? 0).Order()], 50) - (rounds.Min(bytes) ?? 0));
 
     private static double Median(IEnumerable<IReadOnlyList<double>> rounds) => Percentile.Of([.. rounds.SelectMany(round => round).Order()], 50);
 

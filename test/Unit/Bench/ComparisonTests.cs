@@ -40,6 +40,15 @@ public class ComparisonTests
         Assert.That(Compare(Version(100, allocated: 10_000), disturbed).Single().Regressed, Is.False);
     }
 
+    [TestCase(5e6, true)]
+    [TestCase(40e6, false)]
+    public void A_peak_that_moves_by_itself_must_rise_by_more_than_that(double between, bool regressed)
+    {
+        IReadOnlyList<IReadOnlyList<BenchmarkResult>> moving = [.. Version(100, peak: 80e6).Select((round, i) =>
+            (IReadOnlyList<BenchmarkResult>)[round[0] with { PeakBytes = 80e6 + between * (i % 2) }])];
+        Assert.That(Compare(Version(100, peak: 60e6), moving).Single().Regressed, Is.EqualTo(regressed));
+    }
+
     [Test]
     public void Benchmarks_of_one_version_only_are_named_and_left_out()
     {
