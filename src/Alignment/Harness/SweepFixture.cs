@@ -39,8 +39,9 @@ public abstract class SweepFixture(string device)
     public void Train(GridPoint point)
     {
         StoredRun run = Sweep.Run(point, TestContext.CurrentContext.CancellationToken);
+        string win = Grid.IsBeforeMethods(point) ? "" : FormattableString.Invariant($", win rate vs SFT {run.Summary.WinVsSft.Value:F3}");
         TestContext.Out.WriteLine(FormattableString.Invariant(
-            $"{run.Id}: mean score {run.Summary.MeanScore.Value:F3} [{run.Summary.MeanScore.Low:F3}, {run.Summary.MeanScore.High:F3}], win vs SFT {run.Summary.WinVsSft.Value:P1}"));
+            $"{run.Id}: mean score {run.Summary.MeanScore.Value:F3} [{run.Summary.MeanScore.Low:F3}, {run.Summary.MeanScore.High:F3}]{win}"));
         Assert.That(run.Summary.Samples, Is.EqualTo(Sweep.TestPromptCount));
     }
 

@@ -78,7 +78,8 @@ internal sealed class Sweep : IDisposable
         }
 
         StoredRun stored = _store.Find(id)!;
-        _log(FormattableString.Invariant($"[{point.Slug}] stored: mean score {stored.Summary.MeanScore.Value:F3}, win vs SFT {stored.Summary.WinVsSft.Value:F3}"));
+        string win = sft == null ? "" : FormattableString.Invariant($", win rate vs SFT {stored.Summary.WinVsSft.Value:F3}");
+        _log(FormattableString.Invariant($"[{point.Slug}] stored: mean score {stored.Summary.MeanScore.Value:F3}{win}"));
         return stored;
     }
 

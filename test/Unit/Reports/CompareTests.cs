@@ -34,6 +34,25 @@ public sealed class CompareTests
     }
 
     [Test]
+    public void Two_sweeps_that_both_tell_nothing_apart_are_not_said_to_give_the_same_answer()
+    {
+        StoredSweep open = _sweep with { Runs = [.. _sweep.Runs.Where(run => run.Point.Method != "SimPO")], Missing = [] };
+        var pair = new SweepPair(open, open);
+        Assert.That(CompareAnswer.Of(pair)[0].Text, Is.EqualTo("Neither sweep shows one method to be best at any budget they share."));
+        Assert.That(CompareTables.Answers(pair).Table.Rows.Select(row => row[3].Text), Is.All.EqualTo("open"));
+    }
+
+    [TestCase("A", "A", "yes")]
+    [TestCase("A", "B", "no")]
+    [TestCase("A B", "A B", "open")]
+    [TestCase("A B", "B C", "open")]
+    [TestCase("A", "A B", "partly")]
+    [TestCase("B C", "A", "no")]
+    [TestCase("A B", "C D", "no")]
+    public void Answers_agree_where_both_name_one_method(string first, string second, string expected) =>
+        Assert.That(new SharedBudget(5, first.Split(' '), second.Split(' ')).Agreement, Is.EqualTo(expected));
+
+    [Test]
     public void A_change_of_every_score_is_found_pair_by_pair()
     {
         var pair = new SweepPair(_sweep, Changed("raised", row => row with { Score = row.Score + (row.PromptIndex % 2 == 0 ? 0.2 : 0.1) }));

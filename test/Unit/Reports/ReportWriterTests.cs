@@ -49,6 +49,22 @@ public sealed class ReportWriterTests
     }
 
     [Test]
+    public void A_win_rate_is_the_same_number_in_every_table()
+    {
+        Dictionary<string, string> files = ReportWriter.Files(new ReportData(_sweep)).ToDictionary(file => file.Name, file => file.Text);
+        string[] ofTable1 = Cells("table1", "win_vs_sft"), ofTable3 = [.. Lines("table3").Where(row => row[0] == "best").Select(row => row[Column("table3", "win_share")])];
+        string[] ofLength = Cells("length", "win_rate");
+        Assert.That(ofLength[..3], Is.EqualTo(ofTable1[1..]), "best runs against SFT");
+        Assert.That(ofLength[3..], Is.EqualTo(new[] { ofTable3[0], ofTable3[1], ofTable3[3] }), "best runs against each other");
+        Assert.That(Lines("runs").Where(row => row[0] == "SFT").Select(row => row[Column("runs", "win_vs_sft")]), Is.All.EqualTo("").And.Exactly(2).Items, "no SFT run against itself");
+        Assert.That(Lines("runs").Where(row => row[0] == "DPO" && row[2] == "done").Select(row => row[Column("runs", "win_vs_sft")]), Has.None.EqualTo(""));
+
+        string[][] Lines(string table) => [.. files[$"{table}.csv"].TrimEnd().Split('\n').Skip(1).Select(line => line.Split(','))];
+        int Column(string table, string name) => Array.IndexOf(files[$"{table}.csv"].Split('\n')[0].Split(','), name);
+        string[] Cells(string table, string column) => [.. Lines(table).Select(row => row[Column(table, column)])];
+    }
+
+    [Test]
     public void A_number_of_table_1_table_3_and_the_runs_leads_to_its_samples()
     {
         Dictionary<string, string> files = ReportWriter.Write(_sweep with { Missing = [] }).ToDictionary(path => Path.GetFileName(path)!, File.ReadAllText);

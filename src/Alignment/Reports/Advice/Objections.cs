@@ -16,11 +16,12 @@ internal static class Objections
         {
             LengthControl control = LengthTable.Compare(data, best, sft);
             string row = LengthTable.Key(method.Method, "SFT");
-            yield return new Finding($"{method.Method}'s best run {Verdict(control.Raw)} the SFT model: win rate {Estimates.Text(control.Raw, 3)}, ties as half.",
-                new Source("length", row, "win rate"));
+            Estimate wins = HeadToHead.Of(data.Columns(best), data.Columns(sft), data.Bootstrap).FirstWins;
+            yield return new Finding($"{method.Method}'s best run {Verdict(control.Raw)} the SFT model: win rate {Estimates.Text(wins, 3)}, with ties as half {Estimates.Text(control.Raw, 3)}.",
+                new Source("length", row, "win rate"), new Source("length", row, "ties as half"));
             Estimate longer = data.Difference(SampleMetrics.Length, best, sft);
             string length = longer.Low > 0 ? "longer than" : longer.High < 0 ? "shorter than" : "about as long as";
-            yield return new Finding($"Its answers are {length} SFT's ({Estimates.Change(longer, 1)} {data.Sweep.LengthUnit}); at equal length its win rate would be "
+            yield return new Finding($"Its answers are {length} SFT's ({Estimates.Change(longer, 1)} {data.Sweep.LengthUnit}); at equal length the latter would be "
                 + $"{Estimates.Text(control.Controlled, 3)}.",
                 new Source("length", row, LengthTable.Longer(data)), new Source("length", row, "length-controlled"));
             double below = GridTable.ShareBelow(method, sft);

@@ -93,7 +93,7 @@ internal sealed record Recommendation(
     }
 
     private static IEnumerable<Source> SftSources(ReportData data, BudgetAdvice budget) => data.Sweep.Sft is null ? []
-        : Named(data, budget).Select(method => new Source("length", LengthTable.Key(method.Method, "SFT"), "win rate"));
+        : Named(data, budget).Select(method => new Source("length", LengthTable.Key(method.Method, "SFT"), "ties as half"));
 
     private static IEnumerable<MethodRuns> Named(ReportData data, BudgetAdvice budget) => data.Finished.Where(method => budget.Use.Contains(method.Method));
 

@@ -11,16 +11,15 @@ internal static class SettingChoice
     {
         IReadOnlyList<Setting> settings = MethodSettings.Of(method);
         Setting best = settings[0];
-        int open = SettingsTable.NotToldApart(data, method);
+        int open = SettingsTable.Open(data, method).Count - 1;
         yield return new Finding($"Start {method.Method} with {SettingsTable.Values(best)}: mean score {Digits.Fixed(best.Score, 3)}. "
             + $"{(open == 0 ? "None" : Digits.Fixed(open, 0))} of its {Digits.Fixed(settings.Count - 1, 0)} other settings "
             + $"{(open == 1 ? "is" : "are")} indistinguishable from it on these prompts.",
             new Source("settings", best.Name, "values"), new Source("settings", best.Name, "score"), new Source("settings", best.Name, "verdict"));
 
-        IReadOnlyList<Sensitivity> sensitivities = Sensitivity.Of(method);
-        if (sensitivities.Count > 0)
+        IReadOnlyList<Sensitivity> sensitivities = Sensitivity.Of(data, method);
+        if (sensitivities.FirstOrDefault(row => !row.IsTriedOnce) is { } first)
         {
-            Sensitivity first = sensitivities[0];
             bool matters = first.Variance.Share > 3 * first.Variance.ByChance;
             yield return new Finding((matters ? $"For {method.Method} tune {first.Parameter} first: it alone explains "
                     : $"No hyperparameter of {method.Method} stands out from chance in {Words.Runs(method.Ranked.Count)}: {first.Parameter} explains most, ")
@@ -28,8 +27,13 @@ internal static class SettingChoice
                 new Source("sensitivity", first.Key, "variance explained"), new Source("sensitivity", first.Key, "by chance"));
         }
 
+        foreach (Sensitivity once in sensitivities.Where(row => row.IsTriedOnce))
+            yield return new Finding($"{method.Method} tried each {once.Parameter} in one run: over prompts {once.Best} is ahead of "
+                + $"{(once.Worse == 0 ? "none" : Digits.Fixed(once.Worse, 0))} of the {Digits.Fixed(once.Values.Count - 1, 0)} other values; what another run with it would score is not known.",
+                new Source("sensitivity", once.Key, "at the best point"), new Source("settings", best.Name, "verdict"));
+
         // an edge of a hyperparameter without effect is where the noise put the best setting
-        Sensitivity[] edges = [.. sensitivities.Where(row => row.Advice is not null && row.Variance.Share > row.Variance.ByChance)];
+        Sensitivity[] edges = [.. sensitivities.Where(row => row.Advice is not null && row.HasEffect)];
         if (edges.Length > 0)
             yield return new Finding($"{method.Method}'s best setting lies at the edge of what was tried: {Words.And(edges.Select(row => row.Advice!))}.",
                 [.. edges.Select(row => new Source("sensitivity", row.Key, "edge of its range"))]);

@@ -23,7 +23,7 @@ internal static class CompareTables
             [Row(pair.FirstName, pair.First), Row(pair.SecondName, pair.Second)]));
 
     /// <summary>answers: which method each sweep says to use with a budget.</summary>
-    public static ReportTable Answers(SweepPair pair) => new("answers", "Do both say the same?", "Methods that cannot be told apart are all named.", new Table(
+    public static ReportTable Answers(SweepPair pair) => new("answers", "Do both say the same?", "Methods that cannot be told apart are all named; open: neither sweep shows one method to be best.", new Table(
         [Column.Of("runs", "runs", 0), new(pair.FirstName), new(pair.SecondName), new(SameAnswer)],
         [
             .. SharedBudget.Of(pair).Select(budget => (IReadOnlyList<Cell>)
@@ -87,8 +87,13 @@ internal static class CompareTables
 /// <param name="Second">Those of the second.</param>
 internal sealed record SharedBudget(int Trials, IReadOnlyList<string> First, IReadOnlyList<string> Second)
 {
-    /// <summary>"yes", "partly" where they have a method in common, or "no".</summary>
-    public string Agreement => First.ToHashSet().SetEquals(Second) ? "yes" : First.Intersect(Second).Any() ? "partly" : "no";
+    /// <summary>"yes" where both show the same method to be best, "open" where neither shows one, "partly" where one does and the other cannot tell it apart, or "no".</summary>
+    public string Agreement => !First.Intersect(Second).Any() ? "no" : (First.Count, Second.Count) switch
+    {
+        (1, 1) => "yes",
+        ( > 1, > 1) => "open",
+        _ => "partly",
+    };
 
     public static IReadOnlyList<SharedBudget> Of(SweepPair pair) =>
     [

@@ -9,11 +9,12 @@ internal static class LengthTable
 {
     /// <summary>length: best runs against the SFT model and against each other.</summary>
     public static ReportTable Of(ReportData data) => new("length", "Do wins come from longer answers?",
-        "Win rates of best runs with ties as half a win. Controlled: what the rate would be if both answers were equally long (logistic regression "
-        + "on the length difference, as AlpacaEval 2). Length effect: above 0, the longer answer wins more often.",
+        "Win rate: share of prompts with a strictly higher score, as in every table. Ties as half: half the ties added, so that 0.5 is a draw. Controlled: what "
+        + "that would be if both answers were equally long (logistic regression on the length difference, as AlpacaEval 2). Length effect: above 0, the longer answer wins more often.",
         new Table(
             [
-                new("best runs"), Column.Estimates("win rate", "win_rate"), Column.Estimates("length-controlled", "win_rate_length_controlled"),
+                new("best runs"), Column.Estimates("win rate", "win_rate"), Column.Estimates("ties as half", "win_rate_ties_as_half"),
+                Column.Estimates("length-controlled", "win_rate_length_controlled"),
                 Column.Of("length effect", "length_effect", 2, isChange: true), Column.Estimates(Longer(data), "length_difference", 1, isChange: true),
             ],
             [
@@ -38,6 +39,7 @@ internal static class LengthTable
     private static IReadOnlyList<Cell> Row(ReportData data, string firstName, StoredRun first, string secondName, StoredRun second)
     {
         LengthControl control = Compare(data, first, second);
-        return [Key(firstName, secondName), control.Raw, control.Controlled, control.LengthEffect, data.Difference(SampleMetrics.Length, first, second)];
+        Estimate wins = HeadToHead.Of(data.Columns(first), data.Columns(second), data.Bootstrap).FirstWins;
+        return [Key(firstName, secondName), wins, control.Raw, control.Controlled, control.LengthEffect, data.Difference(SampleMetrics.Length, first, second)];
     }
 }

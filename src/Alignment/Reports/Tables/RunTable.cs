@@ -32,7 +32,7 @@ internal static class RunTable
             .. Finished(sweep).Select(run => (IReadOnlyList<Cell>)
             [
                 run.Id == sweep.Sft?.Id ? $"{run.Id} (start of all)" : run.Id, .. Values(run.Point, parameters),
-                .. MetricColumn.All.Select(column => column.Metric.OfRun(run.Summary) is var estimate && column.Metric == SampleMetrics.Score ? (Cell)estimate : estimate.Value),
+                .. MetricColumn.All.Select(column => column.Metric == SampleMetrics.Score ? Metric(sweep, run, column.Metric) : Metric(sweep, run, column.Metric).Estimate?.Value ?? Cell.Empty),
                 run.Facts.TrainingSeconds, run.Facts.EvaluationSeconds, run.Facts.TokensPerSecond,
             ]),
         ]);
@@ -47,7 +47,7 @@ internal static class RunTable
             .. Finished(sweep).Select(run => (IReadOnlyList<Cell>)
             [
                 run.Point.Method, run.Id, run.Id == sweep.Sft?.Id ? "start" : "done", .. Values(run.Point, parameters),
-                .. SampleMetrics.All.Select(metric => (Cell)metric.OfRun(run.Summary)), run.Summary.Samples.ToString(CultureInfo.InvariantCulture),
+                .. SampleMetrics.All.Select(metric => Metric(sweep, run, metric)), run.Summary.Samples.ToString(CultureInfo.InvariantCulture),
                 run.Facts.TrainingSeconds, run.Facts.EvaluationSeconds, run.Facts.TokensPerSecond, Cell.Empty,
             ]),
             .. sweep.Missing.Select(run => (IReadOnlyList<Cell>)
@@ -56,6 +56,10 @@ internal static class RunTable
                 Cell.Empty, Cell.Empty, Cell.Empty, Cell.Empty, Reason(run),
             ]),
         ]);
+
+    // an SFT model was compared with itself, whichever of them all others started from
+    private static Cell Metric(StoredSweep sweep, StoredRun run, SampleMetric metric) =>
+        metric == SampleMetrics.WinVsSft && sweep.SftRuns.Append(sweep.Sft).Any(sft => sft?.Id == run.Id) ? Cell.Empty : metric.OfRun(run.Summary);
 
     private static ReportTable Missing(StoredSweep sweep) => new("missing", "Runs without a result", "What the recipe asks for and the store does not have.",
         new Table([new("run"), new("status"), new("reason")], [.. sweep.Missing.Select(run => (IReadOnlyList<Cell>)[run.Point.Slug, Status(run), Reason(run)])]))

@@ -19,8 +19,9 @@ internal static class SettingsTable
             ],
             [.. data.Finished.SelectMany(method => Rows(data, method))]));
 
-    /// <summary>How many settings of a method, its best one not counted, cannot be told apart from that one.</summary>
-    public static int NotToldApart(ReportData data, MethodRuns method) => Behind(data, method).Skip(1).Count(behind => behind.Estimate.Low <= 0);
+    /// <summary>The best setting of a method and those that cannot be told apart from it.</summary>
+    public static IReadOnlyList<Setting> Open(ReportData data, MethodRuns method) =>
+        [.. Behind(data, method).Where((behind, rank) => rank == 0 || behind.Estimate.Low <= 0).Select(behind => behind.Setting)];
 
     /// <summary>The hyperparameters of a setting in words; γ/β, which follows from β and γ, is left out.</summary>
     internal static string Values(Setting setting) => setting.Parameters.Count == 0 ? setting.Name
