@@ -18,6 +18,8 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     private readonly DecoderStack _stack;
     [ComponentName(Name = "lm_head")]
     private readonly Projection? _head;
+    [ComponentName(Name = "score")]
+    private readonly Projection? _score;
     private readonly Rotary _rotary;
 
     /// <summary>A model of this configuration with zero weights, in float32 on the CPU; move it with <c>to</c>.</summary>
@@ -25,7 +27,8 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     {
         Config = config;
         _stack = new DecoderStack(config);
-        _head = config.TiedHead ? null : new Projection(config.Shape.Width, config.Shape.Vocabulary);
+        _head = config.TiedHead || config.Scores ? null : new Projection(config.Shape.Width, config.Shape.Vocabulary);
+        _score = config.Scores ? new Projection(config.Shape.Width, 1) : null;
         _rotary = new Rotary(config.Shape.Width / config.Shape.Heads, config.RotaryTheta, config.RotaryScaling);
         RegisterComponents();
     }
@@ -38,6 +41,9 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
 
     /// <inheritdoc/>
     public Tensor Head => _head?.Weight ?? _stack.Embedding;
+
+    /// <summary>[1, width]: turns a hidden state into a score; null where the model gives logits.</summary>
+    public Tensor? Score => _score?.Weight;
 
     /// <inheritdoc/>
     public Module Module => this;

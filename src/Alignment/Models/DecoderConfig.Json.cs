@@ -78,6 +78,8 @@ internal sealed partial record DecoderConfig
             keys["original_max_position_embeddings"] = Shape.MaxPositions;
         if (Family == DecoderFamily.Qwen2)
             keys["use_sliding_window"] = false;
+        if (Scores) // transformers counts the labels to size the head
+            (keys["id2label"], keys["label2id"]) = (new Dictionary<string, string> { ["0"] = "LABEL_0" }, new Dictionary<string, int> { ["LABEL_0"] = 0 });
         return JsonSerializer.Serialize(keys, s_indented) + "\n";
     }
 
@@ -94,7 +96,7 @@ internal sealed partial record DecoderConfig
     // null where transformers' default for the key is another value
     private Dictionary<string, object?> Keys(string dtype) => new()
     {
-        ["architectures"] = new[] { Family.Architecture },
+        ["architectures"] = new[] { Scores ? Family.RewardArchitecture : Family.Architecture },
         ["model_type"] = Family.ModelType,
         ["vocab_size"] = Shape.Vocabulary,
         ["hidden_size"] = Shape.Width,

@@ -30,6 +30,9 @@ internal sealed partial record DecoderConfig
     /// <summary>The head is the embedding; lm_head.weight is then absent.</summary>
     public bool TiedHead { get; init; }
 
+    /// <summary>score.weight [1, width] stands in place of the head: a reward model, transformers' …ForSequenceClassification with one label.</summary>
+    public bool Scores { get; init; }
+
     /// <summary>Standard deviation of random initial matrices; &gt; 0.</summary>
     public double InitialDeviation { get; init; } = 0.02;
 

@@ -16,6 +16,9 @@ internal sealed record DecoderFamily
     /// <summary>config.json's entry in architectures.</summary>
     public required string Architecture { get; init; }
 
+    /// <summary>The entry where a score stands in place of the head.</summary>
+    public string RewardArchitecture => Architecture.Replace("ForCausalLM", "ForSequenceClassification", StringComparison.Ordinal);
+
     /// <summary>Query, key and value are one projection, and so are gate and up; otherwise each is its own.</summary>
     public bool FusedProjections { get; init; }
 

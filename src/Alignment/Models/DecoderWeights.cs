@@ -22,7 +22,9 @@ internal static class DecoderWeights
             foreach (StoredTensor parameter in Layer(shape, config.Family))
                 yield return parameter with { Name = $"{LayerPrefix}{layer}.{parameter.Name}" };
         yield return Parameter("model.norm.weight", shape.Width);
-        if (!config.TiedHead)
+        if (config.Scores)
+            yield return Parameter("score.weight", 1, shape.Width);
+        else if (!config.TiedHead)
             yield return Parameter(Head, shape.Vocabulary, shape.Width);
     }
 

@@ -3,7 +3,7 @@ using Alignment.Files;
 
 namespace Alignment.Models;
 
-/// <summary>Which kind of reward model a config.json is of.</summary>
+/// <summary>Which kind of model a config.json is of, as it says itself.</summary>
 internal static class RewardArchitecture
 {
     private static readonly JsonKind<string> s_first = new("a list of names", "", static (JsonElement value, out string read) =>

@@ -1,4 +1,4 @@
-using Alignment.Models.NeoX;
+using Alignment.Models;
 
 namespace Alignment.Rewards;
 
@@ -12,11 +12,11 @@ internal interface IRewardModel : IDisposable
     IReadOnlyList<double> Score(IReadOnlyList<ScoringRequest> requests);
 }
 
-/// <summary>A GPT-NeoX reward model behind a tokenizer.</summary>
+/// <summary>A reward model's network behind a tokenizer.</summary>
 /// <param name="network">Owned: disposed with this.</param>
 /// <param name="tokenize">Prompt and response → the whole dialogue's ids, as in training.</param>
 /// <param name="settings">Cutting and batching.</param>
-internal sealed class NeoXRewardModel(NeoXReward network, Func<ScoringRequest, int[]> tokenize, RewardScoringSettings settings) : IRewardModel
+internal sealed class NetworkRewardModel(IRewardNetwork network, Func<ScoringRequest, int[]> tokenize, RewardScoringSettings settings) : IRewardModel
 {
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A request has no tokens or an id outside the vocabulary.</exception>
@@ -26,7 +26,7 @@ internal sealed class NeoXRewardModel(NeoXReward network, Func<ScoringRequest, i
         for (int i = 0; i < rows.Length; i++)
         {
             rows[i] = tokenize(requests[i]);
-            if (RewardBatch.Fault(rows[i], network.Config.Vocabulary) is { } fault)
+            if (RewardBatch.Fault(rows[i], (int)network.Vocabulary) is { } fault)
                 throw new ArgumentException($"request {i} cannot be scored: {fault}");
         }
         return RewardScorer.Score(network, rows, settings);

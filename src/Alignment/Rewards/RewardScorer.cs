@@ -1,4 +1,4 @@
-using Alignment.Models.NeoX;
+using Alignment.Models;
 using static TorchSharp.torch;
 
 namespace Alignment.Rewards;
@@ -17,7 +17,7 @@ internal sealed record RewardScoringSettings
 internal static class RewardScorer
 {
     /// <summary>One reward per row, in order; rows must be non-empty and within the vocabulary.</summary>
-    public static double[] Score(NeoXReward network, IReadOnlyList<int[]> rows, RewardScoringSettings settings)
+    public static double[] Score(IRewardNetwork network, IReadOnlyList<int[]> rows, RewardScoringSettings settings)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.MaxLength);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.BatchTokens);
@@ -36,7 +36,7 @@ internal static class RewardScorer
     }
 
     /// <summary>Share of pairs in the right order.</summary>
-    public static PairAccuracy Accuracy(NeoXReward network, IReadOnlyList<RewardPair> pairs, RewardScoringSettings settings)
+    public static PairAccuracy Accuracy(IRewardNetwork network, IReadOnlyList<RewardPair> pairs, RewardScoringSettings settings)
     {
         (double[] chosen, double[] rejected) = ScorePairs(network, pairs, settings);
         return PairAccuracy.Count(chosen, rejected);
@@ -44,17 +44,17 @@ internal static class RewardScorer
 
     /// <summary>Rewards of the chosen and of the rejected sides.</summary>
     internal static (double[] Chosen, double[] Rejected) ScorePairs(
-        NeoXReward network, IReadOnlyList<RewardPair> pairs, RewardScoringSettings settings)
+        IRewardNetwork network, IReadOnlyList<RewardPair> pairs, RewardScoringSettings settings)
     {
         double[] scores = Score(network, [.. pairs.Select(pair => pair.Chosen), .. pairs.Select(pair => pair.Rejected)], settings);
         return (scores[..pairs.Count], scores[pairs.Count..]);
     }
 
-    private static void ScoreBatch(NeoXReward network, IReadOnlyList<int[]> rows, ReadOnlySpan<int> batch, int maxLength, double[] scores)
+    private static void ScoreBatch(IRewardNetwork network, IReadOnlyList<int[]> rows, ReadOnlySpan<int> batch, int maxLength, double[] scores)
     {
         using var scope = NewDisposeScope();
         RewardBatch padded = RewardBatch.Pad([.. batch.ToArray().Select(row => rows[row])], maxLength, network.Device);
-        float[] rewards = network.Forward(padded.Tokens, padded.Mask).cpu().data<float>().ToArray();
+        float[] rewards = network.Rewards(padded.Tokens, padded.Mask).cpu().data<float>().ToArray();
         for (int i = 0; i < batch.Length; i++)
             scores[batch[i]] = rewards[i];
     }

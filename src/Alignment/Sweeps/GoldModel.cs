@@ -1,7 +1,7 @@
 using Alignment.Data;
 using Alignment.Data.World;
 using Alignment.Files;
-using Alignment.Models.NeoX;
+using Alignment.Models;
 using Alignment.Recipes;
 using Alignment.Rewards;
 using Alignment.Tokenization;
@@ -44,19 +44,19 @@ internal sealed class GoldModel : IDisposable
     public void Dispose() => _model.Dispose();
 
     private static GoldModel FromFolder(string folder, int maxLength, SweepOptions options) =>
-        Network(NeoXReward.Load(folder), TokenizerFolder.Load(folder), maxLength, options);
+        Network(RewardFolder.Load(folder), TokenizerFolder.Load(folder), maxLength, options);
 
     private static GoldModel Trained(TrainedGold gold, string folder, SweepOptions options, SweepData data, Action<string> log)
     {
         log(GoldTraining.Describe(folder));
-        return Network(NeoXReward.Load(folder), data.Tokenizer, gold.Training.MaxLength, options);
+        return Network(RewardFolder.Load(folder), data.Tokenizer, gold.Training.MaxLength, options);
     }
 
-    private static GoldModel Network(NeoXReward network, ModelTokenizer tokenizer, int maxLength, SweepOptions options)
+    private static GoldModel Network(IRewardNetwork network, ModelTokenizer tokenizer, int maxLength, SweepOptions options)
     {
         if (options.Device != "cpu")
-            network.to(torch.device(options.Device));
-        var model = new NeoXRewardModel(network, request => [.. tokenizer.Text.EncodeToIds(request.Prompt), .. tokenizer.EncodeResponse(request.Response)],
+            network.Module.to(torch.device(options.Device));
+        var model = new NetworkRewardModel(network, request => [.. tokenizer.Text.EncodeToIds(request.Prompt), .. tokenizer.EncodeResponse(request.Response)],
             new RewardScoringSettings { MaxLength = maxLength });
         return new(model, turns => tokenizer.Template.Render(turns, addGenerationPrompt: true));
     }

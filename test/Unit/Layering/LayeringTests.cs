@@ -23,7 +23,7 @@ public class LayeringTests
         ("Models", ["Files", "Kernels/Native", "Kernels/Attention", "Kernels/Layers", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors",
             "Checkpoints/Hub"]),
         ("Models/NeoX", ["Files", "Kernels/Layers", "Checkpoints", "Checkpoints/Hub", "Models"]),
-        ("Rewards", ["Models/NeoX"]),
+        ("Rewards", ["Files", "Models", "Models/NeoX"]),
         ("Tokenization", ["Files"]),
         ("Data", ["Files", "Tokenization"]),
         ("Data/World", ["Files", "Tokenization", "Data"]),

@@ -12,6 +12,9 @@ internal sealed partial record NeoXConfig
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
     private static readonly RotaryNames s_rotary = new("rotary_emb_base", 10_000, "rotary_pct", 0.25);
 
+    /// <summary>The entries in architectures of what is read here.</summary>
+    public static IReadOnlyList<string> Architectures { get; } = [AssistantArchitecture, ClassifierArchitecture];
+
     /// <summary>Reads a config.json of transformers 4 or 5; keys that do not concern inference are passed over.</summary>
     /// <exception cref="InvalidDataException">Not JSON, or values missing, impossible or unsupported, all at once.</exception>
     public static NeoXConfig Read(string path)

@@ -10,7 +10,7 @@ namespace Alignment.Models.NeoX;
 /// A GPT-NeoX decoder with a scalar head; parameter names are those of OpenAssistant's GPTNeoXRewardModel or of transformers'
 /// GPTNeoXForSequenceClassification, as <see cref="NeoXConfig.Head"/> says.
 /// </summary>
-internal sealed class NeoXReward : nn.Module
+internal sealed class NeoXReward : nn.Module, IRewardNetwork
 {
     [ComponentName(Name = "gpt_neox")]
     private readonly NeoXDecoder _decoder;
@@ -38,6 +38,15 @@ internal sealed class NeoXReward : nn.Module
 
     /// <summary>Where the weights are.</summary>
     public Device Device => Head.weight!.device;
+
+    /// <inheritdoc/>
+    public long Vocabulary => Config.Vocabulary;
+
+    /// <inheritdoc/>
+    public long MaxPositions => Config.MaxPositions;
+
+    /// <inheritdoc/>
+    public nn.Module Module => this;
 
     private Linear Head => _score ?? _outProjection!;
 
@@ -85,6 +94,9 @@ internal sealed class NeoXReward : nn.Module
 
     /// <summary>Writes config.json and the weights into a new folder.</summary>
     public void Save(string folder) => HubCheckpoint.Save(this, folder, Config.ToJson());
+
+    /// <inheritdoc/>
+    public Tensor Rewards(Tensor tokens, Tensor attentionMask) => Forward(tokens, attentionMask);
 
     /// <summary>One reward per row, [rows] float32.</summary>
     /// <param name="tokens">[rows, length] int64.</param>

@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Rewards;
 
-public class NeoXRewardModelTests
+public class NetworkRewardModelTests
 {
     [TestCase(1)]
     [TestCase(40)]
@@ -23,7 +23,7 @@ public class NeoXRewardModelTests
     [Test]
     public void Requests_are_tokenized_scored_and_answered_in_order()
     {
-        using var model = new NeoXRewardModel(NeoXReward.Create(ToyPairs.Config, 1), Digits, new());
+        using var model = new NetworkRewardModel(NeoXReward.Create(ToyPairs.Config, 1), Digits, new());
         IReadOnlyList<double> both = model.Score([new("12", "345"), new("9", "8")]);
         Assert.That(both[0], Is.EqualTo(model.Score([new("1", "2345")])[0]).Within(1e-6));
         Assert.That(both[1], Is.EqualTo(model.Score([new("", "98")])[0]).Within(1e-6));
@@ -32,21 +32,21 @@ public class NeoXRewardModelTests
     [Test]
     public void A_long_prompt_is_cut_on_its_left_so_that_the_response_stays()
     {
-        using var model = new NeoXRewardModel(NeoXReward.Create(ToyPairs.Config, 1), Digits, new() { MaxLength = 4 });
+        using var model = new NetworkRewardModel(NeoXReward.Create(ToyPairs.Config, 1), Digits, new() { MaxLength = 4 });
         Assert.That(model.Score([new("111112", "345")])[0], Is.EqualTo(model.Score([new("2", "345")])[0]).Within(1e-6));
     }
 
     [Test]
     public void No_requests_give_no_scores()
     {
-        using var model = new NeoXRewardModel(NeoXReward.Create(ToyPairs.Config, 1), Digits, new());
+        using var model = new NetworkRewardModel(NeoXReward.Create(ToyPairs.Config, 1), Digits, new());
         Assert.That(model.Score([]), Is.Empty);
     }
 
     [Test]
     public void A_request_without_tokens_or_with_an_unknown_one_is_refused()
     {
-        using var model = new NeoXRewardModel(NeoXReward.Create(ToyPairs.Config, 1), Digits, new());
+        using var model = new NetworkRewardModel(NeoXReward.Create(ToyPairs.Config, 1), Digits, new());
         Assert.That(() => model.Score([new("1", "2"), new("", "")]),
             Throws.ArgumentException.With.Message.EqualTo("request 1 cannot be scored: has no tokens"));
         Assert.That(() => model.Score([new("1", ":")]), Throws.ArgumentException.With.Message.EqualTo(

@@ -1,0 +1,25 @@
+using static TorchSharp.torch;
+using Module = TorchSharp.torch.nn.Module;
+
+namespace Alignment.Models;
+
+/// <summary>A model with a scalar head.</summary>
+internal interface IRewardNetwork : IDisposable
+{
+    /// <summary>Rows of the embedding.</summary>
+    long Vocabulary { get; }
+
+    /// <summary>Longest sequence the positions reach.</summary>
+    long MaxPositions { get; }
+
+    /// <summary>Where the weights are.</summary>
+    Device Device { get; }
+
+    /// <summary>The module that holds them.</summary>
+    Module Module { get; }
+
+    /// <summary>One reward per row, [rows] float32.</summary>
+    /// <param name="tokens">[rows, length] int64.</param>
+    /// <param name="attentionMask">[rows, length] int64, 1 = real token, at least one in each row; padding right or left.</param>
+    Tensor Rewards(Tensor tokens, Tensor attentionMask);
+}
