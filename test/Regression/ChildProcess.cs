@@ -29,6 +29,7 @@ internal static class ChildProcess
         using var sweep = new Sweep(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory()), options, TimeProvider.System, Console.WriteLine);
         foreach (GridPoint point in Grid.PreferencePoints(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory())))
             Console.WriteLine($"done {sweep.Run(point, CancellationToken.None).Id} {ResidentBytes()}");
+        sweep.Collect(CancellationToken.None);
         return 0;
     }
 
@@ -42,9 +43,7 @@ internal static class ChildProcess
     /// <returns>All lines it printed, and whether it came to its end.</returns>
     public static (IReadOnlyList<string> Lines, bool Ended) Run(string recipe, string sweeps, string? marker = null, int occurrence = 1)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(ChildProcess).Assembly.Location, recipe, sweeps]) { RedirectStandardOutput = true };
-        start.Environment["OMP_NUM_THREADS"] = 1.ToString(CultureInfo.InvariantCulture);
-        using Process child = Process.Start(start)!;
+        using Process child = Start(recipe, sweeps);
         List<string> lines = [];
         while (child.StandardOutput.ReadLine() is { } line)
         {
@@ -55,5 +54,32 @@ internal static class ChildProcess
 
         child.WaitForExit();
         return (lines, child.ExitCode == 0);
+    }
+
+    /// <summary>Runs the program to its end, or kills it (SIGKILL) so long after its first line.</summary>
+    /// <returns>All lines it printed, the time from the first line on, and whether it came to its end.</returns>
+    public static (IReadOnlyList<string> Lines, TimeSpan Time, bool Ended) RunFor(string recipe, string sweeps, TimeSpan time)
+    {
+        using Process child = Start(recipe, sweeps);
+        List<string> lines = [];
+        Stopwatch? clock = null;
+        using var killer = new Timer(_ => child.Kill());
+        while (child.StandardOutput.ReadLine() is { } line)
+        {
+            lines.Add(line);
+            if (clock == null && time != TimeSpan.MaxValue)
+                killer.Change(time, Timeout.InfiniteTimeSpan);
+            clock ??= Stopwatch.StartNew();
+        }
+
+        child.WaitForExit();
+        return (lines, clock?.Elapsed ?? TimeSpan.Zero, child.ExitCode == 0);
+    }
+
+    private static Process Start(string recipe, string sweeps)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(ChildProcess).Assembly.Location, recipe, sweeps]) { RedirectStandardOutput = true };
+        start.Environment["OMP_NUM_THREADS"] = 1.ToString(CultureInfo.InvariantCulture);
+        return Process.Start(start)!;
     }
 }

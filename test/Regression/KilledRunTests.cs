@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Alignment.Data.World;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Regression;
@@ -28,7 +26,7 @@ public sealed class KilledRunTests
         (IReadOnlyList<string> lines, bool _) = ChildProcess.Run(MicroSweep.RecipePath, sweeps, marker);
         Assert.That(lines, Has.Some.Contains(marker), "the marker was printed, so the kill came there");
         Assert.That(ChildProcess.Run(MicroSweep.RecipePath, sweeps).Ended, "the second process finishes the sweep");
-        Assert.That(Results(sweeps), Is.EqualTo(Results(Sweeps("undisturbed"))));
+        Assert.That(StoreFiles.Results(sweeps), Is.EqualTo(StoreFiles.Results(Sweeps("undisturbed"))));
     }
 
     [Test]
@@ -40,13 +38,13 @@ public sealed class KilledRunTests
         while (!ChildProcess.Run(MicroSweep.RecipePath, sweeps, "train: step", occurrence: 5).Ended)
             Assert.That(++kills, Is.LessThan(20));
         Assert.That(kills, Is.GreaterThanOrEqualTo(4));
-        Assert.That(Results(sweeps), Is.EqualTo(Results(Sweeps("undisturbed"))));
+        Assert.That(StoreFiles.Results(sweeps), Is.EqualTo(StoreFiles.Results(Sweeps("undisturbed"))));
     }
 
     [Test]
     public void A_gold_model_killed_in_training_goes_on_and_ends_with_the_same_bits()
     {
-        string recipe = GoldRecipe();
+        string recipe = GoldRecipe.Write(_root);
         Assert.That(ChildProcess.Run(recipe, Sweeps("gold")).Ended);
         // in the first epoch, after a checkpoint; in the second, when validation has chosen once
         string sweeps = Sweeps("killed gold");
@@ -58,41 +56,9 @@ public sealed class KilledRunTests
         (IReadOnlyList<string> rest, bool ended) = ChildProcess.Run(recipe, sweeps);
         Assert.That(ended, "the third process finishes the sweep");
         Assert.That(rest.First(line => line.StartsWith("[gold] train", StringComparison.Ordinal)), Does.Match(@"step 1[123]/16"), "it went on");
-        Assert.That(Results(sweeps), Is.EqualTo(Results(Sweeps("gold"))));
-        Assert.That(Results(sweeps).Keys, Has.One.EndsWith("accuracy.json"));
-    }
-
-    // pairs of the embedded world as a file, the tokenizer from a stored run, and a gold model to train on 60 of the pairs
-    private string GoldRecipe()
-    {
-        File.WriteAllLines(Path.Combine(_root, "pairs.jsonl"), EmbeddedWorld.TrainingPairs(3, 160).Select((pair, i) =>
-            JsonSerializer.Serialize(new { prompt = $"{i}: {pair.Prompt[^1].Text}", chosen = pair.Chosen, rejected = pair.Rejected })));
-        string tokenizer = Directory.EnumerateDirectories(Path.Combine(Sweeps("undisturbed"), "micro", "weights")).First();
-        string path = Path.Combine(_root, "gold.json");
-        File.WriteAllText(path, $$"""
-            {
-              "name": "gold",
-              "seed": 3,
-              "policy": { "width": 32, "layers": 2, "heads": 2, "keyValueHeads": 1, "mlpWidth": 64, "maxPositions": 128 },
-              "data": { "train": { "format": "pairs", "file": "pairs.jsonl" }, "split": { "rewardModel": 0.5, "test": 0.25 }, "tokenizer": "{{tokenizer}}" },
-              "gold": { "neox": { "width": 16, "layers": 1, "heads": 2, "mlpWidth": 32, "maxLength": 64, "epochs": 2, "batchSize": 8 } },
-              "lengths": { "maxPrompt": 40, "maxTotal": 100 },
-              "sft": { "epochs": [1], "learningRate": [2e-3], "batchSize": 8 },
-              "preference": { "epochs": [1], "learningRate": [1e-3], "batchSize": 8 },
-              "methods": { "SimPO": { "beta": [2.0], "gammaBetaRatio": [0.5] } },
-              "generation": { "temperature": 1.0, "topP": 0.9, "maxNewTokens": 8 },
-              "testPrompts": 8
-            }
-            """);
-        return path;
+        Assert.That(StoreFiles.Results(sweeps), Is.EqualTo(StoreFiles.Results(Sweeps("gold"))));
+        Assert.That(StoreFiles.Results(sweeps).Keys, Has.One.EndsWith("accuracy.json"));
     }
 
     private string Sweeps(string name) => Path.Combine(_root, string.Concat(name.Where(char.IsAsciiLetterOrDigit)));
-
-    // responses, summary.json, samples.jsonl and the weights of every run and gold model, as bytes
-    private static SortedDictionary<string, string> Results(string sweeps) => new(
-        Directory.EnumerateFiles(sweeps, "*", SearchOption.AllDirectories)
-            .Where(path => Path.GetFileName(path) is "summary.json" or "samples.jsonl" or "model.safetensors" or "accuracy.json")
-            .ToDictionary(path => Path.GetRelativePath(sweeps, path), path => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))),
-        StringComparer.Ordinal);
 }

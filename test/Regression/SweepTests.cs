@@ -79,6 +79,35 @@ public sealed class SweepTests
     }
 
     [Test]
+    public void What_a_process_left_that_died_in_the_middle_of_a_write_is_gone_when_the_run_is_finished()
+    {
+        using var micro = new MicroSweep();
+        StoredRun run;
+        using (Sweep sweep = micro.Open())
+            run = sweep.SftWinner(CancellationToken.None);
+        string weights = Directory.EnumerateDirectories(Path.Combine(micro.Folder, "weights")).Single();
+        string[] whole = StoreFiles.Names(micro.Sweeps);
+        Directory.Delete(run.Folder, recursive: true);
+        Directory.Delete(weights, recursive: true);
+        foreach (string left in new[]
+        {
+            "sweep.json.elsewhere.1.part", "reference/reference-0.jsonl.elsewhere.1.part", $"{run.Id}.work/samples.jsonl.elsewhere.1.part", "locks/other.lock.owner",
+            $"weights/{Path.GetFileName(weights)}.work/model.1.partial/model.safetensors",
+        })
+        {
+            string path = Path.Combine(micro.Folder, left);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, "half");
+            File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+        }
+
+        using (Sweep sweep = micro.Open())
+            sweep.SftWinner(CancellationToken.None);
+        Assert.That(StoreFiles.Names(micro.Sweeps).Except(["micro/reference", "micro/locks/other.lock"]), Is.EqualTo(whole));
+        Assert.That(micro.Log.Count(line => line.StartsWith("removed ", StringComparison.Ordinal)), Is.EqualTo(4));
+    }
+
+    [Test]
     public void The_first_loss_of_DPO_and_LN_DPO_is_log_two_and_the_reference_pass_is_shared()
     {
         using var micro = new MicroSweep();

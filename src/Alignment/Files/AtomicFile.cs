@@ -39,6 +39,9 @@ internal static class AtomicFile
 /// <summary>A folder that appears under its name only when it is complete and on the disk.</summary>
 internal static class NewFolder
 {
+    /// <summary>How the names of folders end that are not whole yet.</summary>
+    internal const string Partial = ".partial";
+
     /// <summary>Makes a folder of what <paramref name="write"/> puts into the one it is given.</summary>
     /// <exception cref="IOException">The folder exists and is not empty.</exception>
     public static void Write(string folder, Action<string> write)
@@ -46,7 +49,7 @@ internal static class NewFolder
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new IOException($"{folder}: is not empty; a checkpoint is written into a new folder, so delete this one or name another");
-        string partial = $"{folder}.{Environment.ProcessId}.partial";
+        string partial = $"{folder}.{Environment.ProcessId}{Partial}";
         if (Directory.Exists(partial))
             Directory.Delete(partial, recursive: true);
         Directory.CreateDirectory(partial);

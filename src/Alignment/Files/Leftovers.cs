@@ -15,6 +15,17 @@ internal static class Leftovers
     public static IReadOnlyList<string> Remove(string folder, TimeProvider clock) => !Directory.Exists(folder) ? []
         : [.. Directory.EnumerateFiles(folder, $"*{AtomicFile.Partial}", s_below).Where(path => IsDead(path, clock) && DeleteUnlocked(path))];
 
+    /// <summary>Deletes every partial file and folder below a folder that no other process works on.</summary>
+    public static void RemoveAll(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string partial in Directory.EnumerateDirectories(folder, $"*{NewFolder.Partial}", s_below).ToList().Where(Directory.Exists))
+            Directory.Delete(partial, recursive: true);
+        foreach (string partial in Directory.EnumerateFiles(folder, $"*{AtomicFile.Partial}", s_below).ToList())
+            File.Delete(partial);
+    }
+
     // links lead to folders that are looked through anyway
     private static readonly EnumerationOptions s_below = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
 

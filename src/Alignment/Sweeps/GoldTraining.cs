@@ -46,6 +46,7 @@ internal sealed class GoldTraining(Recipe recipe, TrainedGold gold, SweepOptions
 
     private void Train(string work, string folder, SweepData data, Action<string> log, CancellationToken cancel)
     {
+        Leftovers.RemoveAll(work);
         PromptSplit split = PromptSplit.Of(data.Reward, s_shares, recipe.Seed);
         RewardPair[] Pairs(IReadOnlyList<PreferencePair> pairs) => [.. pairs.Select(pair => Tokens(data.Tokenizer, pair))];
         using NeoXReward network = NeoXReward.Create(gold.Shape with { Vocabulary = data.Tokenizer.VocabularySize }, recipe.Seed);

@@ -8,6 +8,7 @@ namespace Alignment.Sweeps;
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
+    private const string Owner = ".owner";
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(200);
     private readonly FileStream _file;
     private readonly string _owner;
@@ -22,7 +23,7 @@ internal sealed class RunLock : IDisposable
     public static RunLock Take(string path, TimeProvider clock, Action<string> waiting, CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string owner = path + ".owner";
+        string owner = path + Owner;
         for (bool told = false; ; cancel.WaitHandle.WaitOne(s_retry))
         {
             cancel.ThrowIfCancellationRequested();
@@ -39,6 +40,26 @@ internal sealed class RunLock : IDisposable
                     waiting(File.Exists(owner) ? File.ReadAllText(owner) : "another process");
                 told = true;
             }
+        }
+    }
+
+    /// <summary>Deletes the names of owners that are gone.</summary>
+    /// <param name="folder">Holds locks.</param>
+    /// <returns>The files that are gone now.</returns>
+    public static IReadOnlyList<string> RemoveOwners(string folder) => !Directory.Exists(folder) ? []
+        : [.. Directory.EnumerateFiles(folder, "*" + Owner).ToList().Where(owner => DeleteOrphan(owner, owner[..^Owner.Length]))];
+
+    private static bool DeleteOrphan(string owner, string path)
+    {
+        try
+        {
+            using var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.Delete(owner);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

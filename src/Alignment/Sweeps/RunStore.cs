@@ -36,13 +36,19 @@ internal sealed class RunStore(string folder, TimeProvider clock)
     /// <summary>The file of a model's responses under one way of sampling.</summary>
     public string ResponseFile(string sampling) => Path.Combine(Folder, "responses", sampling + ".jsonl");
 
+    /// <summary>Removes what processes left that died in the middle of a write, or holding a lock.</summary>
+    /// <returns>A line for each.</returns>
+    public IReadOnlyList<string> RemoveLeftovers() =>
+        [.. Leftovers.Remove(Folder, clock).Concat(RunLock.RemoveOwners(LockFolder)).Select(path => $"removed {Path.GetRelativePath(Folder, path)}, which a killed process left")];
+
     /// <summary>Takes a run to work on; waits while another process does.</summary>
     public RunClaim Claim(string id, Action<string> waiting, CancellationToken cancel)
     {
-        RunLock held = RunLock.Take(Path.Combine(Folder, "locks", id + ".lock"), clock, waiting, cancel);
+        RunLock held = RunLock.Take(Path.Combine(LockFolder, id + ".lock"), clock, waiting, cancel);
         string work = Path.Combine(Folder, id + Work);
         if (!Directory.Exists(Path.Combine(Folder, id))) // another process may have finished it meanwhile
             Directory.CreateDirectory(work);
+        Leftovers.RemoveAll(work);
         return new RunClaim(held, work);
     }
 
@@ -60,6 +66,8 @@ internal sealed class RunStore(string folder, TimeProvider clock)
 
     /// <summary>Why the run failed the last time, or null.</summary>
     public string? Error(string id) => File.Exists(ErrorFile(id)) ? File.ReadAllText(ErrorFile(id)) : null;
+
+    private string LockFolder => Path.Combine(Folder, "locks");
 
     private string ErrorFile(string id) => Path.Combine(Folder, id + ".failed.txt");
 

@@ -33,7 +33,12 @@ internal sealed class Sweep : IDisposable
         string folder = Path.Combine(options.SweepsFolder, recipe.Name);
         (_store, _weights) = (new(folder, clock), new(folder, clock));
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
-        _data = new(() => SweepData.Read(recipe, options, log));
+        _data = new(() =>
+        {
+            foreach (string removed in _store.RemoveLeftovers())
+                log(removed);
+            return SweepData.Read(recipe, options, log);
+        });
         var hashes = new FileHashes(Path.Combine(options.SweepsFolder, ".hashes"), clock, log);
         _identity = new(() => new RunIdentity(recipe, InputFingerprints.Of(recipe, options, _data.Value, hashes)));
     }

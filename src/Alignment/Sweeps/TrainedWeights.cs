@@ -48,6 +48,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
     {
         string training = Path.Combine(work, "training"), model = Path.Combine(work, "model");
         Decoder policy = inputs.StartWeights is { } start ? inputs.Models.Load(start) : inputs.Models.Start();
+        Leftovers.RemoveAll(work);
         TrainingResult result = point.Method == Grid.Start ? new(0, 0, 0) : Train(policy, training, cancel);
         if (inputs.Sft == null)
             policy.Adapters?.Merge(); // preference runs start from a whole model
