@@ -21,6 +21,19 @@ internal static class HhRlhfReader
         return new(source, Turns(prompt), Rows.Response(chosen, "chosen"), Rows.Response(rejected, "rejected"));
     }
 
+    /// <summary>The member is a transcript, if perhaps a faulty one.</summary>
+    public static bool IsTranscript(JsonObjectReader row, string name)
+    {
+        try
+        {
+            return row.Get(name, JsonKind.Text) is var text && (text.Contains(Human, StringComparison.Ordinal) || text.Contains(Assistant, StringComparison.Ordinal));
+        }
+        catch (RowFault)
+        {
+            return false;
+        }
+    }
+
     private static (string Prompt, string Response) Cut(string transcript, string name)
     {
         int at = transcript.LastIndexOf(Assistant, StringComparison.Ordinal);

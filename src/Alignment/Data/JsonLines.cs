@@ -4,46 +4,58 @@ using System.Text;
 
 namespace Alignment.Data;
 
-/// <summary>Lines of a .jsonl or .jsonl.gz file, one at a time; the file may be larger than memory.</summary>
+/// <summary>A row of a data file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Number">From 1: of the line, or of the item where the file is a list.</param>
+/// <param name="Bytes">Its text, without what ends it.</param>
+internal readonly record struct JsonLine(string Path, int Number, byte[] Bytes);
+
+/// <summary>
+/// The rows of files of one JSON object a line, or of one list of objects, packed with gzip or not. They are read one at a time; a file may be larger
+/// than memory.
+/// </summary>
 internal static class JsonLines
 {
-    /// <summary>The longest line that is read: room for a long conversation, and not for a file made to fill the memory.</summary>
+    /// <summary>The longest row that is read: room for a long conversation, and not for a file made to fill the memory.</summary>
     public const int MaxLineBytes = 1 << 23;
 
-    /// <summary>Number (from 1) and bytes of each line that is not blank, without its end.</summary>
+    /// <summary>Each row that is not blank.</summary>
+    /// <param name="path">As in <see cref="DataFiles"/>.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The gzip stream is damaged or cut, or a line is longer than <see cref="MaxLineBytes"/>.</exception>
-    public static IEnumerable<(int Number, byte[] Bytes)> Read(string path)
+    /// <exception cref="InvalidDataException">The gzip stream is damaged or cut, a list does not end, or a row is longer than <see cref="MaxLineBytes"/>.</exception>
+    public static IEnumerable<JsonLine> Read(string path) => DataFiles.At(path).SelectMany(ReadFile);
+
+    private static IEnumerable<JsonLine> ReadFile(string path)
     {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"{path}: no such file; preference data is read from .jsonl or .jsonl.gz", path);
-        using FileStream file = File.OpenRead(path);
-        bool packed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-        using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        var at = new Place(path);
+        using IEnumerator<ReadOnlyMemory<byte>> blocks = Blocks(at).GetEnumerator();
+        if (!blocks.MoveNext())
+            yield break;
+        bool list = blocks.Current.Span.TrimStart(Encoding.UTF8.Preamble).TrimStart(" \t\r\n"u8).StartsWith("["u8);
+        foreach (byte[] bytes in list ? JsonItems.Of(blocks, at) : Lines(blocks, at))
+            if (bytes.Length > 0)
+                yield return new(path, at.Number, bytes);
+    }
+
+    private static IEnumerable<byte[]> Lines(IEnumerator<ReadOnlyMemory<byte>> blocks, Place at)
+    {
         using MemoryStream line = new();
-        byte[] block = new byte[1 << 16];
-        int number = 1;
-        uint total = 0;
-        for (int count; (count = Fill(stream, block, path, number)) > 0;)
+        at.Number = 1;
+        do
         {
-            total += (uint)count;
-            int from = 0;
-            for (int end; (end = Array.IndexOf(block, (byte)'\n', from, count - from)) >= 0; from = end + 1)
+            ReadOnlyMemory<byte> block = blocks.Current;
+            for (int end; (end = block.Span.IndexOf((byte)'\n')) >= 0; block = block[(end + 1)..])
             {
-                line.Write(block, from, end - from);
-                if (Whole(line, number) is { Length: > 0 } bytes)
-                    yield return (number, bytes);
-                number++;
+                line.Write(block.Span[..end]);
+                yield return Whole(line, at.Number);
+                at.Number++;
             }
-            line.Write(block, from, count - from);
-            if (line.Length > MaxLineBytes)
-                throw new InvalidDataException($"{path}({number}): the line is longer than {MaxLineBytes} bytes; one JSON object a line is wanted");
+
+            line.Write(block.Span);
+            at.RequireLength(line.Length);
         }
-        // .NET takes a gzip stream that is cut for its end: the last four bytes hold the size, modulo 2^32 (RFC 1952)
-        if (packed && (file.Length < 18 || total != StatedSize(path)))
-            throw Damaged(path, number, null);
-        if (Whole(line, number) is { Length: > 0 } last)
-            yield return (number, last);
+        while (blocks.MoveNext());
+        yield return Whole(line, at.Number);
     }
 
     private static byte[] Whole(MemoryStream line, int number)
@@ -56,7 +68,22 @@ internal static class JsonLines
         return whole;
     }
 
-    private static int Fill(Stream stream, byte[] block, string path, int number)
+    // the next block is read over the one before
+    private static IEnumerable<ReadOnlyMemory<byte>> Blocks(Place at)
+    {
+        using FileStream file = File.OpenRead(at.Path);
+        bool packed = at.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+        using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        byte[] block = new byte[1 << 16];
+        uint total = 0;
+        for (int count; (count = Fill(stream, block, at)) > 0; total += (uint)count)
+            yield return block.AsMemory(0, count);
+        // .NET takes a gzip stream that is cut for its end: the last four bytes hold the size, modulo 2^32 (RFC 1952)
+        if (packed && (file.Length < 18 || total != StatedSize(at.Path)))
+            throw at.Damaged(null);
+    }
+
+    private static int Fill(Stream stream, byte[] block, Place at)
     {
         try
         {
@@ -64,7 +91,7 @@ internal static class JsonLines
         }
         catch (InvalidDataException e)
         {
-            throw Damaged(path, number, e);
+            throw at.Damaged(e);
         }
     }
 
@@ -77,7 +104,21 @@ internal static class JsonLines
         return BinaryPrimitives.ReadUInt32LittleEndian(end);
     }
 
-    private static InvalidDataException Damaged(string path, int number, Exception? cause) => new(
-        $"{path}({number}): the gzip stream is damaged, cut here or made of several parts; "
-        + "download the file again, or unpack and pack it anew", cause);
+    /// <summary>How far a file has been read.</summary>
+    internal sealed class Place(string path)
+    {
+        public string Path { get; } = path;
+
+        public int Number { get; set; } = 1;
+
+        public void RequireLength(long bytes)
+        {
+            if (bytes > MaxLineBytes)
+                throw new InvalidDataException($"{Path}({Number}): the line is longer than {MaxLineBytes} bytes; one JSON object a line is wanted");
+        }
+
+        public InvalidDataException Damaged(Exception? cause) => new(
+            $"{Path}({Number}): the gzip stream is damaged, cut here or made of several parts; "
+            + "download the file again, or unpack and pack it anew", cause);
+    }
 }

@@ -1,12 +1,15 @@
 namespace Alignment.Data;
 
-/// <summary>What happens to a prompt over its limit.</summary>
-internal enum LongPrompt
+/// <summary>What happens to a row over a limit.</summary>
+internal enum LongRow
 {
-    /// <summary>It keeps its end: the last turns matter most.</summary>
-    KeepEnd,
+    /// <summary>It is cut: a prompt keeps its end, because the last turns matter most; a response keeps its beginning.</summary>
+    Cut,
 
-    /// <summary>It is refused with its source and length.</summary>
+    /// <summary>It is left out, counted and named.</summary>
+    Drop,
+
+    /// <summary>It stops the run with its source and length.</summary>
     Refuse,
 }
 
@@ -20,5 +23,8 @@ internal sealed record LengthLimits
     public required int MaxTotal { get; init; }
 
     /// <summary>What happens to a longer prompt.</summary>
-    public LongPrompt OnLongPrompt { get; init; } = LongPrompt.KeepEnd;
+    public LongRow OnLongPrompt { get; init; } = LongRow.Cut;
+
+    /// <summary>What happens to a training pair of which a response, with the prompt, is longer.</summary>
+    public LongRow OnLongPair { get; init; } = LongRow.Cut;
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Files;
 
 namespace Alignment.Data;
@@ -6,7 +5,7 @@ namespace Alignment.Data;
 /// <summary>How the rows of a data file are laid out.</summary>
 internal enum PairFormat
 {
-    /// <summary>prompt, chosen, rejected: text or TRL's lists of {role, content}.</summary>
+    /// <summary>A prompt and two responses, text or messages, in members of any name; the prompt may stand at the beginning of both responses.</summary>
     Plain,
 
     /// <summary>Anthropic HH-RLHF: two transcripts.</summary>
@@ -27,43 +26,11 @@ internal static class PairFormats
         ["pairs"] = PairFormat.Plain,
     };
 
-    /// <summary>The format whose members the first whole row has.</summary>
-    /// <exception cref="InvalidDataException">No row is a JSON object, or the first one has the members of none; names them.</exception>
-    public static PairFormat Tell(string path)
-    {
-        foreach ((int line, byte[] bytes) in JsonLines.Read(path))
-        {
-            if (Row(bytes) is not { } row)
-                continue;
-            return row.Has("response_0") && row.Has("response_1") ? PairFormat.SafeRlhf
-                : row.Has("chosen") && row.Has("rejected") ? row.Has("prompt") ? PairFormat.Plain : PairFormat.HhRlhf
-                : throw new InvalidDataException($"{path}({line}): the format cannot be told from a row with {string.Join(", ", row.Members.Select(Name))}; "
-                    + $"known are prompt, chosen and rejected (pairs), chosen and rejected (hh-rlhf), response_0 and response_1 (safe-rlhf)");
-        }
-        throw new InvalidDataException($"{path}: no row is a JSON object; one a line is wanted");
-    }
+    /// <summary>The format of the first row that has one's members.</summary>
+    /// <exception cref="InvalidDataException">None has; the message shows columns, two rows and the nearest layout.</exception>
+    public static PairFormat Tell(string path) => PairColumns.Rows(path).Select(Of).FirstOrDefault(format => format != null) ?? throw PairColumns.Unknown(path);
 
-    private static string Name(JsonProperty member)
-    {
-        try
-        {
-            return member.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            return "(half a surrogate pair)";
-        }
-    }
-
-    private static JsonObjectReader? Row(byte[] bytes)
-    {
-        try
-        {
-            return JsonRow.Parse(bytes);
-        }
-        catch (RowFault)
-        {
-            return null;
-        }
-    }
+    private static PairFormat? Of(JsonObjectReader row) => row.Has("response_0") && row.Has("response_1") ? PairFormat.SafeRlhf
+        : PairColumns.Of(row) is not { } columns ? null
+        : columns.Prompt == null && HhRlhfReader.IsTranscript(row, columns.Chosen) ? PairFormat.HhRlhf : PairFormat.Plain;
 }

@@ -2,11 +2,12 @@ using Alignment.Tokenization;
 
 namespace Alignment.Data;
 
-/// <summary>Turns pairs into ids within limits and counts what was cut.</summary>
+/// <summary>Turns pairs into ids within limits and counts what was cut or left out.</summary>
 internal sealed class PairTokenizer
 {
     private readonly ModelTokenizer _tokenizer;
     private readonly LengthLimits _limits;
+    private readonly List<string> _dropped = [];
 
     /// <summary>A tokenizer of pairs that has seen none yet.</summary>
     /// <exception cref="ArgumentException">The limits leave no room for a response.</exception>
@@ -17,43 +18,68 @@ internal sealed class PairTokenizer
         (_tokenizer, _limits) = (tokenizer, limits);
     }
 
-    /// <summary>What was cut so far.</summary>
+    /// <summary>What was cut and left out so far.</summary>
     public TruncationReport Report { get; private set; } = new();
 
-    /// <summary>The ids of a pair; a response over the limit is cut at its end and then has no EOS.</summary>
-    /// <exception cref="InvalidDataException">The prompt is over its limit and <see cref="LongPrompt.Refuse"/> was asked for.</exception>
-    public TokenizedPair Tokenize(PreferencePair pair)
+    /// <summary>The first pairs that were left out, with their lengths.</summary>
+    public IReadOnlyList<string> Dropped => _dropped;
+
+    /// <summary>The ids of a pair, null where the limits leave it out; a response over the limit is cut at its end and then has no EOS.</summary>
+    /// <exception cref="InvalidDataException">It is over a limit, and <see cref="LongRow.Refuse"/> was asked for.</exception>
+    public TokenizedPair? Tokenize(PreferencePair pair)
     {
-        int[] prompt = _tokenizer.EncodePrompt(pair.Prompt);
-        bool promptCut = prompt.Length > _limits.MaxPrompt;
-        if (promptCut)
-            prompt = CutPrompt(prompt, pair.Source);
+        if (TokenizePrompt(pair) is not { } prompt)
+            return null;
         int room = _limits.MaxTotal - prompt.Length;
-        (int[] chosen, bool chosenCut) = CutResponse(_tokenizer.EncodeResponse(pair.Chosen), room);
-        (int[] rejected, bool rejectedCut) = CutResponse(_tokenizer.EncodeResponse(pair.Rejected), room);
-        Report = new()
+        int[] chosen = _tokenizer.EncodeResponse(pair.Chosen), rejected = _tokenizer.EncodeResponse(pair.Rejected);
+        int longest = Math.Max(chosen.Length, rejected.Length);
+        if (longest > room && Leaves(_limits.OnLongPair, $"{pair.Source}: prompt and response have {prompt.Length + longest} tokens, maxTotal is {_limits.MaxTotal}"))
+        {
+            Report = Report with { PairsDropped = Report.PairsDropped + 1 };
+            return null;
+        }
+
+        var tokens = new TokenizedPair(pair.Source, prompt, Beginning(chosen, room), Beginning(rejected, room), chosen.Length > room, rejected.Length > room);
+        Report = Report with
         {
             Pairs = Report.Pairs + 1,
-            PromptsCut = Report.PromptsCut + (promptCut ? 1 : 0),
-            ChosenCut = Report.ChosenCut + (chosenCut ? 1 : 0),
-            RejectedCut = Report.RejectedCut + (rejectedCut ? 1 : 0),
+            ChosenCut = Report.ChosenCut + (tokens.ChosenCut ? 1 : 0),
+            RejectedCut = Report.RejectedCut + (tokens.RejectedCut ? 1 : 0),
         };
-        return new(pair.Source, prompt, chosen, rejected, chosenCut, rejectedCut);
+        return tokens;
     }
 
-    /// <summary>All pairs, in order.</summary>
-    public IReadOnlyList<TokenizedPair> TokenizeAll(IEnumerable<PreferencePair> pairs) => [.. pairs.Select(Tokenize)];
+    /// <summary>All pairs that are kept, in order.</summary>
+    public IReadOnlyList<TokenizedPair> TokenizeAll(IEnumerable<PreferencePair> pairs) => [.. pairs.Select(Tokenize).OfType<TokenizedPair>()];
 
-    private int[] CutPrompt(int[] prompt, string source)
+    /// <summary>The ids of a pair's prompt, cut to its limit; null where the limits leave the pair out.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="Tokenize"/>.</exception>
+    public int[]? TokenizePrompt(PreferencePair pair)
     {
-        if (_limits.OnLongPrompt == LongPrompt.Refuse)
-            throw new InvalidDataException($"{source}: the prompt has {prompt.Length} tokens, the limit is {_limits.MaxPrompt}; "
-                + "raise the limit, leave the row out, or let long prompts keep their end");
+        int[] prompt = _tokenizer.EncodePrompt(pair.Prompt);
+        if (prompt.Length <= _limits.MaxPrompt)
+            return prompt;
+        if (Leaves(_limits.OnLongPrompt, $"{pair.Source}: the prompt has {prompt.Length} tokens, maxPrompt is {_limits.MaxPrompt}"))
+        {
+            Report = Report with { PromptsDropped = Report.PromptsDropped + 1 };
+            return null;
+        }
+
+        Report = Report with { PromptsCut = Report.PromptsCut + 1 };
         int[] end = prompt[^_limits.MaxPrompt..];
         if (_tokenizer.Bos is int bos)
             end[0] = bos;
         return end;
     }
 
-    private static (int[] Ids, bool Cut) CutResponse(int[] ids, int room) => ids.Length > room ? (ids[..room], true) : (ids, false);
+    private bool Leaves(LongRow rule, string what)
+    {
+        if (rule == LongRow.Refuse)
+            throw new InvalidDataException($"{what}; raise the limit, or let the recipe's lengths cut or drop such rows");
+        if (rule == LongRow.Drop && _dropped.Count < ReadReport.NamedFaults)
+            _dropped.Add(what);
+        return rule == LongRow.Drop;
+    }
+
+    private static int[] Beginning(int[] ids, int room) => ids.Length > room ? ids[..room] : ids;
 }

@@ -4,77 +4,78 @@ using Alignment.Tokenization;
 namespace Alignment.Data;
 
 /// <summary>
-/// Rows of prompt, chosen and rejected. Each is text, or a list of {role, content} as in TRL's conversational format; a response given as a list may
-/// repeat the prompt before its last message.
+/// Rows of a prompt and two responses, each text or messages. A response given as messages may repeat the prompt before its last one; without a
+/// prompt, what both responses begin with is the prompt.
 /// </summary>
 internal static class PlainPairReader
 {
     /// <exception cref="RowFault">The row is malformed or a text is empty.</exception>
-    public static PreferencePair Read(JsonObjectReader row, string source)
+    public static PreferencePair Read(JsonObjectReader row, string source, PairColumns columns)
     {
-        IReadOnlyList<Message> prompt = Prompt(row);
-        return new(source, prompt, Response(row, "chosen", prompt), Response(row, "rejected", prompt));
+        if (columns.Prompt == null)
+            return ImplicitPrompt.Read(row, source, columns);
+        IReadOnlyList<Message> prompt = SystemTurn.Before(Prompt(row, columns.Prompt, columns.Input), row, columns.System);
+        return new(source, prompt, Response(row.Member(columns.Chosen), columns.Chosen, prompt), Response(row.Member(columns.Rejected), columns.Rejected, prompt));
     }
 
-    /// <summary>The turns of a row's prompt: one of the user's for text, or a list that ends with the user's.</summary>
-    public static IReadOnlyList<Message> Prompt(JsonObjectReader row)
+    /// <summary>The turns of a row's prompt: one of the user's for text, or messages that end with the user's or a tool's.</summary>
+    public static IReadOnlyList<Message> Prompt(JsonObjectReader row, string name = "prompt", string? input = null)
     {
-        JsonMember prompt = row.Member("prompt");
-        List<Message> turns = prompt.IsList ? Turns(prompt, "prompt") : [new(Role.User, prompt.Read(JsonKind.Text))];
-        if (turns.Count == 0 || string.IsNullOrWhiteSpace(turns[^1].Text))
-            throw new RowFault("empty prompt", "\"prompt\"");
-        return turns[^1].Role == Role.User ? turns
-            : throw new RowFault("wrong role", $"the last turn of \"prompt\" is the {Word(turns[^1].Role)}'s, wanted the user's");
+        JsonMember prompt = row.Member(name);
+        if (prompt.IsList || prompt.IsObject)
+            return Rows.Prompt(RowMessages.Read(prompt, name), name);
+        string more = input == null ? "" : row.Get(input, JsonKind.Text, "").Trim(), text = prompt.Read(JsonKind.Text).Trim();
+        return Rows.Prompt([new(Role.User, more.Length == 0 ? text : $"{text}\n\n{more}")], name);
     }
 
-    private static string Response(JsonObjectReader row, string name, IReadOnlyList<Message> prompt)
+    private static string Response(JsonMember response, string name, IReadOnlyList<Message> prompt)
     {
-        JsonMember response = row.Member(name);
-        if (!response.IsList)
+        if (!response.IsList && !response.IsObject)
             return Rows.Response(response.Read(JsonKind.Text), name);
-        List<Message> turns = Turns(response, name);
-        if (turns.Count == 0)
-            throw new RowFault("empty response", $"\"{name}\"");
-        if (turns[^1].Role != Role.Assistant)
-            throw new RowFault("wrong role", $"the last turn of \"{name}\" is the {Word(turns[^1].Role)}'s, wanted the assistant's");
-        if (turns.Count > 1 && !turns.SkipLast(1).SequenceEqual(prompt))
-            throw new RowFault("prompts differ", $"\"{name}\" has {turns.Count - 1} turns before its response that are not those of \"prompt\"");
-        return Rows.Response(turns[^1].Text, name);
+        List<Message> turns = RowMessages.Read(response, name);
+        string text = Rows.Response(turns, name);
+        Message[] before = [.. turns.SkipLast(1)];
+        // messages may leave out a system turn that a column of its own holds
+        if (before.Length > 0 && !before.SequenceEqual(prompt) && !(prompt[0].Role == Role.System && before.SequenceEqual(prompt.Skip(1))))
+            throw new RowFault("prompts differ", $"\"{name}\" has {before.Length} turns before its response that are not those of the prompt"
+                + (before.Take(prompt.Count).SequenceEqual(prompt) ? "; \"columns\" in the recipe that name no prompt take the turns that both responses begin with" : ""));
+        return text;
     }
-
-    private static List<Message> Turns(JsonMember list, string name)
-    {
-        List<Message> turns = [];
-        foreach (JsonObjectReader message in list.Objects("an object of role and content"))
-            turns.Add(new(RoleOf(message.Get("role", JsonKind.Text), name, turns.Count), message.Get("content", JsonKind.Text).Trim()));
-        return turns;
-    }
-
-    private static Role RoleOf(string role, string name, int index) => role switch
-    {
-        "system" => Role.System,
-        "user" => Role.User,
-        "assistant" => Role.Assistant,
-        _ => throw new RowFault("wrong role", $"\"{name}[{index}].role\" is \"{role}\", wanted system, user or assistant"),
-    };
-
-    private static string Word(Role role) => role switch
-    {
-        Role.System => "system",
-        Role.User => "user",
-        _ => "assistant",
-    };
 }
 
-/// <summary>What every format demands of a row.</summary>
-internal static class Rows
+/// <summary>Rows whose prompt stands at the beginning of both responses (TRL's implicit prompt).</summary>
+internal static class ImplicitPrompt
 {
-    /// <summary>A response without white space at its ends.</summary>
-    /// <exception cref="RowFault">Nothing is left.</exception>
-    public static string Response(string text, string name) =>
-        text.Trim() is { Length: > 0 } response ? response : throw new RowFault("empty response", $"\"{name}\"");
+    /// <exception cref="RowFault">The row is malformed, or the responses begin with nothing in common or go on for several turns.</exception>
+    public static PreferencePair Read(JsonObjectReader row, string source, PairColumns columns)
+    {
+        JsonMember chosen = row.Member(columns.Chosen), rejected = row.Member(columns.Rejected);
+        (IReadOnlyList<Message> prompt, string better, string worse) = chosen.IsList && rejected.IsList
+            ? Turns(RowMessages.Read(chosen, columns.Chosen), RowMessages.Read(rejected, columns.Rejected), columns)
+            : Texts(chosen.Read(JsonKind.Text).Trim(), rejected.Read(JsonKind.Text).Trim(), columns);
+        return new(source, SystemTurn.Before(prompt, row, columns.System), better, worse);
+    }
 
-    /// <summary>A prompt without white space at its ends.</summary>
-    /// <exception cref="RowFault">Nothing is left.</exception>
-    public static string Prompt(string text) => text.Trim() is { Length: > 0 } prompt ? prompt : throw new RowFault("empty prompt", "\"prompt\"");
+    private static (IReadOnlyList<Message>, string, string) Turns(List<Message> chosen, List<Message> rejected, PairColumns columns)
+    {
+        (string better, string worse) = (Rows.Response(chosen, columns.Chosen), Rows.Response(rejected, columns.Rejected));
+        int common = chosen.Zip(rejected).TakeWhile(turns => turns.First == turns.Second).Count();
+        // two equal responses leave no difference to find
+        common = Math.Min(common, Math.Min(chosen.Count, rejected.Count) - 1);
+        return common == chosen.Count - 1 && common == rejected.Count - 1
+            ? (Rows.Prompt(chosen[..common], "the turns that both responses begin with"), better, worse)
+            : throw new RowFault("prompts differ", $"the responses begin with {common} common turns and go on for {chosen.Count - common} and "
+                + $"{rejected.Count - common}; one turn of the assistant's is wanted");
+    }
+
+    // whole words: the responses may begin alike
+    private static (IReadOnlyList<Message>, string, string) Texts(string chosen, string rejected, PairColumns columns)
+    {
+        int common = chosen.Zip(rejected).TakeWhile(letters => letters.First == letters.Second).Count();
+        while (common > 0 && !char.IsWhiteSpace(chosen[common - 1]))
+            common--;
+        if (common == 0)
+            throw new RowFault("prompts differ", $"\"{columns.Chosen}\" and \"{columns.Rejected}\" begin with no common word, and the row has no prompt");
+        return ([new(Role.User, chosen[..common].Trim())], Rows.Response(chosen[common..], columns.Chosen), Rows.Response(rejected[common..], columns.Rejected));
+    }
 }

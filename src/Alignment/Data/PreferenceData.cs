@@ -2,7 +2,7 @@ using Alignment.Files;
 
 namespace Alignment.Data;
 
-/// <summary>Preference pairs of a .jsonl or .jsonl.gz file and the account of its rows.</summary>
+/// <summary>Preference pairs of a file, or of several, and the account of its rows.</summary>
 /// <param name="Pairs">In file order.</param>
 /// <param name="Report">Rows read, kept and left out, with reasons.</param>
 internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadReport Report)
@@ -25,32 +25,38 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
         if (options.Filter != PairFilter.None && format != PairFormat.SafeRlhf)
             throw new ArgumentException(
                 $"filter {options.Filter} needs safety labels, which only {PairFormat.SafeRlhf} has; the format is {format}", nameof(options));
-        foreach ((int line, byte[] bytes) in JsonLines.Read(path))
+        PairColumns? columns = format == PairFormat.Plain ? options.Columns ?? PairColumns.Tell(path) : null;
+        foreach (JsonLine line in JsonLines.Read(path))
         {
             report.Rows++;
-            if (Row(format, bytes, (path, line), options, report) is { } pair)
+            if (Row(line, format, columns, options, report) is { } pair)
                 yield return pair;
         }
     }
 
-    private static PreferencePair? Row(PairFormat format, byte[] bytes, (string Path, int Line) at, ReadOptions options, ReadReport report)
+    private static PreferencePair? Row(JsonLine line, PairFormat format, PairColumns? columns, ReadOptions options, ReadReport report)
     {
         // the source is the same on every machine
-        string source = $"{Path.GetFileName(at.Path)}({at.Line})";
+        string source = $"{Path.GetFileName(line.Path)}({line.Number})";
         try
         {
-            JsonObjectReader row = JsonRow.Parse(bytes);
-            if (format != PairFormat.SafeRlhf)
-                return format == PairFormat.HhRlhf ? HhRlhfReader.Read(row, source) : PlainPairReader.Read(row, source);
-            (PreferencePair? pair, string? leftOut) = SafeRlhfReader.Read(row, source, options.Filter);
+            JsonObjectReader row = JsonRow.Parse(line.Bytes);
+            (PreferencePair? pair, string? leftOut) = format switch
+            {
+                PairFormat.SafeRlhf => SafeRlhfReader.Read(row, source, options.Filter),
+                PairFormat.HhRlhf => (HhRlhfReader.Read(row, source), null),
+                _ => (PlainPairReader.Read(row, source, columns!), null),
+            };
             if (leftOut is not null)
                 report.LeaveOut(leftOut);
+            if (pair != null)
+                options.Texts?.Require(pair);
             return pair;
         }
         catch (RowFault fault)
         {
             if (report.Skipped >= options.MaxSkipped)
-                throw new InvalidDataException($"{at.Path}({at.Line}): {fault.Message}; {options.MaxSkipped} faulty rows may be skipped, "
+                throw new InvalidDataException($"{line.Path}({line.Number}): {fault.Message}; {options.MaxSkipped} faulty rows may be skipped, "
                     + "raise that number to leave this one out", fault);
             report.Skip(fault.Reason, $"{source}: {fault.Message}");
             return null;
@@ -66,4 +72,10 @@ internal sealed record ReadOptions
 
     /// <summary>Good pairs to leave out (SafeRLHF only).</summary>
     public PairFilter Filter { get; init; }
+
+    /// <summary>Where a pair stands in a row (<see cref="PairFormat.Plain"/> only); null: told from the first row that has columns of known names.</summary>
+    public PairColumns? Columns { get; init; }
+
+    /// <summary>What template and tokenizer demand of the texts; null: nothing is.</summary>
+    public TextRule? Texts { get; init; }
 }

@@ -1,5 +1,4 @@
 using Alignment.Files;
-using Alignment.Tokenization;
 
 namespace Alignment.Data;
 
@@ -22,13 +21,11 @@ internal sealed record PromptSplit(IReadOnlyList<PreferencePair> Training, IRead
             throw new ArgumentException(
                 FormattableString.Invariant($"shares must be ≥ 0 and add up to less than 1, were reward {shares.Reward} and test {shares.Test}"),
                 nameof(shares));
-        string[] prompts = [.. pairs.Select(Key).Distinct().Order(StringComparer.Ordinal)];
+        string[] prompts = [.. pairs.Select(TestPrompts.Key).Distinct().Order(StringComparer.Ordinal)];
         new SeededRandom(seed, "split/prompts").Shuffle<string>(prompts);
         int test = (int)Math.Round(prompts.Length * shares.Test), reward = (int)Math.Round(prompts.Length * shares.Reward);
         HashSet<string> ofTest = [.. prompts[..test]], ofReward = [.. prompts[test..(test + reward)]];
-        ILookup<int, PreferencePair> parts = pairs.ToLookup(p => ofTest.Contains(Key(p)) ? 2 : ofReward.Contains(Key(p)) ? 1 : 0);
+        ILookup<int, PreferencePair> parts = pairs.ToLookup(p => ofTest.Contains(TestPrompts.Key(p)) ? 2 : ofReward.Contains(TestPrompts.Key(p)) ? 1 : 0);
         return new([.. parts[0]], [.. parts[1]], [.. parts[2]]);
     }
-
-    private static string Key(PreferencePair pair) => ChatTemplate.PlainHh.Render(pair.Prompt, addGenerationPrompt: false);
 }

@@ -1,9 +1,9 @@
 namespace Alignment.Data;
 
-/// <summary>How many pairs lost tokens to the length limits.</summary>
+/// <summary>How many pairs lost tokens to the length limits, or were left out for them.</summary>
 internal sealed record TruncationReport
 {
-    /// <summary>Pairs tokenized.</summary>
+    /// <summary>Pairs tokenized and kept.</summary>
     public int Pairs { get; init; }
 
     /// <summary>Prompts that lost their beginning.</summary>
@@ -15,9 +15,20 @@ internal sealed record TruncationReport
     /// <summary>Rejected responses that lost their end.</summary>
     public int RejectedCut { get; init; }
 
+    /// <summary>Pairs left out for their prompt.</summary>
+    public int PromptsDropped { get; init; }
+
+    /// <summary>Pairs left out for a response.</summary>
+    public int PairsDropped { get; init; }
+
+    /// <summary>Pairs left out.</summary>
+    public int Dropped => PromptsDropped + PairsDropped;
+
     /// <summary>One line for the log.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"{Pairs} pairs; cut: {Part(PromptsCut)} prompts, {Part(ChosenCut)} chosen, {Part(RejectedCut)} rejected");
+        $"{Pairs} pairs; cut: {Part(PromptsCut)} prompts, {Part(ChosenCut)} chosen, {Part(RejectedCut)} rejected{Left}");
+
+    private string Left => Dropped == 0 ? "" : FormattableString.Invariant($"; dropped: {PromptsDropped} long prompts, {PairsDropped} long pairs");
 
     private string Part(int count) => FormattableString.Invariant($"{count} ({(Pairs == 0 ? 0 : (double)count / Pairs):P1})");
 }

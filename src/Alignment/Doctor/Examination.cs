@@ -31,7 +31,7 @@ internal sealed class Examination : IDisposable
         (_input, _available) = (input, available);
         _folder = new(() => input.Base is { } given ? ModelFolder.Over(input.Model, given) : ModelFolder.Find(input.Model, []));
         _config = new(() => _folder.Value.Config());
-        _tokenizer = new(() => TemplateChoice.Load(TokenizerPlace(_folder.Value), input.Template));
+        _tokenizer = new(() => TemplateChoice.Load(TokenizerPlace(_folder.Value), input.Template).With(input.Markers));
         _data = new(ReadData);
         _tokenized = new(Tokenize);
         _model = new(LoadModel);
@@ -88,23 +88,39 @@ internal sealed class Examination : IDisposable
         {
             return check();
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException)
+        catch (Exception e) when (IsTold(e))
         {
             return [new(Grade.Fail, e.Message, Advice: "")];
         }
     }
 
+    private static bool IsTold(Exception e) => e is InvalidDataException or IOException or ArgumentException;
+
     private (IReadOnlyList<PreferencePair>, ReadReport) ReadData()
     {
         var report = new ReadReport();
         PairFormat format = _input.Format ?? PairFormats.Tell(_input.Data);
-        return ([.. PreferenceData.Stream(format, _input.Data, new ReadOptions { MaxSkipped = int.MaxValue }, report)], report);
+        var reading = new ReadOptions { MaxSkipped = int.MaxValue, Columns = _input.Columns, Texts = Texts() };
+        return ([.. PreferenceData.Stream(format, _input.Data, reading, report)], report);
     }
 
-    // long prompts are counted, not refused
+    // a tokenizer that cannot be read is told by the checks that need it
+    private TextRule? Texts()
+    {
+        try
+        {
+            return TextRule.Of(_tokenizer.Value, _input.Markers);
+        }
+        catch (Exception e) when (IsTold(e))
+        {
+            return null;
+        }
+    }
+
+    // long rows are counted, not refused
     private (IReadOnlyList<TokenizedPair>, TruncationReport) Tokenize()
     {
-        var cutter = new PairTokenizer(_tokenizer.Value, _input.Recipe.Lengths with { OnLongPrompt = LongPrompt.KeepEnd });
+        var cutter = new PairTokenizer(_tokenizer.Value, _input.Recipe.Lengths with { OnLongPrompt = LongRow.Cut, OnLongPair = LongRow.Cut });
         return (cutter.TokenizeAll(_data.Value.Pairs), cutter.Report);
     }
 

@@ -1,5 +1,6 @@
 using Alignment.Data;
 using Alignment.Recipes;
+using Alignment.Tokenization;
 
 namespace Alignment.Doctor;
 
@@ -12,7 +13,7 @@ internal sealed record ExaminationInput
     /// <summary>The folder of the adapters' base, where <see cref="Model"/> holds adapters; null: the one their adapter_config.json names.</summary>
     public string? Base { get; init; }
 
-    /// <summary>Preference pairs, .jsonl or .jsonl.gz.</summary>
+    /// <summary>Preference pairs: a file, a folder of files or a pattern.</summary>
     public required string Data { get; init; }
 
     /// <summary>Gives lengths, adapters and sampling; the model and the data it names are not read.</summary>
@@ -27,9 +28,15 @@ internal sealed record ExaminationInput
     /// <summary>Sequences generated or scored together.</summary>
     public required int GenerationBatch { get; init; }
 
-    /// <summary>Name of the chat template; null: told from the tokenizer's markers.</summary>
+    /// <summary>Name of the chat template; null: told by the folder.</summary>
     public string? Template { get; init; }
 
     /// <summary>Layout of the data; null: told from its first row.</summary>
     public PairFormat? Format { get; init; }
+
+    /// <summary>Where a pair stands in a row; null: told from the rows.</summary>
+    public PairColumns? Columns { get; init; }
+
+    /// <summary>What becomes of markers inside messages.</summary>
+    public MarkersInText Markers { get; init; }
 }

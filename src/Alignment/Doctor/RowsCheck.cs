@@ -1,5 +1,4 @@
 using Alignment.Data;
-using Alignment.Tokenization;
 
 namespace Alignment.Doctor;
 
@@ -66,5 +65,5 @@ internal static class RowsCheck
 
     private static (string Prompt, string Chosen, string Rejected) Content(PreferencePair pair) => (Prompt(pair), pair.Chosen, pair.Rejected);
 
-    private static string Prompt(PreferencePair pair) => ChatTemplate.PlainHh.Render(pair.Prompt, addGenerationPrompt: false);
+    private static string Prompt(PreferencePair pair) => TestPrompts.Key(pair);
 }

@@ -46,7 +46,7 @@ internal static partial class TemplateCheck
         return Judged("prompts", pairs, pair =>
         {
             string text = tokenizer.Template.Render(pair.Prompt, addGenerationPrompt: true);
-            string back = tokenizer.Text.Decode(tokenizer.Text.EncodeToIds(text)) ?? "";
+            string back = tokenizer.Text.Decode(tokenizer.Encode(pair.Prompt, addGenerationPrompt: true)) ?? "";
             return spaced ? Lost(WithoutSpace(text), WithoutSpace(back)) : Lost(text, back);
         }, spaced ? "come back from their ids but for white space beside markers" : "come back from their ids");
     }
@@ -71,12 +71,12 @@ internal static partial class TemplateCheck
 
     private static string? Crossed(ModelTokenizer tokenizer, PreferencePair pair)
     {
-        string whole = tokenizer.Template.Render([.. pair.Prompt, new Message(Role.Assistant, pair.Chosen)], addGenerationPrompt: false);
+        IReadOnlyList<int> whole = tokenizer.Encode([.. pair.Prompt, new Message(Role.Assistant, pair.Chosen)], addGenerationPrompt: false);
         int[] prompt = tokenizer.EncodePrompt(pair.Prompt), response = tokenizer.EncodeResponse(pair.Chosen);
         // the end of a response is no text where the template writes none, or the tokenizer has it as a control piece only
         bool written = tokenizer.Text.EncodeToIds(tokenizer.Template.TurnEnd) is [var end, ..] && end == tokenizer.Eos;
         int[] apart = [.. prompt, .. written ? response : response[..^1]];
-        int[] together = [.. tokenizer.Bos is { } bos ? [bos] : Array.Empty<int>(), .. tokenizer.Text.EncodeToIds(whole)];
+        int[] together = [.. tokenizer.Bos is { } bos ? [bos] : Array.Empty<int>(), .. whole];
         int same = apart.Zip(together).TakeWhile(ids => ids.First == ids.Second).Count();
         return same == apart.Length ? null
             : $"token {same - prompt.Length} after the prompt is {Piece(tokenizer, apart, same)} apart and "

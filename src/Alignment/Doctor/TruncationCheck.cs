@@ -42,14 +42,21 @@ internal static class TruncationCheck
     {
         var share = new Share(report.PromptsCut, report.Pairs);
         string text = $"prompts: {share} are over maxPrompt {limits.MaxPrompt}; {lengths.Prompt}";
-        return limits.OnLongPrompt == LongPrompt.Refuse && share.Count > 0
+        if (limits.OnLongPrompt == LongRow.Drop)
+            return share.Judged(s_limits, text, text, "the recipe drops them: raise maxPrompt to keep them");
+        return limits.OnLongPrompt == LongRow.Refuse && share.Count > 0
             ? Verdict.Fail($"{text}", $"the recipe refuses long prompts: raise maxPrompt, leave them out, or set longPrompts to cut")
             : share.Judged(s_limits, text, text, "they lose their beginning: raise maxPrompt, or leave long prompts out");
     }
 
     private static Verdict Responses(string side, Share share, LengthQuantiles lengths, LengthLimits limits)
     {
-        string text = $"{side} responses: {share} are cut at maxTotal {limits.MaxTotal}; {lengths}";
-        return share.Judged(s_limits, text, text, "they lose their end, and the end token with it: raise maxTotal, or leave them out");
+        string text = $"{side} responses: {share} are {(limits.OnLongPair == LongRow.Cut ? "cut at" : "over")} maxTotal {limits.MaxTotal}; {lengths}";
+        return limits.OnLongPair switch
+        {
+            LongRow.Drop => share.Judged(s_limits, text, text, "the recipe drops their pairs: raise maxTotal to keep them"),
+            LongRow.Refuse when share.Count > 0 => Verdict.Fail($"{text}", $"the recipe refuses long pairs: raise maxTotal, leave them out, or set longPairs to cut or drop"),
+            _ => share.Judged(s_limits, text, text, "they lose their end, and the end token with it: raise maxTotal, or leave them out"),
+        };
     }
 }

@@ -8,8 +8,14 @@ internal readonly struct JsonMember(JsonElement value, JsonPlace place, JsonFaul
     /// <summary>It is a list.</summary>
     public bool IsList => value.ValueKind == JsonValueKind.Array;
 
+    /// <summary>It is an object.</summary>
+    public bool IsObject => value.ValueKind == JsonValueKind.Object;
+
     /// <summary>It is a text.</summary>
     public bool IsText => value.ValueKind == JsonValueKind.String;
+
+    /// <summary>The members of what must be an object.</summary>
+    public JsonObjectReader Object(string wanted) => new(value, place, faults, wanted);
 
     /// <summary>The value as one of a kind, or after a fault its stand-in.</summary>
     public T Read<T>(JsonKind<T> kind)

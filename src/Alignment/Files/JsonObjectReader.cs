@@ -140,10 +140,42 @@ internal sealed class JsonObjectReader
     {
         _asked?.Add(name);
         value = default;
-        if (IsObject && _object.TryGetProperty(name, out value) && !(nullIsAbsent && value.ValueKind == JsonValueKind.Null))
+        if (IsObject && TryGet(name, out value) && !(nullIsAbsent && value.ValueKind == JsonValueKind.Null))
             return true;
         value = default;
         return false;
+    }
+
+    private bool TryGet(string name, out JsonElement value)
+    {
+        try
+        {
+            return _object.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            // some other name holds half a surrogate pair: it is not this one
+            foreach (JsonProperty member in _object.EnumerateObject().Where(member => Named(member, name)))
+            {
+                value = member.Value;
+                return true;
+            }
+
+            value = default;
+            return false;
+        }
+    }
+
+    private static bool Named(JsonProperty member, string name)
+    {
+        try
+        {
+            return member.NameEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private JsonPlace At(string name, int index = -1) => new(this, name, index);

@@ -74,7 +74,7 @@ public abstract class DoctorFixture
         if (Parameters.FullPath("Model") is not { } model || Parameters.FullPath("Data") is not { } data)
             return null;
         Recipe recipe = RecipeFile.Load(Parameters.Text("Recipe") ?? DefaultRecipe, Parameters.WorkingFolder);
-        string? template = Parameters.Text("Recipe") != null && recipe.Data is FileChoice files ? files.Template : null;
+        FileChoice? files = Parameters.Text("Recipe") != null ? recipe.Data as FileChoice : null;
         SweepOptions options = SweepParameters.Options("cpu", tests);
         return new()
         {
@@ -84,7 +84,9 @@ public abstract class DoctorFixture
             Device = options.Device,
             MicroBatch = options.MicroBatch,
             GenerationBatch = options.GenerationBatch,
-            Template = Parameters.Text("Template") ?? template,
+            Template = Parameters.Text("Template") ?? files?.Template,
+            Columns = files?.Train.Columns,
+            Markers = files?.Markers ?? default,
             Format = Parameters.Text("Format") is { } format ? Format(format) : null,
         };
     }

@@ -5,6 +5,7 @@ using Alignment.Generation;
 using Alignment.Models;
 using Alignment.Models.NeoX;
 using Alignment.Rewards;
+using Alignment.Tokenization;
 using Alignment.Training;
 
 namespace Alignment.Recipes;
@@ -77,15 +78,29 @@ internal sealed record WorldChoice(int TrainingPairs) : DataChoice;
 /// <param name="Test">The test prompts, or null where they are split off from <paramref name="Train"/>.</param>
 /// <param name="Split">Shares of the prompts in <paramref name="Train"/>.</param>
 /// <param name="Tokenizer">Tokenizer file or folder; null takes the one in the policy's folder.</param>
-/// <param name="Template">Chat template.</param>
-internal sealed record FileChoice(PairSource Train, PairSource? Test, SplitShares Split, string? Tokenizer, string Template) : DataChoice;
+/// <param name="Template">Chat template; null takes the one that the tokenizer's folder tells.</param>
+internal sealed record FileChoice(PairSource Train, PairSource? Test, SplitShares Split, string? Tokenizer, string? Template) : DataChoice
+{
+    /// <summary>What becomes of markers inside messages.</summary>
+    public MarkersInText Markers { get; init; }
+
+    /// <summary>What becomes of test prompts that are trained on.</summary>
+    public PromptRule SeenTestPrompts { get; init; }
+
+    /// <summary>What becomes of a test prompt's further pairs.</summary>
+    public PromptRule RepeatedTestPrompts { get; init; }
+}
 
 /// <summary>A file of pairs.</summary>
 /// <param name="Format">Its layout.</param>
 /// <param name="File">Path as the recipe gives it.</param>
 /// <param name="MaxSkippedRows">How many malformed rows may be left out.</param>
 /// <param name="Filter">SafeRLHF: rows to leave out whose responses are both safe or both unsafe.</param>
-internal sealed record PairSource(PairFormat Format, string File, int MaxSkippedRows, PairFilter Filter);
+internal sealed record PairSource(PairFormat Format, string File, int MaxSkippedRows, PairFilter Filter)
+{
+    /// <summary>Where a pair stands in a row; null: told from the rows.</summary>
+    public PairColumns? Columns { get; init; }
+}
 
 /// <summary>What scores the responses.</summary>
 internal abstract record GoldChoice;

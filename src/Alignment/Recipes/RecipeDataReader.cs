@@ -54,7 +54,23 @@ internal static class RecipeDataReader
         if (test == null && split.Test == 0)
             json.Fault("names no test prompts: give \"test\" with a file, or \"split\" with a share for test above 0");
         return new FileChoice(train, test, split, json.Has("tokenizer") ? json.Text("tokenizer") : null,
-            json.OneOf("template", ChatTemplate.PlainHh.Name, [.. ChatTemplate.Known.Select(template => template.Name)]));
+            json.Has("template") ? json.OneOf("template", "", [.. ChatTemplate.Known.Select(template => template.Name)]) : null)
+        {
+            Markers = json.Choice("markersInText", MarkersInText.Refuse),
+            SeenTestPrompts = json.Choice("seenTestPrompts", PromptRule.Drop),
+            RepeatedTestPrompts = json.Choice("repeatedTestPrompts", PromptRule.Drop),
+        };
+    }
+
+    private static PairColumns Columns(JsonObjectReader json)
+    {
+        var columns = new PairColumns(json.Has("prompt") ? json.Text("prompt") : null, json.Text("chosen"), json.Text("rejected"))
+        {
+            System = json.Has("system") ? json.Text("system") : null,
+            Input = json.Has("input") ? json.Text("input") : null,
+        };
+        json.Finish();
+        return columns;
     }
 
     private static SplitShares Split(JsonObjectReader json)
@@ -73,9 +89,14 @@ internal static class RecipeDataReader
         bool Drops(string key) => json.OneOf(key, "keep", "keep", "drop") == "drop";
         string format = json.OneOf("format", "", [.. PairFormats.ByName.Keys]);
         PairFilter filter = (Drops("doubleSafe") ? PairFilter.DoubleSafe : PairFilter.None) | (Drops("doubleUnsafe") ? PairFilter.DoubleUnsafe : PairFilter.None);
-        var source = new PairSource(PairFormats.ByName.GetValueOrDefault(format), json.Text("file"), json.Whole("maxSkippedRows", NumberRule.AtLeast(0), 0), filter);
+        var source = new PairSource(PairFormats.ByName.GetValueOrDefault(format), json.Text("file"), json.Whole("maxSkippedRows", NumberRule.AtLeast(0), 0), filter)
+        {
+            Columns = json.OptionalObject("columns") is { } columns ? Columns(columns) : null,
+        };
         if (!json.Has("format"))
             json.Fault($"\"format\" is missing; it must be {string.Join(" or ", PairFormats.ByName.Keys)}");
+        if (source.Columns != null && format.Length > 0 && source.Format != PairFormat.Plain)
+            json.Fault($"names columns, which only format pairs leaves open; the format is {format}");
         if (filter != PairFilter.None && format.Length > 0 && source.Format != PairFormat.SafeRlhf)
             json.Fault($"drops doubly safe or unsafe rows, which only safe-rlhf has labels for; the format is {format}");
         json.Finish();

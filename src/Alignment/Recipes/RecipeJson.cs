@@ -24,6 +24,11 @@ internal static class RecipeJson
     public static string OneOf(this JsonObjectReader json, string name, string absent, params string[] allowed) =>
         json.Get(name, JsonKind.OneOf(string.Join(" or ", allowed), allowed), absent);
 
+    /// <summary>One of a type's values by its name in lower case.</summary>
+    public static T Choice<T>(this JsonObjectReader json, string name, T absent) where T : struct, Enum =>
+        Enum.TryParse(json.OneOf(name, absent.ToString().ToLowerInvariant(), [.. Enum.GetNames<T>().Select(known => known.ToLowerInvariant())]), ignoreCase: true, out T read)
+            ? read : absent;
+
     public static double Number(this JsonObjectReader json, string name, NumberRule rule) => json.Get(name, JsonKind.Number(rule));
 
     public static double Number(this JsonObjectReader json, string name, NumberRule rule, double absent) => json.Get(name, JsonKind.Number(rule), absent);

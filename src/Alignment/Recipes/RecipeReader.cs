@@ -90,7 +90,8 @@ internal static class RecipeReader
         {
             MaxPrompt = json.Whole("maxPrompt", NumberRule.AtLeast(1)),
             MaxTotal = json.Whole("maxTotal", NumberRule.AtLeast(2)),
-            OnLongPrompt = json.OneOf("longPrompts", "cut", "cut", "refuse") == "refuse" ? LongPrompt.Refuse : LongPrompt.KeepEnd,
+            OnLongPrompt = json.Choice("longPrompts", LongRow.Cut),
+            OnLongPair = json.Choice("longPairs", LongRow.Cut),
         };
         if (limits.MaxTotal <= limits.MaxPrompt)
             json.Fault($"maxTotal {limits.MaxTotal} must be above maxPrompt {limits.MaxPrompt}, so that a response has room");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Alignment.Data;
 using Alignment.Data.World;
 using Alignment.Models;
 using Alignment.Recipes;
@@ -11,11 +12,12 @@ internal static class RecipeTokenizer
 {
     /// <summary>The tokenizer a recipe names (a SentencePiece model file or a folder), or the one in its policy's folder.</summary>
     /// <exception cref="RecipeException">There is none.</exception>
-    public static ModelTokenizer Load(Recipe recipe, FileChoice files, SweepOptions options)
+    /// <exception cref="InvalidDataException">The recipe names no template, and nothing tells one.</exception>
+    public static ToldTemplate Load(Recipe recipe, FileChoice files, SweepOptions options)
     {
-        ChatTemplate template = ChatTemplate.Known.First(known => known.Name == files.Template);
-        string path = Place(recipe, files, options);
-        return File.Exists(path) ? ModelTokenizer.For(SentencePieceBpe.FromModel(path), template) : TokenizerFolder.Load(path, template);
+        ChatTemplate? named = files.Template == null ? null : ChatTemplate.Known.First(known => known.Name == files.Template);
+        ToldTemplate told = ToldTemplate.Load(Place(recipe, files, options), named, "\"template\" in the recipe's data");
+        return told with { Tokenizer = told.Tokenizer.With(files.Markers) };
     }
 
     /// <summary>The tokenizer's files by name, to be stored beside a model's weights.</summary>
@@ -73,7 +75,7 @@ internal static class RecipePath
     public static string Find(Recipe recipe, SweepOptions options, string name, string key)
     {
         string[] places = [.. Places(recipe, options).Select(folder => Path.GetFullPath(name, folder)).Distinct()];
-        return places.FirstOrDefault(Path.Exists) ?? throw new RecipeException(
+        return places.FirstOrDefault(DataFiles.Exist) ?? throw new RecipeException(
             [$"{Path.GetFileName(recipe.File)}: $.{key} names {name}, which is not there: looked at {string.Join(" and ", places)}"
                 + (options.DataFolder == null ? "; name the folder that holds it with -p:DataDir=FOLDER" : "")]);
     }

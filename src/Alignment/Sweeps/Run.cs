@@ -30,7 +30,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         SampleRow[] samples = [.. answers.Select((row, index) => row with { Score = scores[index], ChosenScore = inputs.ChosenScores[index], SftScore = sftScores[index] })];
         AtomicFile.WriteText(Path.Combine(folder, "samples.jsonl"), string.Concat(samples.Select(row => SampleFile.Line(row) + "\n")));
         inputs.Weights.Link(folder, inputs.Names.Weights);
-        return (Summaries.Summarise(samples, inputs.Recipe.Seed), facts with { EvaluationSeconds = facts.EvaluationSeconds + clock.Elapsed.TotalSeconds });
+        return (Summaries.Summarise(samples, inputs.Recipe.Seed), facts with { EvaluationSeconds = facts.EvaluationSeconds + clock.Elapsed.TotalSeconds, Data = inputs.Data.Facts });
     }
 
     // another run has asked the same model for the same responses: only the gold model is another

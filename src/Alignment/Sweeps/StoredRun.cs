@@ -21,6 +21,9 @@ public sealed record RunFacts
 
     /// <summary>Machine, versions, device and threads.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>What it was trained and tested on; null where an older run or imported results do not say.</summary>
+    public DataFacts? Data { get; init; }
 }
 
 /// <summary>A finished run.</summary>

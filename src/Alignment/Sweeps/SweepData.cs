@@ -30,36 +30,59 @@ internal sealed record SweepData
     /// <summary>Of the tokenizer's files and its template.</summary>
     public required string TokenizerFingerprint { get; init; }
 
+    /// <summary>What was chosen for the user.</summary>
+    public required DataFacts Facts { get; init; }
+
     /// <summary>Reads or generates the data a recipe asks for.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="options">Says where files are.</param>
-    /// <param name="log">Gets a line about rows left out and a line about what was cut.</param>
-    /// <exception cref="InvalidDataException">A file is malformed; the message names file and line.</exception>
+    /// <param name="log">Gets a line about the template, about rows left out and about what was cut.</param>
+    /// <exception cref="InvalidDataException">A file is malformed, or nothing is left of it; the message names file and line.</exception>
     public static SweepData Read(Recipe recipe, SweepOptions options, Action<string> log)
     {
-        (ModelTokenizer tokenizer, PairParts pairs) = recipe.Data switch
+        (ToldTemplate told, PairParts pairs) = recipe.Data switch
         {
-            WorldChoice world => (EmbeddedWorld.Tokenizer, new PairParts(EmbeddedWorld.TrainingPairs(recipe.Seed, world.TrainingPairs), [],
-                EmbeddedWorld.TestPrompts(recipe.Seed, recipe.TestPrompts))),
-            FileChoice files => (RecipeTokenizer.Load(recipe, files, options), PairParts.Read(recipe, files, options, log)),
+            WorldChoice world => (new ToldTemplate(EmbeddedWorld.Tokenizer, "the embedded world"), new PairParts(EmbeddedWorld.TrainingPairs(recipe.Seed, world.TrainingPairs), [],
+                new TestPrompts(EmbeddedWorld.TestPrompts(recipe.Seed, recipe.TestPrompts), [], []))),
+            FileChoice files => FromFiles(recipe, files, options, log),
             _ => throw new NotSupportedException($"{recipe.Data.GetType().Name} is not a kind of data"),
         };
-        var cutter = new PairTokenizer(tokenizer, recipe.Lengths);
+        PairTokenizer cutter = new(told.Tokenizer, recipe.Lengths), promptCutter = new(told.Tokenizer, recipe.Lengths);
         IReadOnlyList<TokenizedPair> training = cutter.TokenizeAll(pairs.Training);
         log($"training pairs: {cutter.Report}");
+        (PreferencePair Pair, int[] Tokens)[] test = [.. pairs.Test.Pairs.Select(pair => (Pair: pair, Tokens: promptCutter.TokenizePrompt(pair)!))
+            .Where(prompt => prompt.Tokens != null).Take(recipe.TestPrompts)];
+        foreach (string dropped in cutter.Dropped.Concat(promptCutter.Dropped))
+            log($"  left out: {dropped}");
+        if (training.Count == 0 || test.Length == 0)
+            throw new InvalidDataException($"no {(training.Count == 0 ? "training pair" : "test prompt")} is left within the recipe's lengths: raise maxPrompt and maxTotal, or let them cut");
         var data = new SweepData
         {
-            Tokenizer = tokenizer,
+            Tokenizer = told.Tokenizer,
             Training = training,
             Reward = pairs.Reward,
-            Test = [.. pairs.Test.Take(recipe.TestPrompts)],
-            TestPrompts = [.. cutter.TokenizeAll(pairs.Test.Take(recipe.TestPrompts)).Select(pair => pair.Prompt)],
-            EndTokens = PolicyModels.EndTokens(recipe, options, tokenizer),
-            TokenizerFingerprint = $"{ModelFingerprint.OfFiles(RecipeTokenizer.Files(recipe, options))} {tokenizer.Template.Name}",
+            Test = [.. test.Select(prompt => prompt.Pair)],
+            TestPrompts = [.. test.Select(prompt => prompt.Tokens)],
+            EndTokens = PolicyModels.EndTokens(recipe, options, told.Tokenizer),
+            TokenizerFingerprint = $"{ModelFingerprint.OfFiles(RecipeTokenizer.Files(recipe, options))} {told.Tokenizer.Template.Name}"
+                + (told.Tokenizer.TextInMessages == null ? "" : " markers as text"),
+            Facts = DataFacts.Of(recipe, told, pairs.Test, [.. test.Select(prompt => prompt.Pair)]) with
+            {
+                TrainingPairs = training.Count,
+                LongPairsDropped = cutter.Report.Dropped,
+                LongTestPromptsDropped = promptCutter.Report.Dropped,
+            },
         };
         if (data.Test.Count < recipe.TestPrompts)
             log($"test prompts: {data.Test.Count}, fewer than the {recipe.TestPrompts} asked for");
         return data;
+    }
+
+    private static (ToldTemplate, PairParts) FromFiles(Recipe recipe, FileChoice files, SweepOptions options, Action<string> log)
+    {
+        ToldTemplate told = RecipeTokenizer.Load(recipe, files, options);
+        log($"template: {told.Tokenizer.Template.Name}, told by {told.By}");
+        return (told, PairParts.Read(recipe, files, TextRule.Of(told.Tokenizer, files.Markers), options, log));
     }
 
     /// <summary>Of what is trained on; where the pairs come from does not matter.</summary>

@@ -34,8 +34,11 @@ internal sealed class AddedTokens
     }
 
     /// <summary>The next token at or after <paramref name="from"/>, and what it takes of the text (stripped white space included).</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="from">Where to begin.</param>
+    /// <param name="passesOver">Takes a token and its place; where it says true, the token's text is none, and the next one is looked for behind it.</param>
     /// <returns>null, and an empty range at the end, where no token follows.</returns>
-    public (AddedToken? Token, int Start, int End) Next(ReadOnlySpan<char> text, int from)
+    public (AddedToken? Token, int Start, int End) Next(ReadOnlySpan<char> text, int from, Func<AddedToken, int, bool>? passesOver = null)
     {
         for (int at = from; at < text.Length; at++)
         {
@@ -43,11 +46,21 @@ internal sealed class AddedTokens
             if (skip < 0)
                 break;
             at += skip;
-            foreach (AddedToken token in _byFirst[text[at]])
-                if (text[at..].StartsWith(token.Content, StringComparison.Ordinal))
-                    return (token, Left(text, token, at, from), Right(text, token, at + token.Content.Length));
+            if (At(text[at..]) is not { } token)
+                continue;
+            if (passesOver?.Invoke(token, at) != true)
+                return (token, Left(text, token, at, from), Right(text, token, at + token.Content.Length));
+            at += token.Content.Length - 1;
         }
         return (null, text.Length, text.Length);
+    }
+
+    private AddedToken? At(ReadOnlySpan<char> text)
+    {
+        foreach (AddedToken token in _byFirst[text[0]])
+            if (text.StartsWith(token.Content, StringComparison.Ordinal))
+                return token;
+        return null;
     }
 
     private static int Left(ReadOnlySpan<char> text, AddedToken token, int start, int from)

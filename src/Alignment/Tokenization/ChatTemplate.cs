@@ -10,6 +10,7 @@ internal sealed record ChatTemplate
     {
         Name = "plain-hh",
         System = "\n\nSystem: ",
+        Tool = "\n\nTool: ",
         User = "\n\nHuman: ",
         Assistant = "\n\nAssistant:",
         ResponseStart = " ",
@@ -34,6 +35,7 @@ internal sealed record ChatTemplate
     {
         Name = "chatml",
         System = "<|im_start|>system\n",
+        Tool = "<|im_start|>tool\n",
         User = "<|im_start|>user\n",
         Assistant = "<|im_start|>assistant\n",
         TurnEnd = "<|im_end|>\n",
@@ -66,6 +68,7 @@ internal sealed record ChatTemplate
     {
         Name = "llama-3",
         System = "<|start_header_id|>system<|end_header_id|>\n\n",
+        Tool = "<|start_header_id|>tool<|end_header_id|>\n\n",
         User = "<|start_header_id|>user<|end_header_id|>\n\n",
         Assistant = "<|start_header_id|>assistant<|end_header_id|>\n\n",
         TurnEnd = "<|eot_id|>",
@@ -92,6 +95,9 @@ internal sealed record ChatTemplate
 
     /// <summary>Opens a system turn.</summary>
     public required string System { get; init; }
+
+    /// <summary>Opens a turn with what a function answered; null: the template writes none, and such turns leave no trace.</summary>
+    public string? Tool { get; init; }
 
     /// <summary>Opens a user turn.</summary>
     public required string User { get; init; }
@@ -132,18 +138,38 @@ internal sealed record ChatTemplate
     /// <summary>The conversation as text, without BOS.</summary>
     /// <param name="turns">Any order of roles.</param>
     /// <param name="addGenerationPrompt">Ends with the opening of the assistant's turn instead of <see cref="ConversationEnd"/>.</param>
-    public string Render(IReadOnlyList<Message> turns, bool addGenerationPrompt)
+    public string Render(IReadOnlyList<Message> turns, bool addGenerationPrompt) => Write(turns, addGenerationPrompt).Text;
+
+    /// <summary>As <see cref="Render"/>, and where the messages' own texts stand in it.</summary>
+    public WrittenConversation Write(IReadOnlyList<Message> turns, bool addGenerationPrompt)
     {
         StringBuilder text = new();
+        List<(int From, int To)> messages = [];
         Role? before = null;
-        foreach (Message turn in turns)
+        foreach (Message turn in turns.Where(turn => turn.Role != Role.Tool || Tool != null))
         {
-            text.Append(Opening(turn.Role, before)).Append(turn.Text).Append(End(turn.Role));
+            text.Append(Opening(turn.Role, before));
+            messages.Add((text.Length, text.Length + turn.Text.Length));
+            text.Append(turn.Text).Append(End(turn.Role));
             before = turn.Role;
         }
 
-        return text.Append(addGenerationPrompt ? Assistant : ConversationEnd).ToString();
+        return new(text.Append(addGenerationPrompt ? Assistant : ConversationEnd).ToString(), messages);
     }
+
+    /// <summary>The text is a prompt that a template has already written, its opening of the assistant's turn included.</summary>
+    public static ChatTemplate? ThatWrote(string text) => Known.FirstOrDefault(template =>
+        text.Contains(template.User.Trim(), StringComparison.Ordinal)
+        && text.AsSpan().TrimEnd().EndsWith((template.UserEnd + template.Assistant).AsSpan().Trim(), StringComparison.Ordinal));
+
+    /// <summary>The piece stands somewhere in what the template writes.</summary>
+    public bool Writes(string piece) => Pieces.Any(written => written.Contains(piece, StringComparison.Ordinal));
+
+    /// <summary>All that the template writes around messages.</summary>
+    public IEnumerable<string> Pieces => new[]
+    {
+        System, SystemEnd, UserAfterSystem, User, UserAfterAssistant, UserEnd, Tool, Assistant + ResponseStart, ResponseEnd + TurnEnd, ConversationEnd,
+    }.OfType<string>().Where(piece => piece.Length > 0).Distinct();
 
     /// <summary>The template whose markers the vocabulary has.</summary>
     /// <param name="isMarker">Says whether a text is an added token.</param>
@@ -157,6 +183,7 @@ internal sealed record ChatTemplate
     private string Opening(Role role, Role? before) => (role, before) switch
     {
         (Role.System, _) => System,
+        (Role.Tool, _) => Tool!,
         (Role.User, Role.System) => UserAfterSystem ?? User,
         (Role.User, Role.Assistant) => UserAfterAssistant ?? User,
         (Role.User, _) => User,
@@ -167,6 +194,16 @@ internal sealed record ChatTemplate
     {
         Role.System => SystemEnd ?? TurnEnd,
         Role.User => UserEnd ?? TurnEnd,
+        Role.Tool => TurnEnd,
         _ => ResponseEnd + TurnEnd,
     };
+}
+
+/// <summary>A conversation as one text.</summary>
+/// <param name="Text">All of it.</param>
+/// <param name="Messages">From where to where the messages' own texts stand, in their order.</param>
+internal sealed record WrittenConversation(string Text, IReadOnlyList<(int From, int To)> Messages)
+{
+    /// <summary>The character is of a message, not of the template.</summary>
+    public bool IsMessage(int at) => Messages.Any(message => at >= message.From && at < message.To);
 }

@@ -11,6 +11,9 @@ internal enum Role
 
     /// <summary>The model.</summary>
     Assistant,
+
+    /// <summary>What a function answered that the model called.</summary>
+    Tool,
 }
 
 /// <summary>One message of a conversation.</summary>

@@ -11,6 +11,23 @@ namespace Alignment.Tokenization;
 /// <param name="Bos">Begins every prompt; null where the model uses none.</param>
 internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int VocabularySize, int Eos, int Pad, int? Bos)
 {
+    /// <summary>Markers that are text like any other inside messages; null: they become tokens there, too.</summary>
+    public TextMarkers? TextInMessages { get; init; }
+
+    /// <summary>The markers that messages should not hold; null where the tokenizer does not tell its added tokens.</summary>
+    public TextMarkers? Markers() => Text is VocabularyTokenizer known ? new(known, Template, new int?[] { Eos, Pad, Bos }.OfType<int>()) : null;
+
+    /// <summary>This tokenizer with markers inside messages taken as a recipe says.</summary>
+    /// <exception cref="ArgumentException">They are to be text, and one is looked for in normalised text, where messages cannot be told apart.</exception>
+    public ModelTokenizer With(MarkersInText rule)
+    {
+        if (rule != MarkersInText.Text)
+            return this with { TextInMessages = null };
+        return Markers() is { Normalized: { } marker } ? throw new ArgumentException(
+            $"the tokenizer looks for {marker} in normalised text, where it cannot be taken as text in messages alone; refuse such rows, or take them as tokens")
+            : this with { TextInMessages = Markers() };
+    }
+
     /// <summary>Finds the ids with a meaning by their names; a null template is told from the markers.</summary>
     /// <exception cref="ArgumentException">The vocabulary lacks every token that ends a response of the template.</exception>
     public static ModelTokenizer For(VocabularyTokenizer text, ChatTemplate? template)
@@ -31,21 +48,27 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
     /// <summary>Ids of a conversation up to and including the opening of the assistant's turn.</summary>
     public int[] EncodePrompt(IReadOnlyList<Message> turns)
     {
-        IReadOnlyList<int> ids = Text.EncodeToIds(Template.Render(turns, addGenerationPrompt: true));
+        IReadOnlyList<int> ids = Encode(turns, addGenerationPrompt: true);
         return Bos is int bos ? [bos, .. ids] : [.. ids];
     }
+
+    /// <summary>Ids of a conversation as the template writes it, without <see cref="Bos"/>.</summary>
+    public IReadOnlyList<int> Encode(IReadOnlyList<Message> turns, bool addGenerationPrompt) => Encode(Template.Write(turns, addGenerationPrompt));
 
     /// <summary>Ids of a response, <see cref="Eos"/> included.</summary>
     public int[] EncodeResponse(string text)
     {
         // SentencePiece writes the space before the first word itself
         string start = Text is SentencePieceBpe { AddsDummyPrefix: true } && Template.ResponseStart == " " ? "" : Template.ResponseStart;
-        return [.. Text.EncodeToIds(start + text + Template.ResponseEnd), Eos];
+        return [.. Encode(new(start + text + Template.ResponseEnd, [(start.Length, start.Length + text.Length)])), Eos];
     }
 
     /// <summary>A token as people read it: "&lt;|end|&gt; (32007)", or the id alone where the vocabulary has none.</summary>
     public string NameOf(long id) => (Text as VocabularyTokenizer)?.PieceOrNull(id) is { } piece
         ? FormattableString.Invariant($"{piece} ({id})") : FormattableString.Invariant($"{id}");
+
+    private IReadOnlyList<int> Encode(WrittenConversation written) => TextInMessages is { } markers && Text is VocabularyTokenizer known
+        ? known.EncodeToIds(written, markers) : Text.EncodeToIds(written.Text);
 
     /// <summary>The text of a response: without EOS, padding, BOS and what the template puts around it.</summary>
     public string Decode(IEnumerable<int> ids)

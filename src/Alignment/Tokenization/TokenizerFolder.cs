@@ -46,7 +46,9 @@ internal static class TokenizerFolder
         return file.IsByteLevel ? new ByteLevelBpe(file.ByteLevelParts()) : new SentencePieceBpe(file.SentencePieceParts());
     }
 
-    private static VocabularyTokenizer Open(string folder)
+    /// <summary>The tokenizer without a template.</summary>
+    /// <exception cref="InvalidDataException">No tokenizer file, or a damaged one.</exception>
+    internal static VocabularyTokenizer Open(string folder)
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{folder}: no such folder; a tokenizer is read from a model folder");

@@ -64,6 +64,14 @@ internal abstract class VocabularyTokenizer : Tokenizer
         return fits ? OperationStatus.Done : OperationStatus.DestinationTooSmall;
     }
 
+    /// <summary>Ids of a written conversation whose messages hold no markers: what looks like one there is text.</summary>
+    public IReadOnlyList<int> EncodeToIds(WrittenConversation conversation, TextMarkers markers)
+    {
+        List<int> ids = new((conversation.Text.Length / 3) + 4);
+        Cut(_marks, conversation.Text, ids, AppendSection, (token, at) => markers.Has(token.Id) && conversation.IsMessage(at));
+        return ids;
+    }
+
     /// <summary>Ids of the text; at most <see cref="EncodeSettings.MaxTokenCount"/> of them.</summary>
     protected override EncodeResults<int> EncodeToIds(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
@@ -121,11 +129,11 @@ internal abstract class VocabularyTokenizer : Tokenizer
 
     private delegate void Section(ReadOnlySpan<char> text, List<int> ids);
 
-    private static void Cut(AddedTokens marks, ReadOnlySpan<char> text, List<int> ids, Section section)
+    private static void Cut(AddedTokens marks, ReadOnlySpan<char> text, List<int> ids, Section section, Func<AddedToken, int, bool>? passesOver = null)
     {
         for (int at = 0; at < text.Length;)
         {
-            (AddedToken? token, int start, int end) = marks.Next(text, at);
+            (AddedToken? token, int start, int end) = marks.Next(text, at, passesOver);
             if (start > at)
                 section(text[at..start], ids);
             if (token is not null)

@@ -7,7 +7,10 @@ namespace Alignment.Tests.Unit.Data;
 internal sealed class PairFormatsTests
 {
     [TestCase("""{"prompt":"p","chosen":"c","rejected":"r"}""", PairFormat.Plain)]
-    [TestCase("""{"chosen":"c","rejected":"r"}""", PairFormat.HhRlhf)]
+    [TestCase("""{"chosen":"\n\nHuman: p\n\nAssistant: c","rejected":"\n\nHuman: p\n\nAssistant: r"}""", PairFormat.HhRlhf)]
+    [TestCase("""{"chosen":"p c","rejected":"p r"}""", PairFormat.Plain)]
+    [TestCase("""{"chosen":[{"role":"user","content":"\n\nHuman:"}],"rejected":[]}""", PairFormat.Plain)]
+    [TestCase("""{"question":"p","response_j":"c","response_k":"r"}""", PairFormat.Plain)]
     [TestCase("""{"prompt":"p","response_0":"zero","response_1":"one"}""", PairFormat.SafeRlhf)]
     public void The_first_whole_row_tells_the_format(string row, PairFormat format)
     {
@@ -20,10 +23,12 @@ internal sealed class PairFormatsTests
     [Test]
     public void Members_of_no_format_are_named()
     {
-        using DataFile file = new("""{"question":"p","answer":"c","\ud800":1}""");
+        using DataFile file = new("""{"question":"p","answer":"c","\ud800":1}""", "no json", """{"other":2}""", "{}");
         Assert.That(() => PairFormats.Tell(file.Path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
-            $"{file.Path}(1): the format cannot be told from a row with question, answer, (half a surrogate pair); "
-            + "known are prompt, chosen and rejected (pairs), chosen and rejected (hh-rlhf), response_0 and response_1 (safe-rlhf)"));
+            $"{file.Path}: no known layout has the columns question, answer, (half a surrogate pair). "
+            + "The nearest is question, chosen, rejected (format pairs), for which chosen and rejected would be missing. "
+            + "Name the columns in the recipe, as \"columns\": { \"prompt\": \"question\", \"chosen\": \"better\", \"rejected\": \"worse\" }. "
+            + "The first rows:\n  question: \"p\", answer: \"c\", (half a surrogate pair): 1\n  other: 2"));
     }
 
     [Test]
@@ -31,6 +36,6 @@ internal sealed class PairFormatsTests
     {
         using DataFile file = new(Encoding.UTF8.GetBytes("\n"));
         Assert.That(() => PairFormats.Tell(file.Path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
-            $"{file.Path}: no row is a JSON object; one a line is wanted"));
+            $"{file.Path}: no row is a JSON object; one a line is wanted, or a list of them"));
     }
 }

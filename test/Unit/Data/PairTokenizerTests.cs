@@ -16,7 +16,7 @@ public class PairTokenizerTests
     public void A_pair_within_its_limits_keeps_every_token_and_ends_in_EOS()
     {
         PairTokenizer tokenizer = new(s_tokenizer, new() { MaxPrompt = 7, MaxTotal = 11 });
-        TokenizedPair pair = tokenizer.Tokenize(s_pair);
+        TokenizedPair pair = tokenizer.Tokenize(s_pair)!;
         Assert.That(pair.Prompt, Is.EqualTo(s_prompt));
         Assert.That(pair.Chosen, Is.EqualTo(new[] { 'a', 'b', 'c', 264 }));
         Assert.That(pair.Rejected, Is.EqualTo(new[] { 'd', 264 }));
@@ -26,7 +26,7 @@ public class PairTokenizerTests
     [Test]
     public void A_response_cut_at_the_limit_has_no_EOS_and_is_flagged()
     {
-        TokenizedPair pair = new PairTokenizer(s_tokenizer, new() { MaxPrompt = 7, MaxTotal = 10 }).Tokenize(s_pair);
+        TokenizedPair pair = new PairTokenizer(s_tokenizer, new() { MaxPrompt = 7, MaxTotal = 10 }).Tokenize(s_pair)!;
         Assert.That(pair.Chosen, Is.EqualTo(new[] { 'a', 'b', 'c' }));
         Assert.That((pair.ChosenCut, pair.RejectedCut), Is.EqualTo((true, false)));
     }
@@ -34,23 +34,54 @@ public class PairTokenizerTests
     [Test]
     public void A_long_prompt_keeps_its_end()
     {
-        TokenizedPair pair = new PairTokenizer(s_tokenizer, new() { MaxPrompt = 3, MaxTotal = 20 }).Tokenize(s_pair);
+        TokenizedPair pair = new PairTokenizer(s_tokenizer, new() { MaxPrompt = 3, MaxTotal = 20 }).Tokenize(s_pair)!;
         Assert.That(pair.Prompt, Is.EqualTo(s_prompt[^3..]));
     }
 
     [Test]
     public void A_long_prompt_keeps_BOS_before_its_end()
     {
-        TokenizedPair pair = new PairTokenizer(s_tokenizer with { Bos = 260 }, new() { MaxPrompt = 3, MaxTotal = 20 }).Tokenize(s_pair);
+        TokenizedPair pair = new PairTokenizer(s_tokenizer with { Bos = 260 }, new() { MaxPrompt = 3, MaxTotal = 20 }).Tokenize(s_pair)!;
         Assert.That(pair.Prompt, Is.EqualTo(new[] { 260, 263, '\n' }));
     }
 
     [Test]
     public void A_long_prompt_can_be_refused_by_name()
     {
-        PairTokenizer tokenizer = new(s_tokenizer, new() { MaxPrompt = 6, MaxTotal = 20, OnLongPrompt = LongPrompt.Refuse });
+        PairTokenizer tokenizer = new(s_tokenizer, new() { MaxPrompt = 6, MaxTotal = 20, OnLongPrompt = LongRow.Refuse });
         Assert.That(Assert.Throws<InvalidDataException>(() => tokenizer.Tokenize(s_pair))!.Message, Is.EqualTo(
-            "pairs.jsonl(7): the prompt has 7 tokens, the limit is 6; raise the limit, leave the row out, or let long prompts keep their end"));
+            "pairs.jsonl(7): the prompt has 7 tokens, maxPrompt is 6; raise the limit, or let the recipe's lengths cut or drop such rows"));
+    }
+
+    [Test]
+    public void A_long_prompt_can_be_left_out_and_is_named()
+    {
+        PairTokenizer tokenizer = new(s_tokenizer, new() { MaxPrompt = 7, MaxTotal = 20, OnLongPrompt = LongRow.Drop });
+        IReadOnlyList<TokenizedPair> kept = tokenizer.TokenizeAll([s_pair, s_pair with { Prompt = [new(Role.User, "quite")], Source = "pairs.jsonl(8)" }]);
+        Assert.That(kept.Select(pair => pair.Source), Is.EqualTo(new[] { "pairs.jsonl(7)" }));
+        Assert.That(tokenizer.Dropped, Is.EqualTo(new[] { "pairs.jsonl(8): the prompt has 11 tokens, maxPrompt is 7" }));
+        Assert.That(tokenizer.Report.ToString(), Is.EqualTo(
+            "1 pairs; cut: 0 (0.0 %) prompts, 0 (0.0 %) chosen, 0 (0.0 %) rejected; dropped: 1 long prompts, 0 long pairs"));
+    }
+
+    [Test]
+    public void A_pair_with_one_long_response_can_be_left_out_or_refused()
+    {
+        LengthLimits limits = new() { MaxPrompt = 7, MaxTotal = 11 };
+        PairTokenizer drops = new(s_tokenizer, limits with { OnLongPair = LongRow.Drop }), refuses = new(s_tokenizer, limits with { OnLongPair = LongRow.Refuse });
+        PreferencePair[] pairs = [s_pair, s_pair with { Rejected = "abcd", Source = "pairs.jsonl(8)" }];
+        Assert.That(drops.TokenizeAll(pairs).Single().Source, Is.EqualTo("pairs.jsonl(7)"));
+        Assert.That((drops.Report.Dropped, drops.Report.RejectedCut), Is.EqualTo((1, 0)));
+        Assert.That(drops.Dropped, Is.EqualTo(new[] { "pairs.jsonl(8): prompt and response have 12 tokens, maxTotal is 11" }));
+        Assert.That(() => refuses.TokenizeAll(pairs), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
+            "pairs.jsonl(8): prompt and response have 12 tokens, maxTotal is 11; raise the limit"));
+    }
+
+    [Test]
+    public void A_prompt_alone_is_cut_or_left_out_as_a_pair_is()
+    {
+        Assert.That(new PairTokenizer(s_tokenizer, new() { MaxPrompt = 3, MaxTotal = 20 }).TokenizePrompt(s_pair), Is.EqualTo(s_prompt[^3..]));
+        Assert.That(new PairTokenizer(s_tokenizer, new() { MaxPrompt = 3, MaxTotal = 20, OnLongPrompt = LongRow.Drop }).TokenizePrompt(s_pair), Is.Null);
     }
 
     [Test]

@@ -40,14 +40,20 @@ public class PreferenceDataTests
     [TestCase("""{"prompt":[],"chosen":"c","rejected":"r"}""", "empty prompt: \"prompt\"")]
     [TestCase("""{"prompt":["p"],"chosen":"c","rejected":"r"}""", "wrong type: \"prompt[0]\" is text, wanted an object of role and content")]
     [TestCase("""{"prompt":[{"role":"user"}],"chosen":"c","rejected":"r"}""", "missing field: \"prompt[0].content\"")]
-    [TestCase("""{"prompt":[{"role":"tool","content":"p"}],"chosen":"c","rejected":"r"}""",
-        "wrong role: \"prompt[0].role\" is \"tool\", wanted system, user or assistant")]
+    [TestCase("""{"prompt":[{"role":"narrator","content":"p"}],"chosen":"c","rejected":"r"}""",
+        "wrong role: \"prompt[0].role\" is \"narrator\", wanted system, user, assistant or tool")]
+    [TestCase("""{"prompt":[{"role":"user","content":[{"type":"image"}]}],"chosen":"c","rejected":"r"}""",
+        "not text: \"prompt[0].content[0].type\" is \"image\", wanted text")]
+    [TestCase("""{"prompt":[{"role":"user","content":"p"},{"role":"assistant","content":null,"tool_calls":[{"id":"1"}]}],"chosen":"c","rejected":"r"}""",
+        "tool calls: \"prompt[1]\" calls tools, which no template here writes")]
+    [TestCase("""{"system":"Be kind.","prompt":[{"role":"system","content":"Be terse."},{"role":"user","content":"p"}],"chosen":"c","rejected":"r"}""",
+        "two system turns: \"system\" and the first turn of the prompt differ")]
     [TestCase("""{"prompt":[{"role":"assistant","content":"p"}],"chosen":"c","rejected":"r"}""",
         "wrong role: the last turn of \"prompt\" is the assistant's, wanted the user's")]
     [TestCase("""{"prompt":"p","chosen":[{"role":"user","content":"c"}],"rejected":"r"}""",
         "wrong role: the last turn of \"chosen\" is the user's, wanted the assistant's")]
     [TestCase("""{"prompt":"p","chosen":[{"role":"user","content":"q"},{"role":"assistant","content":"c"}],"rejected":"r"}""",
-        "prompts differ: \"chosen\" has 1 turns before its response that are not those of \"prompt\"")]
+        "prompts differ: \"chosen\" has 1 turns before its response that are not those of the prompt")]
     [TestCase("""{"prompt":"p","chosen":"\ud83d","rejected":"r"}""", "not UTF-8: \"chosen\" has half a surrogate pair (\\uD800 … \\uDFFF alone)")]
     public void A_faulty_row_stops_the_run_with_file_line_and_reason(string row, string reason)
     {
@@ -69,7 +75,8 @@ public class PreferenceDataTests
     public void A_missing_file_is_named()
     {
         FileNotFoundException e = Assert.Throws<FileNotFoundException>(() => PreferenceData.Read(PairFormat.Plain, "/nowhere/p.jsonl", new()))!;
-        Assert.That(e.Message, Is.EqualTo("/nowhere/p.jsonl: no such file; preference data is read from .jsonl or .jsonl.gz"));
+        Assert.That(e.Message, Is.EqualTo("/nowhere/p.jsonl: no such file; preference data is read from .jsonl or .json, packed with gzip or not, "
+            + "from a folder of such files or by a pattern such as part-*.jsonl"));
     }
 
     [Test]

@@ -65,8 +65,8 @@ public class ExaminationTests
     {
         using DoctorFolder folder = new DoctorFolder().WithData(4).With("vocab.json", "<|assistant|>", "<|helper|>");
         using Examination examination = Open(folder), named = new(Input(folder, s_recipe) with { Template = "phi3" });
-        Assert.That(examination.Template().Single().Text, Is.EqualTo($"{folder.Path}: no markers of a known template are among the tokenizer's tokens, "
-            + "so it cannot be told; give -p:Template=NAME, one of phi-3, chatml, llama-2, llama-3, open-assistant, plain-hh"));
+        Assert.That(examination.Template().Single().Text, Is.EqualTo($"{folder.Path}: the chat template cannot be told: there is no chat template, "
+            + "and no markers of a known one are among the tokenizer's tokens; name the one to train with by -p:Template=NAME, one of phi-3, chatml, llama-2, llama-3, open-assistant, plain-hh"));
         Assert.That(named.Template().Single().Text,
             Is.EqualTo("there is no template phi3; known are phi-3, chatml, llama-2, llama-3, open-assistant, plain-hh"));
     }
@@ -76,7 +76,7 @@ public class ExaminationTests
     {
         using DoctorFolder folder = new DoctorFolder().WithData(0, """{"question":"a"}""");
         using Examination examination = Open(folder), missing = new(Input(folder, s_recipe) with { Data = folder.Data + ".gz" });
-        Assert.That(examination.Rows().Single().Text, Does.StartWith($"{folder.Data}(1): the format cannot be told from a row with question; "));
+        Assert.That(examination.Rows().Single().Text, Does.StartWith($"{folder.Data}: no known layout has the columns question. "));
         Assert.That(missing.Rows().Single().Text, Does.StartWith($"{folder.Data}.gz: no such file; "));
     }
 

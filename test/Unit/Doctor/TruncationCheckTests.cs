@@ -41,7 +41,7 @@ public class TruncationCheckTests
 
     [Test]
     public void A_recipe_that_refuses_long_prompts_fails_on_the_first() => Assert.That(
-        Lines(new() { MaxPrompt = 25, MaxTotal = 100, OnLongPrompt = LongPrompt.Refuse })[0], Is.EqualTo(
+        Lines(new() { MaxPrompt = 25, MaxTotal = 100, OnLongPrompt = LongRow.Refuse })[0], Is.EqualTo(
             "FAIL  prompts: 1 of 20 (5.0 %) are over maxPrompt 25; median 17, 95 % within 26, longest 26 tokens: "
             + "the recipe refuses long prompts: raise maxPrompt, leave them out, or set longPrompts to cut"));
 
@@ -54,7 +54,7 @@ public class TruncationCheckTests
     private static string[] Lines(LengthLimits limits)
     {
         // every x and y is a token in the world's vocabulary
-        var cutter = new PairTokenizer(EmbeddedWorld.Tokenizer, limits with { OnLongPrompt = LongPrompt.KeepEnd });
+        var cutter = new PairTokenizer(EmbeddedWorld.Tokenizer, limits with { OnLongPrompt = LongRow.Cut });
         cutter.TokenizeAll(s_pairs);
         return [.. TruncationCheck.Of(cutter.Report, TokenLengths.Of(EmbeddedWorld.Tokenizer, s_pairs), limits).Select(verdict => verdict.ToString())];
     }

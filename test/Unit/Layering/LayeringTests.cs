@@ -33,7 +33,7 @@ public class LayeringTests
             "Models/NeoX", "Rewards", "Data", "Objectives"]),
         ("Generation", ["Files", "Kernels/Layers", "Kernels/LogProbs", "Models"]),
         ("Recipes", ["Files", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Objectives", "Training", "Generation"]),
-        ("Doctor", ["Files", "Kernels/Native", "Kernels/Optimiser", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors", "Checkpoints/Hub",
+        ("Doctor", ["Kernels/Native", "Kernels/Optimiser", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors", "Checkpoints/Hub",
             "Models", "Tokenization", "Data", "Objectives", "Training", "Recipes"]),
         ("Sweeps", ["Files", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Data/World", "Objectives", "Evaluation", "Training",
             "Generation", "Recipes"]),

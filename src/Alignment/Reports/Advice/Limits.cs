@@ -2,6 +2,7 @@ using Alignment.Evaluation;
 using Alignment.Reports.Numbers;
 using Alignment.Reports.Tables;
 using Alignment.Reports.Text;
+using Alignment.Sweeps;
 
 namespace Alignment.Reports.Advice;
 
@@ -12,6 +13,9 @@ internal static class Limits
     {
         if (data.Finished.Count > 0)
             yield return Seeds(data);
+        if (DataTable.FactsOf(data.Sweep) is { } facts)
+            foreach (Finding finding in Prompts(facts))
+                yield return finding;
         if (data.Finished.Count > 1)
             yield return new Finding($"Best runs were picked on the same {Digits.Fixed(data.Prompts, 0)} prompts they are judged on: their scores in the tables are "
                 + "optimistic, more so for larger grids. The leads between methods above are free of this.",
@@ -22,6 +26,16 @@ internal static class Limits
                 + "have no result; what they would have scored is unknown.",
                 [.. data.Methods.Where(method => data.Sweep.Missing.Any(run => run.Point.Method == method.Method))
                     .Select(method => new Source("grids", method.Method, "missing"))]);
+    }
+
+    private static IEnumerable<Finding> Prompts(DataFacts facts)
+    {
+        if (facts.SeenTestPrompts > 0)
+            yield return new Finding($"{Digits.Fixed(facts.SeenTestPrompts, 0)} of the {Digits.Fixed(facts.TestPrompts, 0)} test prompts were trained on: "
+                + "scores on them say little of other prompts.", [new Source(DataTable.Id, DataTable.Seen, DataTable.Value)]);
+        if (facts.DistinctTestPrompts < facts.TestPrompts)
+            yield return new Finding($"The {Digits.Fixed(facts.TestPrompts, 0)} test prompts are {Digits.Fixed(facts.DistinctTestPrompts, 0)} different ones: "
+                + "intervals, which take each for a draw of its own, are too narrow.", [new Source(DataTable.Id, DataTable.Distinct, DataTable.Value)]);
     }
 
     private static Finding Seeds(ReportData data)

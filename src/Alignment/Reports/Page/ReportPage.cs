@@ -102,6 +102,8 @@ internal static class ReportPage
     private static void Reproduce(HtmlText page, StoredSweep sweep)
     {
         page.Element("h2", "Run it again", "id=\"again\"").Element("pre", sweep.Command, "tabindex=\"0\" aria-label=\"Command\"");
+        if (DataTable.Of(sweep) is { } data)
+            HtmlTable.Section(page, data);
         if ((sweep.Sft ?? (sweep.Runs.Count > 0 ? sweep.Runs[0] : null)) is not { } run)
             return;
         HtmlTable.Section(page, new ReportTable("environment", "Environment", $"Where {run.Id} was made.", new Table([new("fact"), new("value")],

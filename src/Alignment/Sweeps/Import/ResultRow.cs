@@ -34,19 +34,19 @@ internal sealed record ResultRow(string Prompt, string Response, double Score)
     /// <exception cref="InvalidDataException">A row is faulty; the message is file(line): reason: detail.</exception>
     public static IEnumerable<(int Line, ResultRow Row)> Read(string path)
     {
-        foreach ((int line, byte[] bytes) in JsonLines.Read(path))
+        foreach (JsonLine line in JsonLines.Read(path))
         {
             ResultRow row;
             try
             {
-                row = Of(JsonRow.Parse(bytes));
+                row = Of(JsonRow.Parse(line.Bytes));
             }
             catch (RowFault fault)
             {
-                throw new InvalidDataException($"{path}({line}): {fault.Message}", fault);
+                throw new InvalidDataException($"{line.Path}({line.Number}): {fault.Message}", fault);
             }
 
-            yield return (line, row);
+            yield return (line.Number, row);
         }
     }
 

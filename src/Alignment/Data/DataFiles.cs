@@ -1,0 +1,38 @@
+namespace Alignment.Data;
+
+/// <summary>The files that a path to preference data stands for: one, those of a folder, or those that a pattern matches.</summary>
+internal static class DataFiles
+{
+    /// <summary>What can be read, in words.</summary>
+    public const string Kinds = "preference data is read from .jsonl or .json, packed with gzip or not, from a folder of such files or by a pattern such as part-*.jsonl";
+
+    // the first kinds of a folder that are there: files of other kinds tell of the data
+    private static readonly string[][] s_extensions = [[".jsonl", ".jsonl.gz"], [".json", ".json.gz"]];
+
+    /// <summary>The files in the order of their names.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public static IReadOnlyList<string> At(string path)
+    {
+        if (File.Exists(path))
+            return [path];
+        string[] files = Directory.Exists(path) ? InFolder(path) : Matching(path);
+        return files.Length > 0 ? files : throw new FileNotFoundException($"{path}: {Missing(path)}; {Kinds}", path);
+    }
+
+    /// <summary>The path stands for a file, a folder, or a pattern that something matches.</summary>
+    public static bool Exist(string path) => Path.Exists(path) || Matching(path).Length > 0;
+
+    private static string[] InFolder(string folder)
+    {
+        string[] all = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        return s_extensions.Select(extensions => all.Where(file => extensions.Any(end => file.EndsWith(end, StringComparison.OrdinalIgnoreCase))).ToArray())
+            .FirstOrDefault(files => files.Length > 0) ?? [];
+    }
+
+    private static string[] Matching(string path) => IsPattern(path) && Path.GetDirectoryName(path) is { } folder && Directory.Exists(folder)
+        ? [.. Directory.EnumerateFiles(folder, Path.GetFileName(path)).Order(StringComparer.Ordinal)] : [];
+
+    private static bool IsPattern(string path) => Path.GetFileName(path).AsSpan().ContainsAny('*', '?');
+
+    private static string Missing(string path) => Directory.Exists(path) ? "the folder holds no such file" : IsPattern(path) ? "no file matches" : "no such file";
+}

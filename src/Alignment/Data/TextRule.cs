@@ -1,0 +1,39 @@
+using Alignment.Tokenization;
+
+namespace Alignment.Data;
+
+/// <summary>What template and tokenizer demand of the texts of a row.</summary>
+/// <param name="Template">Must be able to write the row's turns.</param>
+/// <param name="Refused">Must not stand in texts, nor may a prompt be one that a template has already written; null: both are taken as they are.</param>
+internal sealed record TextRule(ChatTemplate Template, TextMarkers? Refused)
+{
+    private const string Advice = "\"markersInText\" in the recipe's data takes such rows as \"text\" or as \"tokens\"";
+
+    /// <summary>The rule of a tokenizer.</summary>
+    public static TextRule Of(ModelTokenizer tokenizer, MarkersInText markers) =>
+        new(tokenizer.Template, markers == MarkersInText.Refuse ? tokenizer.Markers() : null);
+
+    /// <exception cref="RowFault">The template has no such turn, or a text holds what only the template may write.</exception>
+    public void Require(PreferencePair pair)
+    {
+        if (Template.Tool == null && pair.Prompt.Any(turn => turn.Role == Role.Tool))
+            throw new RowFault("no tool turns", $"template {Template.Name} writes no turn of role \"tool\"");
+        if (Refused == null)
+            return;
+        foreach (Message turn in pair.Prompt)
+        {
+            if (turn.Role == Role.User && ChatTemplate.ThatWrote(turn.Text) is { } template)
+                throw new RowFault("already templated", $"the prompt is written in template {template.Name}, and {Template.Name} would write it again; {Advice}");
+            NoMarker(turn.Text, $"the {turn.Role.ToString().ToLowerInvariant()}'s turn in the prompt");
+        }
+
+        NoMarker(pair.Chosen, "the chosen response");
+        NoMarker(pair.Rejected, "the rejected response");
+    }
+
+    private void NoMarker(string text, string where)
+    {
+        if (Refused!.FirstIn(text) is { } marker)
+            throw new RowFault("marker in text", $"{where} holds {marker}, which the tokenizer makes one token of; {Advice}");
+    }
+}

@@ -1,0 +1,31 @@
+using Alignment.Reports.Text;
+using Alignment.Sweeps;
+
+namespace Alignment.Reports.Tables;
+
+/// <summary>What a sweep was trained and tested on, as far as it was chosen for the user; its rows are named as <see cref="Source"/> cites them.</summary>
+internal static class DataTable
+{
+    public const string Id = "data", Value = "value", Seen = "test prompts that were trained on", Distinct = "different test prompts";
+
+    /// <summary>The table, or null where the runs do not say.</summary>
+    public static ReportTable? Of(StoredSweep sweep) => FactsOf(sweep) is not { } facts ? null : new(Id, "Data",
+        "What the recipe left open and what became of rows and prompts.", new Table([new("fact"), new(Value)],
+        [
+            ["template", $"{facts.Template}, told by {facts.TemplateToldBy}"],
+            ["markers inside messages", facts.MarkersInText],
+            ["training pairs", Count(facts.TrainingPairs)],
+            ["long pairs left out", Count(facts.LongPairsDropped)],
+            ["test prompts", Count(facts.TestPrompts)],
+            [Distinct, Count(facts.DistinctTestPrompts)],
+            [Seen, Count(facts.SeenTestPrompts)],
+            ["left out: trained on", Count(facts.SeenTestPromptsDropped)],
+            ["left out: repeated", Count(facts.RepeatedTestPromptsDropped)],
+            ["left out: long", Count(facts.LongTestPromptsDropped)],
+        ]));
+
+    /// <summary>Of a run of the sweep that says.</summary>
+    public static DataFacts? FactsOf(StoredSweep sweep) => sweep.SftRuns.Concat(sweep.Runs).Select(run => run.Facts.Data).FirstOrDefault(facts => facts != null);
+
+    private static string Count(int count) => Digits.Fixed(count, 0);
+}

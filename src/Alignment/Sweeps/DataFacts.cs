@@ -1,0 +1,63 @@
+using Alignment.Data;
+using Alignment.Recipes;
+using Alignment.Tokenization;
+
+namespace Alignment.Sweeps;
+
+/// <summary>What a run was trained and tested on, as far as rows and prompts were chosen for the user.</summary>
+public sealed record DataFacts
+{
+    /// <summary>Name of the chat template.</summary>
+    public required string Template { get; init; }
+
+    /// <summary>What told it: the recipe, a file of the model's folder, or the tokenizer's markers.</summary>
+    public required string TemplateToldBy { get; init; }
+
+    /// <summary>What became of markers inside messages: refuse, text or tokens.</summary>
+    public required string MarkersInText { get; init; }
+
+    /// <summary>Pairs that were trained on.</summary>
+    public required int TrainingPairs { get; init; }
+
+    /// <summary>Training pairs left out because they are longer than the recipe's lengths.</summary>
+    public required int LongPairsDropped { get; init; }
+
+    /// <summary>Test prompts that every run answers.</summary>
+    public required int TestPrompts { get; init; }
+
+    /// <summary>How many of them are different.</summary>
+    public required int DistinctTestPrompts { get; init; }
+
+    /// <summary>How many of them the policy or the gold model was trained on.</summary>
+    public required int SeenTestPrompts { get; init; }
+
+    /// <summary>Test prompts left out because the policy or the gold model was trained on them.</summary>
+    public required int SeenTestPromptsDropped { get; init; }
+
+    /// <summary>Test prompts left out because they repeat another one.</summary>
+    public required int RepeatedTestPromptsDropped { get; init; }
+
+    /// <summary>Test prompts left out because they are longer than the recipe's lengths.</summary>
+    public required int LongTestPromptsDropped { get; init; }
+
+    /// <summary>What a recipe's data became; lengths are counted by who cuts to them.</summary>
+    internal static DataFacts Of(Recipe recipe, ToldTemplate told, TestPrompts test, IReadOnlyList<PreferencePair> used)
+    {
+        FileChoice? files = recipe.Data as FileChoice;
+        bool keepsSeen = files?.SeenTestPrompts == PromptRule.Keep;
+        return new()
+        {
+            Template = told.Tokenizer.Template.Name,
+            TemplateToldBy = told.By,
+            MarkersInText = (files?.Markers ?? Tokenization.MarkersInText.Tokens).ToString().ToLowerInvariant(),
+            TrainingPairs = 0,
+            LongPairsDropped = 0,
+            TestPrompts = used.Count,
+            DistinctTestPrompts = Data.TestPrompts.Distinct(used),
+            SeenTestPrompts = keepsSeen ? used.Intersect(test.Seen).Count() : 0,
+            SeenTestPromptsDropped = keepsSeen ? 0 : test.Seen.Count,
+            RepeatedTestPromptsDropped = files?.RepeatedTestPrompts == PromptRule.Keep ? 0 : test.Repeated.Count,
+            LongTestPromptsDropped = 0,
+        };
+    }
+}

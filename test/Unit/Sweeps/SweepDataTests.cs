@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Alignment.Recipes;
+using Alignment.Sweeps;
+using Alignment.Tests.Unit.Doctor;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Sweeps;
+
+/// <summary>What a recipe's files become, and what is said and stored of what was chosen for the user.</summary>
+public sealed class SweepDataTests
+{
+    private readonly List<string> _log = [];
+    private DoctorFolder _folder = null!;
+
+    [SetUp]
+    public void Make()
+    {
+        _log.Clear();
+        _folder = new DoctorFolder();
+        Write("train.jsonl", [.. Enumerable.Range(0, 20).Select(i => Row($"question {i}", "yes", "no"))]);
+        Write("test.jsonl", [.. Enumerable.Range(0, 6).Select(i => Row($"test {i}", "yes", "no"))]);
+    }
+
+    [TearDown]
+    public void Remove() => _folder.Dispose();
+
+    [Test]
+    public void A_recipe_without_a_template_takes_what_the_folder_tells_and_says_so()
+    {
+        SweepData data = Read("");
+        Assert.That((data.Facts.Template, data.Facts.TemplateToldBy), Is.EqualTo(("phi-3", "the tokenizer's markers")));
+        Assert.That(_log, Does.Contain("template: phi-3, told by the tokenizer's markers"));
+        File.WriteAllText(_folder.File("chat_template.jinja"), "{{ messages }}");
+        Assert.That(() => Read(""), Throws.TypeOf<InvalidDataException>().With.Message.StartWith(
+            $"{_folder.Path}: the chat template cannot be told: chat_template.jinja does not write").And.Message.Contain("name the one to train with by \"template\" in the recipe's data"));
+        Assert.That(Read("\"template\": \"phi-3\", ").Facts.TemplateToldBy, Is.EqualTo("\"template\" in the recipe's data"));
+    }
+
+    [Test]
+    public void Test_prompts_that_are_trained_on_or_repeated_are_left_out_named_and_counted()
+    {
+        Write("test.jsonl", [Row("question 0", "other", "no"), Row(" question 0\n", "another", "no"), Row("new", "yes", "no"), Row("new", "maybe", "no"), Row("newer", "yes", "no")]);
+        SweepData data = Read("");
+        Assert.That(data.Test.Select(pair => pair.Source), Is.EqualTo(new[] { "test.jsonl(3)", "test.jsonl(5)" }));
+        Assert.That((data.Facts.TestPrompts, data.Facts.DistinctTestPrompts, data.Facts.SeenTestPrompts, data.Facts.SeenTestPromptsDropped, data.Facts.RepeatedTestPromptsDropped),
+            Is.EqualTo((2, 2, 0, 2, 1)));
+        Assert.That(_log, Does.Contain("test prompts: 2 are among the prompts that are trained on and are left out: test.jsonl(1), test.jsonl(2)")
+            .And.Contain("test prompts: 1 repeat an earlier one and are left out: test.jsonl(4)"));
+    }
+
+    [Test]
+    public void Test_prompts_can_be_kept_and_are_counted_or_refused()
+    {
+        Write("test.jsonl", [.. Enumerable.Repeat(Row("question 0", "other", "no"), 4), Row("new", "yes", "no")]);
+        SweepData data = Read("\"seenTestPrompts\": \"keep\", \"repeatedTestPrompts\": \"keep\", ");
+        Assert.That((data.Facts.TestPrompts, data.Facts.DistinctTestPrompts, data.Facts.SeenTestPrompts, data.Facts.SeenTestPromptsDropped), Is.EqualTo((5, 2, 4, 0)));
+        Assert.That(() => Read("\"seenTestPrompts\": \"refuse\", "), Throws.TypeOf<InvalidDataException>().With.Message.StartWith("4 test prompts are among the prompts that are trained on: "));
+    }
+
+    [Test]
+    public void Every_test_prompt_trained_on_is_refused()
+    {
+        Write("test.jsonl", [Row("question 3", "yes", "no")]);
+        Assert.That(() => Read(""), Throws.TypeOf<InvalidDataException>().With.Message.StartWith("no test prompt is left of 1: 1 are among the prompts that are trained on (test.jsonl(1))"));
+    }
+
+    [Test]
+    public void Long_rows_are_dropped_counted_and_named()
+    {
+        string longPrompt = string.Join(' ', Enumerable.Repeat("kettle", 100)), longResponse = string.Join(' ', Enumerable.Repeat("lamp", 200));
+        Write("train.jsonl", [.. Enumerable.Range(0, 20).Select(i => Row($"question {i}", "yes", "no")), Row(longPrompt, "yes", "no"), Row("short", longResponse, "no")]);
+        Write("test.jsonl", [Row(longPrompt + " again", "yes", "no"), Row("new", "yes", "no")]);
+        SweepData data = Read("", ", \"longPrompts\": \"drop\", \"longPairs\": \"drop\"");
+        Assert.That((data.Training.Count, data.Test.Count, data.TestPrompts.Count), Is.EqualTo((20, 1, 1)));
+        Assert.That((data.Facts.TrainingPairs, data.Facts.LongPairsDropped, data.Facts.LongTestPromptsDropped), Is.EqualTo((20, 2, 1)));
+        Assert.That(_log, Has.Some.Match(@"^  left out: train\.jsonl\(21\): the prompt has \d+ tokens, maxPrompt is 64$")
+            .And.Some.Match(@"^  left out: train\.jsonl\(22\): prompt and response have \d+ tokens, maxTotal is 120$")
+            .And.Some.Match(@"^  left out: test\.jsonl\(1\): the prompt has \d+ tokens, maxPrompt is 64$"));
+        Assert.That(_log, Does.Contain("training pairs: 20 pairs; cut: 0 (0.0 %) prompts, 0 (0.0 %) chosen, 0 (0.0 %) rejected; dropped: 1 long prompts, 1 long pairs"));
+    }
+
+    [Test]
+    public void Markers_in_texts_stop_the_sweep_unless_the_recipe_says_otherwise()
+    {
+        Write("train.jsonl", [.. Enumerable.Range(0, 20).Select(i => Row($"question {i} <|end|>", "yes", "no"))]);
+        Assert.That(() => Read(""), Throws.TypeOf<InvalidDataException>().With.Message.Contain("train.jsonl(1): marker in text: the user's turn in the prompt holds <|end|>"));
+        SweepData text = Read("\"markersInText\": \"text\", "), tokens = Read("\"markersInText\": \"tokens\", ");
+        int end = text.Tokenizer.Eos;
+        Assert.That(text.Training.Select(pair => pair.Prompt.Count(id => id == end)), Is.All.EqualTo(1), "the template's own");
+        Assert.That(tokens.Training.Select(pair => pair.Prompt.Count(id => id == end)), Is.All.EqualTo(2));
+        Assert.That(text.Facts.MarkersInText, Is.EqualTo("text"));
+    }
+
+    [Test]
+    public void A_folder_of_files_and_columns_of_other_names_are_read()
+    {
+        Directory.CreateDirectory(Path.Combine(Root, "parts"));
+        foreach (int part in new[] { 0, 1 })
+            Write($"parts/part-{part}.jsonl", [.. Enumerable.Range(0, 5).Select(i => $$"""{"q":"question {{part}} {{i}}","good":"yes","bad":"no"}""")]);
+        SweepData data = Read("", train: """{ "format": "pairs", "file": "parts", "columns": { "prompt": "q", "chosen": "good", "rejected": "bad" } }""");
+        Assert.That(data.Training, Has.Count.EqualTo(10));
+        Assert.That(_log, Does.Contain("parts: 10 rows, 10 kept; prompt = q, chosen = good, rejected = bad"));
+        Assert.That(Read("", train: """{ "format": "pairs", "file": "parts/part-1*.jsonl", "columns": { "prompt": "q", "chosen": "good", "rejected": "bad" } }""").Training, Has.Count.EqualTo(5));
+    }
+
+    private string Root => Path.GetDirectoryName(_folder.Path)!;
+
+    private static string Row(string prompt, string chosen, string rejected) => JsonSerializer.Serialize(new { prompt, chosen, rejected });
+
+    private void Write(string name, string[] lines) => File.WriteAllLines(Path.Combine(Root, name), lines);
+
+    private SweepData Read(string data, string lengths = "", string train = """{ "format": "pairs", "file": "train.jsonl" }""")
+    {
+        string text = $$"""
+            {
+              "name": "mine", "seed": 7,
+              "policy": { "folder": "model" },
+              "data": { {{data}}"train": {{train}}, "test": { "format": "pairs", "file": "test.jsonl" } },
+              "gold": { "folder": "gold", "maxLength": 64 },
+              "lengths": { "maxPrompt": 64, "maxTotal": 120{{lengths}} },
+              "sft": { "epochs": [1], "learningRate": [1e-3], "batchSize": 8 },
+              "preference": { "epochs": [1], "learningRate": [1e-4], "batchSize": 8 },
+              "methods": { "DPO": { "beta": [0.1] } },
+              "generation": { "temperature": 0.7, "topP": 0.95, "maxNewTokens": 16 },
+              "testPrompts": 10
+            }
+            """;
+        return SweepData.Read(RecipeFile.Parse(text, Path.Combine(Root, "mine.json")), new SweepOptions { SweepsFolder = Root }, _log.Add);
+    }
+}
