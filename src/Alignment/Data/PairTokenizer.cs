@@ -28,7 +28,7 @@ internal sealed class PairTokenizer
     /// <exception cref="InvalidDataException">It is over a limit, and <see cref="LongRow.Refuse"/> was asked for.</exception>
     public TokenizedPair? Tokenize(PreferencePair pair)
     {
-        if (TokenizePrompt(pair) is not { } prompt)
+        if (TokenizePrompt(pair) is not { Tokens: var prompt })
             return null;
         int room = _limits.MaxTotal - prompt.Length;
         int[] chosen = _tokenizer.EncodeResponse(pair.Chosen), rejected = _tokenizer.EncodeResponse(pair.Rejected);
@@ -54,11 +54,11 @@ internal sealed class PairTokenizer
 
     /// <summary>The ids of a pair's prompt, cut to its limit; null where the limits leave the pair out.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="Tokenize"/>.</exception>
-    public int[]? TokenizePrompt(PreferencePair pair)
+    public TokenizedPrompt? TokenizePrompt(PreferencePair pair)
     {
         int[] prompt = _tokenizer.EncodePrompt(pair.Prompt);
         if (prompt.Length <= _limits.MaxPrompt)
-            return prompt;
+            return new(prompt, Cut: false);
         if (Leaves(_limits.OnLongPrompt, $"{pair.Source}: the prompt has {prompt.Length} tokens, maxPrompt is {_limits.MaxPrompt}"))
         {
             Report = Report with { PromptsDropped = Report.PromptsDropped + 1 };
@@ -69,7 +69,7 @@ internal sealed class PairTokenizer
         int[] end = prompt[^_limits.MaxPrompt..];
         if (_tokenizer.Bos is int bos)
             end[0] = bos;
-        return end;
+        return new(end, Cut: true);
     }
 
     private bool Leaves(LongRow rule, string what)

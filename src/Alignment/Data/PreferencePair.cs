@@ -19,6 +19,11 @@ internal sealed record PreferencePair(string Source, IReadOnlyList<Message> Prom
 /// <param name="RejectedCut">The same for the rejected one.</param>
 internal sealed record TokenizedPair(string Source, int[] Prompt, int[] Chosen, int[] Rejected, bool ChosenCut, bool RejectedCut);
 
+/// <summary>A prompt as token ids.</summary>
+/// <param name="Tokens">Its ids, including the template's opening of the assistant's turn.</param>
+/// <param name="Cut">It was over its limit and has lost its beginning.</param>
+internal sealed record TokenizedPrompt(int[] Tokens, bool Cut);
+
 /// <summary>The check-sum of pairs that run ids are made of: texts, roles and order, not where they come from.</summary>
 internal static class ContentHash
 {

@@ -1,5 +1,6 @@
 using Alignment.Data;
 using Alignment.Models;
+using Alignment.Recipes;
 using Alignment.Tokenization;
 using TorchSharp;
 
@@ -18,6 +19,7 @@ internal sealed class Examination : IDisposable
     private readonly Lazy<ModelTokenizer> _tokenizer;
     private readonly Lazy<(IReadOnlyList<PreferencePair> Pairs, ReadReport Report)> _data;
     private readonly Lazy<(IReadOnlyList<TokenizedPair> Pairs, TruncationReport Report)> _tokenized;
+    private readonly Lazy<TokenLengths> _lengths;
     private readonly Lazy<Decoder> _model;
 
     /// <summary>Reads nothing yet but the size of the device's memory.</summary>
@@ -34,6 +36,7 @@ internal sealed class Examination : IDisposable
         _tokenizer = new(() => TemplateChoice.Load(TokenizerPlace(_folder.Value), input.Template).With(input.Markers));
         _data = new(ReadData);
         _tokenized = new(Tokenize);
+        _lengths = new(() => TokenLengths.Of(_tokenizer.Value, _data.Value.Pairs));
         _model = new(LoadModel);
     }
 
@@ -56,7 +59,9 @@ internal sealed class Examination : IDisposable
     /// <summary>What the recipe's lengths cut, and whether the model's positions reach them.</summary>
     public IReadOnlyList<Verdict> Truncation() => Judged(() =>
     [
-        .. TruncationCheck.Of(_tokenized.Value.Report, TokenLengths.Of(_tokenizer.Value, _data.Value.Pairs), _input.Recipe.Lengths),
+        .. TruncationCheck.Of(_tokenized.Value.Report, _lengths.Value, _input.Recipe.Lengths),
+        TruncationCheck.NewTokens(_lengths.Value.Chosen, _input.Recipe.Generation.MaxNewTokens),
+        .. GoldInputs(),
         TruncationCheck.Positions(_input.Recipe.Lengths, _input.Recipe.Generation.MaxNewTokens, _config.Value.Shape),
     ]);
 
@@ -125,6 +130,19 @@ internal sealed class Examination : IDisposable
     }
 
     private static string TokenizerPlace(ModelFolder folder) => TokenizerFolder.IsOne(folder.Named) ? folder.Named : folder.Base;
+
+    // one that is trained reads with the policy's tokenizer; a folder has its own
+    private Verdict[] GoldInputs()
+    {
+        (ModelTokenizer? tokenizer, int maxLength) = _input.Recipe.Gold switch
+        {
+            TrainedGold trained => (_tokenizer.Value, trained.Training.MaxLength),
+            GoldFolder named when _input.Gold is { } folder => (TokenizerFolder.Load(folder), named.MaxLength),
+            _ => (null, 0),
+        };
+        return tokenizer == null ? [] : [TruncationCheck.GoldInputs(LengthQuantiles.Of(_data.Value.Pairs.Select(pair =>
+            tokenizer.Text.EncodeToIds(tokenizer.Template.Render(pair.Prompt, addGenerationPrompt: true)).Count + tokenizer.EncodeResponse(pair.Chosen).Length)), maxLength)];
+    }
 
     private Decoder LoadModel()
     {

@@ -19,6 +19,9 @@ internal sealed record ExaminationInput
     /// <summary>Gives lengths, adapters and sampling; the model and the data it names are not read.</summary>
     public required Recipe Recipe { get; init; }
 
+    /// <summary>The gold model's folder that the recipe names, where it is there.</summary>
+    public string? Gold { get; init; }
+
     /// <summary>cpu or cuda:N.</summary>
     public required string Device { get; init; }
 

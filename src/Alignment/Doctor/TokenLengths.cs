@@ -17,16 +17,20 @@ internal sealed record TokenLengths(LengthQuantiles Prompt, LengthQuantiles Chos
 }
 
 /// <summary>Median, 95th percentile and maximum of some lengths; 0 of none.</summary>
-internal sealed record LengthQuantiles(int Median, int Ninetyfifth, int Longest)
+internal sealed class LengthQuantiles
 {
+    private readonly int[] _sorted;
+
+    private LengthQuantiles(int[] sorted) => _sorted = sorted;
+
     /// <summary>By rank, without interpolation.</summary>
-    public static LengthQuantiles Of(IEnumerable<int> lengths)
-    {
-        int[] sorted = [.. lengths.Order()];
-        int At(double share) => sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
-        return new(At(0.5), At(0.95), At(1));
-    }
+    public static LengthQuantiles Of(IEnumerable<int> lengths) => new([.. lengths.Order()]);
+
+    /// <summary>Those above a limit.</summary>
+    public Share Above(int limit) => new(_sorted.Count(length => length > limit), _sorted.Length);
 
     /// <summary>"median 40, 95 % within 120, longest 310 tokens".</summary>
-    public override string ToString() => FormattableString.Invariant($"median {Median}, 95 % within {Ninetyfifth}, longest {Longest} tokens");
+    public override string ToString() => FormattableString.Invariant($"median {At(0.5)}, 95 % within {At(0.95)}, longest {At(1)} tokens");
+
+    private int At(double share) => _sorted.Length == 0 ? 0 : _sorted[Math.Min(_sorted.Length - 1, (int)(share * _sorted.Length))];
 }

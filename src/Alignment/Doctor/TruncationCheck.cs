@@ -12,7 +12,7 @@ internal static class TruncationCheck
     /// <summary>Above this share most of the data is not what its authors compared.</summary>
     public const double FailShare = 0.5;
 
-    private static readonly ShareLimits s_limits = new(WarnShare, FailShare);
+    private static readonly ShareLimits s_limits = new(WarnShare, FailShare), s_notTrainedOn = new(WarnShare, Fail: 1);
 
     /// <summary>Judges the cuts that tokenizing the pairs within the limits made.</summary>
     /// <param name="report">Of those pairs.</param>
@@ -36,6 +36,24 @@ internal static class TruncationCheck
         return longest <= shape.MaxPositions ? Verdict.Ok($"{what} are within the model's {shape.MaxPositions} positions")
             : Verdict.Fail($"{what} reach {longest}, beyond the model's {shape.MaxPositions} positions",
                 $"lower the recipe's lengths by {longest - shape.MaxPositions}");
+    }
+
+    /// <summary>Judges how many answers as long as the data's chosen ones would be cut while they are sampled.</summary>
+    /// <param name="lengths">Tokens of the chosen responses, without limits.</param>
+    /// <param name="newTokens">Longest sampled response.</param>
+    public static Verdict NewTokens(LengthQuantiles lengths, int newTokens)
+    {
+        string text = FormattableString.Invariant($"sampled responses: {lengths.Above(newTokens)} chosen responses are longer than maxNewTokens {newTokens}");
+        return lengths.Above(newTokens).Judged(s_notTrainedOn, text, text, "a policy that answers as long is cut before it ends, and scored as cut: raise maxNewTokens");
+    }
+
+    /// <summary>Judges how much of prompt and chosen response the gold model would not read.</summary>
+    /// <param name="lengths">Tokens of prompt and chosen response together, by the gold model's tokenizer.</param>
+    /// <param name="maxLength">Tokens it keeps, from the end.</param>
+    public static Verdict GoldInputs(LengthQuantiles lengths, int maxLength)
+    {
+        string text = FormattableString.Invariant($"gold inputs: {lengths.Above(maxLength)} are over the gold model's maxLength {maxLength}; {lengths}");
+        return lengths.Above(maxLength).Judged(s_notTrainedOn, text, text, "it scores them without their beginning: raise its maxLength");
     }
 
     private static Verdict Prompts(TruncationReport report, TokenLengths lengths, LengthLimits limits)

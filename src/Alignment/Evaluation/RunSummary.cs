@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Alignment.Evaluation;
 
-/// <summary>The paper's metrics of one run, computed from its samples alone; the content of summary.json.</summary>
+/// <summary>The metrics of one run, computed from its samples alone; the content of summary.json.</summary>
 public sealed record RunSummary
 {
     /// <summary>Number of prompts.</summary>
@@ -11,7 +11,7 @@ public sealed record RunSummary
     /// <summary>Mean gold score.</summary>
     [JsonPropertyName("mean_score")] public required Estimate MeanScore { get; init; }
 
-    /// <summary>Mean response length in tokens, EOS included.</summary>
+    /// <summary>Mean response length in tokens, the end included.</summary>
     [JsonPropertyName("mean_length")] public required Estimate MeanLength { get; init; }
 
     /// <summary>Mean over samples of Σ log π/π_SFT, nats.</summary>
@@ -25,6 +25,21 @@ public sealed record RunSummary
 
     /// <summary>Share of prompts on which the response scores strictly higher than the SFT model's.</summary>
     [JsonPropertyName("win_vs_sft")] public required Estimate WinVsSft { get; init; }
+
+    /// <summary>Mean over samples of the k3 estimate of KL(π ‖ π_SFT), which is never negative, nats.</summary>
+    [JsonPropertyName("mean_kl_k3")] public Estimate MeanKlK3 { get; init; } = s_unknown;
+
+    /// <summary>Share of responses cut at the limit of new tokens.</summary>
+    [JsonPropertyName("cut_share")] public Estimate CutShare { get; init; } = s_unknown;
+
+    /// <summary>Share of test prompts that lost their beginning to the limit of prompt tokens.</summary>
+    [JsonPropertyName("prompts_cut_share")] public Estimate PromptsCutShare { get; init; } = s_unknown;
+
+    /// <summary>Share of the gold model's inputs that lost their beginning to its length limit.</summary>
+    [JsonPropertyName("gold_inputs_cut_share")] public Estimate GoldInputsCutShare { get; init; } = s_unknown;
+
+    // earlier versions stored less
+    private static readonly Estimate s_unknown = new(double.NaN, double.NaN, double.NaN);
 }
 
 /// <summary>Computes a run's metrics from its samples alone.</summary>
@@ -57,6 +72,10 @@ internal static class Summaries
             MeanKlPerToken = means[SampleMetrics.KlPerToken],
             WinVsChosen = means[SampleMetrics.WinVsChosen],
             WinVsSft = means[SampleMetrics.WinVsSft],
+            MeanKlK3 = means[SampleMetrics.KlK3],
+            CutShare = means[SampleMetrics.Cut],
+            PromptsCutShare = means[SampleMetrics.PromptsCut],
+            GoldInputsCutShare = means[SampleMetrics.GoldInputsCut],
         };
     }
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Alignment.Evaluation;
 
 /// <summary>
-/// The numbers of a run's samples by ascending prompt index, without the texts: what statistics over a whole grid need, at 52 bytes a sample.
+/// The numbers of a run's samples by ascending prompt index, without the texts: what statistics over a whole grid need, at 84 bytes a sample.
 /// Position i is the same prompt in every run of a sweep. What is unknown of imported results is not a number.
 /// </summary>
 internal sealed record SampleColumns
@@ -32,7 +32,19 @@ internal sealed record SampleColumns
     /// <summary>[prompts] summed log-probability of the response under the SFT model, nats.</summary>
     public required double[] SftLogProb { get; init; }
 
-    /// <summary>[prompts] log π/π_SFT of the response, nats: its mean estimates KL(π ‖ π_SFT) without bias; a single sample's share may be negative.</summary>
+    /// <summary>[prompts] the k3 estimate of KL(π ‖ π_SFT), nats (<see cref="KlEstimates.K3"/>).</summary>
+    public required double[] KlK3 { get; init; }
+
+    /// <summary>[prompts] 1 where the response was cut at the limit of new tokens, else 0.</summary>
+    public required double[] Cut { get; init; }
+
+    /// <summary>[prompts] 1 where the prompt lost its beginning, else 0.</summary>
+    public required double[] PromptCut { get; init; }
+
+    /// <summary>[prompts] 1 where the gold model's input lost its beginning, else 0.</summary>
+    public required double[] GoldInputCut { get; init; }
+
+    /// <summary>[prompts] log π/π_SFT of the response, nats: the k1 estimate of KL(π ‖ π_SFT); a single sample's share may be negative.</summary>
     public double[] Kl => [.. PolicyLogProb.Zip(SftLogProb, (policy, sft) => policy - sft)];
 
     /// <summary>[prompts] log π/π_SFT divided by the response's own length, nats per token (the paper's length-normalised KL).</summary>
@@ -75,7 +87,13 @@ internal sealed record SampleColumns
         SftScore = [.. samples.Select(row => row.SftScore)],
         PolicyLogProb = [.. samples.Select(row => row.PolicyLogProb)],
         SftLogProb = [.. samples.Select(row => row.SftLogProb)],
+        KlK3 = [.. samples.Select(row => row.KlK3)],
+        Cut = [.. samples.Select(row => OneIf(!row.Ended))],
+        PromptCut = [.. samples.Select(row => OneIf(row.PromptCut))],
+        GoldInputCut = [.. samples.Select(row => OneIf(row.GoldInputCut))],
     };
+
+    private static double OneIf(bool? holds) => holds is { } known ? known ? 1 : 0 : double.NaN;
 
     // in the order of the prompts; a fault is what makes the sample at a position unusable
     private SampleColumns Checked(Func<SampleColumns, int, string?> fault)
@@ -93,6 +111,10 @@ internal sealed record SampleColumns
             SftScore = Sorted(SftScore),
             PolicyLogProb = Sorted(PolicyLogProb),
             SftLogProb = Sorted(SftLogProb),
+            KlK3 = Sorted(KlK3),
+            Cut = Sorted(Cut),
+            PromptCut = Sorted(PromptCut),
+            GoldInputCut = Sorted(GoldInputCut),
         };
 
         int[] twice = [.. sorted.PromptIndex.GroupBy(index => index).Where(same => same.Count() > 1).Select(same => same.Key)];
@@ -114,7 +136,7 @@ internal sealed record SampleColumns
     private string? Fault(int i, Func<double, bool> isBad)
     {
         foreach ((string name, double value) in new[] { ("score", Score[i]), ("chosen_score", ChosenScore[i]), ("sft_score", SftScore[i]),
-            ("policy_log_prob", PolicyLogProb[i]), ("sft_log_prob", SftLogProb[i]) })
+            ("policy_log_prob", PolicyLogProb[i]), ("sft_log_prob", SftLogProb[i]), ("kl_k3", KlK3[i]) })
             if (isBad(value))
                 return string.Create(CultureInfo.InvariantCulture, $"prompt_index {PromptIndex[i]} has {name} {value}");
         return null;

@@ -5,11 +5,14 @@ namespace Alignment.Evaluation;
 /// <summary>Reads the numbers of samples.jsonl and steps over its texts: several times as fast as making rows of it.</summary>
 internal static class SampleNumbersFile
 {
-    private enum Field { PromptIndex, Tokens, Score, ChosenScore, SftScore, PolicyLogProb, SftLogProb }
+    private enum Field { PromptIndex, Tokens, Score, ChosenScore, SftScore, PolicyLogProb, SftLogProb, Ended, KlK3, PromptCut, GoldInputCut }
 
-    // by Field
+    // by Field; files of earlier versions lack what comes after the first eight
     private static readonly string[] s_names =
-        ["prompt_index", "tokens", "score", "chosen_score", "sft_score", "policy_log_prob", "sft_log_prob"];
+    [
+        "prompt_index", "tokens", "score", "chosen_score", "sft_score", "policy_log_prob", "sft_log_prob", "ended", "kl_k3", "prompt_cut", "gold_input_cut",
+    ];
+    private const int Needed = (int)Field.Ended + 1;
 
     /// <summary>The columns in the order of the lines, unchecked.</summary>
     public static SampleColumns Read(string path)
@@ -25,6 +28,10 @@ internal static class SampleNumbersFile
             SftScore = Column(Field.SftScore),
             PolicyLogProb = Column(Field.PolicyLogProb),
             SftLogProb = Column(Field.SftLogProb),
+            KlK3 = Column(Field.KlK3),
+            Cut = [.. Column(Field.Ended).Select(ended => 1 - ended)],
+            PromptCut = Column(Field.PromptCut),
+            GoldInputCut = Column(Field.GoldInputCut),
         };
     }
 
@@ -73,6 +80,7 @@ internal static class SampleNumbersFile
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("an object was expected");
         double[] values = new double[s_names.Length];
+        values.AsSpan(Needed).Fill(double.NaN);
         int found = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -88,14 +96,16 @@ internal static class SampleNumbersFile
             {
                 Field.PromptIndex => reader.GetInt32(),
                 Field.Tokens => Count(ref reader),
-                _ => reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble(),
+                _ when reader.TokenType == JsonTokenType.Null => double.NaN,
+                Field.Ended or Field.PromptCut or Field.GoldInputCut => reader.GetBoolean() ? 1 : 0,
+                _ => reader.GetDouble(),
             };
             found |= 1 << (int)field;
         }
 
         while (reader.Read())
             continue;
-        for (int i = 0; i < s_names.Length; i++)
+        for (int i = 0; i < Needed; i++)
             if ((found & 1 << i) == 0)
                 throw new JsonException($"{s_names[i]} is missing");
         return values;

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Alignment.Evaluation;
 
 /// <summary>
-/// One sampled response with everything the metrics need; a line of samples.jsonl. In results imported from elsewhere the scores of the chosen
-/// and the SFT response and the log-probabilities may be unknown: null in the file, not a number here.
+/// One sampled response with everything the metrics need; a line of samples.jsonl. In results imported from elsewhere much may be unknown: null in the
+/// file, not a number or null here.
 /// </summary>
 public sealed record SampleRow
 {
@@ -20,11 +20,11 @@ public sealed record SampleRow
     /// <summary>The sampled response.</summary>
     [JsonPropertyName("response")] public required string Response { get; init; }
 
-    /// <summary>Its token ids, EOS included where it ended.</summary>
+    /// <summary>Its token ids, the one that ended it included.</summary>
     [JsonPropertyName("tokens")] public required IReadOnlyList<int> Tokens { get; init; }
 
-    /// <summary>The response ended in EOS before the limit of new tokens.</summary>
-    [JsonPropertyName("ended")] public required bool Ended { get; init; }
+    /// <summary>The response ended by itself; false: it was cut at the limit of new tokens; null: unknown.</summary>
+    [JsonPropertyName("ended")] public required bool? Ended { get; init; }
 
     /// <summary>Gold score of the response.</summary>
     [JsonPropertyName("score")] public required double Score { get; init; }
@@ -41,9 +41,18 @@ public sealed record SampleRow
     /// <summary>Summed log-probability of the response under the SFT model, nats.</summary>
     [JsonPropertyName("sft_log_prob"), JsonConverter(typeof(UnknownAsNull))] public required double SftLogProb { get; init; }
 
-    /// <summary>Response length in the policy's tokens, EOS included.</summary>
+    /// <summary>The k3 estimate of KL(policy ‖ SFT) summed over the response's tokens, nats, ≥ 0.</summary>
+    [JsonPropertyName("kl_k3"), JsonConverter(typeof(UnknownAsNull))] public double KlK3 { get; init; } = double.NaN;
+
+    /// <summary>The prompt lost its beginning to the limit of prompt tokens; null: unknown.</summary>
+    [JsonPropertyName("prompt_cut")] public bool? PromptCut { get; init; }
+
+    /// <summary>The gold model read prompt and response without their beginning; null: unknown.</summary>
+    [JsonPropertyName("gold_input_cut")] public bool? GoldInputCut { get; init; }
+
+    /// <summary>Response length in the policy's tokens, its end included.</summary>
     [JsonIgnore] public int Length => Tokens.Count;
 
-    /// <summary>The sample's share of KL(policy ‖ SFT), nats.</summary>
+    /// <summary>The signed estimate (k1) of KL(policy ‖ SFT), nats.</summary>
     [JsonIgnore] public double Kl => PolicyLogProb - SftLogProb;
 }

@@ -9,42 +9,54 @@ namespace Alignment.Generation;
 /// <param name="Response">May be empty: its log-probability is 0.</param>
 internal sealed record ResponseToScore(int[] Prompt, int[] Response);
 
+/// <summary>log π(response | prompt), nats.</summary>
+/// <param name="Sum">Over the response's tokens.</param>
+/// <param name="PerToken">[tokens].</param>
+internal sealed record ResponseLogProbs(double Sum, float[] PerToken);
+
 /// <summary>Log-probabilities of given responses, at temperature 1 and over the whole vocabulary whatever they were sampled with.</summary>
 internal static class ResponseScorer
 {
     private const int PadToken = 0; // any id: the mask hides it
 
-    /// <summary>log π(response | prompt) of each response, summed over its tokens, nats, in the given order.</summary>
+    /// <summary>The log-probabilities of each response, in the given order.</summary>
     /// <param name="model">Not changed; gradients are not touched.</param>
     /// <param name="responses">In any order; sorted by length inside.</param>
     /// <param name="speed">Batch size and device.</param>
     /// <param name="cancel">Asked before each batch.</param>
     /// <exception cref="ArgumentException">A prompt is empty.</exception>
-    public static double[] Score(
+    public static ResponseLogProbs[] Score(
         ILanguageModel model, IReadOnlyList<ResponseToScore> responses, GenerationSpeed speed, CancellationToken cancel = default)
     {
         for (int i = 0; i < responses.Count; i++)
             if (responses[i].Prompt.Length == 0)
                 throw new ArgumentException($"response {i} has an empty prompt: its first token has nothing to follow");
-        var sums = new double[responses.Count];
+        var scores = new ResponseLogProbs[responses.Count];
         foreach (int[] rows in Enumerable.Range(0, responses.Count).OrderByDescending(row => Length(responses[row])).Chunk(speed.BatchSize))
         {
             cancel.ThrowIfCancellationRequested();
-            float[] batch = Sums(model, [.. rows.Select(row => responses[row])], speed.Device);
+            ResponseLogProbs[] batch = Batch(model, [.. rows.Select(row => responses[row])], speed.Device);
             for (int i = 0; i < rows.Length; i++)
-                sums[rows[i]] = batch[i];
+                scores[rows[i]] = batch[i];
         }
-        return sums;
+        return scores;
     }
 
     private static int Length(ResponseToScore response) => response.Prompt.Length + response.Response.Length;
 
-    private static float[] Sums(ILanguageModel model, ResponseToScore[] responses, Device device)
+    private static ResponseLogProbs[] Batch(ILanguageModel model, ResponseToScore[] responses, Device device)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         PaddedSequences padded = PaddedSequences.Of(new([.. responses.Select(response => (response.Prompt, response.Response))]), PadToken, device);
         Tensor hidden = model.HiddenStates(padded.Tokens, padded.AttentionMask);
-        return SequenceLogProbs.Score(hidden, model.Head, padded.Labels).Sums.to(ScalarType.Float32).cpu().data<float>().ToArray();
+        (SequenceScores scores, Tensor logProbs) = SequenceLogProbs.ScoreTokens(hidden, model.Head, padded.Labels);
+        float[] sums = Numbers(scores.Sums), perToken = Numbers(logProbs);
+        var batch = new ResponseLogProbs[responses.Length];
+        for (int i = 0, at = 0; i < batch.Length; at += responses[i].Response.Length, i++)
+            batch[i] = new(sums[i], perToken[at..(at + responses[i].Response.Length)]);
+        return batch;
     }
+
+    private static float[] Numbers(Tensor values) => values.to(ScalarType.Float32).cpu().data<float>().ToArray();
 }

@@ -81,6 +81,7 @@ public abstract class DoctorFixture
             Model = model,
             Data = data,
             Recipe = recipe,
+            Gold = Gold(recipe, options),
             Device = options.Device,
             MicroBatch = options.MicroBatch,
             GenerationBatch = options.GenerationBatch,
@@ -90,6 +91,9 @@ public abstract class DoctorFixture
             Format = Parameters.Text("Format") is { } format ? Format(format) : null,
         };
     }
+
+    private static string? Gold(Recipe recipe, SweepOptions options) => recipe.Gold is not GoldFolder named ? null
+        : new[] { options.DataFolder, Path.GetDirectoryName(recipe.File) }.OfType<string>().Select(folder => Path.GetFullPath(named.Folder, folder)).FirstOrDefault(Directory.Exists);
 
     private static PairFormat Format(string name) => PairFormats.ByName.TryGetValue(name, out PairFormat format) ? format
         : throw new ArgumentException($"-p:Format must be {string.Join(" or ", PairFormats.ByName.Keys)}, was {name}");

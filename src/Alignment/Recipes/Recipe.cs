@@ -43,6 +43,14 @@ internal sealed record Recipe
     /// <summary>How responses are sampled.</summary>
     public required SamplingSettings Generation { get; init; }
 
+    /// <summary>
+    /// Above this share of cut responses, prompts or gold inputs log and report warn, 0 … 1. It changes no run.
+    /// </summary>
+    public double MaxCutShare { get; init; } = DefaultMaxCutShare;
+
+    /// <summary><see cref="MaxCutShare"/> where a recipe does not say.</summary>
+    public const double DefaultMaxCutShare = 0.1;
+
     /// <summary>How many of the test prompts are used.</summary>
     public required int TestPrompts { get; init; }
 }

@@ -16,6 +16,7 @@ internal static class RecipeReader
         ulong seed = (ulong)json.Whole("seed", NumberRule.AtLeast(0));
         StageGrid? sft = RecipeGridReader.Sft(json.ObjectOrNull("sft"), seed);
         StageGrid preference = RecipeGridReader.Preference(json.Object("preference"), seed);
+        JsonObjectReader? generation = json.Object("generation");
         var recipe = new Recipe
         {
             Name = json.FolderName("name"),
@@ -27,7 +28,8 @@ internal static class RecipeReader
             Lengths = Lengths(json.Object("lengths")),
             Sft = sft,
             Methods = RecipeGridReader.MethodGrids(json.Object("methods"), preference),
-            Generation = Generation(json.Object("generation")),
+            MaxCutShare = generation?.Number("maxCutShare", NumberRule.Fraction, Recipe.DefaultMaxCutShare) ?? Recipe.DefaultMaxCutShare,
+            Generation = Generation(generation),
             TestPrompts = json.Whole("testPrompts", NumberRule.AtLeast(1)),
         };
         if (recipe.Gold is WorldGold && recipe.Data is not (WorldChoice or null))

@@ -3,13 +3,21 @@ using Alignment.Models;
 namespace Alignment.Rewards;
 
 /// <summary>A prompt as text and one response to it.</summary>
-internal sealed record ScoringRequest(string Prompt, string Response);
+/// <param name="Prompt">Up to the opening of the response.</param>
+/// <param name="Response">Its text.</param>
+/// <param name="Ended">It ended by itself; one that was cut must not be read as if it had.</param>
+internal sealed record ScoringRequest(string Prompt, string Response, bool Ended = true);
+
+/// <summary>The score of a response.</summary>
+/// <param name="Value">Higher is better.</param>
+/// <param name="InputCut">The model read prompt and response without their beginning: they were longer than it takes.</param>
+internal readonly record struct RewardScore(double Value, bool InputCut);
 
 /// <summary>Scores responses; higher is better.</summary>
 internal interface IRewardModel : IDisposable
 {
     /// <summary>One score per request, in order; a score does not depend on the other requests.</summary>
-    IReadOnlyList<double> Score(IReadOnlyList<ScoringRequest> requests);
+    IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests);
 }
 
 /// <summary>A reward model's network behind a tokenizer.</summary>
@@ -20,7 +28,7 @@ internal sealed class NetworkRewardModel(IRewardNetwork network, Func<ScoringReq
 {
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A request has no tokens or an id outside the vocabulary.</exception>
-    public IReadOnlyList<double> Score(IReadOnlyList<ScoringRequest> requests)
+    public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests)
     {
         var rows = new int[requests.Count][];
         for (int i = 0; i < rows.Length; i++)
@@ -29,7 +37,7 @@ internal sealed class NetworkRewardModel(IRewardNetwork network, Func<ScoringReq
             if (RewardBatch.Fault(rows[i], (int)network.Vocabulary) is { } fault)
                 throw new ArgumentException($"request {i} cannot be scored: {fault}");
         }
-        return RewardScorer.Score(network, rows, settings);
+        return [.. RewardScorer.Score(network, rows, settings).Zip(rows, (score, row) => new RewardScore(score, row.Length > settings.MaxLength))];
     }
 
     /// <summary>Frees the network.</summary>

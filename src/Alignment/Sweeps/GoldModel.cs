@@ -37,8 +37,10 @@ internal sealed class GoldModel : IDisposable
     };
 
     /// <summary>The score of one response to each prompt.</summary>
-    public IReadOnlyList<double> Score(IReadOnlyList<PreferencePair> prompts, IReadOnlyList<string> responses) =>
-        _model.Score([.. prompts.Zip(responses, (pair, response) => new ScoringRequest(_render(pair.Prompt), response))]);
+    /// <param name="prompts">The test prompts.</param>
+    /// <param name="responses">The text of each response, and whether it ended by itself.</param>
+    public IReadOnlyList<RewardScore> Score(IReadOnlyList<PreferencePair> prompts, IEnumerable<(string Text, bool Ended)> responses) =>
+        _model.Score([.. prompts.Zip(responses, (pair, response) => new ScoringRequest(_render(pair.Prompt), response.Text, response.Ended))]);
 
     /// <summary>Frees the model.</summary>
     public void Dispose() => _model.Dispose();
@@ -56,7 +58,8 @@ internal sealed class GoldModel : IDisposable
     {
         if (options.Device != "cpu")
             network.Module.to(torch.device(options.Device));
-        var model = new NetworkRewardModel(network, request => [.. tokenizer.Text.EncodeToIds(request.Prompt), .. tokenizer.EncodeResponse(request.Response)],
+        int[] Response(ScoringRequest request) => request.Ended ? tokenizer.EncodeResponse(request.Response) : tokenizer.EncodeCutResponse(request.Response);
+        var model = new NetworkRewardModel(network, request => [.. tokenizer.Text.EncodeToIds(request.Prompt), .. Response(request)],
             new RewardScoringSettings { MaxLength = maxLength });
         return new(model, turns => tokenizer.Template.Render(turns, addGenerationPrompt: true));
     }
@@ -66,8 +69,8 @@ internal sealed class GoldModel : IDisposable
 internal sealed class WorldReward : IRewardModel
 {
     /// <inheritdoc/>
-    public IReadOnlyList<double> Score(IReadOnlyList<ScoringRequest> requests) =>
-        [.. requests.Select(request => WorldJudge.Score(request.Prompt, request.Response))];
+    public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests) =>
+        [.. requests.Select(request => new RewardScore(WorldJudge.Score(request.Prompt, request.Response), InputCut: false))];
 
     /// <summary>Nothing is held.</summary>
     public void Dispose()

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Alignment.Data;
 using Alignment.Evaluation;
 using Alignment.Files;
 using Alignment.Generation;
 using Alignment.Models;
 using Alignment.Recipes;
+using Alignment.Rewards;
 using TorchSharp;
 
 namespace Alignment.Sweeps;
@@ -25,9 +27,21 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
     {
         var (answers, facts) = StoredAnswers() ?? Answers(cancel);
         var clock = Stopwatch.StartNew();
-        IReadOnlyList<double> scores = inputs.Gold.Score(inputs.Data.Test, [.. answers.Select(row => row.Response)]);
-        IReadOnlyList<double> sftScores = inputs.Sft is { } sft ? [.. sft.Samples().OrderBy(row => row.PromptIndex).Select(row => row.Score)] : scores;
-        SampleRow[] samples = [.. answers.Select((row, index) => row with { Score = scores[index], ChosenScore = inputs.ChosenScores[index], SftScore = sftScores[index] })];
+        Told(new Share(answers.Count(row => row.Ended == false), answers.Count),
+            $"reached maxNewTokens {inputs.Recipe.Generation.MaxNewTokens} without an end", "raise maxNewTokens, or their scores, lengths and KL are those of cut texts");
+        IReadOnlyList<RewardScore> scores = inputs.Gold.Score(inputs.Data.Test, answers.Select(row => (row.Response, row.Ended == true)));
+        Told(new Share(scores.Count(score => score.InputCut), scores.Count), "were read by the gold model without their beginning", "raise gold.maxLength");
+        double[]? sftScores = inputs.Sft is { } sft ? [.. sft.Samples().OrderBy(row => row.PromptIndex).Select(row => row.Score)] : null;
+        SampleRow[] samples =
+        [
+            .. answers.Select((row, index) => row with
+            {
+                Score = scores[index].Value,
+                ChosenScore = inputs.ChosenScores[index],
+                SftScore = sftScores?[index] ?? scores[index].Value,
+                GoldInputCut = scores[index].InputCut,
+            }),
+        ];
         AtomicFile.WriteText(Path.Combine(folder, "samples.jsonl"), string.Concat(samples.Select(row => SampleFile.Line(row) + "\n")));
         inputs.Weights.Link(folder, inputs.Names.Weights);
         return (Summaries.Summarise(samples, inputs.Recipe.Seed), facts with { EvaluationSeconds = facts.EvaluationSeconds + clock.Elapsed.TotalSeconds, Data = inputs.Data.Facts });
@@ -40,7 +54,12 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
             return null;
         inputs.Log($"[{point.Slug}] responses: those of {other.Id} with their log-probs, only scored");
         CopySteps(other.Folder);
-        return ([.. other.Samples().OrderBy(row => row.PromptIndex).Select((row, index) => row with { Prompt = Prompt(index), Chosen = inputs.Data.Test[index].Chosen })],
+        return ([.. other.Samples().OrderBy(row => row.PromptIndex).Select((row, index) => row with
+            {
+                Prompt = Prompt(index),
+                Chosen = inputs.Data.Test[index].Chosen,
+                PromptCut = inputs.Data.TestPromptsCut[index],
+            })],
             other.Facts with { EvaluationSeconds = 0, Environment = RunEnvironment.Describe(inputs.Options, Ends) });
     }
 
@@ -51,8 +70,8 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         var clock = Stopwatch.StartNew();
         CopySteps(inputs.Weights.Folder(inputs.Names.Weights));
         IReadOnlyList<SampledResponse> responses = Responses(policy, cancel);
-        IReadOnlyList<double> policyLogProbs = inputs.LogProbs(policy, responses);
-        IReadOnlyList<double> sftLogProbs = inputs.Sft == null ? policyLogProbs : SftLogProbs(policy, responses);
+        IReadOnlyList<ResponseLogProbs> policyLogProbs = inputs.LogProbs(policy, responses);
+        IReadOnlyList<ResponseLogProbs> sftLogProbs = inputs.Sft == null ? policyLogProbs : SftLogProbs(policy, responses);
         TrainingTime time = _weights.Time;
         return ([.. responses.Select((response, index) => new SampleRow
         {
@@ -65,8 +84,10 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
             Score = double.NaN,
             ChosenScore = double.NaN,
             SftScore = double.NaN,
-            PolicyLogProb = policyLogProbs[index],
-            SftLogProb = sftLogProbs[index],
+            PolicyLogProb = policyLogProbs[index].Sum,
+            SftLogProb = sftLogProbs[index].Sum,
+            KlK3 = KlEstimates.K3(policyLogProbs[index].PerToken, sftLogProbs[index].PerToken),
+            PromptCut = inputs.Data.TestPromptsCut[index],
         })], new RunFacts
         {
             TrainingSeconds = time.Seconds,
@@ -77,6 +98,14 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
     }
 
     private string Ends => string.Join(", ", inputs.Data.EndTokens.Select(id => inputs.Data.Tokenizer.NameOf(id)));
+
+    // a share above the limit comes with what to do
+    private void Told(Share share, string what, string advice)
+    {
+        double limit = inputs.Recipe.MaxCutShare;
+        string judged = share.Value > limit ? $"above it: {advice}" : "within it";
+        inputs.Log(FormattableString.Invariant($"[{point.Slug}] cut: {share} responses {what}; maxCutShare is {limit}, {judged}"));
+    }
 
     // there are none where nothing was trained
     private void CopySteps(string from)
@@ -97,7 +126,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
     }
 
     // with its adapters off, the policy is the SFT model
-    private IReadOnlyList<double> SftLogProbs(Decoder policy, IReadOnlyList<SampledResponse> responses)
+    private IReadOnlyList<ResponseLogProbs> SftLogProbs(Decoder policy, IReadOnlyList<SampledResponse> responses)
     {
         if (policy.Adapters is { } adapters)
             using (adapters.Off())

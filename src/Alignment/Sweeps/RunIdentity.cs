@@ -13,7 +13,7 @@ namespace Alignment.Sweeps;
 internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
 {
     // raised when code changes what a recipe computes
-    private const int Version = 2;
+    private const int Version = 3;
     private const int HashDigits = 10;
 
     /// <summary>All names of a grid point.</summary>

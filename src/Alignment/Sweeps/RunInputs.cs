@@ -45,7 +45,7 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
         Device = device(Options.Device),
     };
 
-    /// <summary>Summed log-probability of each response under a model, nats.</summary>
-    public IReadOnlyList<double> LogProbs(ILanguageModel model, IReadOnlyList<SampledResponse> responses) =>
+    /// <summary>The log-probabilities of each response under a model.</summary>
+    public IReadOnlyList<ResponseLogProbs> LogProbs(ILanguageModel model, IReadOnlyList<SampledResponse> responses) =>
         ResponseScorer.Score(model, [.. responses.Select((response, index) => new ResponseToScore(Data.TestPrompts[index], response.Tokens))], GenerationSpeed);
 }

@@ -32,6 +32,9 @@ public sealed record StoredSweep
     /// <summary>The command that makes this sweep again.</summary>
     public required string Command { get; init; }
 
+    /// <summary>Above this share of cut responses, prompts or gold inputs the report warns.</summary>
+    public double MaxCutShare { get; init; } = Recipes.Recipe.DefaultMaxCutShare;
+
     /// <summary>What response lengths count: the policy's tokens; words where results imported from elsewhere say nothing of tokens.</summary>
     public string LengthUnit { get; init; } = "tokens";
 }

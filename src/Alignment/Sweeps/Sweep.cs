@@ -62,7 +62,7 @@ internal sealed class Sweep : IDisposable
         {
             PolicyModels.RequireTargets(_recipe, _options);
             GoldModel gold = Gold(cancel);
-            _chosenScores ??= gold.Score(_data.Value.Test, [.. _data.Value.Test.Select(pair => pair.Chosen)]);
+            _chosenScores ??= [.. gold.Score(_data.Value.Test, _data.Value.Test.Select(pair => (pair.Chosen, true))).Select(score => score.Value)];
             var inputs = new RunInputs(_recipe, _options, _data.Value, _log)
             {
                 Store = _store,
@@ -109,6 +109,7 @@ internal sealed class Sweep : IDisposable
             Missing = [.. points.Index().Where(point => runs[point.Index] == null).Select(point => new MissingRun(point.Item, _store.Error(ids[point.Index])))],
             Seed = _recipe.Seed,
             Command = _options.Command,
+            MaxCutShare = _recipe.MaxCutShare,
         };
         SweepFile.Write(sweep);
         return sweep;

@@ -24,6 +24,9 @@ internal sealed record SweepData
     /// <summary>The test prompts' ids, cut to the length limit.</summary>
     public required IReadOnlyList<int[]> TestPrompts { get; init; }
 
+    /// <summary>Which test prompts lost their beginning to the limit.</summary>
+    public required IReadOnlyList<bool> TestPromptsCut { get; init; }
+
     /// <summary>Ids that end a response.</summary>
     public required IReadOnlySet<int> EndTokens { get; init; }
 
@@ -50,8 +53,9 @@ internal sealed record SweepData
         PairTokenizer cutter = new(told.Tokenizer, recipe.Lengths), promptCutter = new(told.Tokenizer, recipe.Lengths);
         IReadOnlyList<TokenizedPair> training = cutter.TokenizeAll(pairs.Training);
         log($"training pairs: {cutter.Report}");
-        (PreferencePair Pair, int[] Tokens)[] test = [.. pairs.Test.Pairs.Select(pair => (Pair: pair, Tokens: promptCutter.TokenizePrompt(pair)!))
-            .Where(prompt => prompt.Tokens != null).Take(recipe.TestPrompts)];
+        (PreferencePair Pair, TokenizedPrompt Prompt)[] test = [.. pairs.Test.Pairs.Select(pair => (Pair: pair, Prompt: promptCutter.TokenizePrompt(pair)!))
+            .Where(kept => kept.Prompt != null).Take(recipe.TestPrompts)];
+        log($"test prompts: {new Share(test.Count(kept => kept.Prompt.Cut), test.Length)} lost their beginning to maxPrompt {recipe.Lengths.MaxPrompt}");
         foreach (string dropped in cutter.Dropped.Concat(promptCutter.Dropped))
             log($"  left out: {dropped}");
         if (training.Count == 0 || test.Length == 0)
@@ -61,12 +65,13 @@ internal sealed record SweepData
             Tokenizer = told.Tokenizer,
             Training = training,
             Reward = pairs.Reward,
-            Test = [.. test.Select(prompt => prompt.Pair)],
-            TestPrompts = [.. test.Select(prompt => prompt.Tokens)],
+            Test = [.. test.Select(kept => kept.Pair)],
+            TestPrompts = [.. test.Select(kept => kept.Prompt.Tokens)],
+            TestPromptsCut = [.. test.Select(kept => kept.Prompt.Cut)],
             EndTokens = PolicyModels.EndTokens(recipe, options, told.Tokenizer),
             TokenizerFingerprint = $"{ModelFingerprint.OfFiles(RecipeTokenizer.Files(recipe, options))} {told.Tokenizer.Template.Name}"
                 + (told.Tokenizer.TextInMessages == null ? "" : " markers as text"),
-            Facts = DataFacts.Of(recipe, told, pairs.Test, [.. test.Select(prompt => prompt.Pair)]) with
+            Facts = DataFacts.Of(recipe, told, pairs.Test, [.. test.Select(kept => kept.Pair)]) with
             {
                 TrainingPairs = training.Count,
                 LongPairsDropped = cutter.Report.Dropped,

@@ -16,7 +16,7 @@ public static class SweepFile
     public static void Write(StoredSweep sweep)
     {
         var content = new Content(sweep.Recipe, sweep.Seed, sweep.Command, sweep.LengthUnit, sweep.Sft?.Id, [.. sweep.SftRuns.Select(run => run.Id)],
-            [.. sweep.Runs.Select(run => run.Id)], sweep.Missing);
+            [.. sweep.Runs.Select(run => run.Id)], sweep.Missing, sweep.MaxCutShare);
         AtomicFile.WriteText(Path.Combine(sweep.Folder, Name), JsonSerializer.Serialize(content, s_json) + "\n");
     }
 
@@ -43,6 +43,7 @@ public static class SweepFile
             Seed = content.Seed,
             Command = content.Command,
             LengthUnit = content.LengthUnit,
+            MaxCutShare = content.MaxCutShare,
         };
     }
 
@@ -59,5 +60,5 @@ public static class SweepFile
     }
 
     private sealed record Content(string Recipe, ulong Seed, string Command, string LengthUnit, string? Sft, IReadOnlyList<string> SftRuns,
-        IReadOnlyList<string> Runs, IReadOnlyList<MissingRun> Missing);
+        IReadOnlyList<string> Runs, IReadOnlyList<MissingRun> Missing, double MaxCutShare = Recipes.Recipe.DefaultMaxCutShare);
 }

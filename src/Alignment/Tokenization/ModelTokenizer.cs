@@ -56,16 +56,21 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
     public IReadOnlyList<int> Encode(IReadOnlyList<Message> turns, bool addGenerationPrompt) => Encode(Template.Write(turns, addGenerationPrompt));
 
     /// <summary>Ids of a response, <see cref="Eos"/> included.</summary>
-    public int[] EncodeResponse(string text)
-    {
-        // SentencePiece writes the space before the first word itself
-        string start = Text is SentencePieceBpe { AddsDummyPrefix: true } && Template.ResponseStart == " " ? "" : Template.ResponseStart;
-        return [.. Encode(new(start + text + Template.ResponseEnd, [(start.Length, start.Length + text.Length)])), Eos];
-    }
+    public int[] EncodeResponse(string text) => [.. EncodeResponse(text, Template.ResponseEnd), Eos];
+
+    /// <summary>Ids of a response that was cut: nothing says that it ended.</summary>
+    public int[] EncodeCutResponse(string text) => [.. EncodeResponse(text, end: "")];
 
     /// <summary>A token as people read it: "&lt;|end|&gt; (32007)", or the id alone where the vocabulary has none.</summary>
     public string NameOf(long id) => (Text as VocabularyTokenizer)?.PieceOrNull(id) is { } piece
         ? FormattableString.Invariant($"{piece} ({id})") : FormattableString.Invariant($"{id}");
+
+    private IReadOnlyList<int> EncodeResponse(string text, string end)
+    {
+        // SentencePiece writes the space before the first word itself
+        string start = Text is SentencePieceBpe { AddsDummyPrefix: true } && Template.ResponseStart == " " ? "" : Template.ResponseStart;
+        return Encode(new WrittenConversation(start + text + end, [(start.Length, start.Length + text.Length)]));
+    }
 
     private IReadOnlyList<int> Encode(WrittenConversation written) => TextInMessages is { } markers && Text is VocabularyTokenizer known
         ? known.EncodeToIds(written, markers) : Text.EncodeToIds(written.Text);

@@ -51,6 +51,22 @@ public class TruncationCheckTests
     public void Lengths_are_held_against_the_positions(int prompt, int total, int newTokens, string line) => Assert.That(
         TruncationCheck.Positions(new() { MaxPrompt = prompt, MaxTotal = total }, newTokens, DoctorFolder.Config.Shape).ToString(), Is.EqualTo(line));
 
+    // of chosen responses of 2 … 21 tokens
+    [TestCase(21, "ok    sampled responses: 0 of 20 (0.0 %) chosen responses are longer than maxNewTokens 21")]
+    [TestCase(19, "ok    sampled responses: 2 of 20 (10.0 %) chosen responses are longer than maxNewTokens 19")]
+    [TestCase(18, "warn  sampled responses: 3 of 20 (15.0 %) chosen responses are longer than maxNewTokens 18: "
+        + "a policy that answers as long is cut before it ends, and scored as cut: raise maxNewTokens")]
+    [TestCase(1, "warn  sampled responses: 20 of 20 (100.0 %) chosen responses are longer than maxNewTokens 1: "
+        + "a policy that answers as long is cut before it ends, and scored as cut: raise maxNewTokens")]
+    public void New_tokens_are_held_against_the_chosen_responses(int newTokens, string line) => Assert.That(
+        TruncationCheck.NewTokens(TokenLengths.Of(EmbeddedWorld.Tokenizer, s_pairs).Chosen, newTokens).ToString(), Is.EqualTo(line));
+
+    [TestCase(9, "ok    gold inputs: 1 of 10 (10.0 %) are over the gold model's maxLength 9; median 6, 95 % within 10, longest 10 tokens")]
+    [TestCase(8, "warn  gold inputs: 2 of 10 (20.0 %) are over the gold model's maxLength 8; median 6, 95 % within 10, longest 10 tokens: "
+        + "it scores them without their beginning: raise its maxLength")]
+    public void Inputs_of_the_gold_model_are_held_against_its_length(int maxLength, string line) => Assert.That(
+        TruncationCheck.GoldInputs(LengthQuantiles.Of(Enumerable.Range(1, 10)), maxLength).ToString(), Is.EqualTo(line));
+
     private static string[] Lines(LengthLimits limits)
     {
         // every x and y is a token in the world's vocabulary

@@ -18,6 +18,9 @@ internal static class Rows
         SftScore = sft,
         PolicyLogProb = kl - 10,
         SftLogProb = -10,
+        KlK3 = kl * kl / 2,
+        PromptCut = false,
+        GoldInputCut = false,
     };
 
     public static IReadOnlyList<SampleRow> Scores(params double[] scores) => [.. scores.Select((score, prompt) => Row(prompt, score))];

@@ -17,6 +17,8 @@ public sealed class SampleColumnsTests
     public void The_numbers_of_a_file_are_those_of_its_rows_in_the_order_of_the_prompts()
     {
         SampleRow[] rows = [.. Enumerable.Range(0, 300).Select(i => Rows.Row((i * 7 + 3) % 300, i * 0.25, chosen: 1, sft: -i, kl: i * 0.5, length: 1 + i))];
+        rows[7] = rows[7] with { Ended = false, PromptCut = true, GoldInputCut = true };
+        rows[8] = rows[8] with { Ended = null, PromptCut = null, GoldInputCut = null, KlK3 = double.NaN };
         // longer than the read buffer, and one line longer than all of it
         rows[5] = rows[5] with { Response = new string('x', 3 << 20), Prompt = "a \"quoted\" {\"score\": 99}\n" };
         File.WriteAllLines(_file, rows.Select(SampleFile.Line));
@@ -24,6 +26,7 @@ public sealed class SampleColumnsTests
         SampleColumns read = SampleColumns.Read(_file), made = SampleColumns.Of(rows);
         Assert.That(read.PromptIndex, Is.EqualTo(Enumerable.Range(0, 300)));
         foreach ((double[] a, double[] b) in new[] { (read.Score, made.Score), (read.ChosenScore, made.ChosenScore), (read.SftScore, made.SftScore),
+            (read.KlK3, made.KlK3), (read.Cut, made.Cut), (read.PromptCut, made.PromptCut), (read.GoldInputCut, made.GoldInputCut),
             (read.Length, made.Length), (read.Kl, made.Kl), (read.KlPerToken, made.KlPerToken) })
             Assert.That(a, Is.EqualTo(b));
     }
@@ -33,6 +36,16 @@ public sealed class SampleColumnsTests
     {
         SampleRow[] rows = [.. Enumerable.Range(0, 30).Select(i => Rows.Row(i, Math.Sin(i), chosen: 0.2, sft: 0.1, kl: i, length: 2))];
         Assert.That(Summaries.Summarise(SampleColumns.Of(rows), new Bootstrap(30, 4)), Is.EqualTo(Summaries.Summarise(rows, 4)));
+    }
+
+    [Test]
+    public void A_file_of_an_earlier_version_lacks_the_cuts_and_the_second_KL()
+    {
+        File.WriteAllText(_file, "{\"prompt_index\":0,\"prompt\":\"p\",\"chosen\":\"c\",\"response\":\"r\",\"tokens\":[1,2],\"ended\":false,\"score\":1,\"chosen_score\":0,"
+            + "\"sft_score\":0,\"policy_log_prob\":-2,\"sft_log_prob\":-3}\n");
+        SampleColumns read = SampleColumns.Read(_file);
+        Assert.That((read.Cut[0], read.KlK3[0], read.PromptCut[0], read.GoldInputCut[0]), Is.EqualTo((1.0, double.NaN, double.NaN, double.NaN)));
+        Assert.That(SampleFile.Read(_file).Single(), Has.Property("KlK3").NaN.And.Property("PromptCut").Null);
     }
 
     [TestCase("{\"prompt_index\":0", "not a sample: ")]

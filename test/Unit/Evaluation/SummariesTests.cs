@@ -30,6 +30,17 @@ public sealed class SummariesTests
     }
 
     [Test]
+    public void Cuts_and_the_estimate_of_KL_that_is_never_negative_are_summed_up_too()
+    {
+        RunSummary summary = Summaries.Summarise(
+            [s_rows[0] with { Ended = false, PromptCut = true }, s_rows[1] with { GoldInputCut = true }, s_rows[2] with { Ended = false, GoldInputCut = true }], seed: 1);
+        Assert.That(summary.CutShare.Value, Is.EqualTo(2 / 3.0).Within(1e-15));
+        Assert.That(summary.PromptsCutShare.Value, Is.EqualTo(1 / 3.0).Within(1e-15));
+        Assert.That(summary.GoldInputsCutShare.Value, Is.EqualTo(2 / 3.0).Within(1e-15));
+        Assert.That(summary.MeanKlK3.Value, Is.EqualTo((8 + 4.5 + 0.5) / 3).Within(1e-15));
+    }
+
+    [Test]
     public void The_order_of_the_samples_does_not_matter() =>
         Assert.That(Summaries.Summarise([s_rows[2], s_rows[0], s_rows[1]], 7), Is.EqualTo(Summaries.Summarise(s_rows, 7)));
 

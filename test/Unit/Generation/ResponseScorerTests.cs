@@ -15,16 +15,20 @@ public class ResponseScorerTests
     {
         using Decoder model = Micro.Model();
         ResponseToScore[] responses = [.. Micro.Pairs(20).Select(pair => new ResponseToScore(pair.Prompt, pair.Chosen))];
-        double[] scores = ResponseScorer.Score(model, responses, new() { BatchSize = batchSize });
-        Assert.That(scores, Is.EqualTo(responses.Select(response => Alone(model, response))).Within(1e-4));
+        ResponseLogProbs[] scores = ResponseScorer.Score(model, responses, new() { BatchSize = batchSize });
+        double[][] alone = [.. responses.Select(response => Alone(model, response))];
+        Assert.That(scores.Select(score => score.Sum), Is.EqualTo(alone.Select(tokens => tokens.Sum())).Within(1e-4));
+        for (int i = 0; i < scores.Length; i++)
+            Assert.That(scores[i].PerToken, Is.EqualTo(alone[i]).Within(1e-4), "of each token, in order");
     }
 
     [Test]
     public void An_empty_response_has_log_probability_zero()
     {
         using Decoder model = Micro.Model();
-        Assert.That(ResponseScorer.Score(model, [new([3], []), new([3, 4], [5])], new())[0], Is.Zero);
-        Assert.That(ResponseScorer.Score(model, [new([3], [])], new()), Is.EqualTo(new[] { 0.0 }));
+        ResponseLogProbs empty = ResponseScorer.Score(model, [new([3], []), new([3, 4], [5])], new())[0];
+        Assert.That((empty.Sum, empty.PerToken.Length), Is.EqualTo((0.0, 0)));
+        Assert.That(ResponseScorer.Score(model, [new([3], [])], new()).Select(score => score.Sum), Is.EqualTo(new[] { 0.0 }));
     }
 
     [Test]
@@ -45,12 +49,12 @@ public class ResponseScorerTests
         Assert.That(model.parameters().All(parameter => parameter.grad is null));
     }
 
-    private static double Alone(Decoder model, ResponseToScore response)
+    private static double[] Alone(Decoder model, ResponseToScore response)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         long[] ids = [.. response.Prompt.Select(id => (long)id), .. response.Response];
         Tensor logProbs = nn.functional.log_softmax(model.forward(tensor(ids).unsqueeze(0))[0].to(ScalarType.Float64), -1); // [length, vocabulary]
-        return Enumerable.Range(response.Prompt.Length, response.Response.Length).Sum(at => logProbs[at - 1, ids[at]].item<double>());
+        return [.. Enumerable.Range(response.Prompt.Length, response.Response.Length).Select(at => logProbs[at - 1, ids[at]].item<double>())];
     }
 }

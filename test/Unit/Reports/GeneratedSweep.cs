@@ -100,6 +100,9 @@ internal static class GeneratedSweep
             SftScore = sft,
             PolicyLogProb = -length,
             SftLogProb = -length - (point.Method == "SFT" ? 0 : length * 0.1 * (1 + random.NextDouble())),
+            KlK3 = point.Method == "SFT" ? 0 : length * 0.1 * (1 + random.NextDouble()),
+            PromptCut = prompt % 20 == 0,
+            GoldInputCut = false,
         };
     }
 

@@ -32,7 +32,7 @@ public sealed class ReportWriterTests
         Assert.That(header, Is.EqualTo(
             "method,run,mean_score,mean_score_low,mean_score_high,mean_length,mean_length_low,mean_length_high,mean_kl,mean_kl_low,mean_kl_high,"
             + "mean_kl_per_token,mean_kl_per_token_low,mean_kl_per_token_high,win_vs_chosen,win_vs_chosen_low,win_vs_chosen_high,"
-            + "win_vs_sft,win_vs_sft_low,win_vs_sft_high"));
+            + "win_vs_sft,win_vs_sft_low,win_vs_sft_high,mean_kl_k3,mean_kl_k3_low,mean_kl_k3_high,cut_share,cut_share_low,cut_share_high"));
     }
 
     [Test]
@@ -113,7 +113,7 @@ public sealed class ReportWriterTests
     public void A_method_without_a_finished_run_keeps_an_empty_row()
     {
         _sweep = _sweep with { Runs = [.. _sweep.Runs.Where(run => run.Point.Method != "SimPO")] };
-        Assert.That(File.ReadAllText(Written("table1.csv")), Does.Contain($"\nSimPO{new string(',', 19)}\n"));
+        Assert.That(File.ReadAllText(Written("table1.csv")), Does.Contain($"\nSimPO{new string(',', 25)}\n"));
         Assert.That(File.ReadAllText(Written("table1.md")), Does.Contain("no finished run"));
     }
 

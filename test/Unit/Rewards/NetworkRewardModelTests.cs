@@ -24,16 +24,18 @@ public class NetworkRewardModelTests
     public void Requests_are_tokenized_scored_and_answered_in_order()
     {
         using var model = new NetworkRewardModel(NeoXReward.Create(ToyPairs.Config, 1), Digits, new());
-        IReadOnlyList<double> both = model.Score([new("12", "345"), new("9", "8")]);
-        Assert.That(both[0], Is.EqualTo(model.Score([new("1", "2345")])[0]).Within(1e-6));
-        Assert.That(both[1], Is.EqualTo(model.Score([new("", "98")])[0]).Within(1e-6));
+        IReadOnlyList<RewardScore> both = model.Score([new("12", "345"), new("9", "8")]);
+        Assert.That(both[0].Value, Is.EqualTo(model.Score([new("1", "2345")])[0].Value).Within(1e-6));
+        Assert.That(both[1].Value, Is.EqualTo(model.Score([new("", "98")])[0].Value).Within(1e-6));
     }
 
     [Test]
     public void A_long_prompt_is_cut_on_its_left_so_that_the_response_stays()
     {
         using var model = new NetworkRewardModel(NeoXReward.Create(ToyPairs.Config, 1), Digits, new() { MaxLength = 4 });
-        Assert.That(model.Score([new("111112", "345")])[0], Is.EqualTo(model.Score([new("2", "345")])[0]).Within(1e-6));
+        IReadOnlyList<RewardScore> scores = model.Score([new("111112", "345"), new("2", "345")]);
+        Assert.That(scores[0].Value, Is.EqualTo(scores[1].Value).Within(1e-6));
+        Assert.That(scores.Select(score => score.InputCut), Is.EqualTo(new[] { true, false }));
     }
 
     [Test]

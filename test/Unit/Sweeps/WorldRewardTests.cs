@@ -102,7 +102,7 @@ public class WorldRewardTests
     public void Scores_come_in_the_order_of_the_requests()
     {
         using WorldReward reward = new();
-        IReadOnlyList<double> scores = reward.Score([new(Clean, Done), new(Pick, Sorry), new(Clean, "")]);
+        double[] scores = [.. reward.Score([new(Clean, Done), new(Pick, Sorry), new(Clean, "")]).Select(score => score.Value)];
         Assert.That(scores, Is.EqualTo(new[] { Score(Clean, Done), Score(Pick, Sorry), Score(Clean, "") }));
     }
 
@@ -112,6 +112,6 @@ public class WorldRewardTests
     private static double Score(string prompt, string response)
     {
         using WorldReward reward = new();
-        return reward.Score([new(prompt, response)])[0];
+        return reward.Score([new(prompt, response)])[0].Value;
     }
 }

@@ -60,6 +60,16 @@ public class ModelTokenizerTests
     }
 
     [Test]
+    public void A_response_that_was_cut_has_no_end()
+    {
+        ModelTokenizer plain = ModelTokenizer.For(SmallVocabulary.Tokenizer(), ChatTemplate.PlainHh);
+        Assert.That(plain.EncodeCutResponse("hello"), Is.EqualTo(plain.EncodeResponse("hello")[..^1]));
+        Write("tokenizer.model", SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true));
+        ModelTokenizer spaced = TokenizerFolder.Load(_folder, ChatTemplate.Llama2);
+        Assert.That(spaced.EncodeCutResponse("b"), Is.EqualTo(spaced.Text.EncodeToIds("b")), "nor the space the template writes before it");
+    }
+
+    [Test]
     public void A_template_whose_end_the_vocabulary_lacks_is_refused()
     {
         Write("vocab.json", JsonSerializer.SerializeToUtf8Bytes(SmallVocabulary.Vocabulary()));

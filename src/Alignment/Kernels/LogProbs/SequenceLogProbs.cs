@@ -56,6 +56,15 @@ internal static class SequenceLogProbs
         return Summed(logProbs, scored).Outward();
     }
 
+    /// <summary>As <see cref="Score(Tensor, Tensor, Tensor)"/>, with the log-probability of every scored token, [scored], sequence by sequence.</summary>
+    public static (SequenceScores Scores, Tensor LogProbs) ScoreTokens(Tensor hidden, Tensor head, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        ScoredTokens scored = ScoredTokens.Of(labels);
+        Tensor logProbs = ChunkedLogProbs.Of(Aten.Embedding(hidden.reshape(-1, hidden.shape[2]), scored.Places), head, scored.Targets);
+        return (Summed(logProbs, scored).Outward(), logProbs.MoveToOuterDisposeScope());
+    }
+
     /// <summary>[sequences, length − 1], float32 (float64 for float64): the log-probability of each label, 0 where nothing is scored.</summary>
     /// <param name="hidden">As in <see cref="Score(Tensor, Tensor, Tensor)"/>.</param>
     /// <param name="head">As in <see cref="Score(Tensor, Tensor, Tensor)"/>.</param>

@@ -20,6 +20,8 @@ internal static class Limits
             yield return new Finding($"Best runs were picked on the same {Digits.Fixed(data.Prompts, 0)} prompts they are judged on: their scores in the tables are "
                 + "optimistic, more so for larger grids. The leads between methods above are free of this.",
                 [.. data.Finished.Select(method => new Source("grids", method.Method, "best"))]);
+        foreach (Finding cut in Cuts.Of(data))
+            yield return cut;
         int missing = data.Sweep.Missing.Count;
         if (missing > 0)
             yield return new Finding($"{Digits.Fixed(missing, 0)} of {Digits.Fixed(data.Sweep.Runs.Count + missing, 0)} preference runs "

@@ -31,23 +31,8 @@ internal static class Objections
                 new Source("grids", method.Method, "share below SFT"));
         }
 
-        if (Drift(data, method) is { } drift)
+        if (Drift.Of(data, method) is { } drift)
             yield return drift;
-    }
-
-    private static Finding? Drift(ReportData data, MethodRuns method)
-    {
-        MethodRuns[] known = [.. data.Finished.Where(other => !double.IsNaN(other.Best!.Summary.MeanKlPerToken.Value))];
-        if (!known.Contains(method))
-            return null;
-        Estimate kl = method.Best!.Summary.MeanKlPerToken;
-        MethodRuns least = known.MinBy(other => other.Best!.Summary.MeanKlPerToken.Value)!;
-        string text = $"{method.Method}'s best run moves {Estimates.Text(kl, 4)} nats per token from SFT";
-        Source own = new("table1", method.Method, "KL per token, nats");
-        return least == method
-            ? new Finding($"{text}{(known.Length > 1 ? ", the least of the best runs" : "")}.", own)
-            : new Finding($"{text}; {least.Method}'s best run moves least, {Estimates.Text(least.Best!.Summary.MeanKlPerToken, 4)}.",
-                own, own with { Row = least.Method });
     }
 
     private static string Verdict(Estimate rate) => rate.Low > 0.5 ? "beats" : rate.High < 0.5 ? "loses to" : "is not distinguishable from";

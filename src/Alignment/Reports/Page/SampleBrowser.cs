@@ -88,5 +88,5 @@ internal static class SampleBrowser
         .Element("h3", who).Element("p", text).Element("p", facts, "class=\"note\"").Raw("</div>\n");
 
     private static string Facts(SampleRow row, string unit) => $"score {Digits.Fixed(row.Score, 3)}, {Digits.Fixed(row.Length, 0)} {unit}"
-        + $"{(double.IsNaN(row.Kl) ? "" : $", KL per token {Digits.Fixed(row.Kl / row.Length, 4)}")}{(row.Ended ? "" : ", cut at the limit")}";
+        + $"{(double.IsNaN(row.Kl) ? "" : $", KL per token {Digits.Fixed(row.Kl / row.Length, 4)}")}{(row.Ended == false ? ", cut at the limit" : "")}";
 }

@@ -12,7 +12,8 @@ internal static class RunTable
     public static ReportTable Of(StoredSweep sweep)
     {
         string[] parameters = ParameterNames(sweep);
-        return new ReportTable("runs", "All runs", $"Runs of sweep {sweep.Recipe}; a run's name is its folder. Times were measured when each run was made.",
+        return new ReportTable("runs", "All runs", $"Runs of sweep {sweep.Recipe}; a run's name is its folder. Times were measured when each run was made. "
+            + $"{MetricColumn.Note} Prompts cut, gold inputs cut: shares that lost their beginning to the limits of length.",
             Readable(sweep, parameters))
         {
             Data = Data(sweep, parameters),
@@ -25,14 +26,14 @@ internal static class RunTable
     private static Table Readable(StoredSweep sweep, string[] parameters) => new(
         [
             new("run"), .. parameters.Select(name => new Column(name, IsNumeric: true)),
-            .. MetricColumn.All.Select(column => new Column(column.Name, column.Decimals, IsNumeric: true)),
+            .. MetricColumn.OfRuns.Select(column => new Column(column.Name, column.Decimals, IsNumeric: true)),
             Column.Of("train s", "training_seconds", 1), Column.Of("eval s", "evaluation_seconds", 1), Column.Of("tokens/s", "tokens_per_second", 0),
         ],
         [
             .. Finished(sweep).Select(run => (IReadOnlyList<Cell>)
             [
                 run.Id == sweep.Sft?.Id ? $"{run.Id} (start of all)" : run.Id, .. Values(run.Point, parameters),
-                .. MetricColumn.All.Select(column => column.Metric == SampleMetrics.Score ? Metric(sweep, run, column.Metric) : Metric(sweep, run, column.Metric).Estimate?.Value ?? Cell.Empty),
+                .. MetricColumn.OfRuns.Select(column => column.Metric == SampleMetrics.Score ? Metric(sweep, run, column.Metric) : Metric(sweep, run, column.Metric).Estimate?.Value ?? Cell.Empty),
                 run.Facts.TrainingSeconds, run.Facts.EvaluationSeconds, run.Facts.TokensPerSecond,
             ]),
         ]);

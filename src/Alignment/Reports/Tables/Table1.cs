@@ -27,7 +27,8 @@ internal static class Table1
     private static string Note(ReportData data)
     {
         string[] unfinished = [.. data.Methods.Where(method => method.Best is null).Select(method => method.Method)];
-        return "The paper's Table 1: by mean score, absolute values; brackets: 95 % over prompts (paired bootstrap). A run's name is its folder."
+        return "The paper's Table 1: by mean score, absolute values; brackets: 95 % over prompts (paired bootstrap). A run's name is its folder. "
+            + MetricColumn.Note
             + (unfinished.Length == 0 ? "" : $" {Words.And(unfinished)} {(unfinished.Length == 1 ? "has" : "have")} no finished run.");
     }
 
@@ -55,12 +56,22 @@ internal static class Table1
 /// <param name="Decimals">Decimals of its numbers.</param>
 internal sealed record MetricColumn(SampleMetric Metric, string Name, string Unit, int Decimals)
 {
-    /// <summary>The six metrics in the order of the paper's Table 1.</summary>
+    /// <summary>The six metrics in the order of the paper's Table 1, then the second estimate of KL and the share of cut responses.</summary>
     public static IReadOnlyList<MetricColumn> All { get; } =
     [
         new(SampleMetrics.Score, "score", "", 3), new(SampleMetrics.Length, "length", "", 1), new(SampleMetrics.Kl, "KL", "nats", 2),
         new(SampleMetrics.KlPerToken, "KL per token", "nats", 4), new(SampleMetrics.WinVsChosen, "win vs chosen", "", 3), new(SampleMetrics.WinVsSft, "win vs SFT", "", 3),
+        new(SampleMetrics.KlK3, "KL k3", "nats", 2), new(SampleMetrics.Cut, "cut", "", 3),
     ];
+
+    /// <summary>Those, and the shares of cut prompts and gold inputs.</summary>
+    public static IReadOnlyList<MetricColumn> OfRuns { get; } =
+        [.. All, new(SampleMetrics.PromptsCut, "prompts cut", "", 3), new(SampleMetrics.GoldInputsCut, "gold inputs cut", "", 3)];
+
+    /// <summary>What the columns of KL and of cuts say.</summary>
+    public const string Note = "KL and KL k3 estimate the distance from the SFT model from the run's own responses, scored under both models at temperature 1. KL (k1) is "
+        + "signed: an interval below 0 shows that it fails, not that the run moves little. KL k3 is never negative. Sampling at another temperature than 1, or with top-p "
+        + "below 1, bends both. Cut: share of responses that reached the limit of new tokens without an end.";
 
     /// <summary>Name and unit, such as "length, tokens".</summary>
     public string Heading(string lengthUnit) => (Metric == SampleMetrics.Length ? lengthUnit : Unit) is { Length: > 0 } unit ? $"{Name}, {unit}" : Name;

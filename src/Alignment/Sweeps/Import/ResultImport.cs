@@ -76,6 +76,7 @@ internal static class ResultImport
             SftScore = firstIsSft ? first.Score : double.NaN,
             PolicyLogProb = row.PolicyLogProb,
             SftLogProb = row.SftLogProb,
+            KlK3 = row.KlK3,
         };
     }
 

@@ -5,7 +5,7 @@ namespace Alignment.Sweeps.Import;
 
 /// <summary>
 /// A line of scored responses from elsewhere: prompt, response and score; where they are known also chosen, chosen_score, tokens (a list of ids) or
-/// length (their number), policy_log_prob, sft_log_prob and ended. Other members are passed over.
+/// length (their number), policy_log_prob, sft_log_prob, kl_k3 and ended. Other members are passed over.
 /// </summary>
 internal sealed record ResultRow(string Prompt, string Response, double Score)
 {
@@ -27,8 +27,11 @@ internal sealed record ResultRow(string Prompt, string Response, double Score)
     /// <summary>Summed log-probability under the SFT model, nats, or not a number.</summary>
     public double SftLogProb { get; init; } = double.NaN;
 
-    /// <summary>It ended before the limit of new tokens.</summary>
-    public bool Ended { get; init; } = true;
+    /// <summary>The k3 estimate of KL over the response, nats, or not a number.</summary>
+    public double KlK3 { get; init; } = double.NaN;
+
+    /// <summary>It ended before the limit of new tokens; null where the row does not say.</summary>
+    public bool? Ended { get; init; }
 
     /// <summary>Reads a file, .jsonl or .jsonl.gz.</summary>
     /// <exception cref="InvalidDataException">A row is faulty; the message is file(line): reason: detail.</exception>
@@ -61,7 +64,8 @@ internal sealed record ResultRow(string Prompt, string Response, double Score)
             : json.Has("length") ? Unknown(json.Get("length", JsonKind.Whole(least: 1))) : null,
         PolicyLogProb = json.Get("policy_log_prob", JsonKind.Finite, double.NaN),
         SftLogProb = json.Get("sft_log_prob", JsonKind.Finite, double.NaN),
-        Ended = json.Get("ended", JsonKind.Truth, true),
+        KlK3 = json.Get("kl_k3", JsonKind.Finite, double.NaN),
+        Ended = json.Has("ended") ? json.Get("ended", JsonKind.Truth) : null,
     };
 
     private static int[] Unknown(int count) => [.. Enumerable.Repeat(UnknownToken, count)];
