@@ -120,7 +120,11 @@ internal sealed record WorldGold : GoldChoice;
 internal sealed record TrainedGold(NeoXConfig Shape, RewardTrainingSettings Training) : GoldChoice;
 
 /// <summary>A reward model's Hugging Face folder.</summary>
-internal sealed record GoldFolder(string Folder, int MaxLength) : GoldChoice;
+internal sealed record GoldFolder(string Folder, int MaxLength) : GoldChoice
+{
+    /// <summary>Its chat template's name; null: the folder tells it.</summary>
+    public string? Template { get; init; }
+}
 
 /// <summary>Epochs × learning rate (× seed), and what is the same at every point.</summary>
 internal sealed record StageGrid(IReadOnlyList<Spelled> Epochs, IReadOnlyList<Spelled> LearningRates, TrainingSettings Training)

@@ -25,7 +25,7 @@ internal static class RecipeDataReader
         GoldChoice gold = json switch
         {
             _ when json.OptionalObject("world") is { } world => Empty(world),
-            _ when json.Has("folder") => new GoldFolder(json.Text("folder"), json.Whole("maxLength", NumberRule.AtLeast(1))),
+            _ when json.Has("folder") => new GoldFolder(json.Text("folder"), json.Whole("maxLength", NumberRule.AtLeast(1))) { Template = Template(json) },
             _ when json.Object("neox") is { } neox => Neox(neox),
             _ => new WorldGold(),
         };
@@ -54,13 +54,16 @@ internal static class RecipeDataReader
         if (test == null && split.Test == 0)
             json.Fault("names no test prompts: give \"test\" with a file, or \"split\" with a share for test above 0");
         return new FileChoice(train, test, split, json.Has("tokenizer") ? json.Text("tokenizer") : null,
-            json.Has("template") ? json.OneOf("template", "", [.. ChatTemplate.Known.Select(template => template.Name)]) : null)
+            Template(json))
         {
             Markers = json.Choice("markersInText", MarkersInText.Refuse),
             SeenTestPrompts = json.Choice("seenTestPrompts", PromptRule.Drop),
             RepeatedTestPrompts = json.Choice("repeatedTestPrompts", PromptRule.Drop),
         };
     }
+
+    private static string? Template(JsonObjectReader json) =>
+        json.Has("template") ? json.OneOf("template", "", [.. ChatTemplate.Known.Select(template => template.Name)]) : null;
 
     private static PairColumns Columns(JsonObjectReader json)
     {

@@ -22,7 +22,7 @@ internal sealed class GoldModel : IDisposable
         CancellationToken cancel) => recipe.Gold switch
         {
             WorldGold => new(new WorldReward(), turns => turns[^1].Text),
-            GoldFolder named => FromFolder(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), named.MaxLength, options),
+            GoldFolder named => FromFolder(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), named, options, log),
             TrainedGold trained => Trained(trained, new GoldTraining(recipe, trained, options, sweepFolder).Folder(data, log, cancel), options, data, log),
             _ => throw new NotSupportedException($"{recipe.Gold.GetType().Name} is not a kind of gold reward"),
         };
@@ -31,7 +31,7 @@ internal sealed class GoldModel : IDisposable
     public static string Identity(Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => recipe.Gold switch
     {
         GoldFolder named => FormattableString.Invariant(
-            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), hashes)} {named.MaxLength}"),
+            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), hashes)} {named.MaxLength} {named.Template}"),
         TrainedGold trained => GoldTraining.Identity(recipe, trained, data),
         var other => other.GetType().Name,
     };
@@ -45,8 +45,20 @@ internal sealed class GoldModel : IDisposable
     /// <summary>Frees the model.</summary>
     public void Dispose() => _model.Dispose();
 
-    private static GoldModel FromFolder(string folder, int maxLength, SweepOptions options) =>
-        Network(RewardFolder.Load(folder), TokenizerFolder.Load(folder), maxLength, options);
+    private static GoldModel FromFolder(string folder, GoldFolder named, SweepOptions options, Action<string> log)
+    {
+        ToldTemplate told = Tokenizer(folder, named);
+        log($"gold model: template {told.Tokenizer.Template.Name}, told by {told.By}");
+        IRewardNetwork network = RewardFolder.Load(folder);
+        return network.Vocabulary >= told.Tokenizer.VocabularySize ? Network(network, told.Tokenizer, named.MaxLength, options)
+            : throw new InvalidDataException($"{folder}: the gold model knows {network.Vocabulary} tokens and the tokenizer beside it has "
+                + $"{told.Tokenizer.VocabularySize}; give the tokenizer this model was trained with");
+    }
+
+    /// <summary>The tokenizer in a gold model's folder.</summary>
+    /// <exception cref="InvalidDataException">There is none, or nothing tells the template it is used with.</exception>
+    public static ToldTemplate Tokenizer(string folder, GoldFolder named) => ToldTemplate.Load(folder,
+        named.Template == null ? null : ChatTemplate.Known.First(known => known.Name == named.Template), "\"template\" in the recipe's gold");
 
     private static GoldModel Trained(TrainedGold gold, string folder, SweepOptions options, SweepData data, Action<string> log)
     {

@@ -76,7 +76,7 @@ internal sealed class PolicyModels(Recipe recipe, SweepOptions options, ModelTok
     /// </summary>
     public void Save(Decoder model, string folder, string? start)
     {
-        IReadOnlyDictionary<string, byte[]> files = RecipeTokenizer.Files(recipe, options);
+        IReadOnlyDictionary<string, byte[]> files = RecipeTokenizer.ModelFiles(recipe, options, tokenizer.Template);
         if (model.Adapters is { } adapters)
             PeftFolder.Save(adapters, folder, Path.GetFullPath(start!), files);
         else

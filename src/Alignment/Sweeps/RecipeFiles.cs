@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Alignment.Data;
 using Alignment.Data.World;
@@ -23,6 +24,14 @@ internal static class RecipeTokenizer
     /// <summary>The tokenizer's files by name, to be stored beside a model's weights.</summary>
     public static IReadOnlyDictionary<string, byte[]> Files(Recipe recipe, SweepOptions options) =>
         recipe.Data is FileChoice files ? FilesAt(Place(recipe, files, options)) : WorldFiles();
+
+    /// <summary>
+    /// As <see cref="Files"/>, for a model that was trained with a template: where the recipe named it, the folder tells it from now on, too.
+    /// </summary>
+    public static IReadOnlyDictionary<string, byte[]> ModelFiles(Recipe recipe, SweepOptions options, ChatTemplate template) =>
+        recipe.Data is FileChoice { Template: not null }
+            ? new Dictionary<string, byte[]>(Files(recipe, options)) { [TemplateJinja.FileName] = Encoding.UTF8.GetBytes(TemplateJinja.Of(template)) }
+            : Files(recipe, options);
 
     private static IReadOnlyDictionary<string, byte[]> FilesAt(string path) =>
         File.Exists(path) ? new Dictionary<string, byte[]> { ["tokenizer.model"] = File.ReadAllBytes(path) } : TokenizerFolder.Files(path);

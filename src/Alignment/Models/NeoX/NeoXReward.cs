@@ -3,6 +3,7 @@ using Alignment.Files;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
+using Encoding = System.Text.Encoding;
 
 namespace Alignment.Models.NeoX;
 
@@ -93,7 +94,11 @@ internal sealed class NeoXReward : nn.Module, IRewardNetwork
     }
 
     /// <summary>Writes config.json and the weights into a new folder.</summary>
-    public void Save(string folder) => HubCheckpoint.Save(this, folder, Config.ToJson());
+    public void Save(string folder) => Save(folder, new Dictionary<string, byte[]>());
+
+    /// <summary>Writes config.json, the weights and the tokenizer's files into a new folder.</summary>
+    public void Save(string folder, IReadOnlyDictionary<string, byte[]> tokenizer) => HubCheckpoint.Save(this, folder,
+        new Dictionary<string, byte[]>(tokenizer) { ["config.json"] = Encoding.UTF8.GetBytes(Config.ToJson()) }, HubCheckpoint.DefaultShardBytes);
 
     /// <inheritdoc/>
     public Tensor Rewards(Tensor tokens, Tensor attentionMask) => Forward(tokens, attentionMask);

@@ -1,0 +1,47 @@
+using System.Text;
+using System.Text.Json;
+using Alignment.Tokenization;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Tokenization;
+
+public class TemplateJinjaTests
+{
+    private string _folder = null!;
+
+    [SetUp]
+    public void NewFolder() => _folder = Directory.CreateTempSubdirectory("template-jinja").FullName;
+
+    [TearDown]
+    public void Remove() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public void The_text_is_what_transformers_runs()
+    {
+        Assert.That(TemplateJinja.Of(ChatTemplate.Phi3), Is.EqualTo(
+            "{% for message in messages %}"
+            + "{% if message['role'] == 'system' %}{{ '<|system|>\\n' + message['content'] + '<|end|>\\n' }}"
+            + "{% elif message['role'] == 'user' %}{{ '<|user|>\\n' + message['content'] + '<|end|>\\n' }}"
+            + "{% elif message['role'] == 'assistant' %}{{ '<|assistant|>\\n' + message['content'] + '<|end|>\\n' }}{% endif %}{% endfor %}"
+            + "{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% else %}{{ '<|endoftext|>' }}{% endif %}"));
+        Assert.That(TemplateJinja.Of(ChatTemplate.Llama2), Does.StartWith("{% if bos_token %}{{ bos_token }}{% endif %}")
+            .And.Contain("{{ ('' if not loop.first and loop.previtem['role'] == 'system' else "
+                + "('<s>[INST] ' if not loop.first and loop.previtem['role'] == 'assistant' else '[INST] ')) + message['content'] + ' [/INST]' }}"));
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void A_folder_with_the_text_tells_the_template_it_was_made_of(string name)
+    {
+        ChatTemplate template = ChatTemplate.Known.Single(known => known.Name == name);
+        string end = template.EndTokens.FirstOrDefault(token => token == "<|endoftext|>") ?? template.EndTokens[0];
+        string json = Encoding.UTF8.GetString(TokenizerJsonText.ByteLevel); // has markers of Phi-3, and <|endoftext|>
+        if (end != "<|endoftext|>")
+            json = json.Replace(JsonSerializer.Serialize("<|end|>"), JsonSerializer.Serialize(end), StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), json);
+        File.WriteAllText(Path.Combine(_folder, TemplateJinja.FileName), TemplateJinja.Of(template));
+        ToldTemplate told = ToldTemplate.Load(_folder, null, "-p:Template=NAME");
+        Assert.That((told.Tokenizer.Template, told.By), Is.EqualTo((template, TemplateJinja.FileName)));
+    }
+
+    private static IEnumerable<string> Names => ChatTemplate.Known.Select(template => template.Name);
+}
