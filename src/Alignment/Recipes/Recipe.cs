@@ -53,6 +53,19 @@ internal sealed record Recipe
 
     /// <summary>How many of the test prompts are used.</summary>
     public required int TestPrompts { get; init; }
+
+    /// <summary>Which trained models stay on the disk; no result depends on it.</summary>
+    public WeightsToKeep KeepWeights { get; init; }
+}
+
+/// <summary>Which trained models stay on the disk.</summary>
+internal enum WeightsToKeep
+{
+    /// <summary>Every run's.</summary>
+    All,
+
+    /// <summary>Of each method the best run's, and those of the SFT run they start from.</summary>
+    Best,
 }
 
 /// <summary>The model that is trained: a new one of a given shape, or a Hugging Face folder.</summary>

@@ -31,6 +31,7 @@ internal static class RecipeReader
             MaxCutShare = generation?.Number("maxCutShare", NumberRule.Fraction, Recipe.DefaultMaxCutShare) ?? Recipe.DefaultMaxCutShare,
             Generation = Generation(generation),
             TestPrompts = json.Whole("testPrompts", NumberRule.AtLeast(1)),
+            KeepWeights = json.OneOf("keepWeights", "all", "all", "best") == "best" ? WeightsToKeep.Best : WeightsToKeep.All,
         };
         if (recipe.Gold is WorldGold && recipe.Data is not (WorldChoice or null))
             json.Fault("gold \"world\" scores only the embedded world's prompts; give \"neox\" or \"folder\" for data from files");

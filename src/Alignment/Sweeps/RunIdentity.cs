@@ -16,6 +16,9 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
     private const int Version = 3;
     private const int HashDigits = 10;
 
+    /// <summary>The gold model's identity; of one that a recipe trains its folder.</summary>
+    public string Gold => inputs.Gold;
+
     /// <summary>All names of a grid point.</summary>
     /// <param name="point">The point.</param>
     /// <param name="start">The name of the trained weights it starts from; null where it starts from the policy as the recipe gives it.</param>

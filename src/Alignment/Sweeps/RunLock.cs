@@ -22,24 +22,31 @@ internal sealed class RunLock : IDisposable
     /// <param name="cancel">Ends the wait.</param>
     public static RunLock Take(string path, TimeProvider clock, Action<string> waiting, CancellationToken cancel)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string owner = path + Owner;
         for (bool told = false; ; cancel.WaitHandle.WaitOne(s_retry))
         {
             cancel.ThrowIfCancellationRequested();
-            try
-            {
-                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                string since = clock.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-                File.WriteAllText(owner, $"process {Environment.ProcessId} on {Environment.MachineName} since {since}");
-                return new RunLock(file, owner);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                if (!told)
-                    waiting(File.Exists(owner) ? File.ReadAllText(owner) : "another process");
-                told = true;
-            }
+            if (TryTake(path, clock) is { } held)
+                return held;
+            if (!told)
+                waiting(File.Exists(path + Owner) ? File.ReadAllText(path + Owner) : "another process");
+            told = true;
+        }
+    }
+
+    /// <summary>Takes the lock, or gives null where another process holds it.</summary>
+    public static RunLock? TryTake(string path, TimeProvider clock)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            string since = clock.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            File.WriteAllText(path + Owner, $"process {Environment.ProcessId} on {Environment.MachineName} since {since}");
+            return new RunLock(file, path + Owner);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class Sweep : IDisposable
     private GoldModel? _gold;
     private ExceptionDispatchInfo? _goldFailure;
     private IReadOnlyList<double>? _chosenScores;
+    private bool _told;
 
     /// <summary>Opens a sweep; nothing is read or trained yet.</summary>
     /// <param name="recipe">What is run.</param>
@@ -83,14 +84,22 @@ internal sealed class Sweep : IDisposable
         }
 
         StoredRun stored = _store.Find(id)!;
+        if (sft != null)
+            DropWeights(sft);
         string win = sft == null ? "" : FormattableString.Invariant($", win rate vs SFT {stored.Summary.WinVsSft.Value:F3}");
         _log(FormattableString.Invariant($"[{point.Slug}] stored: mean score {stored.Summary.MeanScore.Value:F3}{win}"));
         return stored;
     }
 
     /// <summary>The SFT run with the highest mean score, the first of equals; runs the SFT grid where it is not done.</summary>
-    public StoredRun SftWinner(CancellationToken cancel) =>
-        Grid.SftPoints(_recipe).Select(point => Run(point, cancel)).MaxBy(run => run.Summary.MeanScore.Value)!;
+    public StoredRun SftWinner(CancellationToken cancel)
+    {
+        StoredRun winner = Grid.SftPoints(_recipe).Select(point => Run(point, cancel)).MaxBy(run => run.Summary.MeanScore.Value)!;
+        if (!_told)
+            Use(winner).Write(_store.Folder);
+        _told = true;
+        return winner;
+    }
 
     /// <summary>What is stored of the recipe's points, for reports, also left as sweep.json; runs the SFT grid where it is not done.</summary>
     public StoredSweep Collect(CancellationToken cancel)
@@ -112,7 +121,20 @@ internal sealed class Sweep : IDisposable
             MaxCutShare = _recipe.MaxCutShare,
         };
         SweepFile.Write(sweep);
+        DropWeights(sft);
         return sweep;
+    }
+
+    private RecipeUse Use(StoredRun sft) => RecipeUse.Of(_recipe, _identity.Value, sft.Weights);
+
+    private void DropWeights(StoredRun sft)
+    {
+        if (_recipe.KeepWeights == WeightsToKeep.All)
+            return;
+        RecipeUse own = Use(sft);
+        StoredRun[] runs = [.. own.Names.Select(names => _store.Find(names.Run)).OfType<StoredRun>()];
+        foreach (string line in KeptWeights.DropOthers(runs, _weights, RecipeUse.All(_store.Folder).Where(use => use.Recipe != own.Recipe)))
+            _log(line);
     }
 
     // one that was asked to stop is asked for again; one that failed would fail for every point

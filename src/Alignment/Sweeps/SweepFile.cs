@@ -20,6 +20,9 @@ public static class SweepFile
         AtomicFile.WriteText(Path.Combine(sweep.Folder, Name), JsonSerializer.Serialize(content, s_json) + "\n");
     }
 
+    /// <summary>A folder has the file.</summary>
+    internal static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Name));
+
     /// <summary>The sweep of a folder as it was when sweep.json was written.</summary>
     /// <exception cref="FileNotFoundException">The folder holds no sweep.json.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or a run it names is not there.</exception>

@@ -28,7 +28,12 @@ internal sealed class WeightStore(string sweep, TimeProvider clock)
 
     /// <summary>Takes weights to train or to remove; waits while another process does.</summary>
     public RunLock Take(string name, Action<string> waiting, CancellationToken cancel) =>
-        RunLock.Take(Path.Combine(sweep, "locks", $"weights-{name}.lock"), clock, waiting, cancel);
+        RunLock.Take(Lock(name), clock, waiting, cancel);
+
+    /// <summary>Takes weights, or gives null where another process does.</summary>
+    public RunLock? TryTake(string name) => RunLock.TryTake(Lock(name), clock);
+
+    private string Lock(string name) => Path.Combine(sweep, "locks", $"weights-{name}.lock");
 
     /// <summary>Puts a folder in place; what was dropped before is replaced.</summary>
     public void Complete(string name, string folder)

@@ -1,0 +1,29 @@
+namespace Alignment.Sweeps;
+
+/// <summary>What <c>"keepWeights": "best"</c> means: only the best run of each method and the SFT run they start from keep their weights.</summary>
+internal static class KeptWeights
+{
+    /// <summary>Drops the weights of runs that another of their method beats; those that another recipe asks for, or a process holds, stay.</summary>
+    /// <param name="runs">The recipe's runs that are stored.</param>
+    /// <param name="weights">The sweep's weights.</param>
+    /// <param name="others">What other recipes ask for.</param>
+    /// <returns>A line for each.</returns>
+    public static IReadOnlyList<string> DropOthers(IReadOnlyList<StoredRun> runs, WeightStore weights, IEnumerable<RecipeUse> others)
+    {
+        HashSet<string> kept =
+        [
+            .. runs.GroupBy(run => run.Point.Method).Select(method => method.MaxBy(run => run.Summary.MeanScore.Value)!.Weights),
+            .. others.SelectMany(other => other.Names).Select(names => names.Weights),
+        ];
+        return [.. runs.Where(run => !kept.Contains(run.Weights) && weights.Has(run.Weights)).Select(run => Drop(run, weights)).OfType<string>()];
+    }
+
+    private static string? Drop(StoredRun run, WeightStore weights)
+    {
+        using RunLock? held = weights.TryTake(run.Weights);
+        if (held == null)
+            return null;
+        long bytes = weights.Drop(run.Weights, "another run of its method scores higher, and the recipe says \"keepWeights\": \"best\"");
+        return FormattableString.Invariant($"[{run.Point.Slug}] weights dropped, {bytes / 1e6:F1} MB: another {run.Point.Method} run scores higher");
+    }
+}
