@@ -55,6 +55,9 @@ internal sealed class GoldTraining(Recipe recipe, TrainedGold gold, SweepOptions
         string training = Path.Combine(work, "training"), model = Path.Combine(work, "model");
         var run = new TrainingRun { Folder = training, Speed = options.Speed, Progress = new ProgressLines("[gold] train", options.ProgressSeconds, log) };
         var pairs = new RewardData { Train = Pairs(split.Training), Validation = Pairs(split.Reward), HeldOut = Pairs(split.Test) };
+        RewardPair[] all = [.. pairs.Train, .. pairs.Validation, .. pairs.HeldOut];
+        int cut = all.Count(pair => Math.Max(pair.Chosen.Length, pair.Rejected.Length) > gold.Training.MaxLength);
+        log($"[gold] train: {new Share(cut, all.Length)} pairs lose their beginning to the gold model's maxLength {gold.Training.MaxLength}");
         RewardTrainingResult result = RewardTraining.Run(network, pairs, gold.Training with { Seed = recipe.Seed }, run, cancel);
 
         if (Directory.Exists(model))

@@ -1,6 +1,8 @@
 using System.Runtime.ExceptionServices;
+using Alignment.Data;
 using Alignment.Files;
 using Alignment.Recipes;
+using Alignment.Rewards;
 using TorchSharp;
 
 namespace Alignment.Sweeps;
@@ -63,7 +65,7 @@ internal sealed class Sweep : IDisposable
         {
             PolicyModels.RequireTargets(_recipe, _options);
             GoldModel gold = Gold(cancel);
-            _chosenScores ??= [.. gold.Score(_data.Value.Test, _data.Value.Test.Select(pair => (pair.Chosen, true))).Select(score => score.Value)];
+            _chosenScores ??= ChosenScores(gold);
             var inputs = new RunInputs(_recipe, _options, _data.Value, _log)
             {
                 Store = _store,
@@ -135,6 +137,13 @@ internal sealed class Sweep : IDisposable
         StoredRun[] runs = [.. own.Names.Select(names => _store.Find(names.Run)).OfType<StoredRun>()];
         foreach (string line in KeptWeights.DropOthers(runs, _weights, RecipeUse.All(_store.Folder).Where(use => use.Recipe != own.Recipe)))
             _log(line);
+    }
+
+    private double[] ChosenScores(GoldModel gold)
+    {
+        IReadOnlyList<RewardScore> scores = gold.Score(_data.Value.Test, _data.Value.Test.Select(pair => (pair.Chosen, true)));
+        _log($"chosen responses: {new Share(scores.Count(score => score.InputCut), scores.Count)} were read by the gold model without their beginning");
+        return [.. scores.Select(score => score.Value)];
     }
 
     // one that was asked to stop is asked for again; one that failed would fail for every point

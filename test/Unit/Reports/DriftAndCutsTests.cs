@@ -45,10 +45,22 @@ public sealed class DriftAndCutsTests
     {
         // the most negative by far, and by k3 the least
         Change((method, row) => method != "DPO" ? row : row with { SftLogProb = row.PolicyLogProb + 3, KlK3 = 0.01 });
-        Assert.That(Drift("DPO"), Does.StartWith("DPO's best run is 0.01 [0.01, 0.01] nats per response from SFT by KL k3, -3.00 [-3.00, -3.00] by the signed KL (k1). "
-            + "A KL is never below 0: the signed estimate fails here, and a low one is no sign of a small move."));
+        Assert.That(Drift("DPO"), Is.EqualTo("DPO's best run is 0.01 [0.01, 0.01] nats per response from SFT by KL k3, -3.00 [-3.00, -3.00] by the signed KL (k1)."));
+        Assert.That(Recommendation.Of(new ReportData(_sweep)).Limits.Select(finding => finding.Text), Has.Some.EqualTo("The signed KL (k1) of the best run of DPO, -3.00 [-3.00, -3.00], "
+            + "lies below 0, which no KL does: that estimator fails here, and nobody can be said to move least. Responses sampled at another temperature than 1, or with "
+            + "top-p below 1, bend both estimates."));
         foreach (string method in new[] { "DPO", "LN-DPO", "SimPO" })
             Assert.That(Drift(method), Does.Not.Contain("least"), "a failed estimate shows that the samples are not the policy's own");
+    }
+
+    [Test]
+    public void The_frontier_is_drawn_over_the_KL_that_is_never_negative_where_every_run_has_it()
+    {
+        Assert.That(Frontier(), Does.Contain("mean KL k3 from the SFT model (nats per response)"));
+        Change((_, row) => row with { KlK3 = double.NaN });
+        Assert.That(Frontier(), Does.Contain("mean signed KL from the SFT model (nats per response)"));
+
+        string Frontier() => ReportWriter.Files(new ReportData(_sweep)).Single(file => file.Name == "frontier.svg").Text;
     }
 
     [Test]

@@ -23,13 +23,19 @@ internal static class Drift
         string text = double.IsNaN(k3.Value) ? $"{method.Method}'s best run is {Estimates.Text(signed, 2)} nats per response from SFT by the signed KL (k1)"
             : $"{method.Method}'s best run is {Estimates.Text(k3, 2)} nats per response from SFT by KL k3, {Estimates.Text(signed, 2)} by the signed KL (k1)";
         Source[] sources = double.IsNaN(k3.Value) ? [own] : [ownK3, own];
-        if (Fails(method))
-            return new Finding($"{text}. A KL is never below 0: the signed estimate fails here, and a low one is no sign of a small move. "
-                + "Responses sampled below temperature 1, or with top-p below 1, bend both.", sources);
         return Least(data) is not { } least ? new Finding($"{text}.", sources)
             : least == method ? new Finding($"{text}: the least of the best runs.", sources)
             : new Finding($"{text}; {least.Method}'s best run moves least, {Estimates.Text(least.Best!.Summary.MeanKlK3, 2)} by KL k3.",
                 [.. sources, ownK3 with { Row = least.Method }]);
+    }
+
+    /// <summary>The best runs whose signed estimate fails, or null where it fails for none.</summary>
+    public static Finding? Failed(ReportData data)
+    {
+        MethodRuns[] failed = [.. data.Finished.Where(Fails)];
+        return failed.Length == 0 ? null : new Finding($"The signed KL (k1) of the best run of {Words.And(failed.Select(method => $"{method.Method}, {Estimates.Text(method.Best!.Summary.MeanKl, 2)},"))} "
+            + "lies below 0, which no KL does: that estimator fails here, and nobody can be said to move least. Responses sampled at another temperature than 1, or with "
+            + "top-p below 1, bend both estimates.", [.. failed.Select(method => new Source("table1", method.Method, Signed))]);
     }
 
     // null where it is not told apart from another, or any estimate fails

@@ -22,6 +22,8 @@ internal static class Limits
                 [.. data.Finished.Select(method => new Source("grids", method.Method, "best"))]);
         foreach (Finding cut in Cuts.Of(data))
             yield return cut;
+        if (Drift.Failed(data) is { } failed)
+            yield return failed;
         int missing = data.Sweep.Missing.Count;
         if (missing > 0)
             yield return new Finding($"{Digits.Fixed(missing, 0)} of {Digits.Fixed(data.Sweep.Runs.Count + missing, 0)} preference runs "

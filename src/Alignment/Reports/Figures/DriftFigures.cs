@@ -19,14 +19,15 @@ internal static class DriftFigures
         ("figure2.svg", TopRuns(data, "How long do the best runs of each method answer?", $"response length ({data.Sweep.LengthUnit})", SampleMetrics.Length)),
         ("figure3.svg", TopRuns(data, "How far do the best runs move from SFT?", "log-ratio to SFT (nats per response)", SampleMetrics.Kl)),
         ("figure9.svg", TopRuns(data, "How far do the best runs move per token?", "log-ratio to SFT (nats per token)", SampleMetrics.KlPerToken)),
-        ("figure8.svg", Scores("What does a higher score cost in distance from SFT?", "One dot a run", "mean KL per token from the SFT model (nats)",
+        ("figure8.svg", Scores("What does a higher score cost in distance from SFT?", "One dot a run", "mean signed KL per token from the SFT model (nats)",
             EachMethod(data, (method, color) => new XySeries(method.Method, color, Points(method, SampleMetrics.KlPerToken, run =>
                 $"score {Digits.Fixed(run.Summary.MeanScore.Value, 3)}, {Digits.Fixed(run.Summary.MeanKlPerToken.Value, 4)} nats per token"))))),
         ("length.svg", Scores("Does a higher score come with longer answers?", "One dot a run", $"mean response length ({data.Sweep.LengthUnit})",
             EachMethod(data, (method, color) => new XySeries(method.Method, color, Points(method, SampleMetrics.Length, run =>
                 $"{Digits.Fixed(run.Summary.MeanLength.Value, 1)}, {Score(run)}"))))),
         ("frontier.svg", Scores("What score does a distance from SFT buy?", "Dots: runs; line: the best score of a method's runs at most that far away",
-            "mean KL from the SFT model (nats per response)", EachMethod(data, Frontier))),
+            $"mean {(Distance(data) == SampleMetrics.KlK3 ? "KL k3" : "signed KL")} from the SFT model (nats per response)",
+            EachMethod(data, (method, color) => Frontier(method, color, Distance(data))))),
     ];
 
     private static string TopRuns(ReportData data, string title, string axis, SampleMetric metric) => new StripChart
@@ -59,9 +60,13 @@ internal static class DriftFigures
     private static IReadOnlyList<XySeries> EachMethod(ReportData data, Func<MethodRuns, string, XySeries> series) =>
         [.. data.Methods.Select((method, position) => series(method, Palette.Of(position)))];
 
-    private static XySeries Frontier(MethodRuns method, string color)
+    // a distance that cannot be negative, where every run has it
+    private static SampleMetric Distance(ReportData data) =>
+        data.Finished.All(method => method.Ranked.All(run => !double.IsNaN(run.Summary.MeanKlK3.Value))) ? SampleMetrics.KlK3 : SampleMetrics.Kl;
+
+    private static XySeries Frontier(MethodRuns method, string color, SampleMetric distance)
     {
-        IReadOnlyList<XyPoint> points = Points(method, SampleMetrics.Kl, run => $"{Digits.Fixed(run.Summary.MeanKl.Value, 2)}, {Score(run)}");
+        IReadOnlyList<XyPoint> points = Points(method, distance, run => $"{Digits.Fixed(distance.OfRun(run.Summary).Value, 2)}, {Score(run)}");
         List<(double X, double Y)> steps = [];
         foreach (XyPoint point in points.OrderBy(point => point.X).ThenByDescending(point => point.Y))
         {
