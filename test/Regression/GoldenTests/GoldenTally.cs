@@ -62,9 +62,3 @@ internal sealed class GoldenTally(string file)
 
     private void Fault(string what, string difference) => _faults.Add($"{Case}: {what} is {difference}");
 }
-
-/// <summary>How far a number may be from its reference.</summary>
-internal sealed record Tolerance(double Relative, double Absolute)
-{
-    public double Of(double expected) => double.IsFinite(expected) ? Math.Abs(expected) * Relative + Absolute : 0;
-}

@@ -9,7 +9,7 @@ namespace Alignment.Tests.Regression;
 [Category("Golden")]
 public class GoldenTokenizerTests
 {
-    private static readonly string[] s_sentencePiece = ["sentencepiece", "real"], s_roles = ["system", "user", "assistant"];
+    private static readonly string[] s_sentencePiece = ["sentencepiece", "real"];
 
     [TestCaseSource(nameof(s_sentencePiece))]
     public void SentencePiece_models_encode_and_decode_as_the_C_library(string set)
@@ -152,9 +152,7 @@ public class GoldenTokenizerTests
         foreach (GoldenJson row in expected["cases"].Items)
         {
             rows.Begin(row.ToString());
-            // a turn of another role leaves no text in TRL's template
-            Message[] turns = [.. row["messages"].Items.Select(turn => (Role: turn["role"].Text, Content: turn["content"].Text)).Where(turn => s_roles.Contains(turn.Role))
-                .Select(turn => new Message(Enum.Parse<Role>(turn.Role, ignoreCase: true), turn.Content))];
+            Message[] turns = [.. row["messages"].Items.Select(turn => new Message(Enum.Parse<Role>(turn["role"].Text, ignoreCase: true), turn["content"].Text))];
             string text = ChatTemplate.Phi3.Render(turns, row["add_generation_prompt"].Holds);
             rows.Same("text", text, row["text"].Text);
             rows.Same("eos_token", [ChatTemplate.Phi3.ConversationEnd], [row["eos_token"].Text]);

@@ -32,7 +32,13 @@ public static class Verifier
         if (verified?.Contains('\r') == true)
             throw new VerifyException($"{verifiedPath} has a carriage return; snapshots have line feeds only");
         Directory.CreateDirectory(folder);
+        string? difference = null;
         bool accepted = received == verified;
+        if (!accepted && verified is not null && settings.Comparer is { } compare)
+        {
+            CompareResult result = await compare(received, verified, new Dictionary<string, object>());
+            (accepted, difference) = (result.IsEqual, result.Message);
+        }
         if (!accepted && Environment.GetEnvironmentVariable("ALIGNMENT_ACCEPT") == "1")
         {
             await File.WriteAllTextAsync(verifiedPath, received, s_utf8WithMark);
@@ -45,15 +51,15 @@ public static class Verifier
         }
         await File.WriteAllTextAsync(receivedPath, received, s_utf8WithMark);
         TestContext.AddTestAttachment(receivedPath);
-        throw new VerifyException(Message(receivedPath, verifiedPath, verified, received));
+        throw new VerifyException(Message(receivedPath, verifiedPath, verified, difference ?? TextDiff.Of(verified ?? "", received)));
     }
 
-    private static string Message(string receivedPath, string verifiedPath, string? verified, string received) => $"""
+    private static string Message(string receivedPath, string verifiedPath, string? verified, string difference) => $"""
         Directory: {Path.GetDirectoryName(receivedPath)}
         {(verified is null ? "New" : "NotEqual")}:
           - Received: {Path.GetFileName(receivedPath)}
             Verified: {Path.GetFileName(verifiedPath)}
-        {TextDiff.Of(verified ?? "", received)}
+        {difference}
         Set ALIGNMENT_ACCEPT=1 to accept what was received.
         """;
 }

@@ -42,6 +42,26 @@ public sealed class VerifierTests
     }
 
     [Test]
+    public async Task A_comparer_may_find_a_different_text_as_good_or_say_what_is_different()
+    {
+        File.WriteAllText(Path.Combine(_folder, "d.verified.txt"), "1.00");
+        File.WriteAllText(Path.Combine(_folder, "e.verified.txt"), "1.00");
+        await Verify("1.01", "txt", Settings("d", CompareResult.Equal));
+        VerifyException thrown = Assert.ThrowsAsync<VerifyException>(() => Verify("2.00", "txt", Settings("e", CompareResult.NotEqual("one more"))).ToTask())!;
+        Assert.That(thrown.Message, Does.Contain("NotEqual:").And.Contain("one more").And.Not.Contain("+ 2.00"));
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "d.verified.txt")), Is.EqualTo("1.00"));
+
+        VerifySettings Settings(string name, CompareResult result)
+        {
+            var settings = new VerifySettings();
+            settings.UseDirectory(_folder);
+            settings.UseFileName(name);
+            settings.UseStringComparer((_, _, _) => Task.FromResult(result));
+            return settings;
+        }
+    }
+
+    [Test]
     public void A_new_snapshot_fails_until_it_is_accepted() =>
         Assert.That(() => Verify("x", "txt").UseDirectory(_folder).UseFileName("c").ToTask(),
             Throws.TypeOf<VerifyException>().With.Message.Contain("New:").And.Message.Contain("Set ALIGNMENT_ACCEPT=1"));
