@@ -2,6 +2,7 @@ using System.Text.Json;
 using Alignment.Data.World;
 using Alignment.Evaluation;
 using Alignment.Models;
+using Alignment.Recipes;
 using Alignment.Sweeps;
 using Alignment.Tokenization;
 using NUnit.Framework;
@@ -58,7 +59,7 @@ public sealed class EndTokenSweepTests
         WritePolicy(763, "767", "[763, 5000]");
         using MicroSweep micro = Micro();
         using Sweep sweep = micro.Open();
-        Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+        Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.TypeOf<RecipeException>().With.Message.EqualTo(
             $"{Path.Combine(_folder, "policy", "generation_config.json")} is no generation configuration this code can run: $.eos_token_id 5000 is outside the vocabulary of 768 tokens"));
     }
 

@@ -62,7 +62,7 @@ public sealed class LoraSweepTests
         using var micro = new MicroSweep((s_lora.Item1, s_lora.Item2.Replace("o_proj", "q_proj", StringComparison.Ordinal)));
         using Sweep sweep = micro.Open();
         Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.TypeOf<RecipeException>().With.Message.EqualTo(
-            "micro.json: $.policy.lora: LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj; \"all-linear\" takes all of them"));
+            "micro.json(5): $.policy.lora: LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj; \"all-linear\" takes all of them"));
         Assert.That(micro.Log, Has.None.Contains("train: step"));
     }
 

@@ -38,6 +38,17 @@ internal sealed class DocumentFaults(string file) : JsonFaults
         return null;
     }
 
+    /// <summary>The place of a JSON path in a text that was read: "mine.json(12): $.policy.folder"; without the line where the text does not have it.</summary>
+    public static string Place(string file, string text, string path)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(text);
+        JsonElement at = WholeJson.Parse(utf8, s_options);
+        foreach (string name in path.Split('.')[1..])
+            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(name, out at))
+                return $"{file}: {path}";
+        return $"{file}({WholeJson.Line(utf8, JsonMarshal.GetRawUtf8Value(at))}): {path}";
+    }
+
     /// <inheritdoc/>
     public override void Add(JsonElement at, string reason, string text) => Add(WholeJson.Line(_text, JsonMarshal.GetRawUtf8Value(at)), text);
 

@@ -14,20 +14,17 @@ namespace Alignment.Harness;
 [TestFixture, NonParallelizable, Category("Sweep")]
 public abstract class SweepFixture(string device)
 {
+    private readonly OneMessage _failures = new("the sweep did not start");
     private Sweep? _sweep;
 
     private Sweep Sweep => _sweep ?? throw new InvalidOperationException("the sweep is not open");
 
-    /// <summary>Finds the device and opens the recipe's run store.</summary>
+    /// <summary>Finds the device, opens the recipe's run store and checks all that can be checked before anything is trained.</summary>
     [OneTimeSetUp]
     public void Open()
     {
-        if (SweepParameters.DryRun)
-            Assert.Ignore($"dry run: the grid of {SweepParameters.Recipe} is listed, nothing is trained");
-        SweepOptions options = SweepParameters.Options(device, GetType().Assembly);
-        if (options.Device != "cpu")
-            CudaDevice.Require(options.Device);
-        _sweep = new(SweepParameters.Load(), options, TimeProvider.System, TestContext.Progress.WriteLine);
+        if (_failures.Start(Start) && SweepParameters.DryRun)
+            Assert.Ignore($"dry run of {SweepParameters.Recipe}: nothing is trained");
     }
 
     /// <summary>Frees the gold model.</summary>
@@ -36,18 +33,18 @@ public abstract class SweepFixture(string device)
 
     /// <summary>Trains, samples, scores and stores one point, unless it is stored.</summary>
     [TestCaseSource(typeof(SweepCases), nameof(SweepCases.Points)), Order(1)]
-    public void Train(GridPoint point)
+    public void Train(GridPoint point) => _failures.Run(point.Slug, () =>
     {
         StoredRun run = Sweep.Run(point, TestContext.CurrentContext.CancellationToken);
         string win = Grid.IsBeforeMethods(point) ? "" : FormattableString.Invariant($", win rate vs SFT {run.Summary.WinVsSft.Value:F3}");
         TestContext.Out.WriteLine(FormattableString.Invariant(
             $"{run.Id}: mean score {run.Summary.MeanScore.Value:F3} [{run.Summary.MeanScore.Low:F3}, {run.Summary.MeanScore.High:F3}]{win}"));
         Assert.That(run.Summary.Samples, Is.EqualTo(Sweep.TestPromptCount));
-    }
+    });
 
     /// <summary>Writes the tables, figures and the page of what is stored.</summary>
     [TestCaseSource(typeof(SweepCases), nameof(SweepCases.Report)), Order(2)]
-    public void Report(string recipe)
+    public void Report(string recipe) => _failures.Run("the report", () =>
     {
         StoredSweep sweep = Sweep.Collect(TestContext.CurrentContext.CancellationToken);
         ReportWriter.Write(sweep);
@@ -61,5 +58,20 @@ public abstract class SweepFixture(string device)
         foreach (MissingRun missing in sweep.Missing)
             TestContext.Progress.WriteLine($"missing: {missing.Point.Slug}: {missing.Error ?? "not run yet"}");
         TestContext.Progress.WriteLine($"report: {Path.Combine(sweep.Folder, "report.html")}");
+    });
+
+    private void Start()
+    {
+        SweepOptions options = SweepParameters.Options(device, GetType().Assembly);
+        if (options.Device != "cpu")
+            CudaDevice.Require(options.Device);
+        Recipe recipe = SweepParameters.Load();
+        IReadOnlyList<GridPoint> asked = SweepCases.Selected(recipe);
+        _sweep = new(recipe, options, TimeProvider.System, TestContext.Progress.WriteLine);
+        _sweep.Check();
+        _sweep.Expect(asked);
+        if (SweepParameters.DryRun)
+            foreach (string line in _sweep.Plan())
+                TestContext.Progress.WriteLine(line);
     }
 }

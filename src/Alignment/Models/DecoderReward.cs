@@ -31,7 +31,13 @@ internal sealed class DecoderReward : IRewardNetwork
 
     /// <summary>Reads the weights of a folder under a configuration of one's own.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string)"/>.</exception>
-    public static DecoderReward Load(DecoderConfig config, string folder) => new(Decoder.Load(config with { Scores = true, TiedHead = false }, folder));
+    public static DecoderReward Load(DecoderConfig config, string folder) => new(Decoder.Load(Scoring(config), folder));
+
+    /// <summary>Refuses weights that do not fill the model, by their headers alone.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="Load(DecoderConfig, string)"/>.</exception>
+    public static void Require(DecoderConfig config, string folder) => new ModelFolder(folder, null).Require(Scoring(config));
+
+    private static DecoderConfig Scoring(DecoderConfig config) => config with { Scores = true, TiedHead = false };
 
     /// <inheritdoc/>
     public Tensor Rewards(Tensor tokens, Tensor attentionMask)

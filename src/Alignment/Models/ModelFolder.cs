@@ -1,3 +1,5 @@
+using Alignment.Checkpoints.Hub;
+
 namespace Alignment.Models;
 
 /// <summary>A policy on disk: a Hugging Face folder, or a PEFT folder over one, which stands for the base with the adapters merged into it.</summary>
@@ -39,6 +41,15 @@ internal sealed record ModelFolder(string Base, string? Adapter)
     /// <summary>The model's configuration.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="DecoderConfig.Read"/>.</exception>
     public DecoderConfig Config() => DecoderConfig.ReadFolder(Base);
+
+    /// <summary>Refuses weights that do not fill the model, by their headers alone.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="Load"/>.</exception>
+    public void Require(DecoderConfig config)
+    {
+        HubCheckpoint.Require(Base, DecoderWeights.Of(config), DecoderWeights.Ties(config));
+        if (Adapter != null)
+            PeftFolder.Require(config, Adapter);
+    }
 
     /// <summary>The model, in float32 on the CPU, without adapters: those of the folder are merged.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string)"/> and <see cref="PeftFolder.Load"/>.</exception>

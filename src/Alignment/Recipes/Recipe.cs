@@ -19,6 +19,9 @@ internal sealed record Recipe
     /// <summary>Where it was read from; relative paths in it start there.</summary>
     public required string File { get; init; }
 
+    /// <summary>The file's content, of which faults name lines.</summary>
+    public string Text { get; init; } = "{}";
+
     /// <summary>Seed of every random stream.</summary>
     public required ulong Seed { get; init; }
 
@@ -56,6 +59,9 @@ internal sealed record Recipe
 
     /// <summary>Which trained models stay on the disk; no result depends on it.</summary>
     public WeightsToKeep KeepWeights { get; init; }
+
+    /// <summary>The place of a JSON path as faults name it: "mine.json(12): $.policy.folder"; without the line where the file does not have the path.</summary>
+    public string At(string path) => DocumentFaults.Place(Path.GetFileName(File), Text, path);
 }
 
 /// <summary>Which trained models stay on the disk.</summary>

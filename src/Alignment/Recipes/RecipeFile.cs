@@ -42,13 +42,22 @@ internal static class RecipeFile
     {
         var faults = new DocumentFaults(Path.GetFileName(file));
         Recipe? recipe = faults.Read(text) is { } json ? RecipeReader.Read(json, file) : null;
-        return recipe != null && faults.All.Count == 0 ? recipe : throw new RecipeException(faults.All);
+        return recipe != null && faults.All.Count == 0 ? recipe with { Text = text } : throw new RecipeException(faults.All);
     }
 }
 
-/// <summary>A recipe that cannot be used; the message lists every fault, one a line, each with file, line and JSON path.</summary>
-internal sealed class RecipeException(IReadOnlyList<string> faults) : Exception(string.Join(Environment.NewLine, faults))
+/// <summary>A recipe that cannot be used; the message lists its faults, one a line, each with file, line and JSON path.</summary>
+internal sealed class RecipeException(IReadOnlyList<string> faults) : Exception(Listed(faults))
 {
-    /// <summary>The faults in the order of the file.</summary>
+    /// <summary>Lines of the message at most; the rest of the faults is counted.</summary>
+    public const int MostLines = 14;
+
+    /// <summary>All faults, those of one file in its order.</summary>
     public IReadOnlyList<string> Faults { get; } = faults;
+
+    private static string Listed(IReadOnlyList<string> faults)
+    {
+        string[] lines = [.. faults.SelectMany(fault => fault.Split('\n')).Select(line => line.TrimEnd())];
+        return string.Join(Environment.NewLine, lines.Length <= MostLines ? lines : [.. lines[..(MostLines - 1)], $"… and {lines.Length - MostLines + 1} more lines of faults"]);
+    }
 }

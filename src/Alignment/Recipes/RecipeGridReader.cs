@@ -34,12 +34,11 @@ internal static class RecipeGridReader
         var training = new TrainingSettings { LearningRate = 0, Epochs = 1, BatchSize = 1, Seed = seed };
         return json == null ? new([], [], training)
             : new StageGrid(json.Numbers(Grid.Epochs.Key, epochs), json.Numbers(Grid.LearningRate.Key, Grid.LearningRate.Rule),
-                Training(json, training with { BatchSize = json.Whole("batchSize", NumberRule.AtLeast(1)) }));
+                Training(json, training) with { BatchSize = json.Whole("batchSize", NumberRule.AtLeast(1)) });
     }
 
     private static TrainingSettings Training(JsonObjectReader json, TrainingSettings absent) => absent with
     {
-        BatchSize = json.Whole("batchSize", NumberRule.AtLeast(1), absent.BatchSize),
         Schedule = new LearningRateSchedule(Shape(json.OneOf("schedule", absent.Schedule.Shape.ToString().ToLowerInvariant(), "cosine", "linear", "constant")),
             json.Number("warmupRatio", NumberRule.Fraction, absent.Schedule.WarmupRatio)),
         WeightDecay = json.Number("weightDecay", NumberRule.NotNegative, absent.WeightDecay),
@@ -64,7 +63,8 @@ internal static class RecipeGridReader
             JsonObjectReader grid = json.Object(name)!;
             // a method's own epochs, learning rates and optimiser settings win over those of "preference"
             var stage = new StageGrid(grid.Numbers(Grid.Epochs.Key, Grid.Epochs.Rule, shared.Epochs),
-                grid.Numbers(Grid.LearningRate.Key, Grid.LearningRate.Rule, shared.LearningRates), Training(grid, shared.Training))
+                grid.Numbers(Grid.LearningRate.Key, Grid.LearningRate.Rule, shared.LearningRates),
+                Training(grid, shared.Training) with { BatchSize = grid.Whole("batchSize", NumberRule.AtLeast(1), shared.Training.BatchSize) })
             {
                 Seeds = grid.Numbers("seeds", NumberRule.AtLeast(0), shared.Seeds),
             };

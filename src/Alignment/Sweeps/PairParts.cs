@@ -11,11 +11,13 @@ namespace Alignment.Sweeps;
 internal sealed record PairParts(IReadOnlyList<PreferencePair> Training, IReadOnlyList<PreferencePair> Reward, TestPrompts Test)
 {
     /// <summary>Reads the files a recipe names and splits them by prompt.</summary>
-    public static PairParts Read(Recipe recipe, FileChoice files, TextRule texts, SweepOptions options, Action<string> log)
+    public static PairParts Read(Recipe recipe, FileChoice files, TextRule? texts, SweepOptions options, Action<string> log)
     {
-        IReadOnlyList<PreferencePair> pairs = Pairs(recipe, files.Train, "data.train.file", texts, options, log);
+        (IReadOnlyList<PreferencePair> pairs, IReadOnlyList<PreferencePair> others) = SweepFaults.Both(
+            () => Pairs(recipe, files.Train, "data.train.file", texts, options, log),
+            () => files.Test is { } other ? Pairs(recipe, other, "data.test.file", texts, options, log) : []);
         PromptSplit split = PromptSplit.Of(pairs, files.Split, recipe.Seed);
-        IReadOnlyList<PreferencePair> all = files.Test is { } other ? Pairs(recipe, other, "data.test.file", texts, options, log) : split.Test;
+        IReadOnlyList<PreferencePair> all = files.Test is null ? split.Test : others;
         TestPrompts test = TestPrompts.Of(all, split.Training.Concat(split.Reward), files.SeenTestPrompts, files.RepeatedTestPrompts);
         Tell(test.Seen, "are among the prompts that are trained on", files.SeenTestPrompts, log);
         Tell(test.Repeated, "repeat an earlier one", files.RepeatedTestPrompts, log);
@@ -30,7 +32,7 @@ internal sealed record PairParts(IReadOnlyList<PreferencePair> Training, IReadOn
             log($"test prompts: {prompts.Count} {what} and are {(rule == PromptRule.Keep ? "kept" : "left out")}: {TestPrompts.Names(prompts)}");
     }
 
-    private static IReadOnlyList<PreferencePair> Pairs(Recipe recipe, PairSource source, string key, TextRule texts, SweepOptions options, Action<string> log)
+    private static IReadOnlyList<PreferencePair> Pairs(Recipe recipe, PairSource source, string key, TextRule? texts, SweepOptions options, Action<string> log)
     {
         string path = RecipePath.Find(recipe, options, source.File, key);
         var reading = new ReadOptions

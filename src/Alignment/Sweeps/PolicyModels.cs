@@ -36,7 +36,7 @@ internal sealed class PolicyModels(Recipe recipe, SweepOptions options, ModelTok
             }
             catch (ArgumentException e)
             {
-                faults.Add($"{Path.GetFileName(recipe.File)}: $.{key}: {e.Message}");
+                faults.Add($"{recipe.At("$." + key)}: {e.Message}");
             }
 
         if (faults.Count > 0)

@@ -41,7 +41,7 @@ internal static class RecipeTokenizer
     {
         ({ } named, _) => RecipePath.Find(recipe, options, named, "data.tokenizer"),
         (null, PolicyFolder policy) => PolicyPlace(RecipePath.Policy(recipe, options, policy)),
-        _ => throw new RecipeException([$"{Path.GetFileName(recipe.File)}: $.data needs \"tokenizer\": a new policy has no folder to take one from"]),
+        _ => throw new RecipeException([$"{recipe.At("$.data")} needs \"tokenizer\": a new policy has no folder to take one from"]),
     };
 
     private static string PolicyPlace(ModelFolder policy) => TokenizerFolder.IsOne(policy.Named) ? policy.Named : policy.Base;
@@ -85,7 +85,7 @@ internal static class RecipePath
     {
         string[] places = [.. Places(recipe, options).Select(folder => Path.GetFullPath(name, folder)).Distinct()];
         return places.FirstOrDefault(DataFiles.Exist) ?? throw new RecipeException(
-            [$"{Path.GetFileName(recipe.File)}: $.{key} names {name}, which is not there: looked at {string.Join(" and ", places)}"
+            [$"{recipe.At("$." + key)} names {name}, which is not there: looked at {string.Join(" and ", places)}"
                 + (options.DataFolder == null ? "; name the folder that holds it with -p:DataDir=FOLDER" : "")]);
     }
 
@@ -101,7 +101,7 @@ internal static class RecipePath
         }
         catch (InvalidDataException e)
         {
-            throw new RecipeException([$"{Path.GetFileName(recipe.File)}: $.policy: {e.Message}"]);
+            throw new RecipeException([$"{recipe.At("$.policy")}: {e.Message}"]);
         }
     }
 

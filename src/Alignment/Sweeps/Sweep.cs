@@ -24,6 +24,7 @@ internal sealed class Sweep : IDisposable
     private ExceptionDispatchInfo? _goldFailure;
     private IReadOnlyList<double>? _chosenScores;
     private bool _told;
+    private SweepProgress? _progress;
 
     /// <summary>Opens a sweep; nothing is read or trained yet.</summary>
     /// <param name="recipe">What is run.</param>
@@ -40,11 +41,21 @@ internal sealed class Sweep : IDisposable
         {
             foreach (string removed in _store.RemoveLeftovers())
                 log(removed);
-            return SweepData.Read(recipe, options, log);
+            return Preflight.Read(recipe, options, log);
         });
         var hashes = new FileHashes(Path.Combine(options.SweepsFolder, ".hashes"), clock, log);
         _identity = new(() => new RunIdentity(recipe, InputFingerprints.Of(recipe, options, _data.Value, hashes)));
     }
+
+    /// <summary>Reads the data and refuses what is certain to fail; a run does it, too.</summary>
+    /// <exception cref="RecipeException">All that keeps the sweep from starting.</exception>
+    public void Check() => _ = _data.Value;
+
+    /// <summary>Which points will be asked for, so that the log tells how far the whole is; without it, all of the recipe.</summary>
+    public void Expect(IReadOnlyList<GridPoint> points) => _progress = new(points, new SweepWork(_recipe, _data.Value), Stored);
+
+    /// <summary>What is still to be done and what it takes, by a step that is timed here; nothing is trained.</summary>
+    public IReadOnlyList<string> Plan() => SweepPlan.Lines(_recipe, _options, _data.Value, Progress.Points, Stored);
 
     /// <summary>How many prompts every run answers.</summary>
     public int TestPromptCount => _data.Value.Test.Count;
@@ -63,7 +74,7 @@ internal sealed class Sweep : IDisposable
             return meanwhile;
         try
         {
-            PolicyModels.RequireTargets(_recipe, _options);
+            _log(Progress.Begin(point));
             GoldModel gold = Gold(cancel);
             _chosenScores ??= ChosenScores(gold);
             var inputs = new RunInputs(_recipe, _options, _data.Value, _log)
@@ -86,6 +97,7 @@ internal sealed class Sweep : IDisposable
         }
 
         StoredRun stored = _store.Find(id)!;
+        Progress.Done(stored);
         if (sft != null)
             DropWeights(sft);
         string win = sft == null ? "" : FormattableString.Invariant($", win rate vs SFT {stored.Summary.WinVsSft.Value:F3}");
@@ -96,7 +108,7 @@ internal sealed class Sweep : IDisposable
     /// <summary>The SFT run with the highest mean score, the first of equals; runs the SFT grid where it is not done.</summary>
     public StoredRun SftWinner(CancellationToken cancel)
     {
-        StoredRun winner = Grid.SftPoints(_recipe).Select(point => Run(point, cancel)).MaxBy(run => run.Summary.MeanScore.Value)!;
+        StoredRun winner = Winner(Grid.SftPoints(_recipe).Select(point => Run(point, cancel)));
         if (!_told)
             Use(winner).Write(_store.Folder);
         _told = true;
@@ -145,6 +157,28 @@ internal sealed class Sweep : IDisposable
         _log($"chosen responses: {new Share(scores.Count(score => score.InputCut), scores.Count)} were read by the gold model without their beginning");
         return [.. scores.Select(score => score.Value)];
     }
+
+    private SweepProgress Progress
+    {
+        get
+        {
+            if (_progress == null)
+                Expect(Grid.PreferencePoints(_recipe));
+            return _progress!;
+        }
+    }
+
+    // what is stored of a point; a preference run's names are known when the run it starts from is stored
+    private StoredPoint Stored(GridPoint point)
+    {
+        StoredRun?[] start = Grid.IsBeforeMethods(point) ? [] : [.. Grid.SftPoints(_recipe).Select(at => Stored(at).Run)];
+        if (start.Contains(null))
+            return new(null, Trained: false);
+        RunNames names = _identity.Value.Of(point, start.Length == 0 ? null : Winner(start.OfType<StoredRun>()).Weights);
+        return new(_store.Find(names.Run), _weights.Has(names.Weights));
+    }
+
+    private static StoredRun Winner(IEnumerable<StoredRun> runs) => runs.MaxBy(run => run.Summary.MeanScore.Value)!;
 
     // one that was asked to stop is asked for again; one that failed would fail for every point
     private GoldModel Gold(CancellationToken cancel)

@@ -40,7 +40,7 @@ internal sealed record SweepData
     /// <param name="recipe">The recipe.</param>
     /// <param name="options">Says where files are.</param>
     /// <param name="log">Gets a line about the template, about rows left out and about what was cut.</param>
-    /// <exception cref="InvalidDataException">A file is malformed, or nothing is left of it; the message names file and line.</exception>
+    /// <exception cref="RecipeException">Files are missing or malformed, or nothing is left of them; the message names all, each with its line.</exception>
     public static SweepData Read(Recipe recipe, SweepOptions options, Action<string> log)
     {
         (ToldTemplate told, PairParts pairs) = recipe.Data switch
@@ -58,6 +58,8 @@ internal sealed record SweepData
         log($"test prompts: {new Share(test.Count(kept => kept.Prompt.Cut), test.Length)} lost their beginning to maxPrompt {recipe.Lengths.MaxPrompt}");
         foreach (string dropped in cutter.Dropped.Concat(promptCutter.Dropped))
             log($"  left out: {dropped}");
+        if (pairs.Training.Count == 0 || pairs.Test.Pairs.Count == 0)
+            throw new RecipeException([$"{recipe.At("$.data")} leaves no {(pairs.Training.Count == 0 ? "pair to train on" : "test prompt")}: give more pairs, or other shares of \"split\""]);
         if (training.Count == 0 || test.Length == 0)
             throw new InvalidDataException($"no {(training.Count == 0 ? "training pair" : "test prompt")} is left within the recipe's lengths: raise maxPrompt and maxTotal, or let them cut");
         var data = new SweepData
@@ -85,9 +87,14 @@ internal sealed record SweepData
 
     private static (ToldTemplate, PairParts) FromFiles(Recipe recipe, FileChoice files, SweepOptions options, Action<string> log)
     {
-        ToldTemplate told = RecipeTokenizer.Load(recipe, files, options);
-        log($"template: {told.Tokenizer.Template.Name}, told by {told.By}");
-        return (told, PairParts.Read(recipe, files, TextRule.Of(told.Tokenizer, files.Markers), options, log));
+        var faults = new SweepFaults();
+        ToldTemplate? told = faults.Try(() => RecipeTokenizer.Load(recipe, files, options));
+        if (told != null)
+            log($"template: {told.Tokenizer.Template.Name}, told by {told.By}");
+        // rows are read even where no tokenizer tells what its markers are
+        PairParts? pairs = faults.Try(() => PairParts.Read(recipe, files, told == null ? null : TextRule.Of(told.Tokenizer, files.Markers), options, log));
+        faults.Throw();
+        return (told!, pairs!);
     }
 
     /// <summary>Of what is trained on; where the pairs come from does not matter.</summary>

@@ -36,7 +36,7 @@ public class LayeringTests
         ("Doctor", ["Kernels/Native", "Kernels/Optimiser", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors", "Checkpoints/Hub",
             "Models", "Tokenization", "Data", "Objectives", "Training", "Recipes"]),
         ("Sweeps", ["Files", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Data/World", "Objectives", "Evaluation", "Training",
-            "Generation", "Recipes"]),
+            "Generation", "Recipes", "Doctor"]),
         ("Sweeps/Import", ["Files", "Data", "Evaluation", "Recipes", "Sweeps"]),
         ("Reports/Text", ["Evaluation"]),
         ("Reports/Numbers", ["Evaluation", "Recipes", "Sweeps", "Reports/Text"]),
@@ -47,7 +47,7 @@ public class LayeringTests
         ("Reports/Compare", ["Files", "Evaluation", "Sweeps", "Reports/Text", "Reports/Numbers", "Reports/Tables", "Reports/Figures",
             "Reports/Advice", "Reports/Page"]),
         ("Reports", ["Files", "Sweeps", "Reports/Numbers", "Reports/Tables", "Reports/Figures", "Reports/Advice", "Reports/Page"]),
-        ("Harness", ["Data", "Recipes", "Doctor", "Sweeps", "Sweeps/Import", "Reports/Compare", "Reports"]),
+        ("Harness", ["Data", "Training", "Recipes", "Doctor", "Sweeps", "Sweeps/Import", "Reports/Compare", "Reports"]),
     ];
 
     private static IEnumerable<string> Folders() => SourceTree.Alignment.Folders;

@@ -60,6 +60,7 @@ public class RecipeFaultTests
         Fault("no test prompts", "{ \"world\": { \"trainingPairs\": 40 } }", "{ \"train\": { \"format\": \"pairs\", \"file\": \"x.jsonl\" } }",
             "small.json(1): $ gold \"world\" scores only the embedded world's prompts; give \"neox\" or \"folder\" for data from files",
             "small.json(5): $.data names no test prompts: give \"test\" with a file, or \"split\" with a share for test above 0"),
+        Fault("no batch", "\"batchSize\": 8 },", "\"batchSize\": 0 },", "small.json(8): $.sft.batchSize must be a whole number >= 1, was 0"),
         Fault("two faults at once", "\"seed\": 7,\n  \"policy\": { \"width\": 32", "\"seed\": -7,\n  \"policy\": { \"width\": 0",
             "small.json(3): $.seed must be a whole number >= 0, was -7",
             "small.json(4): $.policy.width must be a whole number >= 1, was 0",

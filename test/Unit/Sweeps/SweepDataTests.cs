@@ -31,7 +31,7 @@ public sealed class SweepDataTests
         Assert.That((data.Facts.Template, data.Facts.TemplateToldBy), Is.EqualTo(("phi-3", "the tokenizer's markers")));
         Assert.That(_log, Does.Contain("template: phi-3, told by the tokenizer's markers"));
         File.WriteAllText(_folder.File("chat_template.jinja"), "{{ messages }}");
-        Assert.That(() => Read(""), Throws.TypeOf<InvalidDataException>().With.Message.StartWith(
+        Assert.That(() => Read(""), Throws.TypeOf<RecipeException>().With.Message.StartWith(
             $"{_folder.Path}: the chat template cannot be told: chat_template.jinja does not write").And.Message.Contain("name the one to train with by \"template\" in the recipe's data"));
         Assert.That(Read("\"template\": \"phi-3\", ").Facts.TemplateToldBy, Is.EqualTo("\"template\" in the recipe's data"));
     }
@@ -54,14 +54,14 @@ public sealed class SweepDataTests
         Write("test.jsonl", [.. Enumerable.Repeat(Row("question 0", "other", "no"), 4), Row("new", "yes", "no")]);
         SweepData data = Read("\"seenTestPrompts\": \"keep\", \"repeatedTestPrompts\": \"keep\", ");
         Assert.That((data.Facts.TestPrompts, data.Facts.DistinctTestPrompts, data.Facts.SeenTestPrompts, data.Facts.SeenTestPromptsDropped), Is.EqualTo((5, 2, 4, 0)));
-        Assert.That(() => Read("\"seenTestPrompts\": \"refuse\", "), Throws.TypeOf<InvalidDataException>().With.Message.StartWith("4 test prompts are among the prompts that are trained on: "));
+        Assert.That(() => Read("\"seenTestPrompts\": \"refuse\", "), Throws.TypeOf<RecipeException>().With.Message.StartWith("4 test prompts are among the prompts that are trained on: "));
     }
 
     [Test]
     public void Every_test_prompt_trained_on_is_refused()
     {
         Write("test.jsonl", [Row("question 3", "yes", "no")]);
-        Assert.That(() => Read(""), Throws.TypeOf<InvalidDataException>().With.Message.StartWith("no test prompt is left of 1: 1 are among the prompts that are trained on (test.jsonl(1))"));
+        Assert.That(() => Read(""), Throws.TypeOf<RecipeException>().With.Message.StartWith("no test prompt is left of 1: 1 are among the prompts that are trained on (test.jsonl(1))"));
     }
 
     [Test]
@@ -83,7 +83,7 @@ public sealed class SweepDataTests
     public void Markers_in_texts_stop_the_sweep_unless_the_recipe_says_otherwise()
     {
         Write("train.jsonl", [.. Enumerable.Range(0, 20).Select(i => Row($"question {i} <|end|>", "yes", "no"))]);
-        Assert.That(() => Read(""), Throws.TypeOf<InvalidDataException>().With.Message.Contain("train.jsonl(1): marker in text: the user's turn in the prompt holds <|end|>"));
+        Assert.That(() => Read(""), Throws.TypeOf<RecipeException>().With.Message.Contain("train.jsonl(1): marker in text: the user's turn in the prompt holds <|end|>"));
         SweepData text = Read("\"markersInText\": \"text\", "), tokens = Read("\"markersInText\": \"tokens\", ");
         int end = text.Tokenizer.Eos;
         Assert.That(text.Training.Select(pair => pair.Prompt.Count(id => id == end)), Is.All.EqualTo(1), "the template's own");

@@ -79,7 +79,7 @@ internal sealed class NeoXReward : nn.Module, IRewardNetwork
     /// <exception cref="InvalidDataException">As in <see cref="HubCheckpoint.Load(nn.Module, string)"/>.</exception>
     public static NeoXReward Load(NeoXConfig config, string folder)
     {
-        HubCheckpoint.Require(folder, NeoXWeights.Of(config), new Dictionary<string, string>());
+        Require(config, folder);
         var model = new NeoXReward(config);
         try
         {
@@ -92,6 +92,10 @@ internal sealed class NeoXReward : nn.Module, IRewardNetwork
         }
         return model;
     }
+
+    /// <summary>Refuses weights that do not fill the model, by their headers alone.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="HubCheckpoint.Load(nn.Module, string)"/>.</exception>
+    public static void Require(NeoXConfig config, string folder) => HubCheckpoint.Require(folder, NeoXWeights.Of(config), new Dictionary<string, string>());
 
     /// <summary>Writes config.json and the weights into a new folder.</summary>
     public void Save(string folder) => Save(folder, new Dictionary<string, byte[]>());

@@ -1,0 +1,91 @@
+using Alignment.Doctor;
+using Alignment.Models;
+using Alignment.Recipes;
+using Alignment.Rewards;
+using Alignment.Tokenization;
+using Alignment.Training;
+
+namespace Alignment.Sweeps;
+
+/// <summary>
+/// What is certain to fail, found before anything is trained and all at once: files that are missing or cannot be read, weights that do not fill their
+/// model, a gold model without a tokenizer, lengths beyond the model's positions, parts of the data without a pair, schedules that train nothing. A
+/// sweep begins here, and its dry run and the doctor ask here.
+/// </summary>
+internal static class Preflight
+{
+    /// <summary>The data of a sweep that can start.</summary>
+    /// <exception cref="RecipeException">All that keeps it from starting.</exception>
+    public static SweepData Read(Recipe recipe, SweepOptions options, Action<string> log)
+    {
+        var faults = new SweepFaults();
+        DecoderConfig? policy = recipe.Policy is PolicyFolder named ? faults.Try(() => Policy(recipe, named, options)) : null;
+        if (recipe.Policy is not PolicyFolder || policy != null)
+            faults.Try(() => PolicyModels.RequireTargets(recipe, options));
+        if (recipe.Gold is GoldFolder gold)
+            Gold(recipe, gold, options, faults);
+        if ((policy?.Shape ?? (recipe.Policy as NewPolicy)?.Shape) is { } shape
+            && TruncationCheck.Positions(recipe.Lengths, recipe.Generation.MaxNewTokens, shape) is { Grade: Grade.Fail } beyond)
+            faults.Add($"{recipe.At("$.lengths")}: {beyond.Text}: {beyond.Advice}");
+        SweepData? data = faults.Try(() => SweepData.Read(recipe, options, log));
+        if (data != null)
+        {
+            if (data.Reward.Count == 0 && recipe.Gold is TrainedGold)
+                faults.Add($"{recipe.At("$.data")} leaves no pair to train the gold model on: raise \"split.rewardModel\"");
+            if (policy?.Shape.Vocabulary < data.Tokenizer.VocabularySize)
+                faults.Add($"{recipe.At("$.policy.folder")}: the model knows {policy.Shape.Vocabulary} tokens and the tokenizer has "
+                    + $"{data.Tokenizer.VocabularySize}; give the tokenizer this model was trained with");
+            foreach (string fault in Schedules(recipe, data.Training.Count))
+                faults.Add(fault);
+        }
+
+        faults.Throw();
+        return data!;
+    }
+
+    // headers only: no weight is read
+    private static DecoderConfig Policy(Recipe recipe, PolicyFolder named, SweepOptions options)
+    {
+        ModelFolder folder = RecipePath.Policy(recipe, options, named);
+        DecoderConfig config = folder.Config();
+        folder.Require(config);
+        return config;
+    }
+
+    private static void Gold(Recipe recipe, GoldFolder gold, SweepOptions options, SweepFaults faults)
+    {
+        if (faults.Try(() => RecipePath.Find(recipe, options, gold.Folder, "gold.folder")) is not { } folder)
+            return;
+        RewardSizes? sizes = faults.Try(() => RewardFolder.Require(folder));
+        ModelTokenizer? tokenizer = faults.Try(() => TokenizerFolder.Load(folder));
+        if (tokenizer?.VocabularySize > sizes?.Vocabulary)
+            faults.Add($"{recipe.At("$.gold.folder")}: the gold model knows {sizes.Vocabulary} tokens and its tokenizer has {tokenizer.VocabularySize}; "
+                + "give the tokenizer it was trained with");
+        if (gold.MaxLength > sizes?.MaxPositions)
+            faults.Add($"{recipe.At("$.gold.maxLength")} {gold.MaxLength} is beyond the gold model's {sizes.MaxPositions} positions: lower it to {sizes.MaxPositions}");
+    }
+
+    // one fault a stage, whatever its learning rates and methods
+    private static IEnumerable<string> Schedules(Recipe recipe, int pairs) => Grid.SftPoints(recipe).Concat(Grid.PreferencePoints(recipe))
+        .Where(point => point.Method != Grid.Start)
+        .Select(point => (point.Method, Epochs: (int)PointValues.Of(point)[Grid.Epochs.Name], Grid.Stage(recipe, point)!.Training))
+        .GroupBy(at => (Path: at.Method == Grid.Sft ? "$.sft" : "$.preference", at.Epochs, at.Training.BatchSize, at.Training.Schedule))
+        .Where(stage => !Trains(stage.Key.Schedule, Steps(pairs, stage.Key.BatchSize, stage.Key.Epochs)))
+        .Select(stage =>
+        {
+            ((string path, int epochs, int batch, LearningRateSchedule schedule), string methods) = (stage.Key, string.Join(", ", stage.Select(at => at.Method).Distinct()));
+            return FormattableString.Invariant($"{recipe.At(path)} ({methods}): {pairs} pairs in batches of {batch}, {epochs} time(s): ")
+                + FormattableString.Invariant($"no step of {Steps(pairs, batch, epochs)} has a learning rate above 0 with warmupRatio {schedule.WarmupRatio}, ")
+                + "so nothing would be trained: lower batchSize, raise epochs, or set warmupRatio to 0";
+        });
+
+    private static long Steps(int pairs, int batchSize, int epochs) => (pairs + batchSize - 1L) / batchSize * epochs;
+
+    private static bool Trains(LearningRateSchedule schedule, long steps)
+    {
+        for (long step = 0; step < steps; step++)
+            if (schedule.Share(step, steps) > 0)
+                return true;
+        return false;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Alignment.Doctor;
+using Alignment.Recipes;
+
+namespace Alignment.Sweeps;
+
+/// <summary>What a dry run tells: runs to do and done, tokens, time and disk.</summary>
+internal static class SweepPlan
+{
+    /// <summary>A line each.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="options">Where and how fast.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="points">All of its points.</param>
+    /// <param name="stored">What the store has of a point.</param>
+    public static IReadOnlyList<string> Lines(Recipe recipe, SweepOptions options, SweepData data, IReadOnlyList<GridPoint> points,
+        Func<GridPoint, StoredPoint> stored)
+    {
+        var work = new SweepWork(recipe, data);
+        (GridPoint Point, StoredPoint Stored)[] left = [.. points.Select(point => (point, stored(point))).Where(at => at.Item2.Run == null)];
+        string methods = string.Join(", ", points.GroupBy(point => point.Method).Select(method =>
+            $"{method.Key} {left.Count(at => at.Point.Method == method.Key)} of {method.Count()}"));
+        long training = left.Where(at => !at.Stored.Trained).Sum(at => work.Tokens(at.Point)), sampled = (long)left.Length * work.Prompts * recipe.Generation.MaxNewTokens;
+        int train = left.Count(at => !at.Stored.Trained && at.Point.Method != Grid.Start);
+        string[] counted =
+        [
+            $"runs: {left.Length} to do, {points.Count - left.Length} done; to do by method: {methods}",
+            Text($"tokens: {training:N0} to train on, at most {sampled:N0} to sample: each run answers {work.Prompts} test prompts with up to {recipe.Generation.MaxNewTokens} tokens"),
+        ];
+        if (left.Length == 0)
+            return counted;
+        TimedStep step = TimedStep.Measure(recipe, options, data);
+        double seconds = training / step.TokensPerSecond
+            + left.Length * Math.Ceiling(work.Prompts / (double)options.GenerationBatch) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
+        string gold = recipe.Gold is TrainedGold ? "; training the gold model comes to it" : "";
+        return
+        [
+            .. counted,
+            Text($"time: about {Duration.Text(seconds)} on {options.Device} if every response is as long as it may be (one step was timed: {step.TokensPerSecond:N0} tokens/s, {step.SecondsPerPosition * 1000:F1} ms a token of {options.GenerationBatch} responses at once){gold}"),
+            Text($"disk: about {ByteCount.Text(train * step.WeightBytes + step.TrainingBytes)} ({train} × {ByteCount.Text(step.WeightBytes)} of weights, and {ByteCount.Text(step.TrainingBytes)} while a run trains); {Free(options.SweepsFolder)}"),
+        ];
+    }
+
+    private static string Free(string folder)
+    {
+        string there = Path.GetFullPath(folder);
+        while (!Directory.Exists(there))
+            there = Path.GetDirectoryName(there)!;
+        return $"{ByteCount.Text(new DriveInfo(there).AvailableFreeSpace)} are free at {there}";
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

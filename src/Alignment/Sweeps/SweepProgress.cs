@@ -1,0 +1,80 @@
+using System.Globalization;
+using Alignment.Recipes;
+
+namespace Alignment.Sweeps;
+
+/// <summary>What a run of a sweep has to do, in tokens.</summary>
+internal sealed class SweepWork(Recipe recipe, SweepData data)
+{
+    private readonly long _sft = data.Training.Sum(pair => (long)pair.Prompt.Length + pair.Chosen.Length);
+    private readonly long _preference = data.Training.Sum(pair => 2L * pair.Prompt.Length + pair.Chosen.Length + pair.Rejected.Length);
+
+    /// <summary>How many test prompts a run answers.</summary>
+    public int Prompts => data.Test.Count;
+
+    /// <summary>Real tokens a point is trained on.</summary>
+    public long Tokens(GridPoint point) =>
+        point.Method == Grid.Start ? 0 : (point.Method == Grid.Sft ? _sft : _preference) * (long)PointValues.Of(point)[Grid.Epochs.Name];
+
+    /// <summary>The points a process has to run for those it is asked for: preference runs start from SFT.</summary>
+    public IReadOnlyList<GridPoint> Needed(IReadOnlyList<GridPoint> asked) =>
+        [.. Grid.SftPoints(recipe).Concat(asked).DistinctBy(point => point.Slug)];
+}
+
+/// <summary>What the store has of a point: the finished run, or only the weights it needs.</summary>
+internal sealed record StoredPoint(StoredRun? Run, bool Trained);
+
+/// <summary>Where a sweep stands as a whole: which run of how many begins, and how long the rest takes, by what the finished runs took.</summary>
+internal sealed class SweepProgress
+{
+    private readonly SweepWork _work;
+    private readonly HashSet<string> _done = [];
+    private double _trainingSeconds, _evaluationSeconds;
+    private long _tokens;
+
+    /// <summary>Begins with the runs that are stored already.</summary>
+    public SweepProgress(IReadOnlyList<GridPoint> asked, SweepWork work, Func<GridPoint, StoredPoint> stored)
+    {
+        (_work, Points) = (work, work.Needed(asked));
+        foreach (StoredRun run in Points.Select(point => stored(point).Run).OfType<StoredRun>())
+            Done(run);
+    }
+
+    /// <summary>All that has to be run, what is stored included.</summary>
+    public IReadOnlyList<GridPoint> Points { get; }
+
+    /// <summary>"run 3 of 12: SimPO-b2.0-g1.2-lr1e-4-e1 trains on 210,000 tokens and answers 600 test prompts; about 40 min left".</summary>
+    public string Begin(GridPoint point) => string.Create(CultureInfo.InvariantCulture,
+        $"run {_done.Count + 1} of {Points.Count}: {point.Slug} trains on {_work.Tokens(point):N0} tokens and answers {_work.Prompts} test prompts; {Left()}");
+
+    /// <summary>A run is finished, and tells what such runs take.</summary>
+    public void Done(StoredRun run)
+    {
+        if (!Points.Any(point => point.Slug == run.Point.Slug) || !_done.Add(run.Point.Slug) || !double.IsFinite(run.Facts.TrainingSeconds + run.Facts.EvaluationSeconds))
+            return;
+        _trainingSeconds += run.Facts.TrainingSeconds;
+        _evaluationSeconds += run.Facts.EvaluationSeconds;
+        _tokens += _work.Tokens(run.Point);
+    }
+
+    private string Left()
+    {
+        if (_tokens == 0) // not even one that was trained
+            return "how long the sweep takes is known after this run";
+        GridPoint[] left = [.. Points.Where(point => !_done.Contains(point.Slug))];
+        return $"about {Duration.Text(left.Sum(point => _work.Tokens(point) * _trainingSeconds / _tokens) + left.Length * _evaluationSeconds / _done.Count)} left";
+    }
+}
+
+/// <summary>A time as people say it.</summary>
+internal static class Duration
+{
+    /// <summary>"50 s", "40 min", "5.2 h" or "3.1 days".</summary>
+    public static string Text(double seconds) => seconds switch
+    {
+        < 90 => FormattableString.Invariant($"{Math.Ceiling(seconds)} s"),
+        < 90 * 60 => FormattableString.Invariant($"{Math.Ceiling(seconds / 60)} min"),
+        < 48 * 3600 => FormattableString.Invariant($"{seconds / 3600:F1} h"),
+        _ => FormattableString.Invariant($"{seconds / 86400:F1} days"),
+    };
+}

@@ -1,0 +1,84 @@
+using Alignment.Models.NeoX;
+using Alignment.Recipes;
+using Alignment.Sweeps;
+using Alignment.Tests.Unit.Doctor;
+
+namespace Alignment.Tests.Unit.Sweeps;
+
+/// <summary>A recipe as a user has it, with an own model, data and reward model beside it; all of it small and sound until a test edits it.</summary>
+internal sealed class SweepFolder : IDisposable
+{
+    public const string Recipe = """
+        {
+          "name": "own", "seed": 1,
+          "policy": { "folder": "model" },
+          "data": {
+            "train": { "format": "pairs", "file": "pairs.jsonl" },
+            "test": { "format": "pairs", "file": "test.jsonl" },
+            "template": "phi-3"
+          },
+          "gold": { "folder": "gold", "maxLength": 64 },
+          "lengths": { "maxPrompt": 40, "maxTotal": 100 },
+          "sft": { "epochs": [1], "learningRate": [1e-3], "batchSize": 8 },
+          "preference": { "epochs": [1], "learningRate": [1e-3], "batchSize": 8, "warmupRatio": 0.1 },
+          "methods": { "DPO": { "beta": [0.1] } },
+          "generation": { "temperature": 1.0, "topP": 0.9, "maxNewTokens": 6 },
+          "testPrompts": 4
+        }
+        """;
+
+    private readonly DoctorFolder _model = new DoctorFolder().WithData(24);
+
+    public SweepFolder()
+    {
+        Write("test.jsonl", string.Join('\n', File.ReadLines(_model.Data).Take(6)));
+        Write("pairs.jsonl", string.Join('\n', File.ReadLines(_model.Data).Skip(6)) + "\n");
+        using (NeoXReward gold = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 1))
+            gold.Save(PathOf("gold"));
+        foreach (string file in new[] { "vocab.json", "merges.txt" })
+            File.Copy(PathOf("model/" + file), PathOf("gold/" + file));
+        Write("own.json", Recipe);
+    }
+
+    public string Root => Path.GetDirectoryName(_model.Path)!;
+
+    public string Sweeps => PathOf("sweeps");
+
+    public List<string> Log { get; } = [];
+
+    public SweepOptions Options => new() { SweepsFolder = Sweeps, Threads = 1, MicroBatch = 8, GenerationBatch = 8 };
+
+    public string PathOf(string name) => Path.Combine(Root, name);
+
+    public void Write(string name, string text) => File.WriteAllText(PathOf(name), text);
+
+    /// <summary>Replaces a piece of a text file.</summary>
+    public SweepFolder With(string name, string piece, string replacement)
+    {
+        string text = File.ReadAllText(PathOf(name));
+        Write(name, text.Contains(piece, StringComparison.Ordinal) ? text.Replace(piece, replacement, StringComparison.Ordinal)
+            : throw new ArgumentException($"{name} has no {piece}"));
+        return this;
+    }
+
+    public Recipe Load() => RecipeFile.Load("own.json", Root);
+
+    public Sweep Open() => new(Load(), Options, TimeProvider.System, Log.Add);
+
+    /// <summary>Why the sweep is refused, a line each; empty where it is not.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        try
+        {
+            using Sweep sweep = Open();
+            sweep.Check();
+            return [];
+        }
+        catch (RecipeException e)
+        {
+            return e.Faults;
+        }
+    }
+
+    public void Dispose() => _model.Dispose();
+}
