@@ -37,6 +37,9 @@ public sealed class StartModelTests
         Assert.That(micro.Log, Has.None.StartsWith("[SFT").And.Some.StartsWith("[start] no SFT"));
         ReportWriter.Write(sweep.Collect(CancellationToken.None));
         Assert.That(File.ReadAllText(Path.Combine(micro.Folder, "table1.md")), Does.Match(@"\| Start +\| start-").And.Contains("DPO").And.Not.Contains("| SFT "));
+        string[] reports = [.. Directory.EnumerateFiles(micro.Folder, "*.md"), .. Directory.EnumerateFiles(micro.Folder, "*.svg"), Path.Combine(micro.Folder, "report.html")];
+        Assert.That(reports.Where(file => System.Text.RegularExpressions.Regex.IsMatch(File.ReadAllText(file), "\\bSFT\\b")), Is.Empty, "nobody ran SFT");
+        Assert.That(File.ReadAllText(Path.Combine(micro.Folder, "recommendation.md")), Does.Contain("the start model"));
     }
 
     [Test]

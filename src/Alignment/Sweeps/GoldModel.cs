@@ -70,9 +70,8 @@ internal sealed class GoldModel : IDisposable
     {
         if (options.Device != "cpu")
             network.Module.to(torch.device(options.Device));
-        int[] Response(ScoringRequest request) => request.Ended ? tokenizer.EncodeResponse(request.Response) : tokenizer.EncodeCutResponse(request.Response);
-        var model = new NetworkRewardModel(network, request => [.. tokenizer.Text.EncodeToIds(request.Prompt), .. Response(request)],
-            new RewardScoringSettings { MaxLength = maxLength });
+        Func<ModelTokenizer, ScoringRequest, int[]> input = network is DecoderReward ? GoldInput.Conversation : GoldInput.Parts;
+        var model = new NetworkRewardModel(network, request => input(tokenizer, request), new RewardScoringSettings { MaxLength = maxLength });
         return new(model, turns => tokenizer.Template.Render(turns, addGenerationPrompt: true));
     }
 }

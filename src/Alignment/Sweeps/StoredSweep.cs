@@ -20,6 +20,12 @@ public sealed record StoredSweep
     /// <summary>The SFT run that starts every preference run; null where results imported from elsewhere have none.</summary>
     public required StoredRun? Sft { get; init; }
 
+    /// <summary>What all runs start from, as reports call it behind a preposition: SFT, or a given model without SFT.</summary>
+    internal string Start => Sft?.Point.Method == Grid.Start ? "the start" : Grid.Sft;
+
+    /// <summary>As <see cref="Start"/>, behind "the".</summary>
+    internal string StartModel => Sft?.Point.Method == Grid.Start ? "start model" : "SFT model";
+
     /// <summary>Every finished preference run, in grid order.</summary>
     public required IReadOnlyList<StoredRun> Runs { get; init; }
 

@@ -100,7 +100,7 @@ internal sealed class Sweep : IDisposable
         Progress.Done(stored);
         if (sft != null)
             DropWeights(sft);
-        string win = sft == null ? "" : FormattableString.Invariant($", win rate vs SFT {stored.Summary.WinVsSft.Value:F3}");
+        string win = sft == null ? "" : FormattableString.Invariant($", win rate vs {sft.Point.Method} {stored.Summary.WinVsSft.Value:F3}");
         _log(FormattableString.Invariant($"[{point.Slug}] stored: mean score {stored.Summary.MeanScore.Value:F3}{win}"));
         return stored;
     }

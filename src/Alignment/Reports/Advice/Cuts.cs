@@ -14,7 +14,7 @@ internal static class Cuts
     {
         (string Name, StoredRun Run)[] judged =
         [
-            .. data.Sweep.Sft is { } sft ? [("SFT", sft)] : Array.Empty<(string, StoredRun)>(), .. data.Finished.Select(method => (method.Method, method.Best!)),
+            .. data.Sweep.Sft is { } sft ? [(sft.Point.Method, sft)] : Array.Empty<(string, StoredRun)>(), .. data.Finished.Select(method => (method.Method, method.Best!)),
         ];
         double limit = data.Sweep.MaxCutShare;
         (string Name, StoredRun Run)[] Above(SampleMetric metric) => [.. judged.Where(run => metric.OfRun(run.Run.Summary).Value > limit)];

@@ -20,8 +20,8 @@ internal static class Drift
         if (double.IsNaN(signed.Value))
             return null;
         Source own = new("table1", method.Method, Signed), ownK3 = own with { Column = NonNegative };
-        string text = double.IsNaN(k3.Value) ? $"{method.Method}'s best run is {Estimates.Text(signed, 2)} nats per response from SFT by the signed KL (k1)"
-            : $"{method.Method}'s best run is {Estimates.Text(k3, 2)} nats per response from SFT by KL k3, {Estimates.Text(signed, 2)} by the signed KL (k1)";
+        string text = double.IsNaN(k3.Value) ? $"{method.Method}'s best run is {Estimates.Text(signed, 2)} nats per response from {data.Sweep.Start} by the signed KL (k1)"
+            : $"{method.Method}'s best run is {Estimates.Text(k3, 2)} nats per response from {data.Sweep.Start} by KL k3, {Estimates.Text(signed, 2)} by the signed KL (k1)";
         Source[] sources = double.IsNaN(k3.Value) ? [own] : [ownK3, own];
         return Least(data) is not { } least ? new Finding($"{text}.", sources)
             : least == method ? new Finding($"{text}: the least of the best runs.", sources)

@@ -57,7 +57,7 @@ internal sealed record Recommendation(
     private static Finding AnswerOf(ReportData data, IReadOnlyList<BudgetAdvice> budgets)
     {
         if (data.Finished.Count == 0)
-            return new Finding("No preference run has finished, so there is nothing to compare with the SFT model yet.");
+            return new Finding($"No preference run has finished, so there is nothing to compare with the {data.Sweep.StartModel} yet.");
         if (budgets.Count == 0)
             return new Finding($"Only {data.Finished[0].Method} has finished runs. There is no method to compare it with.");
         Source[] sources = [.. budgets.SelectMany(budget => budget.Because.Sources).Where(source => source is { Table: "methods", Column: "corrected p" })];
@@ -88,12 +88,12 @@ internal sealed record Recommendation(
         if (data.Sweep.Sft is not { } sft)
             return "";
         string[] ahead = [.. Named(data, budget).Where(method => LengthTable.Compare(data, method.Best!, sft).Raw.Low > 0.5).Select(method => method.Method)];
-        return ahead.Length == budget.Use.Count ? " The best run of each beats the SFT model."
-            : ahead.Length == 0 ? " None of them is shown to beat the SFT model." : $" Of them, {Words.And(ahead)} {(ahead.Length == 1 ? "is" : "are")} shown to beat the SFT model.";
+        return ahead.Length == budget.Use.Count ? $" The best run of each beats the {data.Sweep.StartModel}."
+            : ahead.Length == 0 ? $" None of them is shown to beat the {data.Sweep.StartModel}." : $" Of them, {Words.And(ahead)} {(ahead.Length == 1 ? "is" : "are")} shown to beat the {data.Sweep.StartModel}.";
     }
 
-    private static IEnumerable<Source> SftSources(ReportData data, BudgetAdvice budget) => data.Sweep.Sft is null ? []
-        : Named(data, budget).Select(method => new Source("length", LengthTable.Key(method.Method, "SFT"), "ties as half"));
+    private static IEnumerable<Source> SftSources(ReportData data, BudgetAdvice budget) => data.Sweep.Sft is not { } start ? []
+        : Named(data, budget).Select(method => new Source("length", LengthTable.Key(method.Method, start.Point.Method), "ties as half"));
 
     private static IEnumerable<MethodRuns> Named(ReportData data, BudgetAdvice budget) => data.Finished.Where(method => budget.Use.Contains(method.Method));
 

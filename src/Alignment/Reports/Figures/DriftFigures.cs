@@ -17,16 +17,16 @@ internal static class DriftFigures
     public static IEnumerable<(string Name, string Svg)> Of(ReportData data) =>
     [
         ("figure2.svg", TopRuns(data, "How long do the best runs of each method answer?", $"response length ({data.Sweep.LengthUnit})", SampleMetrics.Length)),
-        ("figure3.svg", TopRuns(data, "How far do the best runs move from SFT?", "log-ratio to SFT (nats per response)", SampleMetrics.Kl)),
-        ("figure9.svg", TopRuns(data, "How far do the best runs move per token?", "log-ratio to SFT (nats per token)", SampleMetrics.KlPerToken)),
-        ("figure8.svg", Scores("What does a higher score cost in distance from SFT?", "One dot a run", "mean signed KL per token from the SFT model (nats)",
+        ("figure3.svg", TopRuns(data, $"How far do the best runs move from {data.Sweep.Start}?", $"log-ratio to {data.Sweep.Start} (nats per response)", SampleMetrics.Kl)),
+        ("figure9.svg", TopRuns(data, "How far do the best runs move per token?", $"log-ratio to {data.Sweep.Start} (nats per token)", SampleMetrics.KlPerToken)),
+        ("figure8.svg", Scores($"What does a higher score cost in distance from {data.Sweep.Start}?", "One dot a run", $"mean signed KL per token from the {data.Sweep.StartModel} (nats)",
             EachMethod(data, (method, color) => new XySeries(method.Method, color, Points(method, SampleMetrics.KlPerToken, run =>
                 $"score {Digits.Fixed(run.Summary.MeanScore.Value, 3)}, {Digits.Fixed(run.Summary.MeanKlPerToken.Value, 4)} nats per token"))))),
         ("length.svg", Scores("Does a higher score come with longer answers?", "One dot a run", $"mean response length ({data.Sweep.LengthUnit})",
             EachMethod(data, (method, color) => new XySeries(method.Method, color, Points(method, SampleMetrics.Length, run =>
                 $"{Digits.Fixed(run.Summary.MeanLength.Value, 1)}, {Score(run)}"))))),
-        ("frontier.svg", Scores("What score does a distance from SFT buy?", "Dots: runs; line: the best score of a method's runs at most that far away",
-            $"mean {(Distance(data) == SampleMetrics.KlK3 ? "KL k3" : "signed KL")} from the SFT model (nats per response)",
+        ("frontier.svg", Scores($"What score does a distance from {data.Sweep.Start} buy?", "Dots: runs; line: the best score of a method's runs at most that far away",
+            $"mean {(Distance(data) == SampleMetrics.KlK3 ? "KL k3" : "signed KL")} from the {data.Sweep.StartModel} (nats per response)",
             EachMethod(data, (method, color) => Frontier(method, color, Distance(data))))),
     ];
 

@@ -57,7 +57,7 @@ internal static class ScoreFigures
         Subtitle = subtitle,
         Axis = "mean gold score (reward)",
         Groups = groups,
-        Reference = data.Sweep.Sft is { } sft ? new StripReference("SFT model, 95 % interval", sft.Summary.MeanScore) : null,
+        Reference = data.Sweep.Sft is { } sft ? new StripReference($"{data.Sweep.StartModel}, 95 % interval", sft.Summary.MeanScore) : null,
     }.ToSvg();
 
     private static StripGroup Group(string label, string color, IEnumerable<StoredRun> runs) => new(label, color,

@@ -23,6 +23,7 @@ internal static class ReportPage
         BestRuns(page, tables, figures);
         Budgets(page, tables, figures);
         Hyperparameters(page, tables, figures);
+        page.Element("h2", $"Length and distance from the {data.Sweep.StartModel}", "id=\"drift\"");
         Drift(page, tables, figures);
         SampleBrowser.SftSamples(page, data);
         SampleBrowser.Browser(page, data);
@@ -72,7 +73,6 @@ internal static class ReportPage
 
     private static void Drift(HtmlText page, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
-        page.Element("h2", "Length and distance from the SFT model", "id=\"drift\"");
         HtmlTable.Section(page, tables.Length);
         Figures(page, figures, "length.svg", "frontier.svg", "figure2.svg", "figure3.svg", "figure8.svg", "figure9.svg");
     }

@@ -16,7 +16,7 @@ internal static class SampleBrowser
     {
         if (data.Sweep.Sft is not { } sft)
             return;
-        page.Raw("<details><summary>Ten samples of the SFT model</summary>\n");
+        page.Raw($"<details><summary>Ten samples of the {data.Sweep.StartModel}</summary>\n");
         foreach (SampleRow row in First(sft, SftShown))
         {
             page.Raw("<article class=\"sample\">").Element("p", row.Prompt, "class=\"prompt\"");
@@ -31,7 +31,7 @@ internal static class SampleBrowser
     {
         (string Method, IReadOnlyList<SampleRow> Rows)[] shown =
         [
-            .. data.Sweep.Sft is { } sft ? [("SFT", First(sft, Prompts))] : Array.Empty<(string, IReadOnlyList<SampleRow>)>(),
+            .. data.Sweep.Sft is { } sft ? [(sft.Point.Method, First(sft, Prompts))] : Array.Empty<(string, IReadOnlyList<SampleRow>)>(),
             .. data.Finished.Select(method => (method.Method, First(method.Best!, Prompts))),
         ];
         if (shown.Length == 0)

@@ -13,10 +13,13 @@ internal static class GridTable
         new Table(
             [
                 new("method"), Column.Of("runs", "runs", 0), Column.Of("missing", "missing", 0), Column.Of("worst", "worst"),
-                Column.Of("median", "median"), Column.Of("best", "best"), Column.Of("share below SFT", "share_below_sft"),
+                Column.Of("median", "median"), Column.Of("best", "best"), Column.Of(Below(data.Sweep), "share_below_sft"),
                 Column.Of("seconds per run", "seconds_per_run", 1),
             ],
             [.. data.Methods.Select(method => Row(data, method))]));
+
+    /// <summary>Heading of the column of runs below the model all start from.</summary>
+    public static string Below(StoredSweep sweep) => $"share below {sweep.Start}";
 
     /// <summary>Share of a method's runs that score strictly below the SFT model.</summary>
     internal static double ShareBelow(MethodRuns method, StoredRun sft) =>

@@ -18,7 +18,7 @@ internal static class LengthTable
                 Column.Of("length effect", "length_effect", 2, isChange: true), Column.Estimates(Longer(data), "length_difference", 1, isChange: true),
             ],
             [
-                .. data.Finished.Where(_ => data.Sweep.Sft is not null).Select(method => Row(data, method.Method, method.Best!, "SFT", data.Sweep.Sft!)),
+                .. data.Finished.Where(_ => data.Sweep.Sft is not null).Select(method => Row(data, method.Method, method.Best!, data.Sweep.Sft!.Point.Method, data.Sweep.Sft)),
                 .. data.Finished.SelectMany((first, i) => data.Finished.Skip(i + 1)
                     .Select(second => Row(data, first.Method, first.Best!, second.Method, second.Best!))),
             ]));

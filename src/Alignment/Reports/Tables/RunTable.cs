@@ -13,7 +13,7 @@ internal static class RunTable
     {
         string[] parameters = ParameterNames(sweep);
         return new ReportTable("runs", "All runs", $"Runs of sweep {sweep.Recipe}; a run's name is its folder. Times were measured when each run was made. "
-            + $"{MetricColumn.Note} Prompts cut, gold inputs cut: shares that lost their beginning to the limits of length.",
+            + $"{MetricColumn.Note(sweep)} Prompts cut, gold inputs cut: shares that lost their beginning to the limits of length.",
             Readable(sweep, parameters))
         {
             Data = Data(sweep, parameters),
@@ -26,7 +26,7 @@ internal static class RunTable
     private static Table Readable(StoredSweep sweep, string[] parameters) => new(
         [
             new("run"), .. parameters.Select(name => new Column(name, IsNumeric: true)),
-            .. MetricColumn.OfRuns.Select(column => new Column(column.Name, column.Decimals, IsNumeric: true)),
+            .. MetricColumn.OfRuns.Select(column => new Column(column.NameIn(sweep), column.Decimals, IsNumeric: true)),
             Column.Of("train s", "training_seconds", 1), Column.Of("eval s", "evaluation_seconds", 1), Column.Of("tokens/s", "tokens_per_second", 0),
         ],
         [

@@ -28,12 +28,12 @@ internal static class Table1
     {
         string[] unfinished = [.. data.Methods.Where(method => method.Best is null).Select(method => method.Method)];
         return "The paper's Table 1: by mean score, absolute values; brackets: 95 % over prompts (paired bootstrap). A run's name is its folder. "
-            + MetricColumn.Note
+            + MetricColumn.Note(data.Sweep)
             + (unfinished.Length == 0 ? "" : $" {Words.And(unfinished)} {(unfinished.Length == 1 ? "has" : "have")} no finished run.");
     }
 
     private static Column[] Columns(ReportData data) =>
-        [new("method"), new("run"), .. MetricColumn.All.Select(column => Column.Estimates(column.Heading(data.Sweep.LengthUnit), column.Metric.Name, column.Decimals))];
+        [new("method"), new("run"), .. MetricColumn.All.Select(column => Column.Estimates(column.Heading(data.Sweep), column.Metric.Name, column.Decimals))];
 
     // the model all start from does not win against itself
     private static List<Cell> SftRow(StoredRun sft) =>
@@ -69,10 +69,14 @@ internal sealed record MetricColumn(SampleMetric Metric, string Name, string Uni
         [.. All, new(SampleMetrics.PromptsCut, "prompts cut", "", 3), new(SampleMetrics.GoldInputsCut, "gold inputs cut", "", 3)];
 
     /// <summary>What the columns of KL and of cuts say.</summary>
-    public const string Note = "KL and KL k3 estimate the distance from the SFT model from the run's own responses, scored under both models at temperature 1. KL (k1) is "
+    public static string Note(StoredSweep sweep) => $"KL and KL k3 estimate the distance from the {sweep.StartModel} from the run's own responses, scored under both models at temperature 1. KL (k1) is "
         + "signed: an interval below 0 shows that it fails, not that the run moves little. KL k3 is never negative. Sampling at another temperature than 1, or with top-p "
         + "below 1, bends both. Cut: share of responses that reached the limit of new tokens without an end.";
 
     /// <summary>Name and unit, such as "length, tokens".</summary>
-    public string Heading(string lengthUnit) => (Metric == SampleMetrics.Length ? lengthUnit : Unit) is { Length: > 0 } unit ? $"{Name}, {unit}" : Name;
+    public string Heading(StoredSweep sweep) =>
+        (Metric == SampleMetrics.Length ? sweep.LengthUnit : Unit) is { Length: > 0 } unit ? $"{NameIn(sweep)}, {unit}" : NameIn(sweep);
+
+    /// <summary>Name alone; wins are told against what the sweep's runs start from.</summary>
+    public string NameIn(StoredSweep sweep) => Metric == SampleMetrics.WinVsSft ? $"win vs {sweep.Start}" : Name;
 }
