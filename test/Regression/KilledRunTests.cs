@@ -55,7 +55,7 @@ public sealed class KilledRunTests
         }
         (IReadOnlyList<string> rest, bool ended) = ChildProcess.Run(recipe, sweeps);
         Assert.That(ended, "the third process finishes the sweep");
-        Assert.That(rest.First(line => line.StartsWith("[gold] train", StringComparison.Ordinal)), Does.Match(@"step 1[123]/16"), "it went on");
+        Assert.That(rest.First(line => line.StartsWith("[gold] train: step", StringComparison.Ordinal)), Does.Match(@"step 1[123]/16"), "it went on");
         Assert.That(StoreFiles.Results(sweeps), Is.EqualTo(StoreFiles.Results(Sweeps("gold"))));
         Assert.That(StoreFiles.Results(sweeps).Keys, Has.One.EndsWith("accuracy.json"));
     }

@@ -69,6 +69,27 @@ public sealed class NothingTwiceTests
         Assert.That(trained + Steps(micro), Is.EqualTo(4 * 6), "SFT is trained once, if it was");
     }
 
+    [TestCase(false, TestName = "A recipe of another name takes over models and responses")]
+    [TestCase(true, TestName = "A recipe of another name takes over adapters and responses")]
+    public void A_recipe_of_another_name_takes_over_models_and_responses(bool lora)
+    {
+        (string, string)[] policy = lora ? [s_lora] : [];
+        using var micro = new MicroSweep(policy);
+        RunAll(micro);
+        string first = micro.Folder;
+        micro.Edit([.. policy, ("\"name\": \"micro\"", "\"name\": \"other\""), s_more]);
+        RunAll(micro);
+        Assert.That((Steps(micro), Sampled(micro)), Is.EqualTo((0, 4 * 6)));
+        AssertAsFresh(micro);
+        Directory.Delete(first, recursive: true);
+
+        micro.Edit([.. policy, ("\"name\": \"micro\"", "\"name\": \"other\""), s_more, s_warmer]);
+        RunAll(micro);
+        Assert.That(Steps(micro), Is.Zero, "they stand in the second folder, too");
+        AssertAsFresh(micro);
+        Assert.That(Directory.EnumerateFiles(micro.Folder, "adapter_config.json", SearchOption.AllDirectories).Select(File.ReadAllText), Has.None.Contains("/micro/"));
+    }
+
     [Test]
     public void A_byte_changed_in_the_middle_of_the_policy_is_another_model()
     {

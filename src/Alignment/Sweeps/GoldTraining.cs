@@ -25,8 +25,15 @@ internal sealed class GoldTraining(Recipe recipe, TrainedGold gold, SweepOptions
         string folder = Path.Combine(sweepFolder, Identity(recipe, gold, data));
         using RunLock held = RunLock.Take(Path.Combine(sweepFolder, "locks", Path.GetFileName(folder) + ".lock"), TimeProvider.System,
             owner => log($"[gold] waiting: {owner} trains it"), cancel);
-        string work = folder + ".work";
-        if (!Directory.Exists(folder))
+        string work = folder + ".work", name = Path.GetFileName(folder), model = Path.Combine(work, "model");
+        if (Directory.Exists(folder))
+            log("[gold] stored, nothing is trained");
+        else if (new OtherSweeps(sweepFolder).TakeFolder(name, name, model) is { } other)
+        {
+            log($"[gold] that of sweep {other}, nothing is trained");
+            Directory.Move(model, folder);
+        }
+        else
             Train(work, folder, data, log, cancel);
         if (Directory.Exists(work))
             Directory.Delete(work, recursive: true);

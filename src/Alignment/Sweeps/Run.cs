@@ -121,6 +121,8 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         using RunLock held = RunLock.Take(Path.Combine(inputs.Folder, "locks", $"responses-{inputs.Names.Sampling}.lock"), TimeProvider.System,
             owner => inputs.Log($"[{point.Slug}] waiting: {owner} samples from it"), cancel);
         inputs.Log($"[{point.Slug}] generate: responses end at {Ends}, the end of template {inputs.Data.Tokenizer.Template.Name} and the policy's eos_token_id");
+        if (inputs.Others.TakeFile(Path.Combine("responses", inputs.Names.Sampling + ".jsonl")) is { } other)
+            inputs.Log($"[{point.Slug}] generate: goes on from the responses of sweep {other}");
         var progress = new ProgressLines($"[{point.Slug}] generate", inputs.Options.ProgressSeconds, inputs.Log);
         return new ResponseFile(inputs.Store.ResponseFile(inputs.Names.Sampling)).Complete(policy, inputs, progress, cancel);
     }

@@ -30,6 +30,9 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
     /// <summary>The run to start from: SFT, or the policy's folder as it is; null for such a run.</summary>
     public required StoredRun? Sft { get; init; }
 
+    /// <summary>What other sweeps have done.</summary>
+    public OtherSweeps Others => new(Folder);
+
     /// <summary>The sweep's folder.</summary>
     public string Folder => Store.Folder;
 

@@ -28,6 +28,8 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
         Decoder? trained = null;
         if (inputs.Weights.Has(_name))
             inputs.Log($"[{point.Slug}] weights: stored, nothing is trained");
+        else if (TakeFromOtherSweep(Path.Combine(work, "model")) is { } other)
+            inputs.Log($"[{point.Slug}] weights: those of sweep {other}, nothing is trained");
         else if (inputs.Weights.WereDropped(_name) && !inputs.Options.Retrain)
             throw new InvalidOperationException(
                 $"the weights of {_name} were dropped to save room (\"keepWeights\": \"best\"), and new responses need them: -p:Retrain=true trains them again");
@@ -36,6 +38,17 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
         if (Directory.Exists(work))
             Directory.Delete(work, recursive: true);
         return trained ?? inputs.Models.Load(inputs.Weights.Folder(_name), inputs.StartWeights);
+    }
+
+    private string? TakeFromOtherSweep(string model)
+    {
+        string? other = inputs.Others.TakeFolder(Path.Combine("weights", _name), WeightStore.LockOf(_name), model);
+        if (other == null)
+            return null;
+        if (inputs.StartWeights is { } start)
+            OtherSweeps.Rebase(model, Path.GetFullPath(start));
+        inputs.Weights.Complete(_name, model);
+        return other;
     }
 
     /// <summary>What training has cost.</summary>

@@ -24,16 +24,20 @@ internal sealed class WeightStore(string sweep, TimeProvider clock)
     public bool Has(string name) => Directory.Exists(Folder(name)) && !WereDropped(name);
 
     /// <summary>They were trained, and only the record of that was kept.</summary>
-    public bool WereDropped(string name) => File.Exists(Path.Combine(Folder(name), Dropped));
+    public bool WereDropped(string name) => IsDropped(Folder(name));
+
+    /// <summary>A folder of <see cref="Drop"/>.</summary>
+    public static bool IsDropped(string folder) => File.Exists(Path.Combine(folder, Dropped));
 
     /// <summary>Takes weights to train or to remove; waits while another process does.</summary>
     public RunLock Take(string name, Action<string> waiting, CancellationToken cancel) =>
-        RunLock.Take(Lock(name), clock, waiting, cancel);
+        RunLock.Take(Path.Combine(sweep, "locks", LockOf(name) + ".lock"), clock, waiting, cancel);
 
     /// <summary>Takes weights, or gives null where another process does.</summary>
-    public RunLock? TryTake(string name) => RunLock.TryTake(Lock(name), clock);
+    public RunLock? TryTake(string name) => RunLock.TryTake(Path.Combine(sweep, "locks", LockOf(name) + ".lock"), clock);
 
-    private string Lock(string name) => Path.Combine(sweep, "locks", $"weights-{name}.lock");
+    /// <summary>The name of their lock, without the extension.</summary>
+    public static string LockOf(string name) => $"weights-{name}";
 
     /// <summary>Puts a folder in place; what was dropped before is replaced.</summary>
     public void Complete(string name, string folder)
