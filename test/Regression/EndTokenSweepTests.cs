@@ -54,6 +54,17 @@ public sealed class EndTokenSweepTests
     }
 
     [Test]
+    public void An_id_behind_the_tokenizer_s_vocabulary_is_no_text_and_no_failure()
+    {
+        WritePolicy(790, "767", "767", spareRows: 32);
+        using MicroSweep micro = Micro();
+        using Sweep sweep = micro.Open();
+        SampleRow[] rows = [.. sweep.SftWinner(CancellationToken.None).Samples()];
+        Assert.That(rows.Select(row => (row.Tokens[^1], row.Ended, row.Response)), Is.All.EqualTo((790, (bool?)false, "")));
+        Assert.That(micro.Log, Has.Some.Contains("responses: 24 of 24 (100.0 %) hold ids that stand for no text"));
+    }
+
+    [Test]
     public void An_end_outside_the_vocabulary_stops_the_sweep_by_name()
     {
         WritePolicy(763, "767", "[763, 5000]");
@@ -68,12 +79,12 @@ public sealed class EndTokenSweepTests
         ("\"learningRate\": [2e-3]", "\"learningRate\": [1e-12]"), ("\"learningRate\": [1e-3]", "\"learningRate\": [1e-12]"));
 
     // one direction of the embedding is the same for every token, and only the answer's row of the head reads it
-    private void WritePolicy(int answer, string config, string generation)
+    private void WritePolicy(int answer, string config, string generation, int spareRows = 0)
     {
         ModelTokenizer tokenizer = EmbeddedWorld.Tokenizer;
         using Decoder model = Decoder.Initialised(new DecoderConfig
         {
-            Shape = new ModelShape { Vocabulary = tokenizer.VocabularySize, Width = 16, Layers = 1, Heads = 2, KeyValueHeads = 1, MlpWidth = 24, MaxPositions = 128 },
+            Shape = new ModelShape { Vocabulary = tokenizer.VocabularySize + spareRows, Width = 16, Layers = 1, Heads = 2, KeyValueHeads = 1, MlpWidth = 24, MaxPositions = 128 },
             EndTokens = [0],
         }, 1);
         using (no_grad())

@@ -72,6 +72,9 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         IReadOnlyList<SampledResponse> responses = Responses(policy, cancel);
         IReadOnlyList<ResponseLogProbs> policyLogProbs = inputs.LogProbs(policy, responses);
         IReadOnlyList<ResponseLogProbs> sftLogProbs = inputs.Sft == null ? policyLogProbs : SftLogProbs(policy, responses);
+        var textless = new Share(responses.Count(response => response.Tokens.Any(id => !inputs.Data.Tokenizer.HasText(id))), responses.Count);
+        if (textless.Count > 0)
+            inputs.Log($"[{point.Slug}] responses: {textless} hold ids that stand for no text, rows of the model's vocabulary behind the tokenizer's; their text goes without them");
         TrainingTime time = _weights.Time;
         return ([.. responses.Select((response, index) => new SampleRow
         {

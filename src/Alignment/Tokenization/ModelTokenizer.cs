@@ -75,10 +75,13 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
     private IReadOnlyList<int> Encode(WrittenConversation written) => TextInMessages is { } markers && Text is VocabularyTokenizer known
         ? known.EncodeToIds(written, markers) : Text.EncodeToIds(written.Text);
 
-    /// <summary>The text of a response: without EOS, padding, BOS and what the template puts around it.</summary>
+    /// <summary>The id stands for text; a model's vocabulary may have spare rows behind the tokenizer's, which do not.</summary>
+    public bool HasText(int id) => Text is not VocabularyTokenizer known || known.PieceOrNull(id) is not null;
+
+    /// <summary>The text of a response: without EOS, padding, BOS, ids without text, and what the template puts around it.</summary>
     public string Decode(IEnumerable<int> ids)
     {
-        string text = Text.Decode(ids.Where(id => id != Eos && id != Pad && id != Bos)) ?? "";
+        string text = Text.Decode(ids.Where(id => id != Eos && id != Pad && id != Bos && HasText(id))) ?? "";
         if (text.StartsWith(Template.ResponseStart, StringComparison.Ordinal))
             text = text[Template.ResponseStart.Length..];
         return text.EndsWith(Template.ResponseEnd, StringComparison.Ordinal) ? text[..^Template.ResponseEnd.Length] : text;

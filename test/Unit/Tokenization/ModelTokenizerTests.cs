@@ -29,6 +29,7 @@ public class ModelTokenizerTests
         Assert.That(tokenizer.EncodePrompt([new(Role.User, "hello")]), Is.EqualTo(new[] { 262, 10, 259, 264, 10, 263, 10 }));
         Assert.That(tokenizer.EncodeResponse("hello"), Is.EqualTo(new[] { 259, 264 }));
         Assert.That(tokenizer.Decode([259, 264, 261, 261]), Is.EqualTo("hello"));
+        Assert.That(tokenizer.Decode([259, 265, 900]), Is.EqualTo("hello"), "ids behind the vocabulary stand for no text");
     }
 
     [Test]
