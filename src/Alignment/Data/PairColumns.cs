@@ -20,6 +20,9 @@ internal sealed record PairColumns(string? Prompt, string Chosen, string Rejecte
     /// <summary>The system turn's; null: none is looked for.</summary>
     public string? System { get; init; } = s_systems[0];
 
+    /// <summary>Prompt, chosen and rejected stand in members of these names.</summary>
+    public bool AreUsual => (Prompt, Chosen, Rejected) == ("prompt", "chosen", "rejected");
+
     /// <summary>The columns of a row by their usual names, or null.</summary>
     public static PairColumns? Of(JsonObjectReader row)
     {

@@ -49,8 +49,11 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
             };
             if (leftOut is not null)
                 report.LeaveOut(leftOut);
-            if (pair != null)
-                options.Texts?.Require(pair);
+            if (pair is null)
+                return null;
+            if (format != PairFormat.Plain)
+                pair = pair with { Prompt = SystemTurn.Before(pair.Prompt, row, "system") };
+            options.Texts?.Require(pair);
             return pair;
         }
         catch (RowFault fault)

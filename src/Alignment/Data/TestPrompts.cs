@@ -45,7 +45,7 @@ internal sealed record TestPrompts(IReadOnlyList<PreferencePair> Pairs, IReadOnl
         Require(onSeen, seen, "seenTestPrompts", "are among the prompts that are trained on");
         Require(onRepeated, repeated, "repeatedTestPrompts", "repeat an earlier one");
         return left.Count > 0 ? prompts : throw new InvalidDataException(
-            $"no test prompt is left of {test.Count}: {seen.Count} are among the prompts that are trained on ({Names(seen)}), {repeated.Count} repeat an earlier one; "
+            $"no test prompt is left of {test.Count} ({Distinct(test)} different ones): {seen.Count} are among the prompts that are trained on ({Names(seen)}); "
             + "give other test prompts, or keep these by \"seenTestPrompts\": \"keep\" in the recipe's data");
     }
 

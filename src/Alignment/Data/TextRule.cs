@@ -16,15 +16,15 @@ internal sealed record TextRule(ChatTemplate Template, TextMarkers? Refused)
     /// <exception cref="RowFault">The template has no such turn, or a text holds what only the template may write.</exception>
     public void Require(PreferencePair pair)
     {
-        if (Template.Tool == null && pair.Prompt.Any(turn => turn.Role == Role.Tool))
-            throw new RowFault("no tool turns", $"template {Template.Name} writes no turn of role \"tool\"");
+        if (pair.Prompt.FirstOrDefault(turn => !Template.Has(turn.Role)) is { } unwritten)
+            throw new RowFault($"no {RowMessages.Word(unwritten.Role)} turns", $"template {Template.Name} writes no turn of role \"{RowMessages.Word(unwritten.Role)}\"");
         if (Refused == null)
             return;
         foreach (Message turn in pair.Prompt)
         {
             if (turn.Role == Role.User && ChatTemplate.ThatWrote(turn.Text) is { } template)
                 throw new RowFault("already templated", $"the prompt is written in template {template.Name}, and {Template.Name} would write it again; {Advice}");
-            NoMarker(turn.Text, $"the {turn.Role.ToString().ToLowerInvariant()}'s turn in the prompt");
+            NoMarker(turn.Text, $"the {RowMessages.Word(turn.Role)}'s turn in the prompt");
         }
 
         NoMarker(pair.Chosen, "the chosen response");

@@ -26,7 +26,7 @@ internal static partial class TemplateCheck
         ChatTemplate template = tokenizer.Template, told = Told(tokenizer);
         bool system = pairs.Any(pair => pair.Prompt.Any(turn => turn.Role == Role.System));
         string written = template.User + template.Assistant + template.TurnEnd + (system ? template.System : "");
-        string[] markers = [.. Marker().Matches(written).Select(match => match.Value).Distinct()];
+        string[] markers = template.MarksAreText ? [] : [.. Marker().Matches(written).Select(match => match.Value).Distinct()];
         string[] split = [.. markers.Where(marker => tokenizer.Text.EncodeToIds(marker).Count != 1).Select(marker => Pieces(tokenizer, marker))];
         if (split.Length > 0)
             return Verdict.Fail($"template {template.Name}: the tokenizer splits {string.Join(", ", split)}",

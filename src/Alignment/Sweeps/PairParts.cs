@@ -21,8 +21,8 @@ internal sealed record PairParts(IReadOnlyList<PreferencePair> Training, IReadOn
         TestPrompts test = TestPrompts.Of(all, split.Training.Concat(split.Reward), files.SeenTestPrompts, files.RepeatedTestPrompts);
         Tell(test.Seen, "are among the prompts that are trained on", files.SeenTestPrompts, log);
         Tell(test.Repeated, "repeat an earlier one", files.RepeatedTestPrompts, log);
-        log($"pairs: {split.Training.Count} for the policy, {split.Reward.Count} for the gold model, {test.Pairs.Count} test prompts, "
-            + $"{TestPrompts.Distinct(test.Pairs)} of them different");
+        log($"test prompts: {all.Count} rows, {TestPrompts.Distinct(all)} different prompts");
+        log($"pairs: {split.Training.Count} for the policy, {split.Reward.Count} for the gold model, {test.Pairs.Count} test prompts");
         return new(split.Training, split.Reward, test);
     }
 
@@ -43,7 +43,7 @@ internal sealed record PairParts(IReadOnlyList<PreferencePair> Training, IReadOn
             Texts = texts,
         };
         PreferenceData data = PreferenceData.Read(source.Format, path, reading);
-        log($"{Path.GetFileName(path)}: {data.Report}{(reading.Columns is { } columns ? $"; {columns}" : "")}");
+        log($"{Path.GetFileName(path)}: {data.Report}{(reading.Columns is { } columns && !columns.AreUsual ? $"; {columns}" : "")}");
         foreach (string fault in data.Report.Faults)
             log($"  left out: {fault}");
         return data.Pairs;

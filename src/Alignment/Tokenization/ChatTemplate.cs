@@ -63,6 +63,34 @@ internal sealed record ChatTemplate
         UsesBos = true,
     };
 
+    /// <summary>
+    /// Mistral-Instruct v0.1: no system turn, nothing between the end of the user's turn and the response. No marker tells it, so it is chosen by name or
+    /// by the folder's own template.
+    /// </summary>
+    public static ChatTemplate Mistral { get; } = new()
+    {
+        Name = "mistral",
+        System = null,
+        User = "[INST] ",
+        UserEnd = " [/INST]",
+        Assistant = "",
+        TurnEnd = "</s>",
+        EndTokens = ["</s>"],
+        UsesBos = true,
+    };
+
+    /// <summary>Zephyr (Tunstall et al. 2023, arXiv 2310.16944): what looks like markers is text to its tokenizer.</summary>
+    public static ChatTemplate Zephyr { get; } = new()
+    {
+        Name = "zephyr",
+        System = "<|system|>\n",
+        User = "<|user|>\n",
+        Assistant = "<|assistant|>\n",
+        TurnEnd = "</s>\n",
+        EndTokens = ["</s>"],
+        MarksAreText = true,
+    };
+
     /// <summary>Llama-3-Instruct: a turn ends in &lt;|eot_id|&gt;.</summary>
     public static ChatTemplate Llama3 { get; } = new()
     {
@@ -88,13 +116,13 @@ internal sealed record ChatTemplate
     };
 
     /// <summary>Every template known here; <see cref="PlainHh"/>, which needs no marker, is the last.</summary>
-    public static IReadOnlyList<ChatTemplate> Known { get; } = [Phi3, ChatMl, Llama2, Llama3, OpenAssistant, PlainHh];
+    public static IReadOnlyList<ChatTemplate> Known { get; } = [Phi3, ChatMl, Llama2, Mistral, Zephyr, Llama3, OpenAssistant, PlainHh];
 
     /// <summary>Its name in recipes and messages.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Opens a system turn.</summary>
-    public required string System { get; init; }
+    /// <summary>Opens a system turn; null: the template writes none, and such turns leave no trace.</summary>
+    public required string? System { get; init; }
 
     /// <summary>Opens a turn with what a function answered; null: the template writes none, and such turns leave no trace.</summary>
     public string? Tool { get; init; }
@@ -132,6 +160,12 @@ internal sealed record ChatTemplate
     /// <summary>Tokens that may end a response; the first one that the vocabulary has is used.</summary>
     public required IReadOnlyList<string> EndTokens { get; init; }
 
+    /// <summary>What stands between bars is no token of its own: the tokenizer takes it for text.</summary>
+    public bool MarksAreText { get; init; }
+
+    /// <summary>It is of use only to a tokenizer that has its markers as tokens.</summary>
+    public bool NeedsMarkers => !MarksAreText && Writes("<|");
+
     /// <summary>The conversation begins with the BOS token where the vocabulary has one.</summary>
     public bool UsesBos { get; init; }
 
@@ -146,7 +180,7 @@ internal sealed record ChatTemplate
         StringBuilder text = new();
         List<(int From, int To)> messages = [];
         Role? before = null;
-        foreach (Message turn in turns.Where(turn => turn.Role != Role.Tool || Tool != null))
+        foreach (Message turn in turns.Where(turn => Has(turn.Role)))
         {
             text.Append(Opening(turn.Role, before));
             messages.Add((text.Length, text.Length + turn.Text.Length));
@@ -160,7 +194,18 @@ internal sealed record ChatTemplate
     /// <summary>The text is a prompt that a template has already written, its opening of the assistant's turn included.</summary>
     public static ChatTemplate? ThatWrote(string text) => Known.FirstOrDefault(template =>
         text.Contains(template.User.Trim(), StringComparison.Ordinal)
-        && text.AsSpan().TrimEnd().EndsWith((template.UserEnd + template.Assistant).AsSpan().Trim(), StringComparison.Ordinal));
+        && text.AsSpan().TrimEnd().EndsWith(template.BeforeResponse.AsSpan().Trim(), StringComparison.Ordinal));
+
+    /// <summary>It writes turns of this role.</summary>
+    public bool Has(Role role) => role switch
+    {
+        Role.System => System != null,
+        Role.Tool => Tool != null,
+        _ => true,
+    };
+
+    /// <summary>What stands between the last turn of a prompt and the response.</summary>
+    public string BeforeResponse => (UserEnd ?? TurnEnd) + Assistant;
 
     /// <summary>The piece stands somewhere in what the template writes.</summary>
     public bool Writes(string piece) => Pieces.Any(written => written.Contains(piece, StringComparison.Ordinal));
@@ -182,7 +227,7 @@ internal sealed record ChatTemplate
 
     private string Opening(Role role, Role? before) => (role, before) switch
     {
-        (Role.System, _) => System,
+        (Role.System, _) => System!,
         (Role.Tool, _) => Tool!,
         (Role.User, Role.System) => UserAfterSystem ?? User,
         (Role.User, Role.Assistant) => UserAfterAssistant ?? User,

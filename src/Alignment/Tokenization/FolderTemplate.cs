@@ -12,6 +12,7 @@ namespace Alignment.Tokenization;
 internal sealed record FolderTemplate(string File, string Text)
 {
     private const string Key = "chat_template", BeginVariable = "bos_token", EndVariable = "eos_token", Message = "\u0001";
+    private static readonly Message[][] s_probes = [.. Probes()];
     private static readonly string[] s_begins = ["<s>", "<|begin_of_text|>"];
     private static readonly string[] s_roles = ["system", "user", "assistant", "tool"];
 
@@ -24,40 +25,54 @@ internal sealed record FolderTemplate(string File, string Text)
         return value.ValueKind is JsonValueKind.String or JsonValueKind.Array;
     });
 
+    // a text, or an object that holds it
+    private static readonly JsonKind<string?> s_token = new("a token", null, static (JsonElement value, out string? read) =>
+    {
+        read = value.ValueKind == JsonValueKind.String ? value.GetString()
+            : value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out JsonElement content) ? content.ToString() : null;
+        return true;
+    });
+
+    /// <summary>What its variable eos_token stands for; null where no file says.</summary>
+    public string? EndToken { get; init; }
+
     /// <summary>chat_template.jinja first, then chat_template.json and tokenizer_config.json; null where none has one.</summary>
     /// <exception cref="InvalidDataException">A file is no JSON object.</exception>
     public static FolderTemplate? Read(string folder)
     {
-        string own = Path.Combine(folder, "chat_template.jinja");
-        if (System.IO.File.Exists(own))
-            return new(Path.GetFileName(own), System.IO.File.ReadAllText(own));
-        foreach (string path in new[] { "chat_template.json", "tokenizer_config.json" }.Select(name => Path.Combine(folder, name)).Where(System.IO.File.Exists))
-            if (new ConfigFaults(path).Read().Get(Key, s_template, null) is { } text)
-                return new(Path.GetFileName(path), text);
-        return null;
+        const string Own = "chat_template.jinja", Config = "tokenizer_config.json";
+        string? end = Configured(folder, Config)?.Get(EndVariable, s_token, null);
+        if (System.IO.File.Exists(Path.Combine(folder, Own)))
+            return new(Own, System.IO.File.ReadAllText(Path.Combine(folder, Own))) { EndToken = end };
+        return new[] { "chat_template.json", Config }.Select(name => (Name: name, Text: Configured(folder, name)?.Get(Key, s_template, null)))
+            .FirstOrDefault(file => file.Text != null) is (var name, { } text) ? new(name, text) { EndToken = end } : null;
     }
+
+    private static JsonObjectReader? Configured(string folder, string name) =>
+        System.IO.File.Exists(Path.Combine(folder, name)) ? new ConfigFaults(Path.Combine(folder, name)).Read() : null;
 
     /// <summary>The first text that one of the two writes and the other does not, in words; null where there is none.</summary>
     public string? DifferenceTo(ChatTemplate template)
     {
         IReadOnlyList<string> texts = JinjaTexts.Of(Text, BeginVariable, out bool begins);
-        string[] written = [.. Probes(template).Select(turns => template.Render(turns, addGenerationPrompt: true)), template.ConversationEnd, .. template.EndTokens];
+        string[] written = [.. s_probes.Select(turns => template.Render(turns, addGenerationPrompt: true)), template.ConversationEnd, .. template.EndTokens];
         if (texts.FirstOrDefault(text => !string.IsNullOrWhiteSpace(text) && !written.Any(whole => whole.Contains(text, StringComparison.Ordinal))) is { } other)
             return $"writes \"{OneLine(other)}\", which {template.Name} does not";
         if (begins && !template.UsesBos)
             return $"writes {BeginVariable}, which {template.Name} does not";
-        string[] tokens = [.. Text.Contains(EndVariable, StringComparison.Ordinal) ? [template.ConversationEnd, .. template.EndTokens] : Array.Empty<string>(), .. begins ? s_begins : []];
+        string[] tokens = [.. Text.Contains(EndVariable, StringComparison.Ordinal) ? Ends(template) : [], .. begins ? s_begins : []];
         return template.Pieces.FirstOrDefault(piece => !IsMadeOf(piece, [.. texts, .. s_roles, .. tokens])) is { } missing
             ? $"does not write \"{OneLine(missing)}\", which {template.Name} does" : null;
     }
 
-    private static IEnumerable<Message[]> Probes(ChatTemplate template)
+    private IEnumerable<string> Ends(ChatTemplate template) => EndToken != null ? [EndToken] : [template.ConversationEnd, .. template.EndTokens];
+
+    private static IEnumerable<Message[]> Probes()
     {
-        Message Turn(Role role) => new(role, Message);
+        static Message Turn(Role role) => new(role, Message);
         yield return [Turn(Role.System), Turn(Role.User), Turn(Role.Assistant), Turn(Role.User)];
         yield return [Turn(Role.User), Turn(Role.Assistant)];
-        if (template.Tool != null)
-            yield return [Turn(Role.User), Turn(Role.Assistant), Turn(Role.Tool), Turn(Role.Assistant)];
+        yield return [Turn(Role.User), Turn(Role.Assistant), Turn(Role.Tool), Turn(Role.Assistant)];
     }
 
     // whole texts, or parts of one that are long enough to be no chance

@@ -69,7 +69,20 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
     {
         // SentencePiece writes the space before the first word itself
         string start = Text is SentencePieceBpe { AddsDummyPrefix: true } && Template.ResponseStart == " " ? "" : Template.ResponseStart;
-        return Encode(new WrittenConversation(start + text + end, [(start.Length, start.Length + text.Length)]));
+        return Continued(start, text, end) ?? Encode(new WrittenConversation(start + text + end, [(start.Length, start.Length + text.Length)]));
+    }
+
+    // SentencePiece writes a space before a text that begins, and none before one that goes on where the prompt's last text ends
+    private IReadOnlyList<int>? Continued(string start, string text, string end)
+    {
+        if (Text is not SentencePieceBpe { AddsDummyPrefix: true } pieces || Template.ResponseStart.Length > 0)
+            return null;
+        string before = Template.BeforeResponse + start;
+        IReadOnlyList<int> prompt = Text.EncodeToIds(before);
+        if (prompt.Count == 0 || pieces.AddedTokens.Any(token => token.Id == prompt[^1]))
+            return null;
+        IReadOnlyList<int> whole = Encode(new WrittenConversation(before + text + end, [(before.Length, before.Length + text.Length)]));
+        return whole.Take(prompt.Count).SequenceEqual(prompt) ? [.. whole.Skip(prompt.Count)] : null;
     }
 
     private IReadOnlyList<int> Encode(WrittenConversation written) => TextInMessages is { } markers && Text is VocabularyTokenizer known

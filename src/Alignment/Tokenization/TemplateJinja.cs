@@ -19,9 +19,10 @@ internal static class TemplateJinja
         StringBuilder text = new();
         if (template.UsesBos)
             text.Append("{% if bos_token %}{{ bos_token }}{% endif %}");
-        text.Append("{% for message in messages %}{% if message['role'] == 'system' %}")
-            .Append(Turn(Quoted(template.System), template.SystemEnd ?? template.TurnEnd))
-            .Append("{% elif message['role'] == 'user' %}").Append(Turn(User(template), template.UserEnd ?? template.TurnEnd));
+        text.Append("{% for message in messages %}{% if message['role'] == ");
+        if (template.System is { } system)
+            text.Append("'system' %}").Append(Turn(Quoted(system), template.SystemEnd ?? template.TurnEnd)).Append("{% elif message['role'] == ");
+        text.Append("'user' %}").Append(Turn(User(template), template.UserEnd ?? template.TurnEnd));
         if (template.Tool is { } tool)
             text.Append("{% elif message['role'] == 'tool' %}").Append(Turn(Quoted(tool), template.TurnEnd));
         text.Append("{% elif message['role'] == 'assistant' %}")

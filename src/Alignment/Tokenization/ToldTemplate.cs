@@ -36,7 +36,7 @@ internal sealed record ToldTemplate(ModelTokenizer Tokenizer, string By)
                 : throw Unknown(folder, "there is no chat template, and no markers of a known one are among the tokenizer's tokens", say);
         if (ChatTemplate.Known.FirstOrDefault(known => TemplateJinja.Of(known) == own.Text) is { } stored)
             return (stored, own.File);
-        ChatTemplate[] candidates = marked != ChatTemplate.PlainHh ? [marked] : [.. ChatTemplate.Known.Where(known => known != ChatTemplate.PlainHh)];
+        ChatTemplate[] candidates = marked != ChatTemplate.PlainHh ? [marked] : [.. ChatTemplate.Known.Where(known => known != ChatTemplate.PlainHh && !known.NeedsMarkers)];
         return candidates.FirstOrDefault(known => own.DifferenceTo(known) == null) is { } same ? (same, own.File)
             : throw Unknown(folder, candidates is [var only] ? $"{own.File} {own.DifferenceTo(only)}" : $"{own.File} is none of the templates known here", say);
     }

@@ -37,8 +37,8 @@ public class TestPromptsTests
     }
 
     [Test]
-    public void Nothing_left_is_refused() => Assert.That(() => TestPrompts.Of(s_test[1..2], s_trained, PromptRule.Drop, PromptRule.Drop),
-        Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("no test prompt is left of 1: 1 are among the prompts that are trained on (test(2)), 0 repeat an earlier one; "));
+    public void Nothing_left_is_refused() => Assert.That(() => TestPrompts.Of([s_test[1], s_test[4]], s_trained, PromptRule.Drop, PromptRule.Drop),
+        Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("no test prompt is left of 2 (1 different ones): 2 are among the prompts that are trained on (test(2), test(5)); "));
 
     [Test]
     public void A_conversation_with_other_roles_is_another_prompt()

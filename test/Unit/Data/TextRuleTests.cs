@@ -43,12 +43,15 @@ public class TextRuleTests
     }
 
     [Test]
-    public void A_tool_turn_is_faulty_where_the_template_writes_none()
+    public void A_turn_is_faulty_where_the_template_writes_none_of_its_role()
     {
         PreferencePair pair = new("pairs.jsonl(1)", [new(Role.User, "p"), new(Role.Tool, "t")], "c", "r");
         Assert.That(() => new TextRule(ChatTemplate.Phi3, null).Require(pair), Throws.TypeOf<RowFault>().With.Message.EqualTo(
             "no tool turns: template phi-3 writes no turn of role \"tool\""));
         Assert.That(() => new TextRule(ChatTemplate.ChatMl, null).Require(pair), Throws.Nothing);
+        PreferencePair system = pair with { Prompt = [new(Role.System, "s"), new(Role.User, "p")] };
+        Assert.That(() => new TextRule(ChatTemplate.Mistral, null).Require(system), Throws.TypeOf<RowFault>().With.Message.EqualTo(
+            "no system turns: template mistral writes no turn of role \"system\""));
     }
 
     private static DataFile File(string prompt, string chosen, string rejected) =>

@@ -67,9 +67,9 @@ public class ExaminationTests
         using DoctorFolder folder = new DoctorFolder().WithData(4).With("vocab.json", "<|assistant|>", "<|helper|>");
         using Examination examination = Open(folder), named = new(Input(folder, s_recipe) with { Template = "phi3" });
         Assert.That(examination.Template().Single().Text, Is.EqualTo($"{folder.Path}: the chat template cannot be told: there is no chat template, "
-            + "and no markers of a known one are among the tokenizer's tokens; name the one to train with by -p:Template=NAME, one of phi-3, chatml, llama-2, llama-3, open-assistant, plain-hh"));
+            + "and no markers of a known one are among the tokenizer's tokens; name the one to train with by -p:Template=NAME, one of phi-3, chatml, llama-2, mistral, zephyr, llama-3, open-assistant, plain-hh"));
         Assert.That(named.Template().Single().Text,
-            Is.EqualTo("there is no template phi3; known are phi-3, chatml, llama-2, llama-3, open-assistant, plain-hh"));
+            Is.EqualTo("there is no template phi3; known are phi-3, chatml, llama-2, mistral, zephyr, llama-3, open-assistant, plain-hh"));
     }
 
     [Test]

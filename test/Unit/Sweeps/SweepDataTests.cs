@@ -61,7 +61,7 @@ public sealed class SweepDataTests
     public void Every_test_prompt_trained_on_is_refused()
     {
         Write("test.jsonl", [Row("question 3", "yes", "no")]);
-        Assert.That(() => Read(""), Throws.TypeOf<RecipeException>().With.Message.StartWith("no test prompt is left of 1: 1 are among the prompts that are trained on (test.jsonl(1))"));
+        Assert.That(() => Read(""), Throws.TypeOf<RecipeException>().With.Message.StartWith("no test prompt is left of 1 (1 different ones): 1 are among the prompts that are trained on (test.jsonl(1))"));
     }
 
     [Test]

@@ -7,6 +7,8 @@ public class ChatTemplateTests
 {
     private static readonly Message[] s_turns = [new(Role.System, "s"), new(Role.User, "u"), new(Role.Assistant, "a"), new(Role.User, "v")];
 
+    [TestCase("mistral", "[INST] u [/INST]a</s>[INST] v [/INST]")]
+    [TestCase("zephyr", "<|system|>\ns</s>\n<|user|>\nu</s>\n<|assistant|>\na</s>\n<|user|>\nv</s>\n<|assistant|>\n")]
     [TestCase("plain-hh", "\n\nSystem: s\n\nHuman: u\n\nAssistant: a\n\nHuman: v\n\nAssistant:")]
     [TestCase("phi-3", "<|system|>\ns<|end|>\n<|user|>\nu<|end|>\n<|assistant|>\na<|end|>\n<|user|>\nv<|end|>\n<|assistant|>\n")]
     [TestCase("chatml", "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nu<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"

@@ -21,12 +21,20 @@ public class FolderTemplateTests
         + "{% else %}{{ ' ' + message['content'].strip() + ' ' + eos_token }}{% endif %}" + EndLoop;
 
     [TestCase("chatml", ChatMl), TestCase("llama-3", Llama3), TestCase("llama-2", Llama2)]
+    [TestCase("mistral", "{{ bos_token }}" + Loop + "{% if message['role'] == 'user' %}{{ '[INST] ' + message['content'] + ' [/INST]' }}{% elif message['role'] == 'assistant' %}"
+        + "{{ message['content'] + eos_token }}{% endif %}" + EndLoop)]
+    [TestCase("zephyr", Loop + "\n{% if message['role'] == 'user' %}\n{{ '<|user|>\n' + message['content'] + eos_token }}\n{% elif message['role'] == 'system' %}\n"
+        + "{{ '<|system|>\n' + message['content'] + eos_token }}\n{% elif message['role'] == 'assistant' %}\n{{ '<|assistant|>\n'  + message['content'] + eos_token }}\n"
+        + "{% endif %}\n{% if loop.last and add_generation_prompt %}\n{{ '<|assistant|>' }}\n{% endif %}\n" + EndLoop)]
     [TestCase("open-assistant", Loop + "{% if message.role == 'user' %}\n<|prompter|>{{ message.content }}<|endoftext|>{% elif message.role == \"system\" %}<|system|>{{ message.content }}<|endoftext|>"
         + "{# an aside #}{% else %}<|assistant|>{{ message.content + eos_token }}{% endif %}" + EndLoop)]
     public void A_template_with_the_texts_of_a_known_one_is_that_one(string name, string jinja)
     {
-        Assert.That(Known(name) is var known ? new FolderTemplate("chat_template.jinja", jinja).DifferenceTo(known) : "", Is.Null);
-        Assert.That(ChatTemplate.Known.Where(other => other.Name != name).Select(other => new FolderTemplate("", jinja).DifferenceTo(other)), Is.All.Not.Null);
+        ChatTemplate known = Known(name);
+        var folder = new FolderTemplate("chat_template.jinja", jinja) { EndToken = known.ConversationEnd.Length > 0 ? known.ConversationEnd : known.EndTokens[0] };
+        Assert.That(folder.DifferenceTo(known), Is.Null);
+        Assert.That((folder with { EndToken = null }).DifferenceTo(known), Is.Null);
+        Assert.That(ChatTemplate.Known.Where(other => other.Name != name).Select(folder.DifferenceTo), Is.All.Not.Null);
     }
 
     [TestCase("chatml", "{%- if messages[0]['role'] != 'system' %}{{- '<|im_start|>system\\nYou are Q, a helpful assistant.<|im_end|>\\n' }}{%- endif %}" + ChatMl,
@@ -48,11 +56,24 @@ public class FolderTemplateTests
         File.WriteAllText(folder.File("tokenizer_config.json"), """{"chat_template":"{{ '<|im_start|>' }}"}""");
         Assert.That(() => Told(folder), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{folder.Path}: the chat template cannot be told: "
             + "tokenizer_config.json writes \"<|im_start|>\", which phi-3 does not; name the one to train with by -p:Template=, one of "
-            + "phi-3, chatml, llama-2, llama-3, open-assistant, plain-hh"));
+            + "phi-3, chatml, llama-2, mistral, zephyr, llama-3, open-assistant, plain-hh"));
         File.WriteAllText(folder.File("chat_template.jinja"), ChatMl.Replace("im_start", "user", StringComparison.Ordinal));
         Assert.That(() => Told(folder), Throws.TypeOf<InvalidDataException>().With.Message.Contain("chat_template.jinja writes \"<|user|>\\n\"").Or.Message.Contain("chat_template.jinja writes"));
         Assert.That(ToldTemplate.Load(folder.Path, ChatTemplate.Phi3, "-p:Template=") is { } named ? (named.Tokenizer.Template.Name, named.By) : default,
             Is.EqualTo(("phi-3", "-p:Template=")));
+    }
+
+    [TestCase("\"</s>\""), TestCase("""{"content":"</s>","special":true}""")]
+    public void The_end_token_of_the_configuration_is_what_eos_token_writes(string token)
+    {
+        using TemporaryFolder folder = Folder();
+        File.WriteAllText(folder.File("tokenizer_config.json"), $"{{\"eos_token\":{token}}}");
+        File.WriteAllText(folder.File("chat_template.jinja"), Loop + "{{ '<|user|>\n<|system|>\n<|assistant|>\n' + message['content'] + eos_token }}\n" + EndLoop);
+        FolderTemplate template = FolderTemplate.Read(folder.Path)!;
+        Assert.That(template.EndToken, Is.EqualTo("</s>"));
+        Assert.That(template.DifferenceTo(ChatTemplate.Phi3), Does.StartWith("writes \"<|user|>\\n<|system|>"));
+        Assert.That((template with { Text = Loop + "{{ '<|' + message['role'] + '|>\n' + message['content'] + eos_token }}\n" + EndLoop }).DifferenceTo(ChatTemplate.Phi3),
+            Is.EqualTo("does not write \"<|end|>\\n\", which phi-3 does"));
     }
 
     [Test]

@@ -19,6 +19,23 @@ public class ModelTokenizerTests
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
+    public void A_response_that_goes_on_where_the_prompt_s_text_ends_has_the_ids_of_the_whole()
+    {
+        SentencePieceModel model = SentencePieceModel.Read(SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true), "tokenizer.model");
+        var text = new SentencePieceBpe(SentencePieceParts.Of(model) with { AddsDummyPrefix = true });
+        foreach (ChatTemplate template in new[] { ChatTemplate.Mistral, ChatTemplate.Zephyr, ChatTemplate.Llama2, ChatTemplate.PlainHh })
+        {
+            ModelTokenizer tokenizer = ModelTokenizer.For(text, template);
+            Message[] prompt = [new(Role.User, "ab a")];
+            string response = "aab", whole = template.Render([.. prompt, new(Role.Assistant, response)], addGenerationPrompt: false);
+            string upToEnd = whole[..(whole.LastIndexOf(response, StringComparison.Ordinal) + response.Length)] + template.ResponseEnd;
+            int[] apart = [.. tokenizer.EncodePrompt(prompt)[(tokenizer.Bos is null ? 0 : 1)..], .. tokenizer.EncodeResponse(response)[..^1]];
+            Assert.That(apart, Is.EqualTo(text.EncodeToIds(upToEnd)), template.Name);
+            Assert.That(tokenizer.Decode(tokenizer.EncodeResponse(response)), Is.EqualTo(response), template.Name);
+        }
+    }
+
+    [Test]
     public void The_markers_of_vocab_json_give_template_and_ids()
     {
         Write("vocab.json", JsonSerializer.SerializeToUtf8Bytes(SmallVocabulary.Vocabulary()));
