@@ -49,6 +49,17 @@ public class ResultImportTests
     }
 
     [Test]
+    public void Cuts_and_k3_are_known_where_rows_tell_of_them_and_never_taken_for_none()
+    {
+        StoredSweep sweep = Import("cuts", """{ "name": "cuts", "runs": [ { "method": "DPO", "file": "a.jsonl" }, { "method": "SimPO", "file": "b.jsonl" } ] }""",
+            ("a.jsonl", [Row("p1", "a", 1), Row("p2", "b", 2)]),
+            ("b.jsonl", ["""{ "prompt": "p1", "response": "x", "score": 1, "ended": false, "kl_k3": 0.5 }""", """{ "prompt": "p2", "response": "y", "score": 1, "ended": true, "kl_k3": 1.5 }"""]));
+        Assert.That((sweep.Runs[0].Summary.CutShare.Value, sweep.Runs[0].Summary.MeanKlK3.Value), Is.EqualTo((double.NaN, double.NaN)));
+        Assert.That((sweep.Runs[1].Summary.CutShare.Value, sweep.Runs[1].Summary.MeanKlK3.Value), Is.EqualTo((0.5, 1.0)));
+        Assert.That(sweep.Runs.Select(run => run.Summary.PromptsCutShare.Value), Is.All.NaN);
+    }
+
+    [Test]
     public void Importing_again_changes_nothing_and_a_corrected_file_is_another_run()
     {
         const string Manifest = """{ "name": "again", "runs": [ { "method": "DPO", "file": "a.jsonl" } ] }""";

@@ -44,6 +44,14 @@ public class RunIdentityTests
     }
 
     [Test]
+    public void The_limit_of_cut_shares_changes_no_run()
+    {
+        string limited = RecipeText.With("\"maxNewTokens\": 16", "\"maxNewTokens\": 16, \"maxCutShare\": 0.5");
+        Assert.That(Names(limited), Is.EqualTo(s_names));
+        Assert.That((RecipeFile.Parse(limited, "/a.json").MaxCutShare, RecipeFile.Parse(RecipeText.Good, "/a.json").MaxCutShare), Is.EqualTo((0.5, 0.1)));
+    }
+
+    [Test]
     public void Points_added_to_a_method_leave_the_other_names() =>
         Assert.That(Names(RecipeText.With("\"beta\": [0.1]", "\"beta\": [0.1, 0.3]")), Is.SupersetOf(s_names));
 

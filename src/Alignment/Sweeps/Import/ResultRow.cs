@@ -64,7 +64,7 @@ internal sealed record ResultRow(string Prompt, string Response, double Score)
             : json.Has("length") ? Unknown(json.Get("length", JsonKind.Whole(least: 1))) : null,
         PolicyLogProb = json.Get("policy_log_prob", JsonKind.Finite, double.NaN),
         SftLogProb = json.Get("sft_log_prob", JsonKind.Finite, double.NaN),
-        KlK3 = json.Get("kl_k3", JsonKind.Finite, double.NaN),
+        KlK3 = json.Get("kl_k3", JsonKind.Number(NumberRule.NotNegative), double.NaN),
         Ended = json.Has("ended") ? json.Get("ended", JsonKind.Truth) : null,
     };
 
