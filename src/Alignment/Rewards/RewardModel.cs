@@ -6,7 +6,11 @@ namespace Alignment.Rewards;
 /// <param name="Prompt">Up to the opening of the response.</param>
 /// <param name="Response">Its text.</param>
 /// <param name="Ended">It ended by itself; one that was cut must not be read as if it had.</param>
-internal sealed record ScoringRequest(string Prompt, string Response, bool Ended = true);
+internal sealed record ScoringRequest(string Prompt, string Response, bool Ended = true)
+{
+    /// <summary>From where to where messages' own texts stand in the prompt; the rest is the template's.</summary>
+    public IReadOnlyList<(int From, int To)> Messages { get; init; } = [];
+}
 
 /// <summary>The score of a response.</summary>
 /// <param name="Value">Higher is better.</param>

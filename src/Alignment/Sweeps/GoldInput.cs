@@ -9,7 +9,7 @@ internal static class GoldInput
     /// <summary>Prompt, response and the token that ends it, as a gold model of our own is trained.</summary>
     public static int[] Parts(ModelTokenizer tokenizer, ScoringRequest request) =>
     [
-        .. tokenizer.Text.EncodeToIds(request.Prompt),
+        .. tokenizer.Encode(new WrittenConversation(request.Prompt, request.Messages)),
         .. request.Ended ? tokenizer.EncodeResponse(request.Response) : tokenizer.EncodeCutResponse(request.Response),
     ];
 
@@ -21,7 +21,9 @@ internal static class GoldInput
     {
         ChatTemplate template = tokenizer.Template;
         string end = request.Ended ? template.ResponseEnd + template.TurnEnd + template.ConversationEnd : "";
-        IReadOnlyList<int> ids = tokenizer.Text.EncodeToIds(request.Prompt + template.ResponseStart + request.Response + end);
+        string before = request.Prompt + template.ResponseStart;
+        IReadOnlyList<int> ids = tokenizer.Encode(new WrittenConversation(before + request.Response + end,
+            [.. request.Messages, (before.Length, before.Length + request.Response.Length)]));
         return tokenizer.Bos is int bos ? [bos, .. ids] : [.. ids];
     }
 }

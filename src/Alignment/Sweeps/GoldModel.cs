@@ -13,16 +13,16 @@ namespace Alignment.Sweeps;
 internal sealed class GoldModel : IDisposable
 {
     private readonly IRewardModel _model;
-    private readonly Func<IReadOnlyList<Message>, string> _render;
+    private readonly Func<IReadOnlyList<Message>, WrittenConversation> _write;
 
-    private GoldModel(IRewardModel model, Func<IReadOnlyList<Message>, string> render) => (_model, _render) = (model, render);
+    private GoldModel(IRewardModel model, Func<IReadOnlyList<Message>, WrittenConversation> write) => (_model, _write) = (model, write);
 
     /// <summary>Opens, or first trains, the model a recipe asks for.</summary>
     public static GoldModel Open(Recipe recipe, SweepOptions options, string sweepFolder, SweepData data, Action<string> log,
         CancellationToken cancel) => recipe.Gold switch
         {
-            WorldGold => new(new WorldReward(), turns => turns[^1].Text),
-            GoldFolder named => FromFolder(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), named, options, log),
+            WorldGold => new(new WorldReward(), turns => new(turns[^1].Text, [])),
+            GoldFolder named => FromFolder(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), named, Markers(recipe), options, log),
             TrainedGold trained => Trained(trained, new GoldTraining(recipe, trained, options, sweepFolder).Folder(data, log, cancel), options, data, log),
             _ => throw new NotSupportedException($"{recipe.Gold.GetType().Name} is not a kind of gold reward"),
         };
@@ -31,7 +31,7 @@ internal sealed class GoldModel : IDisposable
     public static string Identity(Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => recipe.Gold switch
     {
         GoldFolder named => FormattableString.Invariant(
-            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), hashes)} {named.MaxLength} {named.Template}"),
+            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), hashes)} {named.MaxLength} {named.Template}{(Markers(recipe) == MarkersInText.Text ? " markers as text" : "")}"),
         TrainedGold trained => GoldTraining.Identity(recipe, trained, data),
         var other => other.GetType().Name,
     };
@@ -40,14 +40,19 @@ internal sealed class GoldModel : IDisposable
     /// <param name="prompts">The test prompts.</param>
     /// <param name="responses">The text of each response, and whether it ended by itself.</param>
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<PreferencePair> prompts, IEnumerable<(string Text, bool Ended)> responses) =>
-        _model.Score([.. prompts.Zip(responses, (pair, response) => new ScoringRequest(_render(pair.Prompt), response.Text, response.Ended))]);
+        _model.Score([.. prompts.Zip(responses, (pair, response) => Request(_write(pair.Prompt), response.Text, response.Ended))]);
+
+    private static ScoringRequest Request(WrittenConversation prompt, string response, bool ended) => new(prompt.Text, response, ended) { Messages = prompt.Messages };
+
+    private static MarkersInText Markers(Recipe recipe) => (recipe.Data as FileChoice)?.Markers ?? MarkersInText.Tokens;
 
     /// <summary>Frees the model.</summary>
     public void Dispose() => _model.Dispose();
 
-    private static GoldModel FromFolder(string folder, GoldFolder named, SweepOptions options, Action<string> log)
+    private static GoldModel FromFolder(string folder, GoldFolder named, MarkersInText markers, SweepOptions options, Action<string> log)
     {
         ToldTemplate told = Tokenizer(folder, named);
+        told = told with { Tokenizer = told.Tokenizer.With(markers) };
         log($"gold model: template {told.Tokenizer.Template.Name}, told by {told.By}");
         IRewardNetwork network = RewardFolder.Load(folder);
         return network.Vocabulary >= told.Tokenizer.VocabularySize ? Network(network, told.Tokenizer, named.MaxLength, options)
@@ -72,7 +77,7 @@ internal sealed class GoldModel : IDisposable
             network.Module.to(torch.device(options.Device));
         Func<ModelTokenizer, ScoringRequest, int[]> input = network is DecoderReward ? GoldInput.Conversation : GoldInput.Parts;
         var model = new NetworkRewardModel(network, request => input(tokenizer, request), new RewardScoringSettings { MaxLength = maxLength });
-        return new(model, turns => tokenizer.Template.Render(turns, addGenerationPrompt: true));
+        return new(model, turns => tokenizer.Template.Write(turns, addGenerationPrompt: true));
     }
 }
 

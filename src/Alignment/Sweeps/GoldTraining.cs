@@ -77,7 +77,7 @@ internal sealed class GoldTraining(Recipe recipe, TrainedGold gold, SweepOptions
 
     private static RewardPair Tokens(ModelTokenizer tokenizer, PreferencePair pair)
     {
-        IReadOnlyList<int> prompt = tokenizer.Text.EncodeToIds(tokenizer.Template.Render(pair.Prompt, addGenerationPrompt: true));
+        IReadOnlyList<int> prompt = tokenizer.Encode(pair.Prompt, addGenerationPrompt: true);
         return new(pair.Source, [.. prompt, .. tokenizer.EncodeResponse(pair.Chosen)], [.. prompt, .. tokenizer.EncodeResponse(pair.Rejected)]);
     }
 }

@@ -85,7 +85,8 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
         return whole.Take(prompt.Count).SequenceEqual(prompt) ? [.. whole.Skip(prompt.Count)] : null;
     }
 
-    private IReadOnlyList<int> Encode(WrittenConversation written) => TextInMessages is { } markers && Text is VocabularyTokenizer known
+    /// <summary>Ids of a text that the template has written.</summary>
+    public IReadOnlyList<int> Encode(WrittenConversation written) => TextInMessages is { } markers && Text is VocabularyTokenizer known
         ? known.EncodeToIds(written, markers) : Text.EncodeToIds(written.Text);
 
     /// <summary>The id stands for text; a model's vocabulary may have spare rows behind the tokenizer's, which do not.</summary>
