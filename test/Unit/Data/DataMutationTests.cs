@@ -42,6 +42,19 @@ internal sealed class DataMutationTests
         Run(file, format, maxSkipped: int.MaxValue);
     }
 
+    private const string Implicit = """{"chosen":[{"role":"user","content":"hi"},{"role":"assistant","content":"a"}],"rejected":[{"role":"user","content":"hi"},{"role":"assistant","content":"b"}]}""";
+    private const string ShareGpt = """{"system":"Be kind.","conversations":[{"from":"human","value":"hi"},{"from":"tool","value":"x"}],"chosen":{"from":"gpt","value":"a"},"rejected":{"from":"gpt","value":"b"}}""";
+    private const string Parts = """{"instruction":"do","input":"this","chosen_response":[{"role":"assistant","content":[{"type":"text","text":"a"}],"tool_calls":[]}],"rejected_response":"b"}""";
+    private const string Texts = """{"chosen":"what is it? a thing","rejected":"what is it? nothing"}""";
+
+    [Test]
+    public void Three_hundred_damaged_files_of_every_layout_of_pairs_are_told_and_read_or_refused([Values(Implicit, ShareGpt, Parts, Texts)] string row)
+    {
+        using DataFile lines = new(Encoding.UTF8.GetBytes($"{row}\n{row}\n")), list = new(Encoding.UTF8.GetBytes($"[{row},\n{row}]"), "pairs.json");
+        foreach (DataFile file in new[] { lines, list })
+            new MutationRun(file.Path, typeof(InvalidDataException)).Read(300, () => file.Read(PairFormats.Tell(file.Path), new() { MaxSkipped = int.MaxValue }).Pairs.Count);
+    }
+
     private static void Run(DataFile file, PairFormat format, int maxSkipped) =>
         new MutationRun(file.Path, typeof(InvalidDataException)).Read(300, () => file.Read(format, new() { MaxSkipped = maxSkipped }).Pairs.Count);
 }

@@ -24,6 +24,16 @@ internal sealed class SafeRlhfReaderTests
     }
 
     [Test]
+    public void Rows_of_the_current_branch_are_told_and_read_and_their_further_members_passed_over()
+    {
+        using DataFile file = new("""
+            {"prompt":"How?","response_0":"a","response_1":"b","prompt_source":"x","response_0_source":"Alpaca-7B","is_response_0_safe":true,"is_response_1_safe":false,"response_0_harm_category":{"Violence":false},"response_0_severity_level":0,"better_response_id":1,"safer_response_id":0,"response_0_sha256":"a"}
+            """.Trim());
+        PreferencePair pair = file.Read(PairFormats.Tell(file.Path)).Pairs.Single();
+        Assert.That((pair.Prompt.Single().Text, pair.Chosen, pair.Rejected), Is.EqualTo(("How?", "a", "b")));
+    }
+
+    [Test]
     public void Labels_that_contradict_each_other_are_a_fault() =>
         Fault(Row(1, true, false), "labels contradict: safer_response_id is 1, but response 1 is marked unsafe and response 0 safe");
 
