@@ -68,7 +68,9 @@ public sealed class StartModelTests
         string[] changed = [.. before.named_parameters().Zip(after.named_parameters())
             .Where(pair => !pair.First.parameter.bytes.SequenceEqual(pair.Second.parameter.bytes)).Select(pair => pair.First.name)];
         Assert.That(changed, Is.EqualTo(DecoderWeights.LinearLayers(before.Config).Select(path => path + ".weight")).AsCollection);
+        Assert.That(micro.Log, Has.Some.EqualTo("[SFT-lr2e-3-e1] train: adapters of rank 2 on qkv_proj, o_proj, gate_up_proj, down_proj: 1,664 parameters"));
         Assert.That(FirstLoss(sweep.Run(micro.Points[0], CancellationToken.None)), Is.EqualTo(Math.Log(2)).Within(1e-5), "preference runs start from it");
+        Assert.That(micro.Log, Has.Some.Match(@"^\[DPO-b0.1-lr1e-3-e1\] train: all [0-9,]+ parameters$"));
     }
 
     [Test]
@@ -80,7 +82,7 @@ public sealed class StartModelTests
         using var lost = new MicroSweep(MicroSweep.Policy(adapter), (Sft, ""));
         using Sweep none = lost.Open();
         Assert.That(() => none.SftWinner(CancellationToken.None), Throws.TypeOf<Recipes.RecipeException>().With.Message.StartsWith(
-            $"micro.json: $.policy: {adapter}: adapter_config.json names the base model ../lost, and none of "));
+            $"micro.json(5): $.policy: {adapter}: adapter_config.json names the base model ../lost, and none of "));
         using var named = new MicroSweep(MicroSweep.Policy(adapter, $", \"base\": \"{_policy}\""), (Sft, ""));
         using Sweep sweep = named.Open();
         Assert.That(sweep.SftWinner(CancellationToken.None).Summary.Samples, Is.EqualTo(24));

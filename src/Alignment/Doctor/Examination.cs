@@ -31,7 +31,7 @@ internal sealed class Examination : IDisposable
     internal Examination(ExaminationInput input, AvailableMemory available)
     {
         (_input, _available) = (input, available);
-        _folder = new(() => input.Base is { } given ? ModelFolder.Over(input.Model, given) : ModelFolder.Find(input.Model, []));
+        _folder = new(() => input.Base is { } given && PeftFolder.IsOne(input.Model) ? ModelFolder.Over(input.Model, given) : ModelFolder.Find(input.Model, []));
         _config = new(() => _folder.Value.Config());
         _tokenizer = new(() => TemplateChoice.Load(TokenizerPlace(_folder.Value), input.Template).With(input.Markers));
         _data = new(ReadData);

@@ -81,7 +81,8 @@ public abstract class DoctorFixture
             Model = model,
             Data = data,
             Recipe = recipe,
-            Gold = Gold(recipe, options),
+            Base = recipe.Policy is PolicyFolder { Base: { } given } ? Place(recipe, options, given) : null,
+            Gold = recipe.Gold is GoldFolder gold ? Place(recipe, options, gold.Folder) : null,
             Device = options.Device,
             MicroBatch = options.MicroBatch,
             GenerationBatch = options.GenerationBatch,
@@ -92,8 +93,8 @@ public abstract class DoctorFixture
         };
     }
 
-    private static string? Gold(Recipe recipe, SweepOptions options) => recipe.Gold is not GoldFolder named ? null
-        : new[] { options.DataFolder, Path.GetDirectoryName(recipe.File) }.OfType<string>().Select(folder => Path.GetFullPath(named.Folder, folder)).FirstOrDefault(Directory.Exists);
+    private static string? Place(Recipe recipe, SweepOptions options, string named) => new[] { options.DataFolder, Path.GetDirectoryName(recipe.File) }.OfType<string>()
+        .Select(folder => Path.GetFullPath(named, folder)).FirstOrDefault(Directory.Exists);
 
     private static PairFormat Format(string name) => PairFormats.ByName.TryGetValue(name, out PairFormat format) ? format
         : throw new ArgumentException($"-p:Format must be {string.Join(" or ", PairFormats.ByName.Keys)}, was {name}");

@@ -54,10 +54,7 @@ internal sealed class GoldModel : IDisposable
         ToldTemplate told = Tokenizer(folder, named);
         told = told with { Tokenizer = told.Tokenizer.With(markers) };
         log($"gold model: template {told.Tokenizer.Template.Name}, told by {told.By}");
-        IRewardNetwork network = RewardFolder.Load(folder);
-        return network.Vocabulary >= told.Tokenizer.VocabularySize ? Network(network, told.Tokenizer, named.MaxLength, options)
-            : throw new InvalidDataException($"{folder}: the gold model knows {network.Vocabulary} tokens and the tokenizer beside it has "
-                + $"{told.Tokenizer.VocabularySize}; give the tokenizer this model was trained with");
+        return Network(RewardFolder.Load(folder), told.Tokenizer, named.MaxLength, options);
     }
 
     /// <summary>The tokenizer in a gold model's folder.</summary>

@@ -57,7 +57,7 @@ internal static class Preflight
         if (faults.Try(() => RecipePath.Find(recipe, options, gold.Folder, "gold.folder")) is not { } folder)
             return;
         RewardSizes? sizes = faults.Try(() => RewardFolder.Require(folder));
-        ModelTokenizer? tokenizer = faults.Try(() => TokenizerFolder.Load(folder));
+        ModelTokenizer? tokenizer = faults.Try(() => GoldModel.Tokenizer(folder, gold).Tokenizer);
         if (tokenizer?.VocabularySize > sizes?.Vocabulary)
             faults.Add($"{recipe.At("$.gold.folder")}: the gold model knows {sizes.Vocabulary} tokens and its tokenizer has {tokenizer.VocabularySize}; "
                 + "give the tokenizer it was trained with");

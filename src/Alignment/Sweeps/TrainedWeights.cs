@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Alignment.Files;
 using Alignment.Models;
@@ -79,8 +80,9 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
     {
         IPolicyGoal goal = Goal(policy, cancel);
         TrainingSettings settings = Settings();
-        if (Grid.Lora(inputs.Recipe, point) is { } lora)
-            LoraAdapters.Attach(policy, lora, settings.Seed);
+        LoraSettings? lora = Grid.Lora(inputs.Recipe, point) is { } given ? LoraAdapters.Attach(policy, given, settings.Seed).Settings : null;
+        string what = lora == null ? "all" : $"adapters of rank {lora.Rank} on {string.Join(", ", lora.Targets)}:";
+        inputs.Log(string.Create(CultureInfo.InvariantCulture, $"[{point.Slug}] train: {what} {policy.Trained.Values.Sum(parameter => parameter.numel()):N0} parameters"));
         var progress = new ProgressLines($"[{point.Slug}] train", inputs.Options.ProgressSeconds, inputs.Log);
         return new Trainer(policy, goal, settings, new TrainingRun { Folder = folder, Speed = inputs.Options.Speed, Progress = progress }).Train(cancel);
     }
