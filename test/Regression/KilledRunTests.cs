@@ -60,5 +60,19 @@ public sealed class KilledRunTests
         Assert.That(StoreFiles.Results(sweeps).Keys, Has.One.EndsWith("accuracy.json"));
     }
 
+    [Test]
+    public async Task Two_processes_share_a_store_and_do_nothing_twice()
+    {
+        string recipe = GoldRecipe.Write(_root), alone = Sweeps("alone"), shared = Sweeps("shared");
+        (IReadOnlyList<string> one, _, bool _) = ChildProcess.RunFor(recipe, alone, TimeSpan.MaxValue);
+        var two = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => ChildProcess.RunFor(recipe, shared, TimeSpan.MaxValue))));
+        Assert.That(two.Select(process => process.Ended), Has.All.True);
+        Assert.That(two.Sum(process => Work(process.Lines)), Is.EqualTo(Work(one)));
+        Assert.That(StoreFiles.Results(shared), Is.EqualTo(StoreFiles.Results(alone)));
+        Assert.That(StoreFiles.Names(shared), Is.EqualTo(StoreFiles.Names(alone)));
+
+        static int Work(IReadOnlyList<string> lines) => lines.Count(line => line.Contains("train: step", StringComparison.Ordinal) || line.EndsWith("responses", StringComparison.Ordinal));
+    }
+
     private string Sweeps(string name) => Path.Combine(_root, string.Concat(name.Where(char.IsAsciiLetterOrDigit)));
 }

@@ -123,6 +123,23 @@ public sealed class NothingTwiceTests
         }
     }
 
+    [Test]
+    public void A_damaged_line_of_responses_is_named_and_without_the_file_they_are_sampled_again()
+    {
+        using var micro = new MicroSweep();
+        using Sweep sweep = micro.Open();
+        StoredRun run = sweep.SftWinner(CancellationToken.None);
+        string responses = Directory.EnumerateFiles(Path.Combine(micro.Folder, "responses")).Single(), samples = File.ReadAllText(Path.Combine(run.Folder, "samples.jsonl"));
+        string[] lines = File.ReadAllLines(responses);
+        lines[4] = new string('\0', 40);
+        File.WriteAllLines(responses, lines);
+        Directory.Delete(run.Folder, recursive: true);
+        Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{responses}(5): not a response; delete the file, its responses are sampled again"));
+        File.Delete(responses);
+        Assert.That(File.ReadAllText(Path.Combine(sweep.SftWinner(CancellationToken.None).Folder, "samples.jsonl")), Is.EqualTo(samples));
+    }
+
     // another gold model, as a folder: it reads the world's tokens
     private static void SaveGold(string folder)
     {

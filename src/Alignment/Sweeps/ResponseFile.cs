@@ -50,8 +50,26 @@ internal sealed class ResponseFile(string path)
         int end = Array.LastIndexOf(bytes, (byte)'\n') + 1;
         file.SetLength(end);
         file.Position = end;
-        return Encoding.UTF8.GetString(bytes, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => JsonSerializer.Deserialize<Row>(line)!).ToDictionary(row => (row.Response.PromptIndex, row.Prompt), row => row.Response);
+        Dictionary<(int, string), SampledResponse> responses = [];
+        foreach ((int index, string line) in Encoding.UTF8.GetString(bytes, 0, end).Split('\n')[..^1].Index())
+        {
+            Row row = Parse(line, file.Name, index + 1);
+            responses[(row.Response.PromptIndex, row.Prompt)] = row.Response;
+        }
+
+        return responses;
+    }
+
+    private static Row Parse(string line, string path, int number)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Row>(line) is { Prompt: not null, Response.Tokens: not null } row ? row : throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}({number}): not a response; delete the file, its responses are sampled again", e);
+        }
     }
 
     private static string Line(string prompt, SampledResponse response) => JsonSerializer.Serialize(new Row(prompt, response)) + "\n";
