@@ -12,6 +12,9 @@ internal static class LockedComparison
     // standard errors; a sweep has some dozens of means
     private const double Errors = 4;
 
+    // of the means of a dozen steps or texts
+    private const double ErrorsOfFew = 6;
+
     private const int MostSentences = 30;
 
     /// <summary>A comparer of snapshots: of the texts that <see cref="LockedTable.Text(IEnumerable{LockedTable})"/> writes.</summary>
@@ -28,7 +31,11 @@ internal static class LockedComparison
             else if (!now.Columns.SequenceEqual(then.Columns))
                 moved.Add((then.Name, "", $"columns were {string.Join(", ", then.Columns)} and are {string.Join(", ", now.Columns)}"));
             else
+            {
+                if (tolerances.Means is { } means && then.Name is not (SweepTables.Metrics or SweepTables.Responses))
+                    moved.AddRange(Runs(then, now, means).Select(one => (then.Name, one.Key, one.Sentence)));
                 moved.AddRange(Rows(then, now, (row, column) => Allowed(verified, received, then, tolerances, row, column)).Select(one => (then.Name, one.Key, one.Sentence)));
+            }
         moved.AddRange(received.Where(table => verified.All(then => then.Name != table.Name)).Select(table => (table.Name, "", "the table is new")));
         if (moved.Count == 0)
             return null;
@@ -73,11 +80,29 @@ internal static class LockedComparison
     private static double PairedNoise(IReadOnlyList<LockedTable> verified, IReadOnlyList<LockedTable> received, string run, int column)
     {
         LockedTable then = verified.Single(table => table.Name == SweepTables.Responses), now = received.Single(table => table.Name == SweepTables.Responses);
-        double[] differences = [.. then.Rows.Where(row => SweepTables.RunOf(row) == run).Select(row => (now.Row(row.Key)?.Numbers[column] ?? double.NaN) - row.Numbers[column])];
+        return Errors * Difference(then.Rows.Where(row => SweepTables.RunOf(row) == run), now, column).Error;
+    }
+
+    private static IEnumerable<(string Key, string Sentence)> Runs(LockedTable then, LockedTable now, LockedTolerances tolerances)
+    {
+        foreach (IGrouping<string, LockedRow> run in then.Rows.GroupBy(SweepTables.RunOf).Where(rows => rows.Count() > 1))
+            for (int column = 0; column < then.Columns.Count - 1; column++)
+            {
+                (double mean, double error) = Difference(run.Where(row => !double.IsNaN(row.Numbers[column])), now, column);
+                double most = ErrorsOfFew * error + tolerances.Of(then.Columns[column + 1], 1);
+                if (Math.Abs(mean) > most)
+                    yield return (run.Key, FormattableString.Invariant($"{then.Columns[column + 1]} moved by {mean:G3} over {run.Count()} rows, {most:G3} is allowed"));
+            }
+    }
+
+    // mean of now − then over rows, and its standard error; what is gone or no number is told row by row
+    private static (double Mean, double Error) Difference(IEnumerable<LockedRow> rows, LockedTable now, int column)
+    {
+        double[] differences = [.. rows.Select(row => (now.Row(row.Key)?.Numbers[column] ?? double.NaN) - row.Numbers[column])];
         if (differences.Length < 2)
-            return 0;
+            return (0, 0);
         double mean = differences.Average(), variance = differences.Sum(difference => (difference - mean) * (difference - mean)) / (differences.Length - 1);
-        return Errors * Math.Sqrt(variance / differences.Length);
+        return (mean, Math.Sqrt(variance / differences.Length));
     }
 
     private static void SideBySide(StringBuilder text, string name, IReadOnlyList<LockedTable> verified, IReadOnlyList<LockedTable> received, HashSet<string> moved)

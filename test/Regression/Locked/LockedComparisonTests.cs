@@ -68,6 +68,19 @@ public sealed class LockedComparisonTests
         }
     }
 
+    [Test]
+    public void Where_training_is_stepsa_run_is_judged_by_the_mean_of_its_steps()
+    {
+        LockedTable steps = Steps(0, 0), noisy = Steps(0.02, 0), shifted = Steps(0.002, 0.02);
+        Assert.That(LockedComparison.Message([steps], [noisy], LockedTolerances.Long), Is.Null);
+        Assert.That(LockedComparison.Message([steps], [noisy], LockedTolerances.Micro), Does.Contain("curves, SFT step 3: loss was 1 and is"));
+        Assert.That(LockedComparison.Message([steps], [shifted], LockedTolerances.Long), Does.Contain("curves, SFT: loss moved by 0.02 over 12 rows"));
+        Assert.That(LockedComparison.Message([steps], [steps with { Rows = [new("SFT step 0", [2]), .. steps.Rows.Skip(1)] }], LockedTolerances.Long), Does.Contain("SFT step 0: loss was 1 and is 2"));
+
+        static LockedTable Steps(double noise, double shift) => new("curves", ["run and step", SweepTables.Loss],
+            [.. Enumerable.Range(0, 12).Select(step => new LockedRow($"SFT step {step}", [1 + noise * (step % 2 == 0 ? 1 : -1) + shift]))]);
+    }
+
     private static string? Change(LockedTable other) => LockedComparison.Message([s_curves], [other], LockedTolerances.Micro);
 
     private static string? Sampled(double[] then, double[] now) =>

@@ -33,8 +33,8 @@ internal static class SweepTables
         ];
     }
 
-    /// <summary>The run of a row of <see cref="Responses"/>.</summary>
-    public static string RunOf(LockedRow row) => row.Key[..row.Key.LastIndexOf(" prompt ", StringComparison.Ordinal)];
+    /// <summary>The run of a row that is one of its steps, pairs or prompts: all but the last two words.</summary>
+    public static string RunOf(LockedRow row) => row.Key.Split(' ') is { Length: > 2 } words ? string.Join(' ', words[..^2]) : row.Key;
 
     private static IEnumerable<LockedRow> Curve(StoredRun run)
     {
