@@ -58,15 +58,31 @@ public sealed class NothingTwiceTests
     }
 
     [Test]
-    public void Training_that_a_mended_recipe_shares_with_a_failed_one_is_kept()
+    public void Weights_of_a_run_that_was_stopped_while_it_sampled_are_kept_for_a_mended_recipe()
+    {
+        using var micro = new MicroSweep();
+        using var stop = new CancellationTokenSource();
+        using (Sweep sweep = new(RecipeFile.Load(micro.Edited, "/"), micro.Options, TimeProvider.System, line =>
+        {
+            micro.Log.Add(line);
+            if (line.Contains("generate: ", StringComparison.Ordinal))
+                stop.Cancel();
+        }))
+            Assert.That(() => sweep.SftWinner(stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(Steps(micro), Is.EqualTo(6));
+        micro.Edit(("\"maxNewTokens\": 24", "\"maxNewTokens\": 16"));
+        RunAll(micro);
+        Assert.That(Steps(micro), Is.EqualTo(3 * 6), "SFT is not trained again");
+        AssertAsFresh(micro);
+    }
+
+    [Test]
+    public void A_recipe_that_is_refused_for_its_lengths_trains_nothing()
     {
         using var micro = new MicroSweep(("\"maxNewTokens\": 24", "\"maxNewTokens\": 120"));
-        using (Sweep sweep = micro.Open())
-            Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.ArgumentException);
-        int trained = Steps(micro);
-        micro.Edit();
-        RunAll(micro);
-        Assert.That(trained + Steps(micro), Is.EqualTo(4 * 6), "SFT is trained once, if it was");
+        using Sweep sweep = micro.Open();
+        Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.TypeOf<RecipeException>());
+        Assert.That(Steps(micro), Is.Zero);
     }
 
     [TestCase(false, TestName = "A recipe of another name takes over models and responses")]
