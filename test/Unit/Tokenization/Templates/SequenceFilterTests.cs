@@ -5,6 +5,10 @@ namespace Alignment.Tests.Unit.Tokenization.Templates;
 /// <summary>Filters that take items; expected values by Jinja2 3.1.6.</summary>
 public class SequenceFilterTests
 {
+    [TestCase("['nan', '1', '0'] | map('float') | sort | length", "3")]
+    [TestCase("range(20) | sort(reverse=true) | join(',')", "19,18,17,16,15,14,13,12,11,10,9,8,7,6,5,4,3,2,1,0")]
+    [TestCase("'the quick brown fox jumps' | list | sort | join", "    bcefhijkmnoopqrstuuwx")]
+    [TestCase("range(9)[1:7:2]", "range(1, 7, 2)")]
     [TestCase("l|sort(reverse=true)", "[3, 2, 1]")]
     [TestCase("l|sort|first", "1")]
     [TestCase("l|max", "3")]

@@ -77,7 +77,7 @@ internal static class TextFilters
     private static TextValue Indent(Value value, Arguments arguments, Budget budget)
     {
         Value?[] bound = Bound(arguments, "indent", 0, "width", "first", "blank");
-        TextValue text = Markup.Soft(value, budget);
+        TextValue text = value as TextValue ?? throw (value is UndefinedValue undefined ? undefined.Used() : new TemplateException($"indent() needs a str, not {value.Kind}"));
         string before = bound[0] is TextValue given ? given.Text : new string(' ', Math.Min(Budget.LongestText, Math.Max(0, TextMethods.Count(bound[0], 4))));
         bool blank = bound[2] is { IsTrue: true };
         List<string> lines = TextSplit.Lines(text.Text + "\n", keepEnds: false);
@@ -90,7 +90,7 @@ internal static class TextFilters
     private static TextValue Truncate(Value value, Arguments arguments, Budget budget)
     {
         Value?[] bound = Bound(arguments, "truncate", 0, "length", "killwords", "end", "leeway");
-        TextValue text = Markup.Soft(value, budget);
+        TextValue text = value as TextValue ?? (value is UndefinedValue ? TextValue.Empty : throw new TemplateException($"truncate() needs a str, not {value.Kind}"));
         string end = bound[2]?.Str(budget) ?? "...";
         int length = TextMethods.Count(bound[0], 255), kept = length - CodePoints.Count(end), leeway = TextMethods.Count(bound[3] is NoneValue ? null : bound[3], 5);
         if (kept < 0 || leeway < 0)

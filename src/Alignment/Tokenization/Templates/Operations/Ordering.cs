@@ -29,9 +29,19 @@ internal static class Ordering
     /// <summary>Items in the order of their keys; equal ones stay in their order.</summary>
     public static List<Value> Sorted(IEnumerable<Value> items, Func<Value, Value> key, bool reverse, Budget budget)
     {
-        List<(Value Key, Value Item)> keyed = [.. items.Select(item => (key(item), item))];
-        budget.List(keyed.Count);
-        var comparer = Comparer<(Value Key, Value Item)>.Create((a, b) => (reverse ? -1 : 1) * Compare(a.Key, b.Key, budget) ?? 0);
-        return [.. keyed.Order(comparer).Select(pair => pair.Item)];
+        (Value Key, Value Item)[] sorted = [.. items.Select(item => (key(item), item))], merged = new (Value, Value)[sorted.Length];
+        budget.List(sorted.Length);
+        // a merge sort of its own: .NET's wraps what a comparison throws, and takes NaN for a fault of the comparison
+        for (int width = 1; width < sorted.Length; width *= 2, (sorted, merged) = (merged, sorted))
+            for (int from = 0; from < sorted.Length; from += 2 * width)
+            {
+                int middle = Math.Min(from + width, sorted.Length), end = Math.Min(from + (2 * width), sorted.Length);
+                for (int at = from, left = from, right = middle; at < end; at++)
+                    merged[at] = right >= end || (left < middle && !IsBefore(sorted[right].Key, sorted[left].Key, reverse, budget)) ? sorted[left++] : sorted[right++];
+            }
+
+        return [.. sorted.Select(pair => pair.Item)];
     }
+
+    private static bool IsBefore(Value right, Value left, bool reverse, Budget budget) => reverse ? Compare(left, right, budget) < 0 : Compare(right, left, budget) < 0;
 }

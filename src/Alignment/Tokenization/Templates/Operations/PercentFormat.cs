@@ -32,7 +32,7 @@ internal static class PercentFormat
             text.Add(Written(spec, value, format.IsMarkup, budget));
         }
 
-        return used < given.Count && values is not (DictValue or ListValue) ? throw new TemplateException("not all arguments converted during string formatting")
+        return used < given.Count && values is not (DictValue or ListValue or RangeValue or UndefinedValue) ? throw new TemplateException("not all arguments converted during string formatting")
             : new(text.ToString(), format.IsMarkup);
     }
 

@@ -20,6 +20,8 @@ internal static class Slicing
             throw new TemplateException("slice step cannot be zero");
         int length = value.Length!.Value, stride = (int)BigInteger.Max(-int.MaxValue, BigInteger.Min(int.MaxValue, by ?? 1));
         int first = Clamp(from, length, stride, atStart: true), last = Clamp(to, length, stride, atStart: false);
+        if (value is RangeValue range)
+            return range.Part(first, last, stride);
         if (value is TextValue text && stride == 1)
         {
             string part = first < last ? CodePoints.Slice(text.Text, first, last - first) : "";
@@ -31,7 +33,7 @@ internal static class Slicing
         for (long at = first; stride > 0 ? at < last : at > last; at += stride)
             places.Add((int)at);
         budget.List(value is TextValue ? 0 : places.Count);
-        return value is TextValue whole ? Picked(whole, places, budget) : Picked(value, places);
+        return value is TextValue whole ? Picked(whole, places, budget) : Picked((SequenceValue)value, places);
     }
 
     private static BigInteger? Bound(Value value) => value is NoneValue ? null : Numbers.IsWhole(value, out BigInteger whole) ? whole
@@ -56,10 +58,9 @@ internal static class Slicing
         return new(part.ToString(), text.IsMarkup);
     }
 
-    private static Value Picked(Value value, List<int> places)
+    private static SequenceValue Picked(SequenceValue value, List<int> places)
     {
-        IReadOnlyList<Value> items = value is SequenceValue sequence ? sequence.Values : [.. value.Items!];
-        Value[] part = [.. places.Select(place => items[place])];
+        Value[] part = [.. places.Select(place => value.Values[place])];
         return value is TupleValue ? new TupleValue(part) : new ListValue(part);
     }
 }

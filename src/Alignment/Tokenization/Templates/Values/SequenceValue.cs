@@ -81,6 +81,9 @@ internal sealed class RangeValue(BigInteger start, BigInteger stop, BigInteger s
     /// <inheritdoc/>
     public override IEnumerable<Value> Items => Enumerable.Range(0, Length!.Value).Select(index => new IntValue(start + (index * step)));
 
+    /// <summary>Every so many of the numbers from a place up to another.</summary>
+    public RangeValue Part(int first, int last, int stride) => new(start + (first * step), start + (last * step), step * stride);
+
     /// <inheritdoc/>
     public override Value? At(Value key) => Numbers.IsWhole(key, out BigInteger index) && SequenceValue.Place(index, Length!.Value) is int place ? new IntValue(start + (place * step)) : null;
 
