@@ -23,7 +23,7 @@ internal static class JsonRow
         }
         catch (JsonException e)
         {
-            throw new RowFault("not JSON", $"byte {e.BytePositionInLine + 1} of the line");
+            throw new RowFault("not JSON", $"byte {e.BytePositionInLine + 1} of the line{JsonErrors.Hint(bytes, e)}");
         }
     }
 

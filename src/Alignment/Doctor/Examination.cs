@@ -36,7 +36,7 @@ internal sealed class Examination : IDisposable
         _tokenizer = new(() => TemplateChoice.Load(TokenizerPlace(_folder.Value), input.Template).With(input.Markers));
         _data = new(ReadData);
         _tokenized = new(Tokenize);
-        _lengths = new(() => TokenLengths.Of(_tokenizer.Value, _data.Value.Pairs));
+        _lengths = new(() => TokenLengths.Of(_tokenizer.Value, Pairs));
         _model = new(LoadModel);
     }
 
@@ -51,22 +51,25 @@ internal sealed class Examination : IDisposable
 
     /// <summary>Conversations through template and tokenizer and back.</summary>
     public IReadOnlyList<Verdict> Template() => Judged(() =>
-        [ChatTemplateCheck.Of(TokenizerPlace(_folder.Value), _tokenizer.Value.Template), .. TemplateCheck.Of(_tokenizer.Value, _data.Value.Pairs)]);
+        [ChatTemplateCheck.Of(TokenizerPlace(_folder.Value), _tokenizer.Value.Template), .. TemplateCheck.Of(_tokenizer.Value, Pairs)]);
 
     /// <summary>Which tokens are scored.</summary>
     public IReadOnlyList<Verdict> ResponseMasks() => Judged(() => ResponseMaskCheck.Of(_tokenizer.Value, _tokenized.Value.Pairs));
 
     /// <summary>What the recipe's lengths cut, and whether the model's positions reach them.</summary>
-    public IReadOnlyList<Verdict> Truncation() => Judged(() =>
-    [
-        .. TruncationCheck.Of(_tokenized.Value.Report, _lengths.Value, _input.Recipe.Lengths),
-        TruncationCheck.NewTokens(_lengths.Value.Chosen, _input.Recipe.Generation.MaxNewTokens),
-        .. GoldInputs(),
-        TruncationCheck.Positions(_input.Recipe.Lengths, _input.Recipe.Generation.MaxNewTokens, _config.Value.Shape),
-    ]);
+    public IReadOnlyList<Verdict> Truncation() => Judged(() => _input.Recipe is not { } recipe
+        ? [Verdict.Note($"prompts: {_lengths.Value.Prompt}"), Verdict.Note($"chosen responses: {_lengths.Value.Chosen}"),
+            Verdict.Note($"rejected responses: {_lengths.Value.Rejected}"), Unjudged("lengths are")]
+        :
+        [
+            .. TruncationCheck.Of(_tokenized.Value.Report, _lengths.Value, recipe.Lengths),
+            TruncationCheck.NewTokens(_lengths.Value.Chosen, recipe.Generation.MaxNewTokens),
+            .. GoldInputs(recipe),
+            TruncationCheck.Positions(recipe.Lengths, recipe.Generation.MaxNewTokens, _config.Value.Shape),
+        ]);
 
     /// <summary>The memory the recipe takes with this model and data, against the device's.</summary>
-    public IReadOnlyList<Verdict> Memory() => Judged(() => MemoryCheck.Of(Workload(), _available));
+    public IReadOnlyList<Verdict> Memory() => Judged(() => _input.Recipe == null ? [Unjudged("memory is")] : MemoryCheck.Of(Workload(), _available));
 
     /// <summary>The first loss of DPO and LN-DPO; loads the model.</summary>
     public IReadOnlyList<Verdict> FirstLoss() => Judged(() =>
@@ -99,6 +102,12 @@ internal sealed class Examination : IDisposable
         }
     }
 
+    private static Verdict Unjudged(string what) => Verdict.Warn($"{what} not judged: no recipe is given", $"give -p:Recipe=FILE");
+
+    // no check says ok of nothing
+    private IReadOnlyList<PreferencePair> Pairs => _data.Value.Pairs.Count > 0 ? _data.Value.Pairs
+        : throw new InvalidDataException($"not judged: no pair is left of {_data.Value.Report.Rows} rows: see the verdicts on the rows");
+
     private static bool IsTold(Exception e) => e is InvalidDataException or IOException or ArgumentException;
 
     private (IReadOnlyList<PreferencePair>, ReadReport) ReadData()
@@ -125,33 +134,36 @@ internal sealed class Examination : IDisposable
     // long rows are counted, not refused
     private (IReadOnlyList<TokenizedPair>, TruncationReport) Tokenize()
     {
-        var cutter = new PairTokenizer(_tokenizer.Value, _input.Recipe.Lengths with { OnLongPrompt = LongRow.Cut, OnLongPair = LongRow.Cut });
-        return (cutter.TokenizeAll(_data.Value.Pairs), cutter.Report);
+        LengthLimits limits = _input.Recipe?.Lengths ?? Whole((int)_config.Value.Shape.MaxPositions);
+        var cutter = new PairTokenizer(_tokenizer.Value, limits with { OnLongPrompt = LongRow.Cut, OnLongPair = LongRow.Cut });
+        return (cutter.TokenizeAll(Pairs), cutter.Report);
     }
+
+    private static LengthLimits Whole(int positions) => new() { MaxPrompt = positions - 1, MaxTotal = positions };
 
     private static string TokenizerPlace(ModelFolder folder) => TokenizerFolder.IsOne(folder.Named) ? folder.Named : folder.Base;
 
     // one that is trained reads with the policy's tokenizer; a folder has its own
-    private Verdict[] GoldInputs()
+    private Verdict[] GoldInputs(Recipe recipe)
     {
-        (ModelTokenizer? tokenizer, int maxLength) = _input.Recipe.Gold switch
+        (ModelTokenizer? tokenizer, int maxLength) = recipe.Gold switch
         {
             TrainedGold trained => (_tokenizer.Value, trained.Training.MaxLength),
             GoldFolder named when _input.Gold is { } folder => (TokenizerFolder.Load(folder), named.MaxLength),
             _ => (null, 0),
         };
-        return tokenizer == null ? [] : [TruncationCheck.GoldInputs(LengthQuantiles.Of(_data.Value.Pairs.Select(pair =>
+        return tokenizer == null ? [] : [TruncationCheck.GoldInputs(LengthQuantiles.Of(Pairs.Select(pair =>
             tokenizer.Text.EncodeToIds(tokenizer.Template.Render(pair.Prompt, addGenerationPrompt: true)).Count + tokenizer.EncodeResponse(pair.Chosen).Length)), maxLength)];
     }
 
     private Decoder LoadModel()
     {
-        if (_input.Recipe.Sft?.Lora is { } sft)
+        if (_input.Recipe?.Sft?.Lora is { } sft)
             sft.RequireIn(_config.Value);
         Decoder model = _folder.Value.Load(_config.Value);
         model.to(torch.device(_input.Device));
-        if (_input.Recipe.Policy.Lora is { } lora)
-            LoraAdapters.Attach(model, lora, _input.Recipe.Seed);
+        if (_input.Recipe is { Policy.Lora: { } lora, Seed: var seed })
+            LoraAdapters.Attach(model, lora, seed);
         return model;
     }
 
@@ -161,14 +173,14 @@ internal sealed class Examination : IDisposable
         return new()
         {
             Config = _config.Value,
-            Lora = _input.Recipe.Policy.Lora,
-            TrainsSft = _input.Recipe.Sft != null,
-            SftLora = _input.Recipe.Sft?.Lora,
+            Lora = _input.Recipe?.Policy.Lora,
+            TrainsSft = _input.Recipe?.Sft != null,
+            SftLora = _input.Recipe?.Sft?.Lora,
             MicroBatch = _input.MicroBatch,
             GenerationBatch = _input.GenerationBatch,
             LongestSequence = pairs.Select(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)).DefaultIfEmpty().Max(),
             LongestPrompt = pairs.Select(pair => pair.Prompt.Length).DefaultIfEmpty().Max(),
-            NewTokens = _input.Recipe.Generation.MaxNewTokens,
+            NewTokens = _input.Recipe?.Generation.MaxNewTokens ?? 1,
             Slack = AllocatorSlack.Of(torch.device(_input.Device)),
         };
     }

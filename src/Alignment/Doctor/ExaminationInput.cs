@@ -16,8 +16,8 @@ internal sealed record ExaminationInput
     /// <summary>Preference pairs: a file, a folder of files or a pattern.</summary>
     public required string Data { get; init; }
 
-    /// <summary>Gives lengths, adapters and sampling; the model and the data it names are not read.</summary>
-    public required Recipe Recipe { get; init; }
+    /// <summary>Gives lengths, adapters and sampling; the model and the data it names are not read. Null: what depends on them is not judged.</summary>
+    public required Recipe? Recipe { get; init; }
 
     /// <summary>The gold model's folder that the recipe names, where it is there.</summary>
     public string? Gold { get; init; }

@@ -14,8 +14,10 @@ internal readonly record struct ShareLimits(double Warn, double Fail)
 /// <summary>Verdicts on shares.</summary>
 internal static class ShareVerdicts
 {
-    /// <summary>Says that there is none or not too many, or how bad the share is and what to do.</summary>
-    public static Verdict Judged(this Share share, ShareLimits limits, string good, string bad, string advice) => share.Count == 0 || share.Value <= limits.Warn
+    /// <summary>Says that there is none or not too many, or how bad the share is and what to do; of nothing nothing is fine.</summary>
+    public static Verdict Judged(this Share share, ShareLimits limits, string good, string bad, string advice) => share.Of == 0
+        ? new(Grade.Fail, $"not judged, since there is nothing to judge: {good}", "see the verdicts on the rows")
+        : share.Count == 0 || share.Value <= limits.Warn
         ? new(Grade.Ok, good, Advice: "")
         : new(share.Value <= limits.Fail ? Grade.Warn : Grade.Fail, bad, advice);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Alignment.Files;
 
 namespace Alignment.Evaluation;
 
@@ -29,7 +30,7 @@ internal static class SampleFile
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}({line}): not a sample: {e.Message}", e);
+            throw new InvalidDataException($"{path}({line}): not a sample: {JsonErrors.Place(e)}; delete the run's folder to have it made again", e);
         }
     }
 }

@@ -21,15 +21,18 @@ internal sealed class ConfigFaults(string path) : JsonFaults
     /// <exception cref="InvalidDataException">The file is no JSON object.</exception>
     public JsonObjectReader Read()
     {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{path} is not there; it belongs to the folder of a model: get it from where the model was made", path);
+        byte[] text = File.ReadAllBytes(path);
         try
         {
-            JsonElement root = WholeJson.Parse(File.ReadAllBytes(path));
+            JsonElement root = WholeJson.Parse(text);
             return root.ValueKind == JsonValueKind.Object ? new JsonObjectReader(root, "$", this)
-                : throw new InvalidDataException($"{path} must hold a JSON object, but holds {root.ValueKind}");
+                : throw new InvalidDataException($"{path} must hold a JSON object, but holds {base.Describe(root)}");
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{path} is not JSON: {exception.Message}", exception);
+            throw new InvalidDataException($"{path} is not JSON: {JsonErrors.Text(text, exception)}", exception);
         }
     }
 

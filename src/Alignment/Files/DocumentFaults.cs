@@ -32,7 +32,7 @@ internal sealed class DocumentFaults(string file) : JsonFaults
         }
         catch (JsonException e)
         {
-            Add((int)(e.LineNumber ?? 0) + 1, $"not JSON: {e.Message.Split(" LineNumber:")[0]}");
+            Add((int)(e.LineNumber ?? 0) + 1, $"not JSON: {JsonErrors.InLine(_text, e)}");
         }
 
         return null;

@@ -20,6 +20,8 @@ internal readonly struct JsonMember(JsonElement value, JsonPlace place, JsonFaul
     /// <summary>The value as one of a kind, or after a fault its stand-in.</summary>
     public T Read<T>(JsonKind<T> kind)
     {
+        if (value.ValueKind == JsonValueKind.Undefined) // that there is none is told already
+            return kind.StandIn;
         try
         {
             if (kind.Read(value, out T read))

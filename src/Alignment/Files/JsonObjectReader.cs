@@ -25,7 +25,7 @@ internal sealed class JsonObjectReader
     internal JsonObjectReader(JsonElement value, JsonPlace place, JsonFaults faults, string wanted = "an object")
     {
         (_object, _place, _faults) = (value, place, faults);
-        if (!IsObject)
+        if (!IsObject && value.ValueKind != JsonValueKind.Undefined) // that there is none is told already
             faults.Wrong(value, place.ToString(), wanted);
         if (!faults.Strict)
             return;
@@ -57,8 +57,11 @@ internal sealed class JsonObjectReader
     /// <summary>One of some texts; that there is none is told as another wrong value is.</summary>
     public string OneOf(string name, IEnumerable<string> allowed)
     {
-        Find(name, _faults.NullIsMissing, out JsonElement value);
-        return Read(value, name, JsonKind.OneOf($"one of {string.Join(", ", allowed)}", allowed));
+        JsonKind<string> kind = JsonKind.OneOf($"one of {string.Join(", ", allowed)}", allowed);
+        if (Find(name, _faults.NullIsMissing, out JsonElement value))
+            return Read(value, name, kind);
+        _faults.Wrong(_object, At(name).ToString(), kind.Wanted, "absent");
+        return kind.StandIn;
     }
 
     /// <summary>A list that must be there, with at least one item.</summary>
@@ -81,7 +84,12 @@ internal sealed class JsonObjectReader
     /// <summary>Refuses every value but one, given as JSON: what the code computes only in that way.</summary>
     public void Only(string name, string wanted, bool required = false)
     {
-        if (Find(name, _faults.NullIsAbsent, out JsonElement value) ? value.GetRawText() != wanted : required)
+        if (!Find(name, _faults.NullIsAbsent, out JsonElement value))
+        {
+            if (required)
+                _faults.Wrong(_object, At(name).ToString(), wanted, "absent");
+        }
+        else if (value.GetRawText() != wanted)
             _faults.Wrong(value, At(name).ToString(), wanted);
     }
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Alignment.Data;
 using Alignment.Doctor;
 using Alignment.Recipes;
@@ -14,23 +13,25 @@ namespace Alignment.Harness;
 [TestFixture, NonParallelizable, Category("Doctor")]
 public abstract class DoctorFixture
 {
-    // the shipped recipe for one's own model; tiny and hh-rlhf train fresh ones
-    private const string DefaultRecipe = "paper";
-
+    private readonly OneMessage _failures = new("the doctor did not start");
     private Examination? _examination;
+    private Func<IReadOnlyList<Verdict>> _start = () => [];
 
     private Examination Examination => _examination ?? throw new InvalidOperationException("nothing is examined");
 
     /// <summary>Opens what is examined; without model or data the tests are ignored with the reason.</summary>
     [OneTimeSetUp]
-    public void Open()
+    public void Open() => _failures.Start(() =>
     {
-        if (Input(GetType().Assembly) is not { } input)
-            throw new IgnoreException("give -p:Model=FOLDER (config.json, weights, tokenizer) and -p:Data=FILE (.jsonl or .jsonl.gz) "
+        SweepOptions options = SweepParameters.Options("cpu", GetType().Assembly);
+        if (Input(options) is not { } input)
+            throw new IgnoreException("give -p:Model=FOLDER (config.json, weights, tokenizer) and -p:Data=FILE (or a folder of files) "
                 + "to have them checked");
-        TestContext.Progress.WriteLine($"{input.Model} with {input.Data} for recipe {input.Recipe.Name}");
+        TestContext.Progress.WriteLine($"{input.Model} with {input.Data} "
+            + (input.Recipe is { } recipe ? $"for recipe {recipe.Name}" : "and no recipe: what depends on one is not judged; give -p:Recipe=FILE"));
         _examination = new(input);
-    }
+        _start = () => StartCheck.Of(input, options);
+    });
 
     /// <summary>Frees the model.</summary>
     [OneTimeTearDown]
@@ -38,51 +39,54 @@ public abstract class DoctorFixture
 
     /// <summary>Each weight is there, of its shape, and finite.</summary>
     [Test, Order(1)]
-    public void Weights_fill_the_model_and_are_finite() => Report(Examination.Weights());
+    public void Weights_fill_the_model_and_are_finite() => Report(() => Examination.Weights());
 
     /// <summary>Ids lie within the embedding, and responses end where generation stops.</summary>
     [Test, Order(2)]
-    public void Tokenizer_and_model_agree_on_the_vocabulary_and_the_end() => Report(Examination.SpecialTokens());
+    public void Tokenizer_and_model_agree_on_the_vocabulary_and_the_end() => Report(() => Examination.SpecialTokens());
 
     /// <summary>Faulty rows, by reason.</summary>
     [Test, Order(3)]
-    public void Rows_are_whole_and_say_what_is_preferred() => Report(Examination.Rows());
+    public void Rows_are_whole_and_say_what_is_preferred() => Report(() => Examination.Rows());
 
     /// <summary>Text to tokens to text.</summary>
     [Test, Order(4)]
-    public void Conversations_come_back_from_template_and_tokenizer() => Report(Examination.Template());
+    public void Conversations_come_back_from_template_and_tokenizer() => Report(() => Examination.Template());
 
     /// <summary>How much the recipe's lengths cut.</summary>
     [Test, Order(5)]
-    public void Lengths_cut_little_and_fit_the_positions() => Report(Examination.Truncation());
+    public void Lengths_cut_little_and_fit_the_positions() => Report(() => Examination.Truncation());
 
     /// <summary>Which tokens of a pair count.</summary>
     [Test, Order(6)]
-    public void Responses_and_nothing_else_are_scored() => Report(Examination.ResponseMasks());
+    public void Responses_and_nothing_else_are_scored() => Report(() => Examination.ResponseMasks());
 
     /// <summary>An estimate against what the machine has.</summary>
     [Test, Order(7)]
-    public void The_sweep_fits_the_memory() => Report(Examination.Memory());
+    public void The_sweep_fits_the_memory() => Report(() => Examination.Memory());
 
     /// <summary>DPO and LN-DPO begin at ln 2.</summary>
     [Test, Order(8)]
-    public void The_first_loss_is_log_two() => Report(Examination.FirstLoss());
+    public void The_first_loss_is_log_two() => Report(() => Examination.FirstLoss());
+
+    /// <summary>What the sweep itself refuses before anything is trained, with this model and data in place of the recipe's.</summary>
+    [Test, Order(9)]
+    public void The_sweep_can_start() => Report(() => _start());
 
     // null where model or data is not given
-    private static ExaminationInput? Input(Assembly tests)
+    private static ExaminationInput? Input(SweepOptions options)
     {
         if (Parameters.FullPath("Model") is not { } model || Parameters.FullPath("Data") is not { } data)
             return null;
-        Recipe recipe = RecipeFile.Load(Parameters.Text("Recipe") ?? DefaultRecipe, Parameters.WorkingFolder);
-        FileChoice? files = Parameters.Text("Recipe") != null ? recipe.Data as FileChoice : null;
-        SweepOptions options = SweepParameters.Options("cpu", tests);
+        Recipe? recipe = Parameters.Text("Recipe") is { } name ? RecipeFile.Load(name, Parameters.WorkingFolder) : null;
+        FileChoice? files = recipe?.Data as FileChoice;
         return new()
         {
             Model = model,
             Data = data,
             Recipe = recipe,
-            Base = recipe.Policy is PolicyFolder { Base: { } given } ? Place(recipe, options, given) : null,
-            Gold = recipe.Gold is GoldFolder gold ? Place(recipe, options, gold.Folder) : null,
+            Base = recipe?.Policy is PolicyFolder { Base: { } given } ? Place(recipe, options, given) : null,
+            Gold = recipe?.Gold is GoldFolder gold ? Place(recipe, options, gold.Folder) : null,
             Device = options.Device,
             MicroBatch = options.MicroBatch,
             GenerationBatch = options.GenerationBatch,
@@ -99,13 +103,18 @@ public abstract class DoctorFixture
     private static PairFormat Format(string name) => PairFormats.ByName.TryGetValue(name, out PairFormat format) ? format
         : throw new ArgumentException($"-p:Format must be {string.Join(" or ", PairFormats.ByName.Keys)}, was {name}");
 
-    private static void Report(IReadOnlyList<Verdict> verdicts)
+    private void Report(Func<IReadOnlyList<Verdict>> check)
     {
-        TestContext.Progress.WriteLine(TestContext.CurrentContext.Test.MethodName!.Replace('_', ' '));
-        foreach (Verdict verdict in verdicts)
-            TestContext.Progress.WriteLine($"  {verdict}");
-        Verdict[] failed = [.. verdicts.Where(verdict => verdict.Grade == Grade.Fail)];
-        if (failed.Length > 0)
-            Assert.Fail(string.Join('\n', failed.Select(verdict => verdict.ToString())));
+        string title = TestContext.CurrentContext.Test.MethodName!.Replace('_', ' ');
+        _failures.Run(title, () =>
+        {
+            TestContext.Progress.WriteLine(title);
+            IReadOnlyList<Verdict> verdicts = check();
+            foreach (Verdict verdict in verdicts)
+                TestContext.Progress.WriteLine($"  {verdict}");
+            Verdict[] failed = [.. verdicts.Where(verdict => verdict.Grade == Grade.Fail)];
+            if (failed.Length > 0)
+                throw new ToldFailure(string.Join('\n', failed.Select(verdict => verdict.ToString())));
+        });
     }
 }

@@ -79,7 +79,7 @@ internal sealed class RunStore(string folder, TimeProvider clock)
         }
         catch (Exception e) when (e is JsonException or IOException)
         {
-            throw new InvalidDataException($"{path}: not readable as {typeof(T).Name}: {e.Message} Delete the folder {Path.GetDirectoryName(path)} to have the run made again.", e);
+            throw new InvalidDataException($"{path}: {(e is JsonException fault ? $"damaged at {JsonErrors.Place(fault)}" : "cannot be read")}; delete the folder {Path.GetDirectoryName(path)} to have the run made again", e);
         }
     }
 }

@@ -58,7 +58,7 @@ public static class SweepFile
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: not the list of a sweep's runs: {e.Message}", e);
+            throw new InvalidDataException($"{path}: not the list of a sweep's runs, damaged at {JsonErrors.Place(e)}; run the sweep's Report test again", e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Alignment.Files;
 
 namespace Alignment.Tokenization;
 
@@ -32,7 +33,7 @@ internal sealed record ByteLevelParts(string Path, string?[] Pieces, PairTable P
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: not a vocabulary (one JSON object of token: id): {e.Message}", e);
+            throw new InvalidDataException($"{path}: not a vocabulary (one JSON object of token: id), damaged at {JsonErrors.Place(e)}; get it from where the model was made", e);
         }
     }
 

@@ -15,28 +15,28 @@ internal sealed class TokenizerJson
 
     private TokenizerJson(string path, JsonElement root)
     {
-        (_path, _root, _model) = (path, root, root.GetProperty("model"));
-        if (_model.GetProperty("type").GetString() is not "BPE" and var type)
+        (_path, _root, _model) = (path, root, root.Part("model"));
+        if (_model.Part("type").GetString() is not "BPE" and var type)
             throw new InvalidDataException($"{path}: model.type is {type}, wanted BPE");
         foreach (string name in (string[])["dropout", "continuing_subword_prefix", "end_of_word_suffix"])
             if (_model.TryGetProperty(name, out JsonElement setting) && setting.ValueKind is not (JsonValueKind.Null or JsonValueKind.False))
                 throw new InvalidDataException($"{path}: model.{name} is set, which is not read");
-        foreach (JsonProperty token in _model.GetProperty("vocab").EnumerateObject())
+        foreach (JsonProperty token in _model.Part("vocab").EnumerateObject())
             _vocabulary[token.Name] = token.Value.GetInt32();
-        foreach (JsonElement merge in _model.GetProperty("merges").EnumerateArray())
+        foreach (JsonElement merge in _model.Part("merges").EnumerateArray())
             _merges.Add(merge.ValueKind == JsonValueKind.Array
                 ? (merge[0].GetString()!, merge[1].GetString()!)
                 : VocabularyTable.Merge(merge.GetString()!)
                     ?? throw new InvalidDataException($"{path}: model.merges[{_merges.Count}] \"{merge.GetString()}\" is not a merge of two tokens"));
-        foreach (JsonElement token in root.GetProperty("added_tokens").EnumerateArray())
-            _added.Add(new(token.GetProperty("content").GetString()!, token.GetProperty("id").GetInt32())
+        foreach (JsonElement token in root.Part("added_tokens").EnumerateArray())
+            _added.Add(new(token.Part("content").GetString()!, token.Part("id").GetInt32())
             {
-                Special = token.GetProperty("special").GetBoolean(),
-                Normalized = token.GetProperty("normalized").GetBoolean(),
-                StripsLeft = token.GetProperty("lstrip").GetBoolean(),
-                StripsRight = token.GetProperty("rstrip").GetBoolean(),
+                Special = token.Part("special").GetBoolean(),
+                Normalized = token.Part("normalized").GetBoolean(),
+                StripsLeft = token.Part("lstrip").GetBoolean(),
+                StripsRight = token.Part("rstrip").GetBoolean(),
             });
-        if (root.GetProperty("added_tokens").EnumerateArray().Any(t => t.GetProperty("single_word").GetBoolean()))
+        if (root.Part("added_tokens").EnumerateArray().Any(t => t.Part("single_word").GetBoolean()))
             throw new InvalidDataException($"{path}: an added token has single_word set, which is not read");
     }
 
@@ -63,9 +63,16 @@ internal sealed class TokenizerJson
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
             or IndexOutOfRangeException)
         {
-            throw new InvalidDataException($"{path}: not a tokenizer.json with model, vocab, merges and added_tokens: {e.Message}", e);
+            throw new InvalidDataException($"{path}: not a tokenizer.json with model, vocab, merges and added_tokens: {Reason(e)}", e);
         }
     }
+
+    private static string Reason(Exception e) => e switch
+    {
+        JsonException fault => $"it is not JSON ({JsonErrors.Text([], fault)})",
+        KeyNotFoundException => e.Message,
+        _ => "a member is of another type than there; get the file again from where the model was made",
+    };
 
     private ByteLevelParts ReadByteLevel()
     {
@@ -73,7 +80,7 @@ internal sealed class TokenizerJson
         Want("decoder", "ByteLevel");
         Want("normalizer", "", "NFC");
         JsonElement[] steps = Steps("pre_tokenizer");
-        if (steps[^1].GetProperty("add_prefix_space").GetBoolean())
+        if (steps[^1].Part("add_prefix_space").GetBoolean())
             throw new InvalidDataException($"{_path}: pre_tokenizer.add_prefix_space is set, which is not read");
         return new(_path, Pieces(), VocabularyTable.Pairs(_vocabulary, _merges, _path), _added)
         {
@@ -85,8 +92,8 @@ internal sealed class TokenizerJson
 
     private FirstWord Split(JsonElement split, JsonElement byteLevel)
     {
-        string pattern = split.GetProperty("pattern").GetProperty("Regex").GetString()!;
-        if (split.GetProperty("behavior").GetString() != "Isolated" || split.GetProperty("invert").GetBoolean() || byteLevel.GetProperty("use_regex").GetBoolean())
+        string pattern = split.Part("pattern").Part("Regex").GetString()!;
+        if (split.Part("behavior").GetString() != "Isolated" || split.Part("invert").GetBoolean() || byteLevel.Part("use_regex").GetBoolean())
             throw new InvalidDataException($"{_path}: pre_tokenizer splits other than by isolating the words of one expression, which is not read");
         return pattern switch
         {
@@ -107,10 +114,10 @@ internal sealed class TokenizerJson
         Want("pre_tokenizer", "");
         Want("decoder", "Replace,ByteFallback,Fuse,Strip");
         int[] bytes = [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(BytePiece.Of(b), -1))];
-        bool fallsBack = _model.GetProperty("byte_fallback").GetBoolean();
+        bool fallsBack = _model.Part("byte_fallback").GetBoolean();
         if (fallsBack && bytes.Contains(-1))
             throw new InvalidDataException($"{_path}: byte fallback without a token for byte 0x{Array.IndexOf(bytes, -1):X2}");
-        string unknown = _model.GetProperty("unk_token").GetString() ?? throw new InvalidDataException($"{_path}: model.unk_token is null");
+        string unknown = _model.Part("unk_token").GetString() ?? throw new InvalidDataException($"{_path}: model.unk_token is null");
         return new()
         {
             Pieces = Pieces(),
@@ -137,13 +144,21 @@ internal sealed class TokenizerJson
     }
 
     // "Prepend,Replace" of a sequence of the two, "" of null
-    private string Kinds(string member) => string.Join(",", Steps(member).Select(step => step.GetProperty("type").GetString()));
+    private string Kinds(string member) => string.Join(",", Steps(member).Select(step => step.Part("type").GetString()));
 
     private JsonElement[] Steps(string member)
     {
         if (!_root.TryGetProperty(member, out JsonElement part) || part.ValueKind == JsonValueKind.Null)
             return [];
-        return part.GetProperty("type").GetString() != "Sequence" ? [part]
+        return part.Part("type").GetString() != "Sequence" ? [part]
             : [.. part.EnumerateObject().First(p => p.Value.ValueKind == JsonValueKind.Array).Value.EnumerateArray()];
     }
+}
+
+/// <summary>Members that must be there.</summary>
+file static class JsonParts
+{
+    /// <exception cref="KeyNotFoundException">There is none, in words.</exception>
+    public static JsonElement Part(this JsonElement parent, string name) => parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement part) ? part
+        : throw new KeyNotFoundException($"\"{name}\" is missing");
 }

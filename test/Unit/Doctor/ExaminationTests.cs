@@ -1,3 +1,4 @@
+using Alignment.Data.World;
 using Alignment.Doctor;
 using Alignment.Recipes;
 using Alignment.Tests.Unit.Recipes;
@@ -81,12 +82,37 @@ public class ExaminationTests
         Assert.That(missing.Rows().Single().Text, Does.StartWith($"{folder.Data}.gz: no such file; "));
     }
 
+    [Test]
+    public void No_check_says_ok_of_nothing()
+    {
+        using DoctorFolder folder = new DoctorFolder().WithData(0, """{"prompt":"a","chosen":"","rejected":"b"}""");
+        using Examination examination = Open(folder);
+        foreach ((string name, Func<IReadOnlyList<Verdict>> check) in Checks(examination).Where(check => check.Name is not (nameof(Examination.Weights) or nameof(Examination.SpecialTokens))))
+        {
+            IReadOnlyList<Verdict> verdicts = check();
+            Assert.That(verdicts.Select(verdict => verdict.Grade), Has.None.EqualTo(Grade.Ok).And.Some.EqualTo(Grade.Fail), name);
+        }
+
+        Assert.That(examination.ResponseMasks().Single().ToString(), Is.EqualTo("FAIL  not judged: no pair is left of 1 rows: see the verdicts on the rows"));
+        Assert.That(ResponseMaskCheck.Of(EmbeddedWorld.Tokenizer, []).Select(verdict => verdict.Grade), Is.All.EqualTo(Grade.Fail), "0 responses");
+    }
+
+    [Test]
+    public void Without_a_recipe_none_is_assumed_and_what_depends_on_one_is_not_judged()
+    {
+        using DoctorFolder folder = new DoctorFolder().WithData(6);
+        using var examination = new Examination(Input(folder, null));
+        Assert.That(examination.Truncation()[^1].ToString(), Is.EqualTo("warn  lengths are not judged: no recipe is given: give -p:Recipe=FILE"));
+        Assert.That(examination.Memory().Single().ToString(), Is.EqualTo("warn  memory is not judged: no recipe is given: give -p:Recipe=FILE"));
+        Assert.That(examination.FirstLoss().Select(verdict => verdict.Grade), Is.All.EqualTo(Grade.Ok));
+    }
+
     private static Examination Open(DoctorFolder folder, Recipe? recipe = null) => new(Input(folder, recipe ?? s_recipe));
 
     private static Recipe WithAdapters(string target) => RecipeFile.Parse(RecipeText.With("\"maxPositions\": 128",
         $"\"maxPositions\": 128, \"lora\": {{ \"rank\": 2, \"alpha\": 4, \"targets\": [\"{target}\"] }}"), "/small.json");
 
-    private static ExaminationInput Input(DoctorFolder folder, Recipe recipe) => new()
+    private static ExaminationInput Input(DoctorFolder folder, Recipe? recipe) => new()
     {
         Model = folder.Path,
         Data = folder.Data,

@@ -60,6 +60,33 @@ public sealed class JsonFaultsTests
         Assert.That(faults.All.Single(), Does.StartWith("a.json(1): $.x must be a number > 0, was "));
     }
 
+    [Test]
+    public void A_member_that_is_absent_is_told_once_whatever_it_may_be()
+    {
+        var faults = new DocumentFaults("a.json");
+        JsonObjectReader json = faults.Read("{\n}")!;
+        Assert.That(json.OneOf("kind", ["x", "y"]), Is.Empty);
+        Assert.That(json.Member("value").Read(JsonKind.Text), Is.Empty);
+        Assert.That(json.Member("part").Object("an object").Get("size", JsonKind.Size, 5), Is.EqualTo(5));
+        json.Only("flag", "false", required: true);
+        Assert.That(faults.All, Is.EqualTo(new[]
+        {
+            "a.json(1): $.kind must be one of x, y, was absent", "a.json(1): $ \"value\" is missing; it must be a value", "a.json(1): $ \"part\" is missing; it must be a value",
+            "a.json(1): $.flag must be false, was absent",
+        }));
+    }
+
+    [TestCase("NaN", "NaN is no JSON number: write a number or null"), TestCase("-Infinity", "-Infinity is no JSON number: write a number or null")]
+    [TestCase("None", "None is written null in JSON"), TestCase("True", "True is written true in JSON"), TestCase("'a'", "texts stand in double quotes")]
+    public void A_word_of_another_language_is_named_with_what_to_write(string value, string advice)
+    {
+        Assert.That(() => JsonRow.Parse(System.Text.Encoding.UTF8.GetBytes($$"""{"score": {{value}}}""")),
+            Throws.TypeOf<RowFault>().With.Message.Match($@"^not JSON: byte \d+ of the line: {advice}$"));
+        var faults = new DocumentFaults("a.json");
+        Assert.That(faults.Read($$"""{ "a": 1,{{"\n"}} "score": {{value}} }"""), Is.Null);
+        Assert.That(faults.All.Single(), Does.StartWith("a.json(2): not JSON: ").And.EndsWith(": " + advice));
+    }
+
     private static void Read(JsonObjectReader json)
     {
         json.Get("size", JsonKind.Size);

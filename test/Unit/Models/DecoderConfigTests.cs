@@ -134,7 +134,7 @@ public class DecoderConfigTests
         " is no decoder configuration this code can run: $.vocab_size is missing");
 
     [Test]
-    public void A_list_is_no_configuration() => Fails("[]", " must hold a JSON object, but holds Array");
+    public void A_list_is_no_configuration() => Fails("[]", " must hold a JSON object, but holds a list");
 
     [Test]
     public void Text_is_no_configuration()

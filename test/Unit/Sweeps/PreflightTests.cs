@@ -1,4 +1,5 @@
 using Alignment.Checkpoints.Safetensors;
+using Alignment.Doctor;
 using Alignment.Sweeps;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -90,6 +91,20 @@ public class PreflightTests
         using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"gold\", \"maxLength\": 64",
             "\"neox\": { \"width\": 8, \"layers\": 1, \"heads\": 1, \"mlpWidth\": 8, \"maxLength\": 64 }");
         Assert.That(folder.Faults(), Is.EqualTo(new[] { "own.json(4): $.data leaves no pair to train the gold model on: raise \"split.rewardModel\"" }));
+    }
+
+    [Test]
+    public void The_doctor_tells_what_the_sweep_would_refuse_with_the_examined_model_and_data()
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"model\"", "\"folder\": \"elsewhere\"");
+        ExaminationInput input = new()
+        {
+            Model = folder.PathOf("model"), Data = folder.PathOf("pairs.jsonl"), Recipe = folder.Load(), Device = "cpu", MicroBatch = 4, GenerationBatch = 4, Template = "phi-3",
+        };
+        Assert.That(StartCheck.Of(input, folder.Options).Single().ToString(), Is.EqualTo("ok    nothing keeps the sweep from starting: 18 training pairs, 4 test prompts"));
+        File.Delete(folder.PathOf("gold/vocab.json"));
+        Assert.That(StartCheck.Of(input, folder.Options).Single().ToString(), Does.StartWith("FAIL  ").And.Contains("/gold: no tokenizer: wanted tokenizer.json"));
+        Assert.That(StartCheck.Of(input with { Recipe = null }, folder.Options).Single().Grade, Is.EqualTo(Grade.Warn));
     }
 
     [Test]

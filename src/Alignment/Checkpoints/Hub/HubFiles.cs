@@ -147,7 +147,7 @@ internal sealed class HubFiles : IDisposable
         }
         catch (JsonException fault)
         {
-            throw new InvalidDataException($"{index}: is not JSON with each name once ({fault.Message})", fault);
+            throw new InvalidDataException($"{index}: is not JSON with each name once ({JsonErrors.Text([], fault)})", fault);
         }
         throw new InvalidDataException($"{index}: wanted an object with weight_map, an object of file names");
     }

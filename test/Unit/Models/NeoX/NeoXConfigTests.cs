@@ -72,7 +72,7 @@ public class NeoXConfigTests
     }
 
     [TestCase("{}", " is no GPT-NeoX reward model this code can run: $.vocab_size is missing; $.hidden_size is missing; ")]
-    [TestCase("null", " must hold a JSON object, but holds Null")]
+    [TestCase("null", " must hold a JSON object, but holds null")]
     [TestCase("{", " is not JSON: ")]
     [TestCase("{\"architectures\": [\"\\ud800\"]}", " is not JSON: ")]
     [TestCase("{\"\\ud800\": 1}", " is not JSON: ")]
