@@ -72,9 +72,9 @@ public class ByteLevelBpeTests
         Assert.That(Message(() => SmallVocabulary.Tokenizer(vocabulary: missing)),
             Is.EqualTo("vocab.json: the vocabulary has no token for byte 0x41 (\"A\")"));
         Assert.That(Message(() => ByteLevelBpe.FromStreams(new MemoryStream("[1]"u8.ToArray()), new MemoryStream())),
-            Does.StartWith("vocab.json: not a vocabulary (one JSON object of token: id): "));
+            Does.StartWith("vocab.json: not a vocabulary (one JSON object of token: id), damaged at line 1, "));
         Assert.That(Message(() => ByteLevelBpe.FromStreams(new MemoryStream("{\"\\ud800\":1}"u8.ToArray()), new MemoryStream())),
-            Does.StartWith("vocab.json: not a vocabulary (one JSON object of token: id): "));
+            Does.StartWith("vocab.json: not a vocabulary (one JSON object of token: id), damaged at line 1, "));
     }
 
     private static string Message(Action act) => Assert.Throws<InvalidDataException>(act)!.Message;
