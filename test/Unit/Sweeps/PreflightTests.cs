@@ -99,7 +99,13 @@ public class PreflightTests
         using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"model\"", "\"folder\": \"elsewhere\"");
         ExaminationInput input = new()
         {
-            Model = folder.PathOf("model"), Data = folder.PathOf("pairs.jsonl"), Recipe = folder.Load(), Device = "cpu", MicroBatch = 4, GenerationBatch = 4, Template = "phi-3",
+            Model = folder.PathOf("model"),
+            Data = folder.PathOf("pairs.jsonl"),
+            Recipe = folder.Load(),
+            Device = "cpu",
+            MicroBatch = 4,
+            GenerationBatch = 4,
+            Template = "phi-3",
         };
         Assert.That(StartCheck.Of(input, folder.Options).Single().ToString(), Is.EqualTo("ok    nothing keeps the sweep from starting: 18 training pairs, 4 test prompts"));
         File.Delete(folder.PathOf("gold/vocab.json"));

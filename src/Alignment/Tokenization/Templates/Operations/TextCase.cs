@@ -10,13 +10,38 @@ internal static class TextCase
     // letters whose upper case is several (SpecialCasing.txt of Unicode)
     private static readonly Dictionary<int, string> s_upper = new()
     {
-        ['ß'] = "SS", ['ŉ'] = "ʼN", ['ǰ'] = "J\u030c", ['ΐ'] = "Ι\u0308\u0301", ['ΰ'] = "Υ\u0308\u0301", ['և'] = "ԵՒ", ['ẖ'] = "H\u0331", ['ẗ'] = "T\u0308",
-        ['ẘ'] = "W\u030a", ['ẙ'] = "Y\u030a", ['ẚ'] = "Aʾ", ['ﬀ'] = "FF", ['ﬁ'] = "FI", ['ﬂ'] = "FL", ['ﬃ'] = "FFI", ['ﬄ'] = "FFL", ['ﬅ'] = "ST", ['ﬆ'] = "ST",
+        ['ß'] = "SS",
+        ['ŉ'] = "ʼN",
+        ['ǰ'] = "J\u030c",
+        ['ΐ'] = "Ι\u0308\u0301",
+        ['ΰ'] = "Υ\u0308\u0301",
+        ['և'] = "ԵՒ",
+        ['ẖ'] = "H\u0331",
+        ['ẗ'] = "T\u0308",
+        ['ẘ'] = "W\u030a",
+        ['ẙ'] = "Y\u030a",
+        ['ẚ'] = "Aʾ",
+        ['ﬀ'] = "FF",
+        ['ﬁ'] = "FI",
+        ['ﬂ'] = "FL",
+        ['ﬃ'] = "FFI",
+        ['ﬄ'] = "FFL",
+        ['ﬅ'] = "ST",
+        ['ﬆ'] = "ST",
     };
 
     private static readonly Dictionary<int, string> s_title = new()
     {
-        ['ß'] = "Ss", ['ŉ'] = "ʼN", ['և'] = "Եւ", ['ﬀ'] = "Ff", ['ﬁ'] = "Fi", ['ﬂ'] = "Fl", ['ﬃ'] = "Ffi", ['ﬄ'] = "Ffl", ['ﬅ'] = "St", ['ﬆ'] = "St",
+        ['ß'] = "Ss",
+        ['ŉ'] = "ʼN",
+        ['և'] = "Եւ",
+        ['ﬀ'] = "Ff",
+        ['ﬁ'] = "Fi",
+        ['ﬂ'] = "Fl",
+        ['ﬃ'] = "Ffi",
+        ['ﬄ'] = "Ffl",
+        ['ﬅ'] = "St",
+        ['ﬆ'] = "St",
     };
 
     /// <summary>str.upper, lower, title, capitalize, swapcase or casefold.</summary>
