@@ -13,6 +13,9 @@ internal sealed record AddedToken(string Content, int Id)
     /// <summary>Looked for in the normalised text instead of the given one.</summary>
     public bool Normalized { get; init; }
 
+    /// <summary>What is looked for: the content, or its own normal form.</summary>
+    public string Sought { get => field ?? Content; init; }
+
     /// <summary>Takes the white space before it away.</summary>
     public bool StripsLeft { get; init; }
 
@@ -28,8 +31,8 @@ internal sealed class AddedTokens
 
     public AddedTokens(IEnumerable<AddedToken> tokens)
     {
-        _byFirst = tokens.Where(t => t.Content.Length > 0).GroupBy(t => t.Content[0])
-            .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Content.Length).ToArray());
+        _byFirst = tokens.Where(t => t.Sought.Length > 0).GroupBy(t => t.Sought[0])
+            .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Sought.Length).ToArray());
         _first = SearchValues.Create(_byFirst.Keys.ToArray());
     }
 
@@ -49,8 +52,8 @@ internal sealed class AddedTokens
             if (At(text[at..]) is not { } token)
                 continue;
             if (passesOver?.Invoke(token, at) != true)
-                return (token, Left(text, token, at, from), Right(text, token, at + token.Content.Length));
-            at += token.Content.Length - 1;
+                return (token, Left(text, token, at, from), Right(text, token, at + token.Sought.Length));
+            at += token.Sought.Length - 1;
         }
         return (null, text.Length, text.Length);
     }
@@ -58,7 +61,7 @@ internal sealed class AddedTokens
     private AddedToken? At(ReadOnlySpan<char> text)
     {
         foreach (AddedToken token in _byFirst[text[0]])
-            if (text.StartsWith(token.Content, StringComparison.Ordinal))
+            if (text.StartsWith(token.Sought, StringComparison.Ordinal))
                 return token;
         return null;
     }

@@ -12,13 +12,14 @@ internal sealed class ByteLevelBpe : VocabularyTokenizer
     private readonly byte[]?[] _bytesOf;
     private readonly int[] _ofByte = new int[256];
     private readonly PairTable _pairs;
-    private readonly bool _composes, _takesWholeWords;
+    private readonly bool _takesWholeWords;
+    private readonly TextNormalizer _normalizer;
     private readonly FirstWord _firstWord;
 
     internal ByteLevelBpe(ByteLevelParts parts) : base(parts.Pieces, parts.Added)
     {
         _pairs = parts.Pairs;
-        (_composes, _takesWholeWords, _firstWord) = (parts.ComposesNfc, parts.TakesWholeWords, parts.FirstWord);
+        (_normalizer, _takesWholeWords, _firstWord) = (parts.Normalizer, parts.TakesWholeWords, parts.FirstWord);
         _bytesOf = [.. parts.Pieces.Select(p => p is null ? null : Bytes(p))];
         for (int b = 0; b < 256; b++)
             _ofByte[b] = IdOf(ByteAlphabet.Of((byte)b).ToString())
@@ -52,29 +53,10 @@ internal sealed class ByteLevelBpe : VocabularyTokenizer
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 
-    private protected override void AppendSection(ReadOnlySpan<char> text, List<int> ids)
-    {
-        if (_composes && !Ascii.IsValid(text))
-            AppendNormalized(Composed(text), ids);
-        else
-            AppendNormalized(text, ids);
-    }
+    private protected override void AppendSection(ReadOnlySpan<char> text, bool begins, List<int> ids) =>
+        AppendNormalized(_normalizer.Apply(text), begins, ids);
 
     private protected override int FirstWord(ReadOnlySpan<char> text) => _firstWord(text);
-
-    private static string Composed(ReadOnlySpan<char> text)
-    {
-        string whole = text.ToString();
-        try
-        {
-            return whole.Normalize(NormalizationForm.FormC);
-        }
-        catch (ArgumentException)
-        {
-            // half a surrogate pair: it is U+FFFD in UTF-8
-            return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(whole)).Normalize(NormalizationForm.FormC);
-        }
-    }
 
     private protected override void AppendWord(ReadOnlySpan<char> word, List<int> ids)
     {

@@ -12,8 +12,8 @@ internal sealed record ByteLevelParts(string Path, string?[] Pieces, PairTable P
     /// <summary>A word that is a token as it stands is not merged (Llama-3).</summary>
     public bool TakesWholeWords { get; init; }
 
-    /// <summary>The text is brought to Unicode's composed form first (GPT-NeoX).</summary>
-    public bool ComposesNfc { get; init; }
+    /// <summary>What is done to the text first, such as Unicode's composed form (GPT-NeoX, Qwen2).</summary>
+    public TextNormalizer Normalizer { get; init; } = new([]);
 
     public static ByteLevelParts Read(Stream vocabularyStream, Stream mergesStream, string vocabularyPath, string mergesPath)
     {

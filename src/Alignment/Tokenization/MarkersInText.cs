@@ -28,7 +28,7 @@ internal sealed class TextMarkers
         HashSet<int> meant = [.. ids];
         AddedToken[] markers = [.. tokenizer.AddedTokens.Where(token => !string.IsNullOrWhiteSpace(token.Content)
             && (token.Special || meant.Contains(token.Id) || template.Writes(token.Content)))];
-        (_search, _ids) = (new(markers), [.. markers.Select(token => token.Id)]);
+        (_search, _ids) = (new(markers.Select(token => token with { Sought = token.Content })), [.. markers.Select(token => token.Id)]);
         Normalized = markers.FirstOrDefault(token => token.Normalized)?.Content;
     }
 

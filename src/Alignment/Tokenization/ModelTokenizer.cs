@@ -68,14 +68,14 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
     private IReadOnlyList<int> EncodeResponse(string text, string end)
     {
         // SentencePiece writes the space before the first word itself
-        string start = Text is SentencePieceBpe { AddsDummyPrefix: true } && Template.ResponseStart == " " ? "" : Template.ResponseStart;
-        return Continued(start, text, end) ?? Encode(new WrittenConversation(start + text + end, [(start.Length, start.Length + text.Length)]));
+        string start = Text is SentencePieceBpe { Prefix: SpacePrefix.Always } && Template.ResponseStart == " " ? "" : Template.ResponseStart;
+        return Continued(start, text, end) ?? Encode(new WrittenConversation(start + text + end, [(start.Length, start.Length + text.Length)]), begins: false);
     }
 
     // SentencePiece writes a space before a text that begins, and none before one that goes on where the prompt's last text ends
     private IReadOnlyList<int>? Continued(string start, string text, string end)
     {
-        if (Text is not SentencePieceBpe { AddsDummyPrefix: true } pieces || Template.ResponseStart.Length > 0)
+        if (Text is not SentencePieceBpe { Prefix: SpacePrefix.Always or SpacePrefix.UnlessThere } pieces || Template.ResponseStart.Length > 0)
             return null;
         string before = Template.BeforeResponse + start;
         IReadOnlyList<int> prompt = Text.EncodeToIds(before);
@@ -85,9 +85,11 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
         return whole.Take(prompt.Count).SequenceEqual(prompt) ? [.. whole.Skip(prompt.Count)] : null;
     }
 
-    /// <summary>Ids of a text that the template has written.</summary>
-    public IReadOnlyList<int> Encode(WrittenConversation written) => TextInMessages is { } markers && Text is VocabularyTokenizer known
-        ? known.EncodeToIds(written, markers) : Text.EncodeToIds(written.Text);
+    /// <summary>Ids of a text that the template has written; where it begins with <see cref="Bos"/>, they go on behind that.</summary>
+    public IReadOnlyList<int> Encode(WrittenConversation written) => Encode(written, begins: Bos is null);
+
+    private IReadOnlyList<int> Encode(WrittenConversation written, bool begins) => Text is VocabularyTokenizer known
+        ? known.EncodeToIds(written, TextInMessages, begins) : Text.EncodeToIds(written.Text);
 
     /// <summary>The id stands for text; a model's vocabulary may have spare rows behind the tokenizer's, which do not.</summary>
     public bool HasText(int id) => Text is not VocabularyTokenizer known || known.PieceOrNull(id) is not null;

@@ -15,13 +15,14 @@ internal sealed class SentencePieceBpe : VocabularyTokenizer
     internal SentencePieceBpe(SentencePieceParts parts) : base(parts.Pieces, parts.Added)
     {
         _parts = parts;
-        // no piece holds a space after another character: merges never cross the start of a word
+        // no piece holds a space after another character, and no character vanishes: merges never cross the start of a word
         HashSet<int> marks = [.. parts.Added.Select(a => a.Id)];
-        _wordsAreApart = !parts.Pieces.Index().Any(p => p.Item is { } piece && !marks.Contains(p.Index) && piece.TrimStart(Piece.Space).Contains(Piece.Space));
+        _wordsAreApart = !parts.TakesWholeWords && (parts.Bytes is not null || parts.Unknown >= 0)
+            && !parts.Pieces.Index().Any(p => p.Item is { } piece && !marks.Contains(p.Index) && piece.TrimStart(Piece.Space).Contains(Piece.Space));
     }
 
-    /// <summary>A space is written before the text, so that its first word is like any other.</summary>
-    public bool AddsDummyPrefix => _parts.AddsDummyPrefix;
+    /// <summary>Where a space is written before the text, so that its first word is like any other.</summary>
+    public SpacePrefix Prefix => _parts.Metaspace?.Prefix ?? _parts.Prefix;
 
     /// <summary>Reads a tokenizer.model; control pieces such as &lt;s&gt; are never found in text.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or no identity-normalised BPE model.</exception>
@@ -30,17 +31,44 @@ internal sealed class SentencePieceBpe : VocabularyTokenizer
     /// <inheritdoc/>
     public override string Decode(IEnumerable<int> ids) => _parts.Text.Decode(ids, PieceOf);
 
-    private protected override void AppendSection(ReadOnlySpan<char> text, List<int> ids)
+    private protected override void AppendSection(ReadOnlySpan<char> text, bool begins, List<int> ids)
     {
-        int prefix = _parts.AddsDummyPrefix ? 1 : 0;
+        text = _parts.Normalizer.Apply(text);
+        if (_parts.Metaspace is null)
+            WithSpaces(text, _parts.Prefix == SpacePrefix.Always && text.Length > 0, begins, ids, AppendNormalized);
+        else
+            AppendNormalized(text, begins, ids);
+    }
+
+    private protected override void AppendStretch(ReadOnlySpan<char> text, bool begins, List<int> ids)
+    {
+        if (_parts.Metaspace is not { } metaspace)
+            AppendWords(text, ids);
+        else
+            WithSpaces(text, text[0] is not (' ' or Piece.Space) && (metaspace.Prefix == SpacePrefix.UnlessThere || (metaspace.Prefix == SpacePrefix.First && begins)),
+                begins, ids, AppendSpaced);
+    }
+
+    private void AppendSpaced(ReadOnlySpan<char> text, bool begins, List<int> ids) => AppendWords(text, ids);
+
+    private static void WithSpaces(ReadOnlySpan<char> text, bool prefixed, bool begins, List<int> ids, Section append)
+    {
+        int prefix = prefixed ? 1 : 0;
         char[] buffer = ArrayPool<char>.Shared.Rent(text.Length + 1);
         buffer[0] = Piece.Space;
         text.Replace(buffer.AsSpan(prefix), ' ', Piece.Space);
-        AppendNormalized(buffer.AsSpan(0, text.Length + prefix), ids);
+        append(buffer.AsSpan(0, text.Length + prefix), begins, ids);
         ArrayPool<char>.Shared.Return(buffer);
     }
 
-    private protected override int FirstWord(ReadOnlySpan<char> text) => _wordsAreApart ? EndOfWord(text) : text.Length;
+    private protected override int FirstWord(ReadOnlySpan<char> text) => _parts.Metaspace is { Splits: true } ? Split(text)
+        : _wordsAreApart ? EndOfWord(text) : text.Length;
+
+    private static int Split(ReadOnlySpan<char> text)
+    {
+        int length = text[1..].IndexOf(Piece.Space);
+        return length < 0 ? text.Length : length + 1;
+    }
 
     // a word is its spaces and what follows them up to the next space
     private static int EndOfWord(ReadOnlySpan<char> text)
@@ -54,11 +82,20 @@ internal sealed class SentencePieceBpe : VocabularyTokenizer
 
     private protected override void AppendWord(ReadOnlySpan<char> word, List<int> ids)
     {
+        if (_parts.TakesWholeWords && IdOf(word.ToString()) is { } whole)
+        {
+            ids.Add(whole);
+            return;
+        }
+
         SymbolChain chain = SymbolChain.OfThread();
         for (int at = 0; at < word.Length;)
         {
             Rune.DecodeFromUtf16(word[at..], out Rune rune, out int used);
-            chain.Add(_parts.Characters.TryGetValue(rune, out int symbol) ? symbol : -1, at);
+            if (_parts.Characters.TryGetValue(rune, out int symbol))
+                chain.Add(symbol, at);
+            else if (_parts.Bytes is not null || _parts.Unknown >= 0)
+                chain.Add(-1, at);
             at += used;
         }
         chain.Close(word.Length);
@@ -72,8 +109,8 @@ internal sealed class SentencePieceBpe : VocabularyTokenizer
                 ids.Add(id);
             else if (_parts.Bytes is { } bytes)
                 AppendBytes(word[chain.Start(i)..chain.Start(chain.Next(i))], bytes, ids);
-            else if (!wasUnknown)
-                ids.Add(_parts.Unknown); // a run of unknown characters is one token
+            else if (!(wasUnknown && _parts.FusesUnknown))
+                ids.Add(_parts.Unknown);
             wasUnknown = !known;
         }
     }

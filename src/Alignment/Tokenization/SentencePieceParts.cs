@@ -18,14 +18,26 @@ internal sealed record SentencePieceParts
     /// <summary>Ids of the 256 byte pieces; null without byte fallback.</summary>
     public required int[]? Bytes { get; init; }
 
-    /// <summary>Id of an unknown character without byte fallback.</summary>
+    /// <summary>Id of an unknown character without byte fallback; −1 where such a character is left out.</summary>
     public required int Unknown { get; init; }
+
+    /// <summary>A run of unknown characters is one token.</summary>
+    public bool FusesUnknown { get; init; } = true;
+
+    /// <summary>A word that is a token as it stands is not merged.</summary>
+    public bool TakesWholeWords { get; init; }
 
     /// <summary>Markers and user-defined pieces.</summary>
     public required IReadOnlyList<AddedToken> Added { get; init; }
 
-    /// <summary>Writes a space before each stretch of text.</summary>
-    public required bool AddsDummyPrefix { get; init; }
+    /// <summary>What is done to the text before spaces become ▁.</summary>
+    public TextNormalizer Normalizer { get; init; } = new([]);
+
+    /// <summary>Spaces become ▁ before the search for added tokens of normalised text, with this prefix.</summary>
+    public required SpacePrefix Prefix { get; init; }
+
+    /// <summary>Spaces become ▁ behind that search, as this says; null: there is no pre-tokenizer.</summary>
+    public Metaspace? Metaspace { get; init; }
 
     /// <summary>From ids back to text.</summary>
     public required IPieceText Text { get; init; }
@@ -52,7 +64,7 @@ internal sealed record SentencePieceParts
             Unknown = model.Pieces.Index().First(p => p.Item.Kind == PieceKind.Unknown).Index,
             Added = [.. model.Pieces.Index().Where(p => p.Item.Kind == PieceKind.UserDefined)
                 .Select(p => new AddedToken(p.Item.Text, p.Index) { Normalized = true })],
-            AddsDummyPrefix = model.AddsDummyPrefix,
+            Prefix = model.AddsDummyPrefix ? SpacePrefix.Always : SpacePrefix.None,
             Text = new SentencePieceText(model),
         };
     }

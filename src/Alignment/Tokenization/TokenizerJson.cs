@@ -12,6 +12,7 @@ internal sealed class TokenizerJson
     private readonly Dictionary<string, int> _vocabulary = [];
     private readonly List<(string, string)> _merges = [];
     private readonly List<AddedToken> _added = [];
+    private readonly NormalizerStep[] _normalizer;
 
     private TokenizerJson(string path, JsonElement root)
     {
@@ -19,7 +20,8 @@ internal sealed class TokenizerJson
         if (_model.Part("type").GetString() is not "BPE" and var type)
             throw new InvalidDataException($"{path}: model.type is {type}, wanted BPE");
         foreach (string name in (string[])["dropout", "continuing_subword_prefix", "end_of_word_suffix"])
-            if (_model.TryGetProperty(name, out JsonElement setting) && setting.ValueKind is not (JsonValueKind.Null or JsonValueKind.False))
+            if (_model.TryGetProperty(name, out JsonElement setting) && setting.ValueKind is not (JsonValueKind.Null or JsonValueKind.False)
+                && !(setting.ValueKind == JsonValueKind.String && setting.GetString() == "") && !(setting.ValueKind == JsonValueKind.Number && setting.GetDouble() == 0))
                 throw new InvalidDataException($"{path}: model.{name} is set, which is not read");
         foreach (JsonProperty token in _model.Part("vocab").EnumerateObject())
             _vocabulary[token.Name] = token.Value.GetInt32();
@@ -28,9 +30,13 @@ internal sealed class TokenizerJson
                 ? (merge[0].GetString()!, merge[1].GetString()!)
                 : VocabularyTable.Merge(merge.GetString()!)
                     ?? throw new InvalidDataException($"{path}: model.merges[{_merges.Count}] \"{merge.GetString()}\" is not a merge of two tokens"));
+        _normalizer = [.. Steps("normalizer").Select(step => NormalizerJson.Read(step, path))];
+        TextNormalizer normalizer = new(_normalizer);
         foreach (JsonElement token in root.Part("added_tokens").EnumerateArray())
             _added.Add(new(token.Part("content").GetString()!, token.Part("id").GetInt32())
             {
+                Sought = token.Part("normalized").GetBoolean() ? normalizer.Apply(token.Part("content").GetString()!).ToString()
+                    : token.Part("content").GetString()!,
                 Special = token.Part("special").GetBoolean(),
                 Normalized = token.Part("normalized").GetBoolean(),
                 StripsLeft = token.Part("lstrip").GetBoolean(),
@@ -78,13 +84,12 @@ internal sealed class TokenizerJson
     {
         Want("pre_tokenizer", "ByteLevel", "Split,ByteLevel");
         Want("decoder", "ByteLevel");
-        Want("normalizer", "", "NFC");
         JsonElement[] steps = Steps("pre_tokenizer");
         if (steps[^1].Part("add_prefix_space").GetBoolean())
             throw new InvalidDataException($"{_path}: pre_tokenizer.add_prefix_space is set, which is not read");
         return new(_path, Pieces(), VocabularyTable.Pairs(_vocabulary, _merges, _path), _added)
         {
-            ComposesNfc = Kinds("normalizer") == "NFC",
+            Normalizer = new(_normalizer),
             FirstWord = steps.Length == 1 ? WordSplit.First : Split(steps[0], steps[1]),
             TakesWholeWords = IgnoresMerges,
         };
@@ -108,16 +113,22 @@ internal sealed class TokenizerJson
 
     private SentencePieceParts ReadSentencePiece()
     {
-        if (IgnoresMerges)
-            throw new InvalidDataException($"{_path}: model.ignore_merges is set, which is read for byte-level vocabularies only");
-        Want("normalizer", "Prepend,Replace");
-        Want("pre_tokenizer", "");
-        Want("decoder", "Replace,ByteFallback,Fuse,Strip");
+        Want("pre_tokenizer", "", "Metaspace", "Split");
+        Metaspace? metaspace = Kinds("pre_tokenizer") == "Metaspace" ? Tokenization.Metaspace.Read(Steps("pre_tokenizer")[0], _path) : null;
+        (NormalizerStep[] steps, bool spaces, SpacePrefix prefix) = metaspace is null ? Spaces() : (_normalizer, true, SpacePrefix.None);
+        if (metaspace?.Prefix == SpacePrefix.First && steps.FirstOrDefault(step => step is not (UnicodeForm or Lowered)) is { } moving)
+            throw new InvalidDataException($"{_path}: normalizer {moving.Name} with prepend_scheme first, where the text begins, is not read");
+        if (!spaces)
+            throw new InvalidDataException($"{_path}: nothing writes ▁ for a space, neither a pre_tokenizer Metaspace nor a normalizer that ends in Replace; that is not read");
+        // Gemma's, at spaces that the normalizer has replaced
+        if (Kinds("pre_tokenizer") == "Split" && Steps("pre_tokenizer")[0] is var split
+            && (split.Part("invert").GetBoolean() || !split.Part("pattern").TryGetProperty("String", out JsonElement at) || at.GetString() != " "))
+            throw new InvalidDataException($"{_path}: pre_tokenizer Split at something other than a space is read for byte-level vocabularies only");
         int[] bytes = [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(BytePiece.Of(b), -1))];
-        bool fallsBack = _model.Part("byte_fallback").GetBoolean();
+        bool fallsBack = _model.TryGetProperty("byte_fallback", out JsonElement falls) && falls.GetBoolean();
         if (fallsBack && bytes.Contains(-1))
             throw new InvalidDataException($"{_path}: byte fallback without a token for byte 0x{Array.IndexOf(bytes, -1):X2}");
-        string unknown = _model.Part("unk_token").GetString() ?? throw new InvalidDataException($"{_path}: model.unk_token is null");
+        string? unknown = _model.TryGetProperty("unk_token", out JsonElement token) ? token.GetString() : null;
         return new()
         {
             Pieces = Pieces(),
@@ -125,14 +136,26 @@ internal sealed class TokenizerJson
             Characters = _vocabulary.Where(v => Rune.TryGetRuneAt(v.Key, 0, out Rune rune) && rune.Utf16SequenceLength == v.Key.Length)
                 .ToDictionary(v => Rune.GetRuneAt(v.Key, 0), v => v.Value),
             Bytes = fallsBack ? bytes : null,
-            Unknown = _vocabulary.TryGetValue(unknown, out int id)
-                ? id
+            Unknown = unknown is null ? -1 : _vocabulary.TryGetValue(unknown, out int id) ? id
                 : throw new InvalidDataException($"{_path}: unk_token \"{unknown}\" is no token"),
             Added = _added,
-            AddsDummyPrefix = true,
-            Text = new FastTokenizerText(),
+            FusesUnknown = _model.TryGetProperty("fuse_unk", out JsonElement fuses) && fuses.GetBoolean(),
+            TakesWholeWords = IgnoresMerges,
+            Normalizer = new(steps),
+            Prefix = prefix,
+            Metaspace = metaspace,
+            Text = PieceDecoder.Read(Steps("decoder"), _path),
         };
     }
+
+    // the steps before those that write ▁ for a space, whether one does, and whether ▁ is written before the text, too
+    private (NormalizerStep[] Steps, bool Spaces, SpacePrefix Prefix) Spaces() => _normalizer switch
+    {
+        [.. var rest, Prepended("▁"), ReplacedText(" ", "▁")] => (rest, true, SpacePrefix.Always),
+        [.. var rest, ReplacedText(" ", "▁"), Prepended("▁")] => (rest, true, SpacePrefix.Always),
+        [.. var rest, ReplacedText(" ", "▁")] => (rest, true, SpacePrefix.None),
+        _ => (_normalizer, false, SpacePrefix.None),
+    };
 
     private string?[] Pieces() =>
         VocabularyTable.Pieces(_vocabulary.Concat(_added.Select(a => new KeyValuePair<string, int>(a.Content, a.Id))), _path);
@@ -153,12 +176,4 @@ internal sealed class TokenizerJson
         return part.Part("type").GetString() != "Sequence" ? [part]
             : [.. part.EnumerateObject().First(p => p.Value.ValueKind == JsonValueKind.Array).Value.EnumerateArray()];
     }
-}
-
-/// <summary>Members that must be there.</summary>
-file static class JsonParts
-{
-    /// <exception cref="KeyNotFoundException">There is none, in words.</exception>
-    public static JsonElement Part(this JsonElement parent, string name) => parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement part) ? part
-        : throw new KeyNotFoundException($"\"{name}\" is missing");
 }

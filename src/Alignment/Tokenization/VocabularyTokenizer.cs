@@ -65,10 +65,13 @@ internal abstract class VocabularyTokenizer : Tokenizer
     }
 
     /// <summary>Ids of a written conversation whose messages hold no markers: what looks like one there is text.</summary>
-    public IReadOnlyList<int> EncodeToIds(WrittenConversation conversation, TextMarkers markers)
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="markers">What is text inside messages; null: every added token is one there, too.</param>
+    /// <param name="begins">The text begins a whole one, as opposed to going on behind tokens that are already there.</param>
+    public IReadOnlyList<int> EncodeToIds(WrittenConversation conversation, TextMarkers? markers, bool begins)
     {
         List<int> ids = new((conversation.Text.Length / 3) + 4);
-        Cut(_marks, conversation.Text, ids, AppendSection, (token, at) => markers.Has(token.Id) && conversation.IsMessage(at));
+        Cut(_marks, conversation.Text, begins, ids, AppendSection, markers is null ? null : (token, at) => markers.Has(token.Id) && conversation.IsMessage(at));
         return ids;
     }
 
@@ -77,7 +80,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
     {
         ReadOnlySpan<char> all = text ?? textSpan;
         List<int> ids = new((all.Length / 3) + 4);
-        Cut(_marks, all, ids, AppendSection);
+        Cut(_marks, all, begins: true, ids, AppendSection);
         if (ids.Count > settings.MaxTokenCount)
             CollectionsMarshal.SetCount(ids, settings.MaxTokenCount);
         return new() { Tokens = ids, CharsConsumed = all.Length };
@@ -100,8 +103,14 @@ internal abstract class VocabularyTokenizer : Tokenizer
         string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText, out int tokenCount) =>
         throw new NotSupportedException($"{GetType().Name} keeps no offsets: encode and cut the ids instead");
 
-    /// <summary>Normalises a stretch without markers and hands it to <see cref="AppendNormalized"/>; <paramref name="text"/> is not empty.</summary>
-    private protected abstract void AppendSection(ReadOnlySpan<char> text, List<int> ids);
+    /// <summary>Normalises a stretch without markers and hands it to <see cref="AppendNormalized"/>.</summary>
+    /// <param name="text">Not empty.</param>
+    /// <param name="begins">The stretch begins the whole text.</param>
+    /// <param name="ids">Takes the ids.</param>
+    private protected abstract void AppendSection(ReadOnlySpan<char> text, bool begins, List<int> ids);
+
+    /// <summary>Encodes what lies between the added tokens of normalised text; <paramref name="text"/> is not empty.</summary>
+    private protected virtual void AppendStretch(ReadOnlySpan<char> text, bool begins, List<int> ids) => AppendWords(text, ids);
 
     /// <summary>Length of the first word of a text that is not empty.</summary>
     private protected abstract int FirstWord(ReadOnlySpan<char> text);
@@ -110,9 +119,10 @@ internal abstract class VocabularyTokenizer : Tokenizer
     private protected abstract void AppendWord(ReadOnlySpan<char> word, List<int> ids);
 
     /// <summary>Encodes a normalised stretch.</summary>
-    private protected void AppendNormalized(ReadOnlySpan<char> text, List<int> ids) => Cut(_normalizedMarks, text, ids, AppendWords);
+    private protected void AppendNormalized(ReadOnlySpan<char> text, bool begins, List<int> ids) => Cut(_normalizedMarks, text, begins, ids, AppendStretch);
 
-    private void AppendWords(ReadOnlySpan<char> text, List<int> ids)
+    /// <summary>Encodes the words of a text, each once.</summary>
+    private protected void AppendWords(ReadOnlySpan<char> text, List<int> ids)
     {
         while (text.Length > 0)
         {
@@ -127,15 +137,17 @@ internal abstract class VocabularyTokenizer : Tokenizer
         }
     }
 
-    private delegate void Section(ReadOnlySpan<char> text, List<int> ids);
+    /// <summary>Encodes a part of a text; <c>begins</c>: it begins the whole.</summary>
+    private protected delegate void Section(ReadOnlySpan<char> text, bool begins, List<int> ids);
 
-    private static void Cut(AddedTokens marks, ReadOnlySpan<char> text, List<int> ids, Section section, Func<AddedToken, int, bool>? passesOver = null)
+    private static void Cut(
+        AddedTokens marks, ReadOnlySpan<char> text, bool begins, List<int> ids, Section section, Func<AddedToken, int, bool>? passesOver = null)
     {
         for (int at = 0; at < text.Length;)
         {
             (AddedToken? token, int start, int end) = marks.Next(text, at, passesOver);
             if (start > at)
-                section(text[at..start], ids);
+                section(text[at..start], begins && at == 0, ids);
             if (token is not null)
                 ids.Add(token.Id);
             at = end;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Alignment.Tokenization;
 
 namespace Alignment.Tests.Unit.Tokenization;
@@ -16,9 +17,19 @@ internal static class TokenizerJsonText
     public static byte[] SentencePiece { get; } = Write(
         ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(BytePiece.Of), "▁", "h", "e", "l", "o", "he", "▁he", "ll", "▁hell", "▁hello"],
         ["h e", "▁ he", "l l", "▁he ll", "▁hell o"],
-        new { type = "Sequence", normalizers = new object[] { new { type = "Prepend", prepend = "▁" }, new { type = "Replace" } } }, null,
-        new { type = "Sequence", decoders = new object[] { new { type = "Replace" }, new { type = "ByteFallback" }, new { type = "Fuse" }, new { type = "Strip" } } },
+        new { type = "Sequence", normalizers = new object[] { new { type = "Prepend", prepend = "▁" }, Replace(" ", "▁") } }, null,
+        new { type = "Sequence", decoders = new object[] { Replace("▁", " "), new { type = "ByteFallback" }, new { type = "Fuse" }, new { type = "Strip", content = " ", start = 1, stop = 0 } } },
         fallsBack: true);
+
+    /// <summary>One of these with changed members.</summary>
+    public static byte[] Changed(byte[] good, Action<JsonNode> change)
+    {
+        JsonNode json = JsonNode.Parse(good)!;
+        change(json);
+        return JsonSerializer.SerializeToUtf8Bytes(json);
+    }
+
+    private static object Replace(string from, string to) => new { type = "Replace", pattern = new { String = from }, content = to };
 
     private static byte[] Write(IEnumerable<string> tokens, string[] merges, object normalizer, object? preTokenizer, object decoder, bool fallsBack)
     {

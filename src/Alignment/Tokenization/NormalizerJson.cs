@@ -1,0 +1,50 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Alignment.Tokenization;
+
+/// <summary>Reads the member normalizer of a tokenizer.json.</summary>
+internal static class NormalizerJson
+{
+    /// <exception cref="InvalidDataException">A step is not read exactly; the message names it.</exception>
+    public static NormalizerStep Read(JsonElement step, string path) => step.Part("type").GetString() switch
+    {
+        "NFC" => new UnicodeForm(NormalizationForm.FormC),
+        "NFD" => new UnicodeForm(NormalizationForm.FormD),
+        "NFKC" => new UnicodeForm(NormalizationForm.FormKC),
+        "NFKD" => new UnicodeForm(NormalizationForm.FormKD),
+        "Lowercase" => new Lowered(),
+        "Strip" => new StrippedText(step.Part("strip_left").GetBoolean(), step.Part("strip_right").GetBoolean()),
+        "Prepend" => new Prepended(Text(step, "prepend")),
+        "Replace" => Replaced(step, path),
+        var type => throw new InvalidDataException(
+            $"{path}: normalizer {type} is not read; known here: Lowercase, NFC, NFD, NFKC, NFKD, Prepend, Replace, Sequence, Strip"),
+    };
+
+    private static NormalizerStep Replaced(JsonElement step, string path)
+    {
+        string content = Text(step, "content");
+        JsonElement pattern = step.Part("pattern");
+        if (pattern.TryGetProperty("Regex", out JsonElement expression))
+            return new ReplacedMatches(Expression(expression.GetString() ?? "", "normalizer", path), content);
+        return pattern.Part("String").GetString() is { Length: > 0 } text ? new ReplacedText(text, content)
+            : throw new InvalidDataException($"{path}: normalizer replaces an empty text, which is not read");
+    }
+
+    /// <exception cref="FormatException">The member is null.</exception>
+    public static string Text(JsonElement step, string name) => step.Part(name).GetString() ?? throw new FormatException($"{name} is null");
+
+    /// <summary>An expression that .NET runs exactly.</summary>
+    /// <exception cref="InvalidDataException">It would not; the message says why.</exception>
+    public static OnigExpression Expression(string pattern, string member, string path)
+    {
+        try
+        {
+            return new(pattern);
+        }
+        catch (Exception e) when (e is NotSupportedException or ArgumentException)
+        {
+            throw new InvalidDataException($"{path}: {member} has the expression {pattern}: {e.Message}", e);
+        }
+    }
+}
