@@ -45,6 +45,17 @@ public sealed class PackageTests
     }
 
     [Test]
+    public void The_package_brings_the_packages_that_read_data_files()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Directory.EnumerateFiles(Feed, "*.nupkg").Single());
+        using Stream stream = package.Entries.Single(entry => entry.FullName == "Alignment.nuspec").Open();
+        var dependencies = XDocument.Load(stream).Descendants().Where(element => element.Name.LocalName == "dependency")
+            .ToDictionary(element => element.Attribute("id")!.Value, element => element.Attribute("version")!.Value);
+        foreach (string name in new[] { "Parquet.Net", "Snappier", "ZstdSharp.Port" })
+            Assert.That(dependencies, Does.ContainKey(name).WithValue(Version(name)));
+    }
+
+    [Test]
     public void No_path_of_the_packing_machine_is_in_the_package()
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);

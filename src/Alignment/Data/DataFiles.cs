@@ -4,10 +4,10 @@ namespace Alignment.Data;
 internal static class DataFiles
 {
     /// <summary>What can be read, in words.</summary>
-    public const string Kinds = "preference data is read from .jsonl or .json, packed with gzip or not, from a folder of such files or by a pattern such as part-*.jsonl";
+    public const string Kinds = "preference data is read from .jsonl or .json, packed as .gz or .zst or not, from .parquet, from a folder of such files or by a pattern such as part-*.jsonl";
 
     // the first kinds of a folder that are there: files of other kinds tell of the data
-    private static readonly string[][] s_extensions = [[".jsonl", ".jsonl.gz"], [".json", ".json.gz"]];
+    private static readonly string[][] s_extensions = [[".jsonl", ".jsonl.gz", ".jsonl.zst"], [".parquet"], [".json", ".json.gz", ".json.zst"]];
 
     /// <summary>The files in the order of their names.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>

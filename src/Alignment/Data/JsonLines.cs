@@ -1,18 +1,20 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using Alignment.Data.Parquet;
+using ZstdSharp;
 
 namespace Alignment.Data;
 
 /// <summary>A row of a data file.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Number">From 1: of the line, or of the item where the file is a list.</param>
+/// <param name="Number">From 1: of the line, of the item where the file is a list, or of the row of a Parquet file.</param>
 /// <param name="Bytes">Its text, without what ends it.</param>
 internal readonly record struct JsonLine(string Path, int Number, byte[] Bytes);
 
 /// <summary>
-/// The rows of files of one JSON object a line, or of one list of objects, packed with gzip or not. They are read one at a time; a file may be larger
-/// than memory.
+/// The rows of files of one JSON object a line, or of one list of objects, packed with gzip, zstd or not, and of Parquet. They are read one at a time;
+/// a file may be larger than memory.
 /// </summary>
 internal static class JsonLines
 {
@@ -22,8 +24,19 @@ internal static class JsonLines
     /// <summary>Each row that is not blank.</summary>
     /// <param name="path">As in <see cref="DataFiles"/>.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The gzip stream is damaged or cut, a list does not end, or a row is longer than <see cref="MaxLineBytes"/>.</exception>
-    public static IEnumerable<JsonLine> Read(string path) => DataFiles.At(path).SelectMany(ReadFile);
+    /// <exception cref="InvalidDataException">
+    /// The packed stream or the Parquet file is damaged or cut, a list does not end, or a row is longer than <see cref="MaxLineBytes"/>.
+    /// </exception>
+    public static IEnumerable<JsonLine> Read(string path) => DataFiles.At(path).SelectMany(file => EndsWith(file, ".parquet") ? ReadParquet(file) : ReadFile(file));
+
+    private static IEnumerable<JsonLine> ReadParquet(string path)
+    {
+        int number = 0;
+        foreach (byte[] bytes in ParquetRows.Of(path, MaxLineBytes))
+            yield return new(path, ++number, bytes);
+    }
+
+    private static bool EndsWith(string path, string extension) => path.EndsWith(extension, StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<JsonLine> ReadFile(string path)
     {
@@ -72,14 +85,14 @@ internal static class JsonLines
     private static IEnumerable<ReadOnlyMemory<byte>> Blocks(Place at)
     {
         using FileStream file = File.OpenRead(at.Path);
-        bool packed = at.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-        using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        bool gzip = EndsWith(at.Path, ".gz");
+        using Stream stream = gzip ? new GZipStream(file, CompressionMode.Decompress) : EndsWith(at.Path, ".zst") ? new DecompressionStream(file) : file;
         byte[] block = new byte[1 << 16];
         uint total = 0;
         for (int count; (count = Fill(stream, block, at)) > 0; total += (uint)count)
             yield return block.AsMemory(0, count);
         // .NET takes a gzip stream that is cut for its end: the last four bytes hold the size, modulo 2^32 (RFC 1952)
-        if (packed && (file.Length < 18 || total != StatedSize(at.Path)))
+        if (gzip && (file.Length < 18 || total != StatedSize(at.Path)))
             throw at.Damaged(null);
     }
 
@@ -89,7 +102,7 @@ internal static class JsonLines
         {
             return stream.Read(block);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or ZstdException or EndOfStreamException)
         {
             throw at.Damaged(e);
         }
@@ -118,7 +131,7 @@ internal static class JsonLines
         }
 
         public InvalidDataException Damaged(Exception? cause) => new(
-            $"{Path}({Number}): the gzip stream is damaged, cut here or made of several parts; "
+            $"{Path}({Number}): the {(EndsWith(Path, ".zst") ? "zstd" : "gzip")} stream is damaged, cut here or made of several parts; "
             + "download the file again, or unpack and pack it anew", cause);
     }
 }

@@ -75,7 +75,7 @@ public class PreferenceDataTests
     public void A_missing_file_is_named()
     {
         FileNotFoundException e = Assert.Throws<FileNotFoundException>(() => PreferenceData.Read(PairFormat.Plain, "/nowhere/p.jsonl", new()))!;
-        Assert.That(e.Message, Is.EqualTo("/nowhere/p.jsonl: no such file; preference data is read from .jsonl or .json, packed with gzip or not, "
+        Assert.That(e.Message, Is.EqualTo("/nowhere/p.jsonl: no such file; preference data is read from .jsonl or .json, packed as .gz or .zst or not, from .parquet, "
             + "from a folder of such files or by a pattern such as part-*.jsonl"));
     }
 
