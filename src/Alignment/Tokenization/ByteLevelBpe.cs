@@ -4,8 +4,9 @@ using System.Text;
 namespace Alignment.Tokenization;
 
 /// <summary>
-/// Byte-level BPE exactly as GPT-2's encoder.py and Hugging Face tokenizers encode: words by <see cref="WordSplit"/> or <see cref="TiktokenSplit"/>, then
-/// merges over UTF-8 bytes. Used by GPT-2, GPT-NeoX (NFC first, runs of spaces as added tokens), Llama-3, Qwen2 and the embedded world.
+/// Byte-level BPE exactly as GPT-2's encoder.py and Hugging Face tokenizers encode: words by <see cref="WordSplit"/>, <see cref="TiktokenSplit"/> or
+/// a tokenizer.json's own steps, then merges over UTF-8 bytes. Used by GPT-2, GPT-NeoX (NFC first, runs of spaces as added tokens), Llama-3, Qwen, Mistral
+/// Nemo, DeepSeek, SmolLM, Falcon and the embedded world.
 /// </summary>
 internal sealed class ByteLevelBpe : VocabularyTokenizer
 {
@@ -14,12 +15,12 @@ internal sealed class ByteLevelBpe : VocabularyTokenizer
     private readonly PairTable _pairs;
     private readonly bool _takesWholeWords;
     private readonly TextNormalizer _normalizer;
-    private readonly FirstWord _firstWord;
+    private readonly ByteLevelSplit _split;
 
     internal ByteLevelBpe(ByteLevelParts parts) : base(parts.Pieces, parts.Added)
     {
         _pairs = parts.Pairs;
-        (_normalizer, _takesWholeWords, _firstWord) = (parts.Normalizer, parts.TakesWholeWords, parts.FirstWord);
+        (_normalizer, _takesWholeWords, _split) = (parts.Normalizer, parts.TakesWholeWords, parts.Split);
         _bytesOf = [.. parts.Pieces.Select(p => p is null ? null : Bytes(p))];
         for (int b = 0; b < 256; b++)
             _ofByte[b] = IdOf(ByteAlphabet.Of((byte)b).ToString())
@@ -56,34 +57,63 @@ internal sealed class ByteLevelBpe : VocabularyTokenizer
     private protected override void AppendSection(ReadOnlySpan<char> text, bool begins, List<int> ids) =>
         AppendNormalized(_normalizer.Apply(text), begins, ids);
 
-    private protected override int FirstWord(ReadOnlySpan<char> text) => _firstWord(text);
+    private protected override void AppendStretch(ReadOnlySpan<char> text, bool begins, List<int> ids) => Split(_split.Before, 0, text, ids, AppendWords);
+
+    private delegate void Words(ReadOnlySpan<char> text, List<int> ids);
+
+    // the steps one in another
+    private static void Split(IReadOnlyList<SplitStep> steps, int done, ReadOnlySpan<char> text, List<int> ids, Words append)
+    {
+        if (done == steps.Count)
+            append(text, ids);
+        else
+            foreach ((int start, int end) in steps[done].Words(text))
+                Split(steps, done + 1, text[start..end], ids, append);
+    }
+
+    private protected override int FirstWord(ReadOnlySpan<char> text) => _split.FirstWord(text);
 
     private protected override void AppendWord(ReadOnlySpan<char> word, List<int> ids)
     {
         byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(word.Length));
         int count = Encoding.UTF8.GetBytes(word, utf8);
-        if (_takesWholeWords && WholeWord(utf8.AsSpan(0, count)) is { } id)
+        if (_split.After.Count == 0)
+            AppendBytes(utf8.AsSpan(0, count), ids);
+        else
+            Split(_split.After, 0, Spelled(utf8.AsSpan(0, count)), ids, AppendSpelled);
+        ArrayPool<byte>.Shared.Return(utf8);
+    }
+
+    private void AppendSpelled(ReadOnlySpan<char> word, List<int> ids)
+    {
+        Span<byte> bytes = word.Length <= 256 ? stackalloc byte[word.Length] : new byte[word.Length];
+        for (int i = 0; i < word.Length; i++)
+            bytes[i] = ByteAlphabet.Value(word[i])!.Value;
+        AppendBytes(bytes, ids);
+    }
+
+    private void AppendBytes(ReadOnlySpan<byte> utf8, List<int> ids)
+    {
+        if (_takesWholeWords && IdOf(Spelled(utf8)) is { } id)
         {
             ids.Add(id);
-            ArrayPool<byte>.Shared.Return(utf8);
             return;
         }
 
         SymbolChain chain = SymbolChain.OfThread();
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < utf8.Length; i++)
             chain.Add(_ofByte[utf8[i]], i);
-        ArrayPool<byte>.Shared.Return(utf8);
         chain.Merge(_pairs);
         for (int i = 0; i < chain.Count; i = chain.Next(i))
             ids.Add(chain.Id(i));
     }
 
-    private int? WholeWord(ReadOnlySpan<byte> utf8)
+    private static string Spelled(ReadOnlySpan<byte> utf8)
     {
         Span<char> piece = utf8.Length <= 256 ? stackalloc char[utf8.Length] : new char[utf8.Length];
         for (int i = 0; i < utf8.Length; i++)
             piece[i] = ByteAlphabet.Of(utf8[i]);
-        return IdOf(piece.ToString());
+        return piece.ToString();
     }
 
     private static bool NeverInUtf8(int b) => b is 0xC0 or 0xC1 or >= 0xF5;

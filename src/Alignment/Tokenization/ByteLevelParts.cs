@@ -6,8 +6,8 @@ namespace Alignment.Tokenization;
 /// <summary>What <see cref="ByteLevelBpe"/> needs, from either file format.</summary>
 internal sealed record ByteLevelParts(string Path, string?[] Pieces, PairTable Pairs, IReadOnlyList<AddedToken> Added)
 {
-    /// <summary>Finds the end of the first word.</summary>
-    public FirstWord FirstWord { get; init; } = WordSplit.First;
+    /// <summary>How a text is split into words.</summary>
+    public ByteLevelSplit Split { get; init; } = ByteLevelSplit.Gpt2;
 
     /// <summary>A word that is a token as it stands is not merged (Llama-3).</summary>
     public bool TakesWholeWords { get; init; }

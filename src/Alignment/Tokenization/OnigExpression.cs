@@ -33,7 +33,7 @@ internal sealed class OnigExpression
         if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
         {
             foreach (ValueMatch match in _regex.EnumerateMatches(text))
-                matches.Add((match.Index, match.Index + match.Length));
+                Add(match.Index, match.Index + match.Length);
             return;
         }
 
@@ -50,9 +50,16 @@ internal sealed class OnigExpression
 
         places[count] = text.Length;
         foreach (ValueMatch match in _regex.EnumerateMatches(shown.AsSpan(0, count)))
-            matches.Add((places[match.Index], places[match.Index + match.Length]));
+            Add(places[match.Index], places[match.Index + match.Length]);
         ArrayPool<char>.Shared.Return(shown);
         ArrayPool<int>.Shared.Return(places);
+
+        // an empty match where the last one ended is none
+        void Add(int start, int end)
+        {
+            if (end > start || matches.Count == 0 || matches[^1].End < start)
+                matches.Add((start, end));
+        }
     }
 
     private char? Likeness(UnicodeCategory category)

@@ -111,8 +111,6 @@ internal sealed class OnigTranslation
     // [^…] of literals, ranges, \s, \d and categories
     private void Class()
     {
-        if (_ignoresCase)
-            throw Unread("a class inside (?i:");
         int start = _at++;
         _text.Append('[');
         if (_at < _source.Length && _source[_at] == '^')
@@ -145,8 +143,10 @@ internal sealed class OnigTranslation
             to = Character() is { } end && end >= from ? end : throw Unread("a range that ends in a class");
         }
 
+        if (_ignoresCase && (to != from || !char.IsAscii(from)))
+            throw Unread($"{from}-{to} inside (?i:");
         _named.Add((from, to));
-        _text.Append(Coded(from));
+        _text.Append(_ignoresCase ? Cases(from) : Coded(from));
         if (to != from)
             _text.Append('-').Append(Coded(to));
     }
@@ -207,12 +207,12 @@ internal sealed class OnigTranslation
         if (char.IsSurrogate(c) || (_ignoresCase && !char.IsAscii(c)))
             throw Unread(char.IsSurrogate(c) ? "a character beyond U+FFFF" : $"{c} inside (?i:");
         _named.Add((c, c));
-        if (!_ignoresCase || !char.IsAsciiLetter(c))
-            _text.Append(Coded(c));
-        else
-            _text.Append('[').Append(char.ToLowerInvariant(c)).Append(char.ToUpperInvariant(c))
-                .Append(char.ToLowerInvariant(c) switch { 's' => "\\u017F", 'k' => "\\u212A", _ => "" }).Append(']');
+        _text.Append(_ignoresCase ? $"[{Cases(c)}]" : Coded(c));
     }
+
+    // the letters that are one but for case; those of two are ſ and the Kelvin sign
+    private static string Cases(char c) => !char.IsAsciiLetter(c) ? Coded(c)
+        : $"{char.ToLowerInvariant(c)}{char.ToUpperInvariant(c)}{char.ToLowerInvariant(c) switch { 's' => "\\u017F", 'k' => "\\u212A", _ => "" }}";
 
     private static string Coded(char c) => char.IsAsciiLetterOrDigit(c) ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}");
 

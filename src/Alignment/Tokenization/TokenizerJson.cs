@@ -82,29 +82,12 @@ internal sealed class TokenizerJson
 
     private ByteLevelParts ReadByteLevel()
     {
-        Want("pre_tokenizer", "ByteLevel", "Split,ByteLevel");
         Want("decoder", "ByteLevel");
-        JsonElement[] steps = Steps("pre_tokenizer");
-        if (steps[^1].Part("add_prefix_space").GetBoolean())
-            throw new InvalidDataException($"{_path}: pre_tokenizer.add_prefix_space is set, which is not read");
         return new(_path, Pieces(), VocabularyTable.Pairs(_vocabulary, _merges, _path), _added)
         {
             Normalizer = new(_normalizer),
-            FirstWord = steps.Length == 1 ? WordSplit.First : Split(steps[0], steps[1]),
+            Split = ByteLevelSplit.Read(Steps("pre_tokenizer"), _path),
             TakesWholeWords = IgnoresMerges,
-        };
-    }
-
-    private FirstWord Split(JsonElement split, JsonElement byteLevel)
-    {
-        string pattern = split.Part("pattern").Part("Regex").GetString()!;
-        if (split.Part("behavior").GetString() != "Isolated" || split.Part("invert").GetBoolean() || byteLevel.Part("use_regex").GetBoolean())
-            throw new InvalidDataException($"{_path}: pre_tokenizer splits other than by isolating the words of one expression, which is not read");
-        return pattern switch
-        {
-            TiktokenSplit.Qwen2Pattern => TiktokenSplit.Qwen2,
-            TiktokenSplit.Llama3Pattern => TiktokenSplit.Llama3,
-            _ => throw new InvalidDataException($"{_path}: pre_tokenizer splits by {pattern}; known here are the expressions of GPT-2, Llama-3 and Qwen2"),
         };
     }
 

@@ -10,6 +10,8 @@ public class OnigExpressionTests
     [TestCase(@"[^\s\p{L}]", "a😀\u0301 𝟘", "😀|\u0301|𝟘")]
     [TestCase(@"\p{N}{1,3}(?=(?:\p{N}{3})*(?!\p{N}))", "1234567", "1|234|567")]
     [TestCase(@"(?i:'s|'ll)", "'S'LL'ſ's", "'S|'LL|'ſ|'s")]
+    [TestCase(@"'(?i:[sk]|re)", "'K'ſ'RE't", "'K|'ſ|'RE")]
+    [TestCase(@"(?=B)|\d*", "1Ba", "1||")]
     [TestCase("[A-Za-z]++a|b", "aba b", "b|b")]
     [TestCase("[一-龥]+", "日本ab中", "日本|中")]
     [TestCase(@"(a|b){2}[\]\-]", "ab]ba-aa", "ab]|ba-")]

@@ -1,0 +1,62 @@
+using System.Text.Json;
+
+namespace Alignment.Tokenization;
+
+/// <summary>The pre-tokenizer of a byte-level vocabulary: steps on the text, one expression by hand, and steps on the spelling of bytes.</summary>
+/// <param name="Before">Split the text first.</param>
+/// <param name="FirstWord">Finds the first word of what they leave.</param>
+/// <param name="After">Split the word's bytes as <see cref="ByteAlphabet"/> spells them.</param>
+internal sealed record ByteLevelSplit(IReadOnlyList<SplitStep> Before, FirstWord FirstWord, IReadOnlyList<SplitStep> After)
+{
+    /// <summary>GPT-2's, which vocab.json with merges.txt stands for.</summary>
+    public static ByteLevelSplit Gpt2 { get; } = new([], WordSplit.First, []);
+
+    /// <exception cref="InvalidDataException">A step is not read exactly; the message names it.</exception>
+    public static ByteLevelSplit Read(IReadOnlyList<JsonElement> steps, string path)
+    {
+        int place = steps.ToList().FindIndex(step => Kind(step) == "ByteLevel");
+        if (steps[place].Part("add_prefix_space").GetBoolean())
+            throw new InvalidDataException($"{path}: pre_tokenizer.add_prefix_space is set, which is not read");
+        bool splits = !steps[place].TryGetProperty("use_regex", out JsonElement uses) || uses.GetBoolean();
+        SplitStep[] after = [.. steps.Skip(place + 1).Select(step => Step(step, path))];
+        return !splits && place == 1 && Known(steps[0], path) is { } known ? new([], known, after)
+            : new([.. steps.Take(place).Select(step => Step(step, path))], splits ? WordSplit.First : text => text.Length, after);
+    }
+
+    private static string? Kind(JsonElement step) => step.Part("type").GetString();
+
+    // the two that are done by hand
+    private static FirstWord? Known(JsonElement step, string path) => Kind(step) != "Split" || Behavior(step, path) != SplitBehavior.Isolated
+        || step.Part("invert").GetBoolean() || !step.Part("pattern").TryGetProperty("Regex", out JsonElement pattern) ? null : pattern.GetString() switch
+        {
+            TiktokenSplit.Qwen2Pattern => TiktokenSplit.Qwen2,
+            TiktokenSplit.Llama3Pattern => TiktokenSplit.Llama3,
+            _ => null,
+        };
+
+    private static SplitStep Step(JsonElement step, string path)
+    {
+        switch (Kind(step))
+        {
+            case "Split":
+                JsonElement pattern = step.Part("pattern");
+                string expression = pattern.TryGetProperty("Regex", out JsonElement regex) ? regex.GetString() ?? "" : Escaped(NormalizerJson.Text(pattern, "String"));
+                return new(NormalizerJson.Expression(expression, "pre_tokenizer", path), Behavior(step, path), step.Part("invert").GetBoolean());
+            case "Digits":
+                return new(new(@"\p{N}"), step.Part("individual_digits").GetBoolean() ? SplitBehavior.Isolated : SplitBehavior.Contiguous, Inverted: false);
+            case "Punctuation":
+                return new(new(@"[\p{P}$+<=>\^`|~]"), step.TryGetProperty("behavior", out _) ? Behavior(step, path) : SplitBehavior.Isolated, Inverted: false);
+            case "WhitespaceSplit":
+                return new(new(@"\s"), SplitBehavior.Removed, Inverted: false);
+            case var type:
+                throw new InvalidDataException(
+                    $"{path}: pre_tokenizer {type} is not read beside ByteLevel; known there: Digits, Punctuation, Sequence, Split, WhitespaceSplit");
+        }
+    }
+
+    private static SplitBehavior Behavior(JsonElement step, string path) =>
+        Enum.TryParse(step.Part("behavior").GetString(), out SplitBehavior behavior) && Enum.IsDefined(behavior) ? behavior
+        : throw new InvalidDataException($"{path}: pre_tokenizer Split has behavior {step.Part("behavior")}; known here: {string.Join(", ", Enum.GetNames<SplitBehavior>())}");
+
+    private static string Escaped(string text) => string.Concat(text.Select(c => char.IsAscii(c) && !char.IsAsciiLetterOrDigit(c) && !char.IsControl(c) ? $@"\{c}" : c.ToString()));
+}

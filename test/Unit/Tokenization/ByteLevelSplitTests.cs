@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using Alignment.Tests.Unit.Training;
+using Alignment.Tokenization;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Tokenization;
+
+/// <summary>Pre-tokenizers of byte-level tokenizer.json files; the pieces are those of Hugging Face tokenizers.</summary>
+public class ByteLevelSplitTests
+{
+    private const string Bytes = """{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}""";
+    private readonly TemporaryFolder _folder = new();
+
+    [OneTimeTearDown]
+    public void RemoveFolder() => _folder.Dispose();
+
+    // "hello" is one piece unless it is split; a space is Ġ
+    [TestCase("Isolated", false, "xhellolxx", "x he l l o l x x")]
+    [TestCase("Removed", false, "hellolx", "he o x")]
+    [TestCase("Removed", true, "hellolx", "l l l")]
+    [TestCase("Contiguous", false, "hellhell", "he ll he ll")]
+    [TestCase("MergedWithPrevious", false, "hell", "he l l")]
+    [TestCase("MergedWithNext", false, "llhe", "l l he")]
+    [TestCase("MergedWithNext", true, "lhe", "l he")]
+    public void A_split_does_with_its_matches_as_its_behaviour_says(string behavior, bool inverted, string text, string pieces) => Assert.That(Pieces(
+        $$"""[{"type":"Split","pattern":{"String":"l"},"behavior":"{{behavior}}","invert":{{(inverted ? "true" : "false")}}},{{Bytes}}]""", text), Is.EqualTo(pieces));
+
+    [Test]
+    public void Steps_split_one_in_another() => Assert.That(Pieces(
+        $$$"""[{"type":"Split","pattern":{"Regex":"\\p{N}{1,3}"},"behavior":"Isolated","invert":false},{"type":"Split","pattern":{"Regex":"[e-l]+"},"behavior":"Isolated","invert":false},{{{Bytes}}}]""",
+        "hello1hello"), Is.EqualTo("hell o 1 hell o"));
+
+    [TestCase("true", "hello Ġ 1 2 hello"), TestCase("false", "hello Ġ 12 hello")]
+    public void Digits_split_alone_or_together(string individual, string pieces) => Assert.That(Pieces(
+        $$"""[{"type":"Digits","individual_digits":{{individual}}},{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}]""", "hello 12hello"),
+        Is.EqualTo(pieces));
+
+    // ² is C2 B2, whose spelling "Â²" has a digit for its second character
+    [Test]
+    public void Steps_behind_the_bytes_split_their_spelling() => Assert.That(Pieces(
+        """[{"type":"Punctuation","behavior":"Contiguous"},{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},{"type":"Digits","individual_digits":false}]""",
+        "hello!?hello ²"), Is.EqualTo("hello ! ? hello Ġ Â ²"));
+
+    [TestCase("""[{"type":"ByteLevel","add_prefix_space":true}]""", "pre_tokenizer.add_prefix_space is set, which is not read")]
+    [TestCase("""[{"type":"BertPreTokenizer"},{"type":"ByteLevel","add_prefix_space":false}]""",
+        "pre_tokenizer BertPreTokenizer is not read beside ByteLevel; known there: Digits, Punctuation, Sequence, Split, WhitespaceSplit")]
+    [TestCase("""[{"type":"Split","pattern":{"Regex":"\\p{Han}+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false}]""",
+        "pre_tokenizer has the expression \\p{Han}+: \\p{Han} is not read")]
+    [TestCase("""[{"type":"Split","pattern":{"String":"a"},"behavior":"Kept","invert":false},{"type":"ByteLevel","add_prefix_space":false}]""",
+        "pre_tokenizer Split has behavior Kept; known here: Isolated, Removed, Contiguous, MergedWithPrevious, MergedWithNext")]
+    public void What_is_not_read_exactly_is_named(string steps, string message) =>
+        Assert.That(() => Pieces(steps, ""), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{_folder.File("tokenizer.json")}: {message}"));
+
+    private string Pieces(string steps, string text)
+    {
+        File.WriteAllBytes(_folder.File("tokenizer.json"), TokenizerJsonText.Changed(TokenizerJsonText.ByteLevel,
+            json =>
+            {
+                foreach ((string left, string right) in new[] { ("1", "2"), ("Â", "²") })
+                {
+                    json["model"]!["vocab"]![left + right] = json["model"]!["vocab"]!.AsObject().Count + json["added_tokens"]!.AsArray().Count;
+                    json["model"]!["merges"]!.AsArray().Add($"{left} {right}");
+                }
+
+                json["pre_tokenizer"] = new JsonObject { ["type"] = "Sequence", ["pretokenizers"] = JsonNode.Parse(steps) };
+            }));
+        VocabularyTokenizer tokenizer = TokenizerFolder.OpenJson(_folder.File("tokenizer.json"));
+        return string.Join(' ', tokenizer.EncodeToIds(text).Select(tokenizer.PieceOf));
+    }
+}
