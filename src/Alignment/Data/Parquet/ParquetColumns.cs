@@ -10,6 +10,9 @@ namespace Alignment.Data.Parquet;
 /// </summary>
 internal sealed class ParquetColumns
 {
+    // Parquet.Net takes a column's length in the schema for the bits of a truth value's run lengths, and for nothing else in the kinds that are read
+    private const int BitsOfTruth = 1;
+
     private readonly PageStream _pages;
     private readonly ParquetRowGroupReader _group;
     private readonly DataField[] _fields;
@@ -107,7 +110,7 @@ internal sealed class ParquetColumns
         void Element(byte[] named, int repetition, Action<ThriftWriter> rest, int? kind = null)
         {
             path.Add(named);
-            schema.Add(element => rest((kind == null ? element : element.Number(1, kind.Value)).Number(3, repetition)));
+            schema.Add(element => rest((kind == null ? element : element.Number(1, kind.Value).Number(2, BitsOfTruth)).Number(3, repetition)));
         }
     }
 

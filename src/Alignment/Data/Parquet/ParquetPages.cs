@@ -58,7 +58,10 @@ internal static class ParquetPages
                 ThriftStruct first = head.Struct(5);
                 if ((leaf.Steps.Length > 0 && first.Number(3) != RunLengths) || (leaf.Repeats > 0 && first.Number(4) != RunLengths))
                     throw new InvalidDataException("a page has levels in an encoding that was given up in 2013");
-                return Data(pages, first.Number(1), first.Number(2), [Unpacked(chunk.Codec, packed, size)]);
+                byte[] all = Unpacked(chunk.Codec, packed, size);
+                int begin = leaf.Repeats > 0 ? LevelLength(all, 0) : 0;
+                begin += leaf.Steps.Length > 0 ? LevelLength(all, begin) : 0;
+                return Data(pages, first.Number(1), first.Number(2), [all[..begin], Values(all[begin..], first.Number(2), leaf)]);
             case DataPage2:
                 ThriftStruct second = head.Struct(8);
                 long repeats = second.Number(6), defined = second.Number(5);
@@ -68,12 +71,19 @@ internal static class ParquetPages
                 int contentSize = size - (int)(repeats + defined);
                 byte[] data = Unpacked(second.Number(7, 1) == 0 ? 0 : chunk.Codec, content, contentSize);
                 byte[][] levels = [leaf.Repeats > 0 ? Level(packed[..(int)repeats]) : [], leaf.Steps.Length > 0 ? Level(packed.Slice((int)repeats, (int)defined)) : []];
-                return Data(pages, second.Number(1), second.Number(4), [.. levels, data]);
+                return Data(pages, second.Number(1), second.Number(4), [.. levels, Values(data, second.Number(4), leaf)]);
             default:
                 // a page of an index holds no values
                 return 0;
         }
     }
+
+    // run lengths of truth values follow their own length, which the package takes for the first run
+    private static byte[] Values(byte[] data, long encoding, ParquetLeaf leaf) => encoding != RunLengths || data.Length == 0 ? data
+        : leaf.Kind == ParquetKind.Boolean && data.Length >= 4 ? data[4..] : throw new InvalidDataException("a page has run lengths of what is no truth value");
+
+    private static int LevelLength(byte[] page, int at) => at <= page.Length - 4 && BinaryPrimitives.ReadInt32LittleEndian(page.AsSpan(at)) is >= 0 and var length
+        && length <= page.Length - at - 4 ? 4 + length : throw new InvalidDataException("the levels of a page are longer than the page");
 
     private static byte[] Level(ReadOnlySpan<byte> levels)
     {

@@ -32,7 +32,7 @@ internal sealed class ParquetRowWriter(int longest)
             Skip(shape, columns);
         }
         else if (shape is ParquetLeaf leaf)
-            Value(leaf.Kind, columns[leaf.Index]!);
+            Value(leaf, columns[leaf.Index]!);
         else if (shape is ParquetList list)
             Items(list, columns);
         else
@@ -79,12 +79,14 @@ internal sealed class ParquetRowWriter(int longest)
             columns[leaf.Index]!.Skip();
     }
 
-    private void Value(ParquetKind kind, ParquetColumn column)
+    private void Value(ParquetLeaf leaf, ParquetColumn column)
     {
-        if (kind == ParquetKind.Bytes)
+        if (leaf is { Kind: ParquetKind.Bytes, IsJson: true })
+            _to.Write(column.NextText());
+        else if (leaf.Kind == ParquetKind.Bytes)
             Text(column.NextText());
         else
-            _to.Write(Encoding.ASCII.GetBytes(kind switch
+            _to.Write(Encoding.ASCII.GetBytes(leaf.Kind switch
             {
                 ParquetKind.Boolean => column.Next<bool>() ? "true" : "false",
                 ParquetKind.Int32 => column.Next<int>().ToString(CultureInfo.InvariantCulture),

@@ -10,7 +10,7 @@ internal abstract record ParquetShape(int Defined)
     /// <summary>All columns that belong to it.</summary>
     public abstract IEnumerable<ParquetLeaf> All { get; }
 
-    private const int Group = -1, Required = 0, Repeated = 2, ListAnnotation = 3, MostElements = 4096;
+    private const int Group = -1, Required = 0, Repeated = 2, ListAnnotation = 3, JsonAnnotation = 19, MostElements = 4096;
 
     /// <summary>The shape of a row.</summary>
     /// <param name="schema">The elements of the footer, depth first, the root before all.</param>
@@ -53,7 +53,8 @@ internal abstract record ParquetShape(int Defined)
         long children = element.Number(5, 0);
         if (children == 0)
         {
-            var leaf = new ParquetLeaf(leaves.Count, (ParquetKind)element.Number(1), steps);
+            var leaf = new ParquetLeaf(leaves.Count, (ParquetKind)element.Number(1), steps,
+                element.Number(6, Group) == JsonAnnotation || (element.HasStruct(10) && element.Struct(10).HasStruct(12)));
             leaves.Add(leaf);
             return Enum.IsDefined(leaf.Kind) ? leaf : null;
         }
@@ -90,7 +91,8 @@ internal enum ParquetKind
 /// <param name="Index">Its place among all columns of the file.</param>
 /// <param name="Kind">What it holds.</param>
 /// <param name="Steps">The way to a value from the row: o for what may be absent, r for what repeats.</param>
-internal sealed record ParquetLeaf(int Index, ParquetKind Kind, string Steps) : ParquetShape(Steps.Length)
+/// <param name="IsJson">Its texts are JSON: what they hold stands in the row, not the text.</param>
+internal sealed record ParquetLeaf(int Index, ParquetKind Kind, string Steps, bool IsJson) : ParquetShape(Steps.Length)
 {
     public override ParquetLeaf First => this;
 

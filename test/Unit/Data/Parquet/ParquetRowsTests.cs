@@ -24,6 +24,7 @@ public class ParquetRowsTests
         foreach (CompressionMethod method in new[] { CompressionMethod.None, CompressionMethod.Snappy, CompressionMethod.Gzip, CompressionMethod.Zstd })
             yield return Case($"{method}.parquet", ParquetTestFile.Write(ParquetTestFile.Conversations, method));
         yield return Case("another-writer.parquet", ParquetTestFile.OfAnotherWriter());
+        yield return Case("json-columns.parquet", ParquetTestFile.OfAnotherWriter("json-columns.parquet"));
 
         static TestCaseData Case(string name, byte[] bytes) => new TestCaseData(name, bytes).SetArgDisplayNames(name);
     }
@@ -58,6 +59,16 @@ public class ParquetRowsTests
             """{"question":null,"better":null,"worse":null,"rating":null,"score":null,"good":null,"tags":[]}""",
             """{"question":"","better":"","worse":"\"\\","rating":2147483647,"score":1E+300,"good":false,"tags":null}""",
         }));
+    }
+
+    [Test]
+    public void Columns_of_another_writer_are_read_in_its_encodings()
+    {
+        using DataFile file = new(ParquetTestFile.OfAnotherWriter("typed-columns.parquet"), "rows.parquet");
+        string[] rows = [.. Rows(file.Path)];
+        Assert.That(rows, Has.Length.EqualTo(40));
+        for (int i = 0; i < rows.Length; i++)
+            Assert.That(rows[i], Is.EqualTo($$"""{"question":"q{{i % 3}}","better":"b{{i}}","worse":"w","n":{{i * i}},"half":{{(i / 2.0).ToString(System.Globalization.CultureInfo.InvariantCulture)}},"ok":{{(i % 3 == 0 ? "true" : "false")}}}"""));
     }
 
     [Test]

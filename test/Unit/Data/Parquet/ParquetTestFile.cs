@@ -6,7 +6,8 @@ using ZstdSharp;
 
 namespace Alignment.Tests.Unit.Data.Parquet;
 
-/// <summary>Rows of conversations, and the files they are written to. conversations.parquet holds the same, written by hyparquet-writer 0.17 (npm).</summary>
+/// <summary>Rows of conversations, and the files they are written to. conversations.parquet holds the same, written by
+/// hyparquet-writer 0.17 (npm); in json-columns.parquet it wrote the lists as texts marked as JSON, as it does unasked.</summary>
 internal static class ParquetTestFile
 {
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -37,9 +38,9 @@ internal static class ParquetTestFile
         return file.ToArray();
     }
 
-    public static byte[] OfAnotherWriter()
+    public static byte[] OfAnotherWriter(string name = "conversations.parquet")
     {
-        using Stream stream = typeof(ParquetTestFile).Assembly.GetManifestResourceStream("conversations.parquet")!;
+        using Stream stream = typeof(ParquetTestFile).Assembly.GetManifestResourceStream(name)!;
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;
