@@ -28,7 +28,8 @@ internal sealed class PieceDecoder : IPieceText
             case "Fuse": return pieces => [string.Concat(pieces)];
             case "Strip": return Strip(NormalizerJson.Text(step, "content"), step.Part("start").GetInt32(), step.Part("stop").GetInt32());
             case "Metaspace": return Spaces(Metaspace.Scheme(step, path) != SpacePrefix.None);
-            case var type: throw new InvalidDataException(
+            case var type:
+                throw new InvalidDataException(
                 $"{path}: decoder {type} is not read; known here: ByteFallback, Fuse, Metaspace, Replace, Sequence, Strip, and ByteLevel alone");
         }
     }
