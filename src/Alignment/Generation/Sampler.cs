@@ -1,3 +1,4 @@
+using Alignment.Kernels.Native;
 using Alignment.Models;
 using static TorchSharp.torch;
 
@@ -54,6 +55,7 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
         for (int position = 0; position < _settings.MaxNewTokens && batch.HasLiveRows; position++)
         {
             cancel.ThrowIfCancellationRequested();
+            CollectionPoint.Pass();
             float[] logits = batch.NextLogits();
             Choose(batch, logits, device);
             batch.DropFinishedRows();

@@ -1,3 +1,4 @@
+using Alignment.Kernels.Native;
 using Alignment.Models;
 using static TorchSharp.torch;
 
@@ -52,6 +53,7 @@ internal static class RewardScorer
 
     private static void ScoreBatch(IRewardNetwork network, IReadOnlyList<int[]> rows, ReadOnlySpan<int> batch, int maxLength, double[] scores)
     {
+        CollectionPoint.Pass();
         using var scope = NewDisposeScope();
         RewardBatch padded = RewardBatch.Pad([.. batch.ToArray().Select(row => rows[row])], maxLength, network.Device);
         float[] rewards = network.Rewards(padded.Tokens, padded.Mask).cpu().data<float>().ToArray();

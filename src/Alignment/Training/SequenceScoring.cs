@@ -1,5 +1,6 @@
 using Alignment.Data;
 using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
 using Alignment.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,8 +17,11 @@ internal static class SequenceScoring
     private const int PadToken = 0;
 
     /// <summary>Sums and counts of each sequence; differentiable unless gradients are off.</summary>
-    public static SequenceScores Of(ILanguageModel model, ScoredSequences sequences, Device device) =>
-        device.type == DeviceType.CPU ? Packed(model, sequences, device) : Padded(model, sequences, device);
+    public static SequenceScores Of(ILanguageModel model, ScoredSequences sequences, Device device)
+    {
+        CollectionPoint.Pass();
+        return device.type == DeviceType.CPU ? Packed(model, sequences, device) : Padded(model, sequences, device);
+    }
 
     /// <summary>As <see cref="Of"/>, packed.</summary>
     public static SequenceScores Packed(ILanguageModel model, ScoredSequences sequences, Device device)

@@ -1,3 +1,4 @@
+using Alignment.Kernels.Native;
 using Alignment.Models;
 using static TorchSharp.torch;
 
@@ -46,6 +47,7 @@ internal sealed class Trainer
             if (cancel.IsCancellationRequested || _timer.Due(state.Step))
                 Save(state, parameters, log);
             cancel.ThrowIfCancellationRequested();
+            CollectionPoint.Pass();
             using var scope = NewDisposeScope();
             int[] batch = _plan.Rows(state.Step);
             (BatchSums sums, double norm) = Gradient(batch, parameters, state.Step, last);
