@@ -57,7 +57,13 @@ internal sealed class ByteLevelBpe : VocabularyTokenizer
     private protected override void AppendSection(ReadOnlySpan<char> text, bool begins, List<int> ids) =>
         AppendNormalized(_normalizer.Apply(text), begins, ids);
 
-    private protected override void AppendStretch(ReadOnlySpan<char> text, bool begins, List<int> ids) => Split(_split.Before, 0, text, ids, AppendWords);
+    private protected override void AppendStretch(ReadOnlySpan<char> text, bool begins, List<int> ids)
+    {
+        if (_split.Before.Count == 0)
+            AppendWords(text, ids);
+        else
+            Split(_split.Before, 0, text, ids, AppendWords);
+    }
 
     private delegate void Words(ReadOnlySpan<char> text, List<int> ids);
 

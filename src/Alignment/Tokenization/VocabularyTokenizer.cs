@@ -17,6 +17,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
     private readonly HashSet<int> _special;
     private readonly AddedTokens _marks, _normalizedMarks;
     private readonly WordCache _cache = new();
+    private readonly Section _section, _stretch; // made once, not for every text
 
     private protected VocabularyTokenizer(string?[] pieces, IReadOnlyList<AddedToken> added)
     {
@@ -28,6 +29,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
         _special = [.. added.Where(a => a.Special).Select(a => a.Id)];
         _marks = new(added.Where(a => !a.Normalized));
         _normalizedMarks = new(added.Where(a => a.Normalized));
+        (_section, _stretch) = (AppendSection, AppendStretch);
     }
 
     /// <summary>One more than the highest id, added tokens included.</summary>
@@ -71,7 +73,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
     public IReadOnlyList<int> EncodeToIds(WrittenConversation conversation, TextMarkers? markers, bool begins)
     {
         List<int> ids = new((conversation.Text.Length / 3) + 4);
-        Cut(_marks, conversation.Text, begins, ids, AppendSection, markers is null ? null : (token, at) => markers.Has(token.Id) && conversation.IsMessage(at));
+        Cut(_marks, conversation.Text, begins, ids, _section, markers is null ? null : (token, at) => markers.Has(token.Id) && conversation.IsMessage(at));
         return ids;
     }
 
@@ -80,7 +82,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
     {
         ReadOnlySpan<char> all = text ?? textSpan;
         List<int> ids = new((all.Length / 3) + 4);
-        Cut(_marks, all, begins: true, ids, AppendSection);
+        Cut(_marks, all, begins: true, ids, _section);
         if (ids.Count > settings.MaxTokenCount)
             CollectionsMarshal.SetCount(ids, settings.MaxTokenCount);
         return new() { Tokens = ids, CharsConsumed = all.Length };
@@ -119,7 +121,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
     private protected abstract void AppendWord(ReadOnlySpan<char> word, List<int> ids);
 
     /// <summary>Encodes a normalised stretch.</summary>
-    private protected void AppendNormalized(ReadOnlySpan<char> text, bool begins, List<int> ids) => Cut(_normalizedMarks, text, begins, ids, AppendStretch);
+    private protected void AppendNormalized(ReadOnlySpan<char> text, bool begins, List<int> ids) => Cut(_normalizedMarks, text, begins, ids, _stretch);
 
     /// <summary>Encodes the words of a text, each once.</summary>
     private protected void AppendWords(ReadOnlySpan<char> text, List<int> ids)
