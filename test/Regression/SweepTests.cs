@@ -55,6 +55,16 @@ public sealed class SweepTests
     }
 
     [Test]
+    public void An_SFT_run_that_fails_is_not_trained_again_for_every_run_that_needs_it()
+    {
+        using var micro = new MicroSweep(("\"learningRate\": [2e-3]", "\"learningRate\": [1e30]"));
+        using Sweep sweep = micro.Open();
+        foreach (GridPoint point in micro.Points)
+            Assert.That(() => sweep.Run(point, CancellationToken.None), Throws.TypeOf<NonFiniteLossException>().With.Message.StartsWith("SFT step"));
+        Assert.That(micro.Log.Count(line => line.StartsWith("run 1 of", StringComparison.Ordinal)), Is.EqualTo(1), string.Join('\n', micro.Log));
+    }
+
+    [Test]
     public void A_cancelled_run_keeps_a_checkpoint_and_goes_on()
     {
         using MicroSweep cut = new(), whole = new();

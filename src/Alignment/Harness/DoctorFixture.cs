@@ -8,7 +8,7 @@ namespace Alignment.Harness;
 
 /// <summary>
 /// One's own model folder, tokenizer and data, checked before hours are spent: <c>public sealed class MyDoctor : DoctorFixture;</c>, run by
-/// <c>dotnet test --filter TestCategory=Doctor -p:Model=FOLDER -p:Data=FILE [-p:Recipe= -p:Template= -p:Format=]</c>.
+/// <c>dotnet test --filter TestCategory=Doctor -p:Model=FOLDER -p:Data=FILE [-p:Recipe= -p:DataDir= -p:Template= -p:Format=]</c>.
 /// </summary>
 [TestFixture, NonParallelizable, Category("Doctor")]
 public abstract class DoctorFixture

@@ -22,6 +22,7 @@ internal sealed class Sweep : IDisposable
     private readonly Lazy<RunIdentity> _identity;
     private GoldModel? _gold;
     private ExceptionDispatchInfo? _goldFailure;
+    private readonly Dictionary<string, ExceptionDispatchInfo> _startFailures = [];
     private IReadOnlyList<double>? _chosenScores;
     private bool _told;
     private SweepProgress? _progress;
@@ -67,6 +68,8 @@ internal sealed class Sweep : IDisposable
         StoredRun? sft = Grid.IsBeforeMethods(point) ? null : SftWinner(cancel);
         RunNames names = _identity.Value.Of(point, sft?.Weights);
         string id = names.Run;
+        if (_startFailures.TryGetValue(id, out ExceptionDispatchInfo? failed))
+            failed.Throw(); // every run asks for the SFT runs: one that failed is not trained again for each
         if (_store.Find(id) is { } done)
             return done;
         using RunClaim claim = _store.Claim(id, owner => _log($"[{point.Slug}] waiting: {owner} works on it"), cancel);
@@ -93,6 +96,8 @@ internal sealed class Sweep : IDisposable
         catch (Exception e) when (e is not OperationCanceledException)
         {
             _store.Fail(id, e.Message);
+            if (Grid.IsBeforeMethods(point))
+                _startFailures[id] = ExceptionDispatchInfo.Capture(e);
             throw;
         }
 
