@@ -69,7 +69,7 @@ internal sealed class Sweep : IDisposable
         RunNames names = _identity.Value.Of(point, sft?.Weights);
         string id = names.Run;
         if (_startFailures.TryGetValue(id, out ExceptionDispatchInfo? failed))
-            failed.Throw(); // every run asks for the SFT runs: one that failed is not trained again for each
+            failed.Throw(); // every run asks for the SFT runs: one that diverged would do so again for each
         if (_store.Find(id) is { } done)
             return done;
         using RunClaim claim = _store.Claim(id, owner => _log($"[{point.Slug}] waiting: {owner} works on it"), cancel);
@@ -96,7 +96,7 @@ internal sealed class Sweep : IDisposable
         catch (Exception e) when (e is not OperationCanceledException)
         {
             _store.Fail(id, e.Message);
-            if (Grid.IsBeforeMethods(point))
+            if (e is Training.NonFiniteLossException && Grid.IsBeforeMethods(point))
                 _startFailures[id] = ExceptionDispatchInfo.Capture(e);
             throw;
         }
