@@ -73,13 +73,19 @@ internal sealed class Rotary : IDisposable
         (_cosine, _sine) = (cosine.DetachFromDisposeScope(), sine.DetachFromDisposeScope());
     }
 
-    // in float32 as Hugging Face computes them: position 4000 times a rounded frequency differs from the exact product
+    /// <summary>[headWidth / 2] radians per position, in float32 as Hugging Face computes them: position 4000 times a rounded frequency differs from the exact product.</summary>
+    public static Tensor Frequencies(long headWidth, double theta, RotaryScaling? scaling)
+    {
+        using var scope = NewDisposeScope();
+        Tensor exponents = arange(0, headWidth, 2, ScalarType.Float32) / (double)headWidth;
+        Tensor frequencies = 1.0 / tensor(theta, ScalarType.Float32).pow(exponents);
+        return (scaling?.Apply(frequencies) ?? frequencies).MoveToOuterDisposeScope();
+    }
+
     private (Tensor Cosine, Tensor Sine) Block(long first)
     {
         using var scope = NewDisposeScope();
-        Tensor exponents = arange(0, _headWidth, 2, ScalarType.Float32) / (double)_headWidth;
-        Tensor frequencies = 1.0 / tensor(_theta, ScalarType.Float32).pow(exponents);
-        frequencies = _scaling?.Apply(frequencies) ?? frequencies;
+        Tensor frequencies = Frequencies(_headWidth, _theta, _scaling);
         Tensor angles = outer(arange(first, first + BlockPositions, ScalarType.Float32), frequencies); // [block, headWidth / 2]
         Tensor sine = angles.sin();
         return (cat([angles.cos(), angles.cos()], 1).DetachFromDisposeScope(), cat([-sine, sine], 1).DetachFromDisposeScope());

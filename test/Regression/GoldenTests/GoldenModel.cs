@@ -4,15 +4,19 @@ using static TorchSharp.torch;
 namespace Alignment.Tests.Regression;
 
 /// <summary>A golden model folder's rows, and their comparison where the attention mask is 1.</summary>
-internal sealed class GoldenModel(string folder)
+internal sealed class GoldenModel(GoldenTensors inputs)
 {
-    private readonly GoldenTensors _inputs = GoldenTensors.Read(folder, "inputs.safetensors");
+    /// <summary>The rows of a folder of the first set.</summary>
+    public GoldenModel(string folder)
+        : this(GoldenTensors.Read(folder, "inputs.safetensors"))
+    {
+    }
 
     /// <summary>[rows, length] ids, padded on that side.</summary>
-    public Tensor Tokens(string side) => _inputs[side + ".input_ids"];
+    public Tensor Tokens(string side) => inputs[side + ".input_ids"];
 
     /// <summary>[rows, length], 1 = real token.</summary>
-    public Tensor Mask(string side) => _inputs[side + ".attention_mask"];
+    public Tensor Mask(string side) => inputs[side + ".attention_mask"];
 
     /// <summary>[rows, length, vocabulary], without gradients.</summary>
     public Tensor Logits(Decoder model, string side)

@@ -5,10 +5,19 @@ using Alignment.Harness;
 
 namespace Alignment.Tests.Regression;
 
-/// <summary>Where the golden vectors are: -p:GoldenDir=PATH, else the copy beside this file.</summary>
+/// <summary>
+/// Where the golden vectors are: the first set in Golden, and folders of models in GoldenModels, beside this file. -p:GoldenDir=PATH takes the place of
+/// that whose layout it has.
+/// </summary>
 internal static class GoldenSet
 {
-    public static string Root { get; } = Parameters.FullPath("GoldenDir") ?? Beside();
+    private static readonly string? s_given = Parameters.FullPath("GoldenDir");
+
+    /// <summary>The first set.</summary>
+    public static string Root { get; } = s_given is { } given && IsFirst(given) ? given : Beside("Golden");
+
+    /// <summary>The folders of models.</summary>
+    public static string Models { get; } = s_given is { } given && !IsFirst(given) ? given : Beside("GoldenModels");
 
     public static string File(params string[] parts) => Path.Combine([Root, .. parts]);
 
@@ -19,5 +28,7 @@ internal static class GoldenSet
     public static GoldenJson Document(params string[] parts) => GoldenUse.Document(string.Join('/', parts),
         () => new(JsonDocument.Parse(System.IO.File.ReadAllBytes(File(parts))).RootElement, ""));
 
-    private static string Beside([CallerFilePath] string source = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "../Golden"));
+    private static bool IsFirst(string root) => System.IO.File.Exists(Path.Combine(root, "losses.json"));
+
+    private static string Beside(string name, [CallerFilePath] string source = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "..", name));
 }

@@ -35,11 +35,20 @@ internal sealed class GoldenTensors : IEnumerable<KeyValuePair<string, Tensor>>
         }
     }
 
-    public static GoldenTensors Read(params string[] parts)
+    /// <summary>The names no test used.</summary>
+    public IEnumerable<string> Unused => _used.Where(name => !name.Value).Select(name => name.Key).Order(StringComparer.Ordinal);
+
+    /// <summary>Reads a file of the first set.</summary>
+    public static GoldenTensors Read(params string[] parts) => Open(GoldenSet.File(parts), string.Join('/', parts));
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="file">What it is called.</param>
+    public static GoldenTensors Open(string path, string file)
     {
-        byte[] file = File.ReadAllBytes(GoldenSet.File(parts));
-        int header = (int)BinaryPrimitives.ReadInt64LittleEndian(file);
-        using var json = JsonDocument.Parse(file.AsMemory(8, header));
+        byte[] bytes = File.ReadAllBytes(path);
+        int header = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        using var json = JsonDocument.Parse(bytes.AsMemory(8, header));
         var tensors = new Dictionary<string, Tensor>();
         foreach (JsonProperty entry in json.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__"))
         {
@@ -49,15 +58,15 @@ internal sealed class GoldenTensors : IEnumerable<KeyValuePair<string, Tensor>>
                 "F64" => ScalarType.Float64,
                 "BF16" => ScalarType.BFloat16,
                 "I64" => ScalarType.Int64,
-                var other => throw new NotSupportedException($"{string.Join('/', parts)}: {entry.Name} is {other}"),
+                var other => throw new NotSupportedException($"{file}: {entry.Name} is {other}"),
             };
             long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
             int[] span = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt32())];
             Tensor tensor = empty(shape, type);
-            file.AsSpan(8 + header + span[0], span[1] - span[0]).CopyTo(tensor.bytes);
+            bytes.AsSpan(8 + header + span[0], span[1] - span[0]).CopyTo(tensor.bytes);
             tensors.Add(entry.Name, tensor);
         }
-        return new(string.Join('/', parts), tensors);
+        return new(file, tensors);
     }
 
     public IEnumerator<KeyValuePair<string, Tensor>> GetEnumerator() => _tensors.Keys.Select(name => KeyValuePair.Create(name, this[name])).GetEnumerator();

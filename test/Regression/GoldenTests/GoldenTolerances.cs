@@ -23,6 +23,24 @@ internal static class GoldenTolerances
     /// <summary>Logits of a model that computes in bfloat16; the two references differ by 0.14.</summary>
     public static Tolerance BFloat16Logits { get; } = new(0, 0.25);
 
+    /// <summary>Logits of a folder in GoldenModels, float32 arithmetic.</summary>
+    public static Tolerance ModelLogits { get; } = new(0, 1e-4);
+
+    /// <summary>There, logits that are computed in bfloat16, against float32 arithmetic on the same weights.</summary>
+    public static Tolerance NarrowLogits { get; } = new(0, 0.35);
+
+    /// <summary>The mean distance of the same.</summary>
+    public static Tolerance NarrowMean { get; } = new(0, 0.05);
+
+    /// <summary>Two implementations in bfloat16, each as far from float32 as <see cref="NarrowLogits"/> allows.</summary>
+    public static Tolerance NarrowLogitsOfBoth { get; } = new(0, 2 * 0.35);
+
+    /// <summary>Rotary frequencies.</summary>
+    public static Tolerance Frequencies { get; } = new(1e-6, 0);
+
+    /// <summary>Log-probs of greedy tokens.</summary>
+    public static Tolerance GreedyLogProbs { get; } = new(0, 2e-4);
+
     /// <summary>Loss of a model folder's rows.</summary>
     public static Tolerance ModelLoss { get; } = new(0, 1e-5);
 
