@@ -144,12 +144,15 @@ internal sealed class Examination : IDisposable
     private static string TokenizerPlace(ModelFolder folder) => TokenizerFolder.IsOne(folder.Named) ? folder.Named : folder.Base;
 
     // one that is trained reads with the policy's tokenizer; a folder has its own
-    private Verdict[] GoldInputs(Recipe recipe)
+    private Verdict[] GoldInputs(Recipe recipe) => [.. recipe.Judges.SelectMany(judge => GoldInputs(judge).Select(verdict =>
+        recipe.Judges.Count == 1 ? verdict : verdict with { Text = $"judge {judge.Name}: {verdict.Text}" }))];
+
+    private Verdict[] GoldInputs(GoldChoice judge)
     {
-        (ModelTokenizer? tokenizer, int maxLength) = recipe.Gold switch
+        (ModelTokenizer? tokenizer, int maxLength) = judge switch
         {
             TrainedGold trained => (_tokenizer.Value, trained.Training.MaxLength),
-            GoldFolder named when _input.Gold is { } folder => (TokenizerFolder.Load(folder), named.MaxLength),
+            GoldFolder named when _input.Judges.TryGetValue(judge.Name, out string? folder) => (TokenizerFolder.Load(folder), named.MaxLength),
             _ => (null, 0),
         };
         return tokenizer == null ? [] : [TruncationCheck.GoldInputs(LengthQuantiles.Of(Pairs.Select(pair =>

@@ -19,8 +19,8 @@ internal sealed record ExaminationInput
     /// <summary>Gives lengths, adapters and sampling; the model and the data it names are not read. Null: what depends on them is not judged.</summary>
     public required Recipe? Recipe { get; init; }
 
-    /// <summary>The gold model's folder that the recipe names, where it is there.</summary>
-    public string? Gold { get; init; }
+    /// <summary>The folders of judges that the recipe names, by their names, where they are there.</summary>
+    public Dictionary<string, string> Judges { get; init; } = [];
 
     /// <summary>cpu or cuda:N.</summary>
     public required string Device { get; init; }

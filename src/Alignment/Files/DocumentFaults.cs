@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -43,10 +44,23 @@ internal sealed class DocumentFaults(string file) : JsonFaults
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
         JsonElement at = WholeJson.Parse(utf8, s_options);
-        foreach (string name in path.Split('.')[1..])
-            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(name, out at))
+        foreach (string name in path.Replace("[", ".[", StringComparison.Ordinal).Split('.')[1..])
+            if (!TryStep(at, name, out at))
                 return $"{file}: {path}";
         return $"{file}({WholeJson.Line(utf8, JsonMarshal.GetRawUtf8Value(at))}): {path}";
+    }
+
+    // a member by its name, or an item by "[1]"
+    private static bool TryStep(JsonElement from, string name, out JsonElement to)
+    {
+        to = default;
+        if (!name.StartsWith('['))
+            return from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out to);
+        int index = int.Parse(name.AsSpan(1, name.Length - 2), CultureInfo.InvariantCulture);
+        if (from.ValueKind != JsonValueKind.Array || index >= from.GetArrayLength())
+            return false;
+        to = from[index];
+        return true;
     }
 
     /// <inheritdoc/>

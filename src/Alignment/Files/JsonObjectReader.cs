@@ -77,6 +77,10 @@ internal sealed class JsonObjectReader
     /// <summary>An object that may be absent or null, whatever null says elsewhere in the file.</summary>
     public JsonObjectReader? ObjectOrNull(string name) => Find(name, nullIsAbsent: true, out JsonElement value) ? new(value, At(name), _faults) : null;
 
+    /// <summary>An object that must be there, or a list of at least one in its place.</summary>
+    public IReadOnlyList<JsonObjectReader> ObjectOrObjects(string name) => Required(name, "an object", out JsonElement value)
+        ? value.ValueKind == JsonValueKind.Array ? Objects(name) : [new JsonObjectReader(value, At(name), _faults)] : [];
+
     /// <summary>A list of at least one object.</summary>
     public IReadOnlyList<JsonObjectReader> Objects(string name) => Required(name, "a list of objects", out JsonElement list)
         ? [.. Items(list, name, "a list with at least one object").Select((item, index) => new JsonObjectReader(item, At(name, index), _faults))] : [];

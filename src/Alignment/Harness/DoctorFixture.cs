@@ -86,7 +86,8 @@ public abstract class DoctorFixture
             Data = data,
             Recipe = recipe,
             Base = recipe?.Policy is PolicyFolder { Base: { } given } ? Place(recipe, options, given) : null,
-            Gold = recipe?.Gold is GoldFolder gold ? Place(recipe, options, gold.Folder) : null,
+            Judges = recipe == null ? [] : new(recipe.Judges.OfType<GoldFolder>().Select(judge => (judge.Name, Place: Place(recipe, options, judge.Folder)))
+                .Where(judge => judge.Place != null).Select(judge => KeyValuePair.Create(judge.Name, judge.Place!))),
             Device = options.Device,
             MicroBatch = options.MicroBatch,
             GenerationBatch = options.GenerationBatch,

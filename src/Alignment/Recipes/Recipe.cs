@@ -31,8 +31,8 @@ internal sealed record Recipe
     /// <summary>Preference pairs and test prompts.</summary>
     public required DataChoice Data { get; init; }
 
-    /// <summary>What scores the responses.</summary>
-    public required GoldChoice Gold { get; init; }
+    /// <summary>What scores the responses: at least one judge, each of another name. The first one decides which SFT run and which runs are best.</summary>
+    public required IReadOnlyList<GoldChoice> Judges { get; init; }
 
     /// <summary>Length limits of prompts and responses.</summary>
     public required LengthLimits Lengths { get; init; }
@@ -129,8 +129,15 @@ internal sealed record PairSource(PairFormat Format, string File, int MaxSkipped
     public PairColumns? Columns { get; init; }
 }
 
-/// <summary>What scores the responses.</summary>
-internal abstract record GoldChoice;
+/// <summary>A judge: what scores the responses.</summary>
+internal abstract record GoldChoice
+{
+    /// <summary>Its name in logs, reports and folders: given, or told by what it is.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Where the recipe speaks of it, for messages: gold, or gold[1].</summary>
+    public string Key { get; init; } = "gold";
+}
 
 /// <summary>The embedded world's programmatic reward.</summary>
 internal sealed record WorldGold : GoldChoice;

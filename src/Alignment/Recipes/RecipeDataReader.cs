@@ -1,12 +1,10 @@
 using Alignment.Data;
 using Alignment.Files;
-using Alignment.Models.NeoX;
-using Alignment.Rewards;
 using Alignment.Tokenization;
 
 namespace Alignment.Recipes;
 
-/// <summary>Reads the parts of a recipe that say where data and gold scores come from.</summary>
+/// <summary>Reads the part of a recipe that says where data comes from.</summary>
 internal static class RecipeDataReader
 {
     public static DataChoice Data(JsonObjectReader? json)
@@ -18,32 +16,11 @@ internal static class RecipeDataReader
         return data;
     }
 
-    public static GoldChoice Gold(JsonObjectReader? json)
-    {
-        if (json == null)
-            return new WorldGold();
-        GoldChoice gold = json switch
-        {
-            _ when json.OptionalObject("world") is { } world => Empty(world),
-            _ when json.Has("folder") => new GoldFolder(json.Text("folder"), json.Whole("maxLength", NumberRule.AtLeast(1))) { Template = Template(json) },
-            _ when json.Object("neox") is { } neox => Neox(neox),
-            _ => new WorldGold(),
-        };
-        json.Finish();
-        return gold;
-    }
-
     private static WorldChoice World(JsonObjectReader json)
     {
         var world = new WorldChoice(json.Whole("trainingPairs", NumberRule.AtLeast(1)));
         json.Finish();
         return world;
-    }
-
-    private static WorldGold Empty(JsonObjectReader json)
-    {
-        json.Finish();
-        return new WorldGold();
     }
 
     private static FileChoice Files(JsonObjectReader json)
@@ -62,7 +39,7 @@ internal static class RecipeDataReader
         };
     }
 
-    private static string? Template(JsonObjectReader json) =>
+    internal static string? Template(JsonObjectReader json) =>
         json.Has("template") ? json.OneOf("template", "", [.. ChatTemplate.Known.Select(template => template.Name)]) : null;
 
     private static PairColumns Columns(JsonObjectReader json)
@@ -104,31 +81,5 @@ internal static class RecipeDataReader
             json.Fault($"drops doubly safe or unsafe rows, which only safe-rlhf has labels for; the format is {format}");
         json.Finish();
         return source;
-    }
-
-    private static TrainedGold Neox(JsonObjectReader json)
-    {
-        NumberRule one = NumberRule.AtLeast(1);
-        var shape = new NeoXConfig
-        {
-            Vocabulary = 0,
-            Width = json.Whole("width", one),
-            Layers = json.Whole("layers", one),
-            Heads = json.Whole("heads", one),
-            MlpWidth = json.Whole("mlpWidth", one),
-            Pooling = json.OneOf("pooling", "last", "last", "mean") == "mean" ? RewardPooling.Mean : RewardPooling.Last,
-        };
-        var settings = new RewardTrainingSettings();
-        settings = settings with
-        {
-            Epochs = json.Whole("epochs", one, settings.Epochs),
-            LearningRate = json.Number("learningRate", NumberRule.Positive, settings.LearningRate),
-            BatchPairs = json.Whole("batchSize", one, settings.BatchPairs),
-            WeightDecay = json.Number("weightDecay", NumberRule.NotNegative, settings.WeightDecay),
-            Dropout = json.Number("dropout", NumberRule.BelowOne, settings.Dropout),
-            MaxLength = json.Whole("maxLength", one),
-        };
-        json.Finish();
-        return new TrainedGold(shape, settings);
     }
 }

@@ -24,7 +24,7 @@ internal static class RecipeReader
             Seed = seed,
             Policy = Policy(json.Object("policy")),
             Data = RecipeDataReader.Data(json.Object("data")),
-            Gold = RecipeDataReader.Gold(json.Object("gold")),
+            Judges = RecipeGoldReader.Judges(json),
             Lengths = Lengths(json.Object("lengths")),
             Sft = sft,
             Methods = RecipeGridReader.MethodGrids(json.Object("methods"), preference),
@@ -33,7 +33,7 @@ internal static class RecipeReader
             TestPrompts = json.Whole("testPrompts", NumberRule.AtLeast(1)),
             KeepWeights = json.OneOf("keepWeights", "all", "all", "best") == "best" ? WeightsToKeep.Best : WeightsToKeep.All,
         };
-        if (recipe.Gold is WorldGold && recipe.Data is not (WorldChoice or null))
+        if (recipe.Judges.Any(judge => judge is WorldGold) && recipe.Data is not (WorldChoice or null))
             json.Fault("gold \"world\" scores only the embedded world's prompts; give \"neox\" or \"folder\" for data from files");
         if (recipe is { Sft: null, Policy: NewPolicy })
             json.Fault("trains a new model without SFT, from random weights; give \"sft\", or \"policy\" with a folder to start from");

@@ -13,18 +13,23 @@ public static class ReportWriter
 {
     /// <summary>
     /// Writes recommendation.md, the tables (.md and .csv), figures 1-9, score-METHOD-PARAMETER, budget, budget-time, length and frontier (.svg) and
-    /// report.html, each by write and rename. The same sweep gives the same bytes again, under any culture. Nothing of torch is loaded.
+    /// report.html, each by write and rename; the same by each further judge into judges/NAME. The same sweep gives the same bytes again, under any culture. Nothing of torch is loaded.
     /// </summary>
     /// <returns>The files written, full paths.</returns>
     /// <exception cref="InvalidDataException">Samples are unusable or two runs answer different prompts; the message names them.</exception>
     public static IReadOnlyList<string> Write(StoredSweep sweep)
     {
-        (string Name, string Text)[] files = [.. Files(new ReportData(sweep))];
+        return [.. new ReportData(sweep).ByJudge.SelectMany(WriteOne)];
+    }
 
-        Directory.CreateDirectory(sweep.Folder);
+    private static IReadOnlyList<string> WriteOne(ReportData data)
+    {
+        string folder = data.Sweep.Folder;
+        (string Name, string Text)[] files = [.. Files(data)];
+        Directory.CreateDirectory(folder);
         foreach ((string name, string text) in files)
-            AtomicFile.WriteText(Path.Combine(sweep.Folder, name), text);
-        return [.. files.Select(file => Path.Combine(sweep.Folder, file.Name))];
+            AtomicFile.WriteText(Path.Combine(folder, name), text);
+        return [.. files.Select(file => Path.Combine(folder, file.Name))];
     }
 
     /// <summary>Name and content of every file, in the order they are written.</summary>

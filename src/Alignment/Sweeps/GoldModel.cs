@@ -17,21 +17,28 @@ internal sealed class GoldModel : IDisposable
 
     private GoldModel(IRewardModel model, Func<IReadOnlyList<Message>, WrittenConversation> write) => (_model, _write) = (model, write);
 
-    /// <summary>Opens, or first trains, the model a recipe asks for.</summary>
-    public static GoldModel Open(Recipe recipe, SweepOptions options, string sweepFolder, SweepData data, Action<string> log,
-        CancellationToken cancel) => recipe.Gold switch
-        {
-            WorldGold => new(new WorldReward(), turns => new(turns[^1].Text, [])),
-            GoldFolder named => FromFolder(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), named, Markers(recipe), options, log),
-            TrainedGold trained => Trained(trained, new GoldTraining(recipe, trained, options, sweepFolder).Folder(data, log, cancel), options, data, log),
-            _ => throw new NotSupportedException($"{recipe.Gold.GetType().Name} is not a kind of gold reward"),
-        };
+    /// <summary>Opens, or first trains, one of the judges a recipe asks for.</summary>
+    public static GoldModel Open(GoldChoice judge, GoldSetting setting, string sweepFolder, CancellationToken cancel) => judge switch
+    {
+        WorldGold => new(new WorldReward(), turns => new(turns[^1].Text, [])),
+        GoldFolder named => FromFolder(setting.Place(named), named, setting),
+        TrainedGold trained => Trained(trained, new GoldTraining(setting.Recipe, trained, setting.Options, sweepFolder).Folder(setting.Data, setting.Log, cancel), setting),
+        _ => throw new NotSupportedException($"{judge.GetType().Name} is not a kind of gold reward"),
+    };
+
+    /// <summary>What a judge is, for reports.</summary>
+    public static string Describe(GoldChoice judge) => judge switch
+    {
+        WorldGold => "the embedded world's exact score",
+        GoldFolder named => named.Folder,
+        _ => "trained on pairs that were set aside",
+    };
 
     /// <summary>Of all that decides a score beside prompt and response; nothing is opened or trained for it.</summary>
-    public static string Identity(Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => recipe.Gold switch
+    public static string Identity(GoldChoice judge, Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => judge switch
     {
         GoldFolder named => FormattableString.Invariant(
-            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, "gold.folder"), hashes)} {named.MaxLength} {named.Template}{(Markers(recipe) == MarkersInText.Text ? " markers as text" : "")}"),
+            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, $"{named.Key}.folder"), hashes)} {named.MaxLength} {named.Template}{(Markers(recipe) == MarkersInText.Text ? " markers as text" : "")}"),
         TrainedGold trained => GoldTraining.Identity(recipe, trained, data),
         var other => other.GetType().Name,
     };
@@ -49,12 +56,12 @@ internal sealed class GoldModel : IDisposable
     /// <summary>Frees the model.</summary>
     public void Dispose() => _model.Dispose();
 
-    private static GoldModel FromFolder(string folder, GoldFolder named, MarkersInText markers, SweepOptions options, Action<string> log)
+    private static GoldModel FromFolder(string folder, GoldFolder named, GoldSetting setting)
     {
         ToldTemplate told = Tokenizer(folder, named);
-        told = told with { Tokenizer = told.Tokenizer.With(markers) };
-        log($"gold model: template {told.Tokenizer.Template.Name}, told by {told.By}");
-        return Network(RewardFolder.Load(folder), told.Tokenizer, named.MaxLength, options);
+        told = told with { Tokenizer = told.Tokenizer.With(Markers(setting.Recipe)) };
+        setting.Log($"gold model: template {told.Tokenizer.Template.Name}, told by {told.By}");
+        return Network(RewardFolder.Load(folder), told.Tokenizer, named.MaxLength, setting.Options);
     }
 
     /// <summary>The tokenizer in a gold model's folder.</summary>
@@ -62,10 +69,10 @@ internal sealed class GoldModel : IDisposable
     public static ToldTemplate Tokenizer(string folder, GoldFolder named) => ToldTemplate.Load(folder,
         named.Template == null ? null : ChatTemplate.Known.First(known => known.Name == named.Template), "\"template\" in the recipe's gold");
 
-    private static GoldModel Trained(TrainedGold gold, string folder, SweepOptions options, SweepData data, Action<string> log)
+    private static GoldModel Trained(TrainedGold gold, string folder, GoldSetting setting)
     {
-        log(GoldTraining.Describe(folder));
-        return Network(RewardFolder.Load(folder), data.Tokenizer, gold.Training.MaxLength, options);
+        setting.Log(GoldTraining.Describe(folder));
+        return Network(RewardFolder.Load(folder), setting.Data.Tokenizer, gold.Training.MaxLength, setting.Options);
     }
 
     private static GoldModel Network(IRewardNetwork network, ModelTokenizer tokenizer, int maxLength, SweepOptions options)
@@ -76,6 +83,18 @@ internal sealed class GoldModel : IDisposable
         var model = new NetworkRewardModel(network, request => input(tokenizer, request), new RewardScoringSettings { MaxLength = maxLength });
         return new(model, turns => tokenizer.Template.Write(turns, addGenerationPrompt: true));
     }
+}
+
+/// <summary>What judges of a sweep share.</summary>
+/// <param name="Recipe">Names them.</param>
+/// <param name="Options">Says where they are and run.</param>
+/// <param name="Data">With the pairs that some are trained on.</param>
+/// <param name="Log">Gets lines about them.</param>
+internal sealed record GoldSetting(Recipe Recipe, SweepOptions Options, SweepData Data, Action<string> Log)
+{
+    /// <summary>The folder of a judge that the recipe names.</summary>
+    /// <exception cref="RecipeException">It is not there.</exception>
+    public string Place(GoldFolder named) => RecipePath.Find(Recipe, Options, named.Folder, $"{named.Key}.folder");
 }
 
 /// <summary>The embedded world's programmatic gold reward: <see cref="WorldJudge.Score"/> behind the interface of a reward model.</summary>

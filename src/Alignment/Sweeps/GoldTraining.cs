@@ -71,7 +71,7 @@ internal sealed class GoldTraining(Recipe recipe, TrainedGold gold, SweepOptions
             Directory.Delete(model, recursive: true);
         network.Save(model, RecipeTokenizer.ModelFiles(recipe, options, data.Tokenizer.Template));
         File.Copy(Path.Combine(training, "steps.jsonl"), Path.Combine(model, "steps.jsonl"));
-        AtomicFile.WriteText(Path.Combine(model, "accuracy.json"), JsonSerializer.Serialize(new { result.HeldOut.Right, result.HeldOut.Total }) + "\n");
+        AtomicFile.WriteText(Path.Combine(model, "accuracy.json"), JsonSerializer.Serialize(new { result.HeldOut.Right, result.HeldOut.Total, result.HeldOut.Ties }) + "\n");
         Directory.Move(model, folder);
     }
 

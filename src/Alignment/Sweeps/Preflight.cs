@@ -22,7 +22,7 @@ internal static class Preflight
         DecoderConfig? policy = recipe.Policy is PolicyFolder named ? faults.Try(() => Policy(recipe, named, options)) : null;
         if (recipe.Policy is not PolicyFolder || policy != null)
             faults.Try(() => PolicyModels.RequireTargets(recipe, options));
-        if (recipe.Gold is GoldFolder gold)
+        foreach (GoldFolder gold in recipe.Judges.OfType<GoldFolder>())
             Gold(recipe, gold, options, faults);
         if ((policy?.Shape ?? (recipe.Policy as NewPolicy)?.Shape) is { } shape
             && TruncationCheck.Positions(recipe.Lengths, recipe.Generation.MaxNewTokens, shape) is { Grade: Grade.Fail } beyond)
@@ -30,7 +30,7 @@ internal static class Preflight
         SweepData? data = faults.Try(() => SweepData.Read(recipe, options, log));
         if (data != null)
         {
-            if (data.Reward.Count == 0 && recipe.Gold is TrainedGold)
+            if (data.Reward.Count == 0 && recipe.Judges.Any(judge => judge is TrainedGold))
                 faults.Add($"{recipe.At("$.data")} leaves no pair to train the gold model on: raise \"split.rewardModel\"");
             if (policy?.Shape.Vocabulary < data.Tokenizer.VocabularySize)
                 faults.Add($"{recipe.At("$.policy.folder")}: the model knows {policy.Shape.Vocabulary} tokens and the tokenizer has "
@@ -54,15 +54,15 @@ internal static class Preflight
 
     private static void Gold(Recipe recipe, GoldFolder gold, SweepOptions options, SweepFaults faults)
     {
-        if (faults.Try(() => RecipePath.Find(recipe, options, gold.Folder, "gold.folder")) is not { } folder)
+        if (faults.Try(() => RecipePath.Find(recipe, options, gold.Folder, $"{gold.Key}.folder")) is not { } folder)
             return;
         RewardSizes? sizes = faults.Try(() => RewardFolder.Require(folder));
         ModelTokenizer? tokenizer = faults.Try(() => GoldModel.Tokenizer(folder, gold).Tokenizer);
         if (tokenizer?.VocabularySize > sizes?.Vocabulary)
-            faults.Add($"{recipe.At("$.gold.folder")}: the gold model knows {sizes.Vocabulary} tokens and its tokenizer has {tokenizer.VocabularySize}; "
+            faults.Add($"{recipe.At($"$.{gold.Key}.folder")}: the gold model knows {sizes.Vocabulary} tokens and its tokenizer has {tokenizer.VocabularySize}; "
                 + "give the tokenizer it was trained with");
         if (gold.MaxLength > sizes?.MaxPositions)
-            faults.Add($"{recipe.At("$.gold.maxLength")} {gold.MaxLength} is beyond the gold model's {sizes.MaxPositions} positions: lower it to {sizes.MaxPositions}");
+            faults.Add($"{recipe.At($"$.{gold.Key}.maxLength")} {gold.MaxLength} is beyond the gold model's {sizes.MaxPositions} positions: lower it to {sizes.MaxPositions}");
     }
 
     // one fault a stage, whatever its learning rates and methods

@@ -22,10 +22,10 @@ internal static class Prune
         bool reported = SweepFile.IsIn(sweep);
         if (uses.Count == 0 && !reported)
             throw new InvalidDataException($"{sweep}: neither used/ nor sweep.json says what is asked for; run the recipe's sweep or its report once, then prune");
-        IReadOnlyList<StoredRun> shown = reported ? SweepFile.Read(sweep) is var last ? [.. last.SftRuns, .. last.Runs] : [] : [];
+        IReadOnlyList<StoredRun> shown = reported ? [.. SweepFile.Read(sweep).ByJudge.SelectMany(last => last.SftRuns.Concat(last.Runs))] : [];
         HashSet<string> runs = [.. Names(uses, names => names.Run), .. shown.Select(run => run.Id)],
             weights = [.. Names(uses, names => names.Weights), .. shown.Select(run => run.Weights)],
-            responses = [.. Names(uses, names => names.Sampling)], golds = [.. uses.Select(use => use.Gold).OfType<string>()];
+            responses = [.. Names(uses, names => names.Sampling)], golds = [.. uses.SelectMany(use => use.Golds)];
         return
         [
             .. Entries(sweep, "").Where(name => IsRun(sweep, name) && !runs.Contains(Stem(name))).Select(name => Entry(sweep, name, "run")),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Alignment.Files;
 using Alignment.Recipes;
 
@@ -10,9 +11,16 @@ namespace Alignment.Sweeps;
 /// </summary>
 /// <param name="Recipe">Full path of the recipe.</param>
 /// <param name="Gold">The folder of the gold model it has trained; null where it trains none.</param>
-/// <param name="Names">Of every grid point.</param>
+/// <param name="Names">Of every grid point by every judge.</param>
 internal sealed record RecipeUse(string Recipe, string? Gold, IReadOnlyList<RunNames> Names)
 {
+    /// <summary>The folders of further gold models it has trained.</summary>
+    public IReadOnlyList<string> FurtherGolds { get; init; } = [];
+
+    /// <summary>The folders of all gold models it has trained.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Golds => FurtherGolds.Prepend(Gold).OfType<string>();
+
     private const int PathDigits = 6;
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -20,8 +28,15 @@ internal sealed record RecipeUse(string Recipe, string? Gold, IReadOnlyList<RunN
     /// <param name="recipe">The recipe.</param>
     /// <param name="identity">Its names.</param>
     /// <param name="start">The weights that preference runs start from.</param>
-    public static RecipeUse Of(Recipe recipe, RunIdentity identity, string start) => new(recipe.File, recipe.Gold is TrainedGold ? identity.Gold : null,
-        [.. Grid.SftPoints(recipe).Select(point => identity.Of(point, null)), .. Grid.PreferencePoints(recipe).Select(point => identity.Of(point, start))]);
+    public static RecipeUse Of(Recipe recipe, RunIdentity identity, string start)
+    {
+        string[] golds = [.. recipe.Judges.Index().Where(judge => judge.Item is TrainedGold).Select(judge => identity.Judge(judge.Index))];
+        return new(recipe.File, golds.FirstOrDefault(), [.. recipe.Judges.Index().SelectMany(judge => Of(recipe, identity, start, judge.Index))]) { FurtherGolds = [.. golds.Skip(1)] };
+    }
+
+    /// <summary>The names of all grid points as one judge scores them.</summary>
+    public static IEnumerable<RunNames> Of(Recipe recipe, RunIdentity identity, string start, int judge) =>
+        [.. Grid.SftPoints(recipe).Select(point => identity.Of(point, null, judge)), .. Grid.PreferencePoints(recipe).Select(point => identity.Of(point, start, judge))];
 
     /// <summary>Writes the file into a sweep's folder, where it says anything else.</summary>
     public void Write(string sweep)

@@ -16,16 +16,17 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
     private const int Version = 3;
     private const int HashDigits = 10;
 
-    /// <summary>The gold model's identity; of one that a recipe trains its folder.</summary>
-    public string Gold => inputs.Gold;
+    /// <summary>A judge's identity, by its place in the recipe; of one that a recipe trains its folder.</summary>
+    public string Judge(int judge) => inputs.Judges[judge];
 
     /// <summary>All names of a grid point.</summary>
     /// <param name="point">The point.</param>
     /// <param name="start">The name of the trained weights it starts from; null where it starts from the policy as the recipe gives it.</param>
-    public RunNames Of(GridPoint point, string? start)
+    /// <param name="judge">Who scores the responses, by the place in the recipe.</param>
+    public RunNames Of(GridPoint point, string? start, int judge = 0)
     {
         string weights = Weights(point, start), sampling = Name(point, Sampling(weights)), responses = Name(point, Responses(sampling));
-        return new(Name(point, Scores(responses)), weights, sampling, responses);
+        return new(Name(point, Scores(responses, inputs.Judges[judge])), weights, sampling, responses);
     }
 
     // all that decides training: a new part of a recipe that does so is a line here
@@ -50,7 +51,7 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
 
     private object Responses(string sampling) => new { sampling, inputs.Prompts };
 
-    private object Scores(string responses) => new { responses, inputs.Test, inputs.Gold };
+    private object Scores(string responses, string judge) => new { responses, inputs.Test, Gold = judge };
 
     private static string Name(GridPoint point, object content) => $"{point.Slug}-{Fingerprint.Of(JsonSerializer.Serialize(content), HashDigits)}";
 }
@@ -83,8 +84,8 @@ internal sealed record InputFingerprints
     /// <summary>Texts of the test prompts with the data set's responses.</summary>
     public required string Test { get; init; }
 
-    /// <summary>The gold model and how it reads.</summary>
-    public required string Gold { get; init; }
+    /// <summary>Every judge and how it reads, in the recipe's order.</summary>
+    public required IReadOnlyList<string> Judges { get; init; }
 
     /// <summary>Of all that a recipe names.</summary>
     public static InputFingerprints Of(Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => new()
@@ -96,6 +97,6 @@ internal sealed record InputFingerprints
         EndTokens = [.. data.EndTokens.Order()],
         Prompts = data.PromptsFingerprint(),
         Test = Data.ContentHash.Of(data.Test),
-        Gold = GoldModel.Identity(recipe, options, data, hashes),
+        Judges = [.. recipe.Judges.Select(judge => GoldModel.Identity(judge, recipe, options, data, hashes))],
     };
 }

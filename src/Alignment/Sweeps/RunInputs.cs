@@ -21,13 +21,16 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
     /// <summary>Of the run and what it is made of.</summary>
     public required RunNames Names { get; init; }
 
-    /// <summary>Scores responses.</summary>
+    /// <summary>Scores the responses.</summary>
     public required GoldModel Gold { get; init; }
+
+    /// <summary>What begins the log's lines about scores: the judge, where there are several.</summary>
+    public string Tag { get; init; } = "";
 
     /// <summary>Gold score of each test prompt's chosen response.</summary>
     public required IReadOnlyList<double> ChosenScores { get; init; }
 
-    /// <summary>The run to start from: SFT, or the policy's folder as it is; null for such a run.</summary>
+    /// <summary>The run to start from, scored by the same judge: SFT, or the policy's folder as it is; null for such a run.</summary>
     public required StoredRun? Sft { get; init; }
 
     /// <summary>What other sweeps have done.</summary>

@@ -41,6 +41,15 @@ public sealed record StoredSweep
     /// <summary>Above this share of cut responses, prompts or gold inputs the report warns.</summary>
     public double MaxCutShare { get; init; } = Recipes.Recipe.DefaultMaxCutShare;
 
+    /// <summary>Who scored the runs; null where an older store or imported results do not say.</summary>
+    internal JudgeFacts? Judge { get; init; }
+
+    /// <summary>The same runs as the recipe's further judges score them, each with a folder of its own for its report.</summary>
+    internal IReadOnlyList<StoredSweep> ByOthers { get; init; } = [];
+
+    /// <summary>This one, then those by other judges.</summary>
+    internal IReadOnlyList<StoredSweep> ByJudge => [this, .. ByOthers];
+
     /// <summary>What response lengths count: the policy's tokens; words where results imported from elsewhere say nothing of tokens.</summary>
     public string LengthUnit { get; init; } = "tokens";
 }

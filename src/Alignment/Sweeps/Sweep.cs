@@ -1,8 +1,5 @@
-using System.Runtime.ExceptionServices;
-using Alignment.Data;
 using Alignment.Files;
 using Alignment.Recipes;
-using Alignment.Rewards;
 using TorchSharp;
 
 namespace Alignment.Sweeps;
@@ -20,10 +17,8 @@ internal sealed class Sweep : IDisposable
     private readonly WeightStore _weights;
     private readonly Lazy<SweepData> _data;
     private readonly Lazy<RunIdentity> _identity;
-    private GoldModel? _gold;
-    private ExceptionDispatchInfo? _goldFailure;
-    private readonly Dictionary<string, ExceptionDispatchInfo> _startFailures = [];
-    private IReadOnlyList<double>? _chosenScores;
+    private readonly Judges _judges;
+    private readonly KnownFailures _failures = new();
     private bool _told;
     private SweepProgress? _progress;
 
@@ -36,7 +31,7 @@ internal sealed class Sweep : IDisposable
     {
         (_recipe, _options, _log) = (recipe, options, log);
         string folder = Path.Combine(options.SweepsFolder, recipe.Name);
-        (_store, _weights) = (new(folder, clock), new(folder, clock));
+        (_store, _weights, _judges) = (new(folder, clock), new(folder, clock), new(recipe, options, folder, log));
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         _data = new(() =>
         {
@@ -61,15 +56,21 @@ internal sealed class Sweep : IDisposable
     /// <summary>How many prompts every run answers.</summary>
     public int TestPromptCount => _data.Value.Test.Count;
 
-    /// <summary>The result of a grid point: stored, or run now.</summary>
+    /// <summary>The result of a grid point by the first judge: stored, or run now. The further judges score it, too.</summary>
     /// <exception cref="Training.NonFiniteLossException">Training failed; the reason is stored for the report.</exception>
     public StoredRun Run(GridPoint point, CancellationToken cancel)
     {
         StoredRun? sft = Grid.IsBeforeMethods(point) ? null : SftWinner(cancel);
-        RunNames names = _identity.Value.Of(point, sft?.Weights);
+        // every run asks for the SFT runs: one that diverged would do so again for each
+        StoredRun[] scored = [.. Enumerable.Range(0, _judges.Count).Select(judge => _failures.Try(_identity.Value.Of(point, sft?.Weights).Run,
+            e => e is Training.NonFiniteLossException && sft == null, () => Run(point, sft, judge, cancel)))];
+        return scored[0];
+    }
+
+    private StoredRun Run(GridPoint point, StoredRun? start, int judge, CancellationToken cancel)
+    {
+        RunNames names = _identity.Value.Of(point, start?.Weights, judge);
         string id = names.Run;
-        if (_startFailures.TryGetValue(id, out ExceptionDispatchInfo? failed))
-            failed.Throw(); // every run asks for the SFT runs: one that diverged would do so again for each
         if (_store.Find(id) is { } done)
             return done;
         using RunClaim claim = _store.Claim(id, owner => _log($"[{point.Slug}] waiting: {owner} works on it"), cancel);
@@ -77,17 +78,17 @@ internal sealed class Sweep : IDisposable
             return meanwhile;
         try
         {
-            _log(Progress.Begin(point));
-            GoldModel gold = Gold(cancel);
-            _chosenScores ??= ChosenScores(gold);
+            if (judge == 0)
+                _log(Progress.Begin(point));
             var inputs = new RunInputs(_recipe, _options, _data.Value, _log)
             {
                 Store = _store,
                 Weights = _weights,
                 Names = names,
-                Gold = gold,
-                ChosenScores = _chosenScores,
-                Sft = sft,
+                Gold = _judges.Open(judge, _data.Value, cancel),
+                Tag = _judges.Tag(judge),
+                ChosenScores = Pairs(judge, cancel).Chosen,
+                Sft = start == null ? null : ByJudge(start, judge),
             };
             var (summary, facts) = new Run(point, claim.Folder, inputs).Execute(cancel);
             _log($"[{point.Slug}] storing");
@@ -96,17 +97,16 @@ internal sealed class Sweep : IDisposable
         catch (Exception e) when (e is not OperationCanceledException)
         {
             _store.Fail(id, e.Message);
-            if (e is Training.NonFiniteLossException && Grid.IsBeforeMethods(point))
-                _startFailures[id] = ExceptionDispatchInfo.Capture(e);
             throw;
         }
 
         StoredRun stored = _store.Find(id)!;
-        Progress.Done(stored);
-        if (sft != null)
-            DropWeights(sft);
-        string win = sft == null ? "" : FormattableString.Invariant($", win rate vs {sft.Point.Method} {stored.Summary.WinVsSft.Value:F3}");
-        _log(FormattableString.Invariant($"[{point.Slug}] stored: mean score {stored.Summary.MeanScore.Value:F3}{win}"));
+        if (judge == 0)
+            Progress.Done(stored);
+        if (judge == 0 && start != null)
+            DropWeights(start);
+        string win = start == null ? "" : FormattableString.Invariant($", win rate vs {start.Point.Method} {stored.Summary.WinVsSft.Value:F3}");
+        _log(FormattableString.Invariant($"[{point.Slug}] {_judges.Tag(judge)}stored: mean score {stored.Summary.MeanScore.Value:F3}{win}"));
         return stored;
     }
 
@@ -123,26 +123,37 @@ internal sealed class Sweep : IDisposable
     /// <summary>What is stored of the recipe's points, for reports, also left as sweep.json; runs the SFT grid where it is not done.</summary>
     public StoredSweep Collect(CancellationToken cancel)
     {
-        IReadOnlyList<GridPoint> points = Grid.PreferencePoints(_recipe);
         StoredRun sft = SftWinner(cancel);
-        string[] ids = [.. points.Select(point => _identity.Value.Of(point, sft.Weights).Run)];
+        StoredSweep sweep = Collect(sft, 0, cancel) with { ByOthers = [.. Enumerable.Range(1, _judges.Count - 1).Select(judge => Collect(sft, judge, cancel))] };
+        SweepFile.Write(sweep);
+        DropWeights(sft);
+        return sweep;
+    }
+
+    private StoredSweep Collect(StoredRun sft, int judge, CancellationToken cancel)
+    {
+        IReadOnlyList<GridPoint> points = Grid.PreferencePoints(_recipe);
+        string[] ids = [.. points.Select(point => _identity.Value.Of(point, sft.Weights, judge).Run)];
         StoredRun?[] runs = [.. ids.Select(_store.Find)];
-        var sweep = new StoredSweep
+        return new StoredSweep
         {
             Recipe = _recipe.Name,
-            Folder = _store.Folder,
-            Sft = sft,
-            SftRuns = [.. Grid.SftPoints(_recipe).Select(point => Run(point, cancel))],
+            Folder = judge == 0 ? _store.Folder : SweepFile.ReportFolder(_store.Folder, _recipe.Judges[judge].Name),
+            Sft = ByJudge(sft, judge),
+            SftRuns = [.. Grid.SftPoints(_recipe).Select(point => ByJudge(Run(point, cancel), judge))],
             Runs = [.. runs.OfType<StoredRun>()],
             Missing = [.. points.Index().Where(point => runs[point.Index] == null).Select(point => new MissingRun(point.Item, _store.Error(ids[point.Index])))],
             Seed = _recipe.Seed,
             Command = _options.Command,
             MaxCutShare = _recipe.MaxCutShare,
+            Judge = _judges.Facts(judge, Pairs(judge, cancel)),
         };
-        SweepFile.Write(sweep);
-        DropWeights(sft);
-        return sweep;
     }
+
+    // an SFT run as one of the judges scores it
+    private StoredRun ByJudge(StoredRun sft, int judge) => judge == 0 ? sft : _store.Find(_identity.Value.Of(sft.Point, null, judge).Run)!;
+
+    private JudgedPairs Pairs(int judge, CancellationToken cancel) => _judges.Pairs(judge, _identity.Value.Judge(judge), _data.Value, cancel);
 
     private RecipeUse Use(StoredRun sft) => RecipeUse.Of(_recipe, _identity.Value, sft.Weights);
 
@@ -151,16 +162,9 @@ internal sealed class Sweep : IDisposable
         if (_recipe.KeepWeights == WeightsToKeep.All)
             return;
         RecipeUse own = Use(sft);
-        StoredRun[] runs = [.. own.Names.Select(names => _store.Find(names.Run)).OfType<StoredRun>()];
+        StoredRun[] runs = [.. RecipeUse.Of(_recipe, _identity.Value, sft.Weights, judge: 0).Select(names => _store.Find(names.Run)).OfType<StoredRun>()];
         foreach (string line in KeptWeights.DropOthers(runs, _weights, RecipeUse.All(_store.Folder).Where(use => use.Recipe != own.Recipe)))
             _log(line);
-    }
-
-    private double[] ChosenScores(GoldModel gold)
-    {
-        IReadOnlyList<RewardScore> scores = gold.Score(_data.Value.Test, _data.Value.Test.Select(pair => (pair.Chosen, true)));
-        _log($"chosen responses: {new Share(scores.Count(score => score.InputCut), scores.Count)} were read by the gold model without their beginning");
-        return [.. scores.Select(score => score.Value)];
     }
 
     private SweepProgress Progress
@@ -176,30 +180,16 @@ internal sealed class Sweep : IDisposable
     // what is stored of a point; a preference run's names are known when the run it starts from is stored
     private StoredPoint Stored(GridPoint point)
     {
-        StoredRun?[] start = Grid.IsBeforeMethods(point) ? [] : [.. Grid.SftPoints(_recipe).Select(at => Stored(at).Run)];
+        StoredRun?[] start = Grid.IsBeforeMethods(point) ? [] : [.. Grid.SftPoints(_recipe).Select(at => _store.Find(_identity.Value.Of(at, null).Run))];
         if (start.Contains(null))
-            return new(null, Trained: false);
-        RunNames names = _identity.Value.Of(point, start.Length == 0 ? null : Winner(start.OfType<StoredRun>()).Weights);
-        return new(_store.Find(names.Run), _weights.Has(names.Weights));
+            return StoredPoint.Nothing(_judges.Count);
+        string? weights = start.Length == 0 ? null : Winner(start.OfType<StoredRun>()).Weights;
+        StoredRun?[] runs = [.. Enumerable.Range(0, _judges.Count).Select(judge => _store.Find(_identity.Value.Of(point, weights, judge).Run))];
+        return new(runs.Contains(null) ? null : runs[0], _weights.Has(_identity.Value.Of(point, weights).Weights), [.. runs.Select(run => run != null)]);
     }
 
     private static StoredRun Winner(IEnumerable<StoredRun> runs) => runs.MaxBy(run => run.Summary.MeanScore.Value)!;
 
-    // one that was asked to stop is asked for again; one that failed would fail for every point
-    private GoldModel Gold(CancellationToken cancel)
-    {
-        _goldFailure?.Throw();
-        try
-        {
-            return _gold ??= GoldModel.Open(_recipe, _options, _store.Folder, _data.Value, _log, cancel);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            _goldFailure = ExceptionDispatchInfo.Capture(e);
-            throw;
-        }
-    }
-
-    /// <summary>Frees the gold model.</summary>
-    public void Dispose() => _gold?.Dispose();
+    /// <summary>Frees the judges.</summary>
+    public void Dispose() => _judges.Dispose();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Alignment.Files;
 
 namespace Alignment.Sweeps;
@@ -13,12 +14,7 @@ public static class SweepFile
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>Writes the file into the sweep's folder.</summary>
-    public static void Write(StoredSweep sweep)
-    {
-        var content = new Content(sweep.Recipe, sweep.Seed, sweep.Command, sweep.LengthUnit, sweep.Sft?.Id, [.. sweep.SftRuns.Select(run => run.Id)],
-            [.. sweep.Runs.Select(run => run.Id)], sweep.Missing, sweep.MaxCutShare);
-        AtomicFile.WriteText(Path.Combine(sweep.Folder, Name), JsonSerializer.Serialize(content, s_json) + "\n");
-    }
+    public static void Write(StoredSweep sweep) => AtomicFile.WriteText(Path.Combine(sweep.Folder, Name), JsonSerializer.Serialize(Of(sweep), s_json) + "\n");
 
     /// <summary>A folder has the file.</summary>
     internal static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Name));
@@ -34,21 +30,37 @@ public static class SweepFile
         Content content = Parse(path);
         var store = new RunStore(folder, TimeProvider.System);
         StoredRun Run(string id) => store.Find(id) ?? throw new InvalidDataException($"{path}: names the run {id}, which is not in {folder}; run the sweep again");
-        StoredRun[] sft = [.. content.SftRuns.Select(Run)];
-        return new StoredSweep
+        return Sweep(content, folder) with { ByOthers = [.. (content.ByOthers ?? []).Select(other => Sweep(other, ReportFolder(folder, other.Judge!.Name)))] };
+
+        StoredSweep Sweep(Content content, string home)
         {
-            Recipe = content.Recipe,
-            Folder = folder,
-            SftRuns = sft,
-            Sft = content.Sft is { } start ? sft.FirstOrDefault(run => run.Id == start) ?? Run(start) : null,
-            Runs = [.. content.Runs.Select(Run)],
-            Missing = content.Missing,
-            Seed = content.Seed,
-            Command = content.Command,
-            LengthUnit = content.LengthUnit,
-            MaxCutShare = content.MaxCutShare,
-        };
+            StoredRun[] sft = [.. content.SftRuns.Select(Run)];
+            return new()
+            {
+                Recipe = content.Recipe,
+                Folder = home,
+                SftRuns = sft,
+                Sft = content.Sft is { } start ? sft.FirstOrDefault(run => run.Id == start) ?? Run(start) : null,
+                Runs = [.. content.Runs.Select(Run)],
+                Missing = content.Missing,
+                Seed = content.Seed,
+                Command = content.Command,
+                LengthUnit = content.LengthUnit,
+                MaxCutShare = content.MaxCutShare,
+                Judge = content.Judge,
+            };
+        }
     }
+
+    /// <summary>Where the report by a further judge stands.</summary>
+    internal static string ReportFolder(string sweep, string judge) => Path.Combine(sweep, "judges", judge);
+
+    private static Content Of(StoredSweep sweep) => new(sweep.Recipe, sweep.Seed, sweep.Command, sweep.LengthUnit, sweep.Sft?.Id, [.. sweep.SftRuns.Select(run => run.Id)],
+        [.. sweep.Runs.Select(run => run.Id)], sweep.Missing, sweep.MaxCutShare)
+    {
+        Judge = sweep.Judge,
+        ByOthers = sweep.ByOthers.Count == 0 ? null : [.. sweep.ByOthers.Select(Of)],
+    };
 
     private static Content Parse(string path)
     {
@@ -63,5 +75,12 @@ public static class SweepFile
     }
 
     private sealed record Content(string Recipe, ulong Seed, string Command, string LengthUnit, string? Sft, IReadOnlyList<string> SftRuns,
-        IReadOnlyList<string> Runs, IReadOnlyList<MissingRun> Missing, double MaxCutShare = Recipes.Recipe.DefaultMaxCutShare);
+        IReadOnlyList<string> Runs, IReadOnlyList<MissingRun> Missing, double MaxCutShare = Recipes.Recipe.DefaultMaxCutShare)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public JudgeFacts? Judge { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public IReadOnlyList<Content>? ByOthers { get; init; }
+    }
 }

@@ -20,19 +20,20 @@ internal static class SweepPlan
         (GridPoint Point, StoredPoint Stored)[] left = [.. points.Select(point => (point, stored(point))).Where(at => at.Item2.Run == null)];
         string methods = string.Join(", ", points.GroupBy(point => point.Method).Select(method =>
             $"{method.Key} {left.Count(at => at.Point.Method == method.Key)} of {method.Count()}"));
-        long training = left.Where(at => !at.Stored.Trained).Sum(at => work.Tokens(at.Point)), sampled = (long)left.Length * work.Prompts * recipe.Generation.MaxNewTokens;
+        long training = left.Where(at => !at.Stored.Trained).Sum(at => work.Tokens(at.Point)), sampled = left.LongCount(at => !at.Stored.Answered) * work.Prompts * recipe.Generation.MaxNewTokens;
         int train = left.Count(at => !at.Stored.Trained && at.Point.Method != Grid.Start);
         string[] counted =
         [
             $"runs: {left.Length} to do, {points.Count - left.Length} done; to do by method: {methods}",
             Text($"tokens: {training:N0} to train on, at most {sampled:N0} to sample: each run answers {work.Prompts} test prompts with up to {recipe.Generation.MaxNewTokens} tokens"),
+            $"judges: {string.Join(", ", recipe.Judges.Select((judge, i) => $"{judge.Name} {left.Count(at => !at.Stored.Scored[i])} of {points.Count} runs to score"))}",
         ];
         if (left.Length == 0)
             return counted;
         TimedStep step = TimedStep.Measure(recipe, options, data);
         double seconds = training / step.TokensPerSecond
-            + left.Length * Math.Ceiling(work.Prompts / (double)options.GenerationBatch) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
-        string gold = recipe.Gold is TrainedGold ? "; training the gold model comes to it" : "";
+            + left.Count(at => !at.Stored.Answered) * Math.Ceiling(work.Prompts / (double)options.GenerationBatch) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
+        string gold = recipe.Judges.Any(judge => judge is TrainedGold) ? "; training the gold model comes to it" : "";
         return
         [
             .. counted,

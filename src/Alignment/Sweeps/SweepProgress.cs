@@ -21,8 +21,18 @@ internal sealed class SweepWork(Recipe recipe, SweepData data)
         [.. Grid.SftPoints(recipe).Concat(asked).DistinctBy(point => point.Slug)];
 }
 
-/// <summary>What the store has of a point: the finished run, or only the weights it needs.</summary>
-internal sealed record StoredPoint(StoredRun? Run, bool Trained);
+/// <summary>What the store has of a point: the finished run, or only a part of it.</summary>
+/// <param name="Run">The run, scored by every judge.</param>
+/// <param name="Trained">The weights are there.</param>
+/// <param name="Scored">By each judge, whether it has scored the responses.</param>
+internal sealed record StoredPoint(StoredRun? Run, bool Trained, IReadOnlyList<bool> Scored)
+{
+    /// <summary>Nothing of it.</summary>
+    public static StoredPoint Nothing(int judges) => new(null, Trained: false, [.. Enumerable.Repeat(false, judges)]);
+
+    /// <summary>There are responses; only scores may be missing.</summary>
+    public bool Answered => Scored.Contains(true);
+}
 
 /// <summary>Where a sweep stands as a whole: which run of how many begins, and how long the rest takes, by what the finished runs took.</summary>
 internal sealed class SweepProgress

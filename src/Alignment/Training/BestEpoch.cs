@@ -48,14 +48,14 @@ internal sealed class BestEpoch(NeoXReward model, int epochs) : IDisposable
     }
 
     /// <summary>
-    /// The kept weights, "validation.epochs" [2 + 2 · epochs] int64 (kept epoch, epochs so far, then right and total of each) and "validation.loss" [1].
+    /// The kept weights, "validation.epochs" [2 + 3 · epochs] int64 (kept epoch, epochs so far, then right, total and ties of each) and "validation.loss" [1].
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> State()
     {
-        var numbers = new long[2 + 2 * epochs];
+        var numbers = new long[2 + 3 * epochs];
         (numbers[0], numbers[1]) = (Epoch, _accuracies.Count);
         foreach ((int i, PairAccuracy accuracy) in _accuracies.Index())
-            (numbers[2 + 2 * i], numbers[3 + 2 * i]) = (accuracy.Right, accuracy.Total);
+            (numbers[2 + 3 * i], numbers[3 + 3 * i], numbers[4 + 3 * i]) = (accuracy.Right, accuracy.Total, accuracy.Ties);
         return new Dictionary<string, Tensor>(_weights.Select(item => KeyValuePair.Create(Prefix + item.Key, item.Value)))
         {
             [Epochs] = tensor(numbers),
@@ -69,7 +69,7 @@ internal sealed class BestEpoch(NeoXReward model, int epochs) : IDisposable
         long[] numbers = state[Epochs].data<long>().ToArray();
         Epoch = (int)numbers[0];
         _accuracies.Clear();
-        _accuracies.AddRange(numbers[2..].Chunk(2).Take((int)numbers[1]).Select(pair => new PairAccuracy((int)pair[0], (int)pair[1])));
+        _accuracies.AddRange(numbers[2..].Chunk(3).Take((int)numbers[1]).Select(counts => new PairAccuracy((int)counts[0], (int)counts[1], (int)counts[2])));
         _negativeLoss = state[BestLoss].item<double>();
     }
 

@@ -45,6 +45,33 @@ internal static class GeneratedSweep
         };
     }
 
+    /// <summary>The sweep as judged by two: the second sees the first's scores through noise, and prefers short answers.</summary>
+    public static StoredSweep Judged(StoredSweep sweep, double noise)
+    {
+        StoredRun ByOther(StoredRun run)
+        {
+            SampleRow[] rows = [.. run.Samples().Select(row => row with
+            {
+                Score = Math.Round(row.Score + noise * new SeededRandom(Seed, $"judge/{run.Id}/{row.PromptIndex}").NextNormal() - 0.05 * noise * row.Length, 2),
+            })];
+            string id = run.Id.Replace("0123abcd", "4567cdef", StringComparison.Ordinal), folder = Path.Combine(sweep.Folder, id);
+            Directory.CreateDirectory(folder);
+            File.WriteAllLines(Path.Combine(folder, "samples.jsonl"), rows.Select(SampleFile.Line));
+            return run with { Id = id, Folder = folder, Summary = Summaries.Summarise(rows, Seed) };
+        }
+
+        StoredRun[] sft = [.. sweep.SftRuns.Select(ByOther)];
+        StoredSweep other = sweep with
+        {
+            Folder = Path.Combine(sweep.Folder, "judges", "second"),
+            SftRuns = sft,
+            Sft = sft[1],
+            Runs = [.. sweep.Runs.Select(ByOther)],
+            Judge = new JudgeFacts("second", "models/second", 31, 0, Prompts) { Decides = false },
+        };
+        return sweep with { Judge = new JudgeFacts("first", "models/first", 44, 3, Prompts), ByOthers = [other] };
+    }
+
     private static IEnumerable<GridPoint> Points(int seeds) =>
         from method in s_grid
         from beta in method.Betas

@@ -26,7 +26,13 @@ public class PairAccuracyTests
     }
 
     [Test]
-    public void Ties_are_not_right() => Assert.That(PairAccuracy.Count([1, 2, 3], [1, 1, 4]), Is.EqualTo(new PairAccuracy(1, 3)));
+    public void A_tie_counts_as_half()
+    {
+        var accuracy = PairAccuracy.Count([1, 2, 3], [1, 1, 4]);
+        Assert.That(accuracy, Is.EqualTo(new PairAccuracy(1, 3, 1)));
+        Assert.That(accuracy.Value, Is.EqualTo(0.5));
+        Assert.That(accuracy.ToString(), Is.EqualTo("0.500 (0.125 … 0.875, 1 of 3 pairs, 1 ties as half)"));
+    }
 
     [Test]
     [SetCulture("de-DE")]

@@ -15,7 +15,7 @@ public class RunIdentityTests
         EndTokens = [2],
         Prompts = "prompts",
         Test = "test",
-        Gold = "gold",
+        Judges = ["gold"],
     };
 
     private static RunNames[] Names(string text, InputFingerprints? inputs = null, string start = "SFT") =>
@@ -104,7 +104,7 @@ public class RunIdentityTests
     [Test]
     public void A_gold_model_or_the_data_sets_own_responses_change_the_run_alone()
     {
-        foreach (InputFingerprints other in new[] { s_inputs with { Gold = "other" }, s_inputs with { Test = "other" } })
+        foreach (InputFingerprints other in new[] { s_inputs with { Judges = ["other"] }, s_inputs with { Test = "other" } })
         {
             RunNames name = Names(RecipeText.Good, other)[2];
             Assert.That(name with { Run = "" }, Is.EqualTo(s_names[2] with { Run = "" }));

@@ -28,8 +28,9 @@ public class SweepProgressTests
         IReadOnlyList<string> plan = sweep.Plan();
         Assert.That(plan[0], Is.EqualTo("runs: 2 to do, 0 done; to do by method: SFT 1 of 1, DPO 1 of 1"));
         Assert.That(plan[1], Does.Match(@"^tokens: [\d,]+ to train on, at most 48 to sample: each run answers 4 test prompts with up to 6 tokens$"));
-        Assert.That(plan[2], Does.Match(@"^time: about \d+ s on cpu .*one step was timed: [\d,]+ tokens/s"));
-        Assert.That(plan[3], Does.Match(@"^disk: about .* \(2 × 111 KiB of weights, and 334 KiB while a run trains\); .* are free at "));
+        Assert.That(plan[2], Is.EqualTo("judges: gold 2 of 2 runs to score"));
+        Assert.That(plan[3], Does.Match(@"^time: about \d+ s on cpu .*one step was timed: [\d,]+ tokens/s"));
+        Assert.That(plan[4], Does.Match(@"^disk: about .* \(2 × 111 KiB of weights, and 334 KiB while a run trains\); .* are free at "));
         Assert.That(Directory.Exists(folder.Sweeps), Is.False, "nothing was begun");
         sweep.SftWinner(CancellationToken.None);
         Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 1 to do, 1 done; to do by method: SFT 0 of 1, DPO 1 of 1"));

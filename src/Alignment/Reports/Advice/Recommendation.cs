@@ -13,23 +13,29 @@ namespace Alignment.Reports.Advice;
 /// <param name="Budgets">What to use with 1, 5 and 20 runs; empty with fewer than two methods.</param>
 /// <param name="Settings">Which hyperparameters to start with.</param>
 /// <param name="Against">What speaks against it, and what was checked.</param>
+/// <param name="Judging">How far the judge can be trusted, and where other judges disagree; empty where a store does not say.</param>
 /// <param name="Limits">What this sweep cannot tell.</param>
 internal sealed record Recommendation(
-    Finding Answer, IReadOnlyList<BudgetAdvice> Budgets, IReadOnlyList<Finding> Settings, IReadOnlyList<Finding> Against, IReadOnlyList<Finding> Limits)
+    Finding Answer, IReadOnlyList<BudgetAdvice> Budgets, IReadOnlyList<Finding> Settings, IReadOnlyList<Finding> Against, IReadOnlyList<Finding> Judging, IReadOnlyList<Finding> Limits)
 {
+    /// <summary>One judge's answer alone.</summary>
+    public static Finding OwnAnswer(ReportData data) => AnswerOf(data, BudgetChoice.Of(data));
+
     /// <summary>Computes the recommendation.</summary>
     public static Recommendation Of(ReportData data)
     {
         IReadOnlyList<BudgetAdvice> budgets = BudgetChoice.Of(data);
         MethodRuns[] named = [.. data.Finished.Where(method => budgets.Count == 0 || budgets[^1].Use.Contains(method.Method))];
-        return new Recommendation(AnswerOf(data, budgets), budgets,
+        Finding answer = AnswerOf(data, budgets);
+        return new Recommendation(answer with { Text = answer.Text + Advice.Judging.Objection(data) }, budgets,
             [.. named.SelectMany(method => SettingChoice.Of(data, method))],
             [.. named.SelectMany(method => Objections.Of(data, method))],
+            [.. Advice.Judging.Of(data)],
             [.. Advice.Limits.Of(data)]);
     }
 
     /// <summary>Every sentence, the answer first.</summary>
-    public IEnumerable<Finding> All => [Answer, .. Budgets.Select(budget => budget.Because), .. Settings, .. Against, .. Limits];
+    public IEnumerable<Finding> All => [Answer, .. Budgets.Select(budget => budget.Because), .. Settings, .. Against, .. Judging, .. Limits];
 
     /// <summary>recommendation.md; each sentence names its tables.</summary>
     public string ToMarkdown()
@@ -45,7 +51,7 @@ internal sealed record Recommendation(
     /// <summary>The parts below the answer that have something to say.</summary>
     public IEnumerable<(string Heading, IReadOnlyList<Finding> Findings)> Parts => new (string, IReadOnlyList<Finding> Findings)[]
     {
-        ("Settings to start with", Settings), ("What speaks against it, and what was checked", Against), ("What this sweep cannot tell", Limits),
+        ("Settings to start with", Settings), ("What speaks against it, and what was checked", Against), ("How far to trust the judge", Judging), ("What this sweep cannot tell", Limits),
     }.Where(part => part.Findings.Count > 0);
 
     private static string Line(Finding finding)

@@ -11,6 +11,7 @@ internal sealed class ReportData
     private readonly Lazy<IReadOnlyDictionary<string, BudgetDraws>> _draws;
     private readonly Lazy<IReadOnlyDictionary<string, Estimate[]>> _expected;
     private readonly Lazy<MethodComparisons> _comparisons;
+    private readonly Lazy<IReadOnlyList<JudgeComparison>> _judges;
 
     /// <summary>Prepares <paramref name="sweep"/>; samples are read when first asked for.</summary>
     public ReportData(StoredSweep sweep)
@@ -22,10 +23,21 @@ internal sealed class ReportData
         _draws = new(() => Finished.ToDictionary(method => method.Method, method => BudgetDraws.Of(Scores(method), Bootstrap, sweep.Seed, method.Method)));
         _expected = new(() => Finished.ToDictionary(method => method.Method, method => ExpectedBest(Scores(method))));
         _comparisons = new(() => MethodComparisons.Of(this));
+        _judges = new(() => JudgeComparison.Of(this));
+        Others = [.. sweep.ByOthers.Select(other => new ReportData(other))];
     }
 
     /// <summary>The sweep.</summary>
     public StoredSweep Sweep { get; }
+
+    /// <summary>The same runs by the sweep's further judges.</summary>
+    public IReadOnlyList<ReportData> Others { get; }
+
+    /// <summary>This judge, then the further ones.</summary>
+    public IReadOnlyList<ReportData> ByJudge => [this, .. Others];
+
+    /// <summary>Every two judges beside each other.</summary>
+    public IReadOnlyList<JudgeComparison> JudgeComparisons => _judges.Value;
 
     /// <summary>Its methods: DPO, LN-DPO and SimPO first, then others in grid order.</summary>
     public IReadOnlyList<MethodRuns> Methods { get; }

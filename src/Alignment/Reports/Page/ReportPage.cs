@@ -16,10 +16,11 @@ internal static class ReportPage
     /// <param name="figures">Its figures, by file name.</param>
     public static string ToHtml(ReportData data, Recommendation advice, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
-        HtmlText page = Open($"Sweep {data.Sweep.Recipe}: which method should I use?");
+        HtmlText page = Open($"Sweep {data.Sweep.Recipe}{(data.Sweep.Judge is { Decides: false } judge ? $", by judge {judge.Name}" : "")}: which method should I use?");
         AnswerBox.Write(page, advice);
         page.Raw("<nav aria-label=\"Contents\"><a href=\"#best\">Best runs</a> <a href=\"#budgets\">Budget</a> <a href=\"#hyperparameters\">Hyperparameters</a> "
-            + "<a href=\"#drift\">Length and drift</a> <a href=\"#browser\">Responses</a> <a href=\"#runs\">All runs</a> <a href=\"#again\">Run it again</a></nav>\n");
+            + "<a href=\"#drift\">Length and drift</a> <a href=\"#browser\">Responses</a> "
+            + (tables.Judges.Count > 0 ? "<a href=\"#judges\">Judges</a> " : "") + "<a href=\"#runs\">All runs</a> <a href=\"#again\">Run it again</a></nav>\n");
         BestRuns(page, tables, figures);
         Budgets(page, tables, figures);
         Hyperparameters(page, tables, figures);
@@ -27,6 +28,7 @@ internal static class ReportPage
         Drift(page, tables, figures);
         SampleBrowser.SftSamples(page, data);
         SampleBrowser.Browser(page, data);
+        Judges(page, data, tables.Judges);
         Runs(page, data.Sweep, tables.Runs);
         Reproduce(page, data.Sweep);
         return Close(page);
@@ -87,6 +89,15 @@ internal static class ReportPage
         foreach (string picture in pictures)
             page.Raw("<div class=\"figure\">").Raw(picture).Raw("</div>\n");
         page.Raw("</div>\n");
+    }
+
+    // each further judge has a report of its own
+    private static void Judges(HtmlText page, ReportData data, IReadOnlyList<ReportTable> tables)
+    {
+        foreach (ReportTable table in tables)
+            HtmlTable.Section(page, table, table == tables[0] ? 2 : 3);
+        foreach (string name in data.Others.Select(other => other.Sweep.Judge!.Name))
+            page.Raw("<p><a href=\"").Text($"judges/{name}/report.html").Raw("\">").Text($"The whole report by {name}").Raw("</a></p>\n");
     }
 
     private static void Runs(HtmlText page, StoredSweep sweep, ReportTable table)

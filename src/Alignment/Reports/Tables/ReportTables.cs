@@ -38,6 +38,9 @@ internal sealed class ReportTables(ReportData data)
     /// <summary>length: wins at equal length.</summary>
     public ReportTable Length { get; } = LengthTable.Of(data);
 
+    /// <summary>judges, judge-agreement and judge-runs: who scored the runs, as far as the store says.</summary>
+    public IReadOnlyList<ReportTable> Judges { get; } = [.. JudgeTables.Of(data)];
+
     /// <summary>All of them, in the order they are written.</summary>
-    public IReadOnlyList<ReportTable> All => [Best, HeadToHead, Runs, Budget, Methods, Reach, Grids, Settings, Sensitivity, Noise, Length];
+    public IReadOnlyList<ReportTable> All => [Best, HeadToHead, Runs, Budget, Methods, Reach, Grids, Settings, Sensitivity, Noise, Length, .. Judges];
 }

@@ -1,0 +1,76 @@
+using Alignment.Files;
+using Alignment.Models.NeoX;
+using Alignment.Rewards;
+
+namespace Alignment.Recipes;
+
+/// <summary>Reads the part of a recipe that says who scores the responses: one judge, or a list of them.</summary>
+internal static class RecipeGoldReader
+{
+    public static IReadOnlyList<GoldChoice> Judges(JsonObjectReader recipe)
+    {
+        IReadOnlyList<JsonObjectReader> given = recipe.ObjectOrObjects("gold");
+        GoldChoice[] judges = [.. given.Select(Judge)];
+        foreach (var twice in judges.GroupBy(judge => Letters(judge.Name)).Where(same => same.Count() > 1))
+            given[Array.IndexOf(judges, twice.Last())].Fault($"is the second judge of the name \"{twice.Last().Name}\" (letters and digits count); give each a \"name\" of its own");
+        return judges.Length > 0 ? judges : [new WorldGold()];
+    }
+
+    private static GoldChoice Judge(JsonObjectReader json)
+    {
+        GoldChoice gold = json switch
+        {
+            _ when json.OptionalObject("world") is { } world => Empty(world),
+            _ when json.Has("folder") => new GoldFolder(json.Text("folder"), json.Whole("maxLength", NumberRule.AtLeast(1))) { Template = RecipeDataReader.Template(json) },
+            _ when json.Object("neox") is { } neox => Neox(neox),
+            _ => new WorldGold(),
+        };
+        gold = gold with { Name = json.Has("name") ? json.FolderName("name") : OwnName(gold), Key = json.Place["$.".Length..] };
+        json.Finish();
+        return gold;
+    }
+
+    // folders and links are named after judges
+    private static string Letters(string name) => new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
+
+    // a folder's own name may hold what other folders' names do not
+    private static string OwnName(GoldChoice gold) => gold switch
+    {
+        WorldGold => "world",
+        GoldFolder named when Path.GetFileName(named.Folder.TrimEnd('/')).Trim('.') is { Length: > 0 } last =>
+            new([.. last.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')]),
+        _ => "gold",
+    };
+
+    private static WorldGold Empty(JsonObjectReader json)
+    {
+        json.Finish();
+        return new WorldGold();
+    }
+
+    private static TrainedGold Neox(JsonObjectReader json)
+    {
+        NumberRule one = NumberRule.AtLeast(1);
+        var shape = new NeoXConfig
+        {
+            Vocabulary = 0,
+            Width = json.Whole("width", one),
+            Layers = json.Whole("layers", one),
+            Heads = json.Whole("heads", one),
+            MlpWidth = json.Whole("mlpWidth", one),
+            Pooling = json.OneOf("pooling", "last", "last", "mean") == "mean" ? RewardPooling.Mean : RewardPooling.Last,
+        };
+        var settings = new RewardTrainingSettings();
+        settings = settings with
+        {
+            Epochs = json.Whole("epochs", one, settings.Epochs),
+            LearningRate = json.Number("learningRate", NumberRule.Positive, settings.LearningRate),
+            BatchPairs = json.Whole("batchSize", one, settings.BatchPairs),
+            WeightDecay = json.Number("weightDecay", NumberRule.NotNegative, settings.WeightDecay),
+            Dropout = json.Number("dropout", NumberRule.BelowOne, settings.Dropout),
+            MaxLength = json.Whole("maxLength", one),
+        };
+        json.Finish();
+        return new TrainedGold(shape, settings);
+    }
+}

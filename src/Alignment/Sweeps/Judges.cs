@@ -1,0 +1,51 @@
+using Alignment.Recipes;
+
+namespace Alignment.Sweeps;
+
+/// <summary>The judges of a sweep, in the recipe's order; each is opened, or first trained, when its scores are first asked for.</summary>
+/// <param name="recipe">Names them.</param>
+/// <param name="options">Says where they are and run.</param>
+/// <param name="sweepFolder">The sweep's folder.</param>
+/// <param name="log">Gets lines about them.</param>
+internal sealed class Judges(Recipe recipe, SweepOptions options, string sweepFolder, Action<string> log) : IDisposable
+{
+    private readonly KnownFailures _failures = new();
+    private readonly Dictionary<int, GoldModel> _open = [];
+    private readonly Dictionary<int, JudgedPairs> _pairs = [];
+
+    /// <summary>How many there are.</summary>
+    public int Count => recipe.Judges.Count;
+
+    /// <summary>What begins the log's lines about one of them; nothing where it is the only one.</summary>
+    public string Tag(int judge) => Count == 1 ? "" : $"{recipe.Judges[judge].Name}: ";
+
+    /// <summary>One of them, ready to score. What keeps it from that would do so for every run, and is not tried twice.</summary>
+    public GoldModel Open(int judge, SweepData data, CancellationToken cancel) => _open.TryGetValue(judge, out GoldModel? open) ? open
+        : _open[judge] = _failures.Try(recipe.Judges[judge].Name, _ => true,
+            () => GoldModel.Open(recipe.Judges[judge], new(recipe, options, data, line => log(Tag(judge) + line)), sweepFolder, cancel));
+
+    /// <summary>What one of them says of the test set's own responses: stored, or scored now.</summary>
+    /// <param name="judge">Its place.</param>
+    /// <param name="identity">Of the judge.</param>
+    /// <param name="data">With the test set.</param>
+    /// <param name="cancel">Asked before it is opened.</param>
+    public JudgedPairs Pairs(int judge, string identity, SweepData data, CancellationToken cancel)
+    {
+        if (_pairs.TryGetValue(judge, out JudgedPairs? known))
+            return known;
+        JudgedPairs pairs = JudgedPairs.Of(sweepFolder, data.Test, identity, () => Open(judge, data, cancel), line => log(Tag(judge) + line));
+        log($"{Tag(judge)}gold model: accuracy on the test set's pairs {pairs.Accuracy}");
+        return _pairs[judge] = pairs;
+    }
+
+    /// <summary>What reports say of one of them.</summary>
+    public JudgeFacts Facts(int judge, JudgedPairs pairs) =>
+        new(recipe.Judges[judge].Name, GoldModel.Describe(recipe.Judges[judge]), pairs.Accuracy.Right, pairs.Accuracy.Ties, pairs.Accuracy.Total) { Decides = judge == 0 };
+
+    /// <summary>Frees those that are open.</summary>
+    public void Dispose()
+    {
+        foreach (GoldModel gold in _open.Values)
+            gold.Dispose();
+    }
+}
