@@ -35,6 +35,52 @@ public class NucleusTests
     [Test]
     public void Top_k_comes_before_top_p() => Assert.That(Nucleus.Filter(s_logits, Settings(topK: 2, topP: 0.57)).Ids, Is.EqualTo(new[] { 1 }));
 
+    // probabilities 0.4, 0.3, 0.2, 0.1 in the order of their size: k of them stay, or all where k is none or more than there are
+    [TestCase(0, new[] { 0, 1, 2, 3 })]
+    [TestCase(1, new[] { 1 })]
+    [TestCase(3, new[] { 1, 2, 3 })]
+    [TestCase(4, new[] { 0, 1, 2, 3 })]
+    [TestCase(9, new[] { 0, 1, 2, 3 })]
+    public void The_k_likeliest_stay(int topK, int[] ids) => Assert.That(Nucleus.Filter(s_logits, Settings(topK: topK)).Ids, Is.EqualTo(ids));
+
+    [Test]
+    public void Of_tokens_that_tie_at_the_cut_of_top_k_the_lower_ids_stay_and_the_cut_has_no_slack()
+    {
+        KeptTokens kept = Nucleus.Filter([1, 3, 1, 2, 1, 3], Settings(topK: 4));
+        Assert.That((kept.Ids, kept.Slack), Is.EqualTo((new[] { 0, 1, 3, 5 }, 0.0)));
+    }
+
+    [Test]
+    public void Top_k_counts_only_tokens_that_can_be_drawn() =>
+        Assert.That(Nucleus.Filter([1, double.NegativeInfinity, 0, double.NegativeInfinity], Settings(topK: 3)).Ids, Is.EqualTo(new[] { 0, 2 }));
+
+    [Test]
+    public void Slack_is_the_change_of_ratios_that_moves_a_cut()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Nucleus.Filter(s_logits, Settings()).Slack, Is.EqualTo(double.PositiveInfinity), "nothing was cut");
+            Assert.That(Nucleus.Filter(s_logits, Settings(topK: 4)).Slack, Is.EqualTo(double.PositiveInfinity), "nothing was cut");
+            Assert.That(Nucleus.Filter(s_logits, Settings(topK: 2)).Slack, Is.EqualTo(1 - 0.2 / 0.3).Within(1e-12), "0.2 would have to reach 0.3");
+            // dropped: 0.1, below the limit of 0.28 by 0.18; 0.1 + 0.2 are above it by 0.02; and 0.1 is half of 0.2
+            Assert.That(Nucleus.Filter(s_logits, Settings(topP: 0.72)).Slack, Is.EqualTo(0.02 / (0.3 * 0.7)).Within(1e-12));
+            // dropped: 0.1 + 0.2, below the limit of 0.31 by 0.01
+            Assert.That(Nucleus.Filter(s_logits, Settings(topP: 0.69)).Slack, Is.EqualTo(0.01 / (0.3 * 0.7)).Within(1e-12));
+            // top-k's cut between 0.2 and 0.3, top-p's (of 3/7 and 4/7) further from going another way
+            Assert.That(Nucleus.Filter(s_logits, Settings(topK: 2, topP: 0.9)).Slack, Is.EqualTo(1 - 0.2 / 0.3).Within(1e-12));
+        }
+    }
+
+    [Test]
+    public void So_many_tokens_as_must_be_kept_stay_under_top_k_and_top_p()
+    {
+        SamplingSettings two = Settings(topK: 1) with { MinTokensToKeep = 2 };
+        Assert.That(Nucleus.Filter(s_logits, two).Ids, Is.EqualTo(new[] { 1, 3 }));
+        Assert.That(Nucleus.Filter(s_logits, two with { TopK = 0, TopP = 0.1 }).Ids, Is.EqualTo(new[] { 1, 3 }));
+        Assert.That(Nucleus.Filter(s_logits, two with { TopK = 0, TopP = 0.72 }).Ids, Is.EqualTo(new[] { 1, 2, 3 }), "top-p alone keeps more");
+        Assert.That(Nucleus.Filter([2, 1], two with { TopK = 0, TopP = 0.1, MinTokensToKeep = 3 }).Ids, Is.EqualTo(new[] { 0, 1 }), "there are no more");
+    }
+
     [Test]
     public void It_agrees_with_a_full_sort_on_random_vocabularies([Values(0.05, 0.5, 0.9, 0.99)] double topP, [Values(0.3, 1, 5)] double spread)
     {
@@ -53,6 +99,7 @@ public class NucleusTests
             "the largest of 2 logits is NaN: there is no token to draw"));
         Assert.That(() => Nucleus.Filter([double.NegativeInfinity], Settings()), Throws.ArgumentException.With.Message.EqualTo(
             "the largest of 1 logits is -Infinity: there is no token to draw"));
+        Assert.That(() => Nucleus.Filter([1, double.NaN, 2], Settings()), Throws.ArgumentException, "also where numbers follow");
     }
 
     private static int[] SortedNucleus(double[] logits, double topP)

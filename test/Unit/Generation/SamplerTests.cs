@@ -104,6 +104,48 @@ public class SamplerTests
     }
 
     [Test]
+    public void A_prompt_that_fills_the_positions_exactly_is_answered()
+    {
+        using Decoder model = Micro.Model();
+        SampledResponse response = Sample(model, [new(0, [.. Enumerable.Repeat(5, 104)])], new()).Single();
+        Assert.That(response.Ended || response.Tokens.Length == 24);
+    }
+
+    [Test]
+    public void Sampling_and_scoring_stop_where_they_are_told_to()
+    {
+        using Decoder model = Micro.Model();
+        var told = new CancellationToken(canceled: true);
+        var sampler = new Sampler(model, s_settings, s_end, 5);
+        Assert.That(() => sampler.Sample(Prompts(), new(), told).Count(), Throws.TypeOf<OperationCanceledException>());
+        Assert.That(() => ResponseScorer.Score(model, [new([3], [4])], new(), told), Throws.TypeOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public void A_bfloat16_model_is_sampled_without_second_looks()
+    {
+        using Decoder model = Micro.Model();
+        model.to(ScalarType.BFloat16);
+        Assert.That(Sample(model, Prompts(), new()).Select(response => response.Tokens.Length), Is.All.InRange(1, 24));
+    }
+
+    [Test]
+    public void What_a_response_says_is_what_stands_before_its_end() =>
+        Assert.That((new SampledResponse(0, [4, 5, 2], true).Said.ToArray(), new SampledResponse(0, [4, 5, 3], false).Said.ToArray()),
+            Is.EqualTo((new[] { 4, 5 }, new[] { 4, 5, 3 })));
+
+    [Test]
+    public void The_limits_of_settings_are_allowed()
+    {
+        SamplingSettings least = new() { Temperature = 0, TopK = 0, TopP = 0, MinTokensToKeep = 1, MaxNewTokens = 1 };
+        Assert.That(least.Checked(), Is.SameAs(least));
+        Assert.That((least with { TopP = 1 }).Checked, Throws.Nothing);
+        Assert.That((least with { TopP = 1.01, MinTokensToKeep = 0 }).Checked, Throws.ArgumentException.With.Message.EqualTo(
+            "top_p must be in [0, 1], was 1.01; min tokens to keep must be >= 1, was 0"));
+        Assert.That((least with { Temperature = double.NaN }).Checked, Throws.ArgumentException.With.Message.EqualTo("temperature must be a finite number >= 0, was NaN"));
+    }
+
+    [Test]
     public void Impossible_settings_are_refused_in_one_message() =>
         Assert.That(new SamplingSettings { Temperature = -1, TopK = -2, TopP = -0.5, MaxNewTokens = 0 }.Checked, Throws.ArgumentException.With.Message.EqualTo(
             "temperature must be a finite number >= 0, was -1; top_k must be >= 0 (0 for all tokens), was -2; top_p must be in [0, 1], was -0.5; "

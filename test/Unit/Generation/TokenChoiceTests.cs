@@ -29,12 +29,26 @@ public class TokenChoiceTests
     public void Nearly_equal_tokens_at_the_cut_are_not_sure() =>
         Assert.That(TokenChoice.Of([1, 1 + 1e-6, 0.5], Settings() with { TopP = 0.3 }, 0.3).Sure, Is.False);
 
+    // 0.5 and 0.5: a draw at 0.5 + d is moved across the boundary by a change of the odds of d / 0.25, and a logit's error changes them by twice its share
+    [Test]
+    public void A_draw_is_sure_from_where_the_error_cannot_move_it_across([Values(0.5, 1.0)] double temperature, [Values] bool sure)
+    {
+        double draw = 0.5 + 0.25 * 2 * TokenChoice.LogitError / temperature * (sure ? 1.01 : 0.99);
+        Assert.That(TokenChoice.Of([1, 1], Settings() with { Temperature = temperature }, draw), Is.EqualTo(new TokenChoice(1, sure)));
+    }
+
     [Test]
     public void Greedy_takes_the_likeliest_and_is_not_sure_of_near_ties()
     {
         SamplingSettings greedy = Settings() with { Temperature = 0 };
         Assert.That(TokenChoice.Of(s_logits, greedy, 0), Is.EqualTo(new TokenChoice(1, Sure: true)));
         Assert.That(TokenChoice.Of([1, 1 + 1e-6, 0], greedy, 0), Is.EqualTo(new TokenChoice(1, Sure: false)));
+        Assert.That(TokenChoice.Of([1 + 1e-6, 0, 1], greedy, 0), Is.EqualTo(new TokenChoice(0, Sure: false)), "wherever the rival stands");
+        Assert.That(TokenChoice.Of([0, 3, 1, 2], greedy, 0), Is.EqualTo(new TokenChoice(1, Sure: true)));
+        Assert.That(TokenChoice.Of([2, 2, 1], greedy, 0), Is.EqualTo(new TokenChoice(0, Sure: false)), "the lowest id of equals");
+        Assert.That(TokenChoice.Of([3 * TokenChoice.LogitError, 0], greedy, 0).Sure, "each logit may move by the error, not by more");
+        Assert.That(TokenChoice.Of([1.5 * TokenChoice.LogitError, 0], greedy, 0).Sure, Is.False);
+        Assert.That(() => TokenChoice.Of([1, double.PositiveInfinity], greedy, 0), Throws.ArgumentException);
         Assert.That(() => TokenChoice.Of([1, double.NaN], greedy, 0), Throws.ArgumentException.With.Message.EqualTo(
             "a logit is NaN or infinite: the model's weights are not usable"));
     }

@@ -17,6 +17,8 @@ public class OperatorTests
     [TestCase("1e3", "1000.0")]
     [TestCase("1_000", "1000")]
     [TestCase("0x1f", "31")]
+    [TestCase("0x_1f", "31")]
+    [TestCase("1_0e1_0", "100000000000.0")]
     [TestCase("0b11", "3")]
     [TestCase("0o17", "15")]
     [TestCase("1.0", "1.0")]

@@ -91,7 +91,8 @@ internal sealed class TagLexer(string source, int at, bool isBlock, Budget budge
 
     private int Digits(int at, bool hexadecimal)
     {
-        while (at < source.Length && ((hexadecimal ? char.IsAsciiHexDigit(source[at]) : char.IsAsciiDigit(source[at])) || (source[at] == '_' && at + 1 < source.Length && char.IsAsciiLetterOrDigit(source[at + 1]))))
+        bool IsDigit(int place) => place < source.Length && (hexadecimal ? char.IsAsciiHexDigit(source[place]) : char.IsAsciiDigit(source[place]));
+        while (IsDigit(at) || (at < source.Length && source[at] == '_' && IsDigit(at + 1)))
             at++;
         return at;
     }
