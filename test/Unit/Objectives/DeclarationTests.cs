@@ -79,6 +79,25 @@ public class DeclarationTests
         Assert.That(known.Select(parameter => parameter.Letter), Is.Unique);
     }
 
+    // stored runs are found by their slugs: another letter would be another run
+    [Test]
+    public void Letters_in_slugs_and_symbols_in_figures_stay_what_they_are() => Assert.That(
+        Declarations.All.SelectMany(method => method.Parameters).SelectMany(parameter => parameter.Forms).Select(form => $"{form.Name} {form.Letter} {form.Symbol}").Distinct(),
+        Is.EquivalentTo(new[]
+        {
+            "Beta b β", "Gamma g γ", "GammaBetaRatio r γ/β", "LabelSmoothing ls LabelSmoothing", "NllWeight nll NllWeight", "Alpha a α", "Tau t τ",
+            "DesirableWeight wd DesirableWeight", "UndesirableWeight wu UndesirableWeight",
+        }));
+
+    [Test]
+    public void Gamma_over_beta_stands_for_gamma_and_a_value_that_must_be_given_is_asked_for_by_name()
+    {
+        Declaration simPo = Of("SimPO");
+        Assert.That(simPo.Create(new Dictionary<string, double> { ["Beta"] = 2.5, ["GammaBetaRatio"] = 0.4 }), Is.EqualTo(new SimPo(2.5, 1)));
+        Assert.That(() => simPo.Create(new Dictionary<string, double> { ["Beta"] = 2.5 }), Throws.TypeOf<KeyNotFoundException>().With.Message.Contains("GammaBetaRatio"));
+        Assert.That(() => Of("DPO").Create(new Dictionary<string, double>()), Throws.TypeOf<KeyNotFoundException>().With.Message.Contains("Beta"));
+    }
+
     [Test]
     public void The_seed_is_named_as_points_name_it() => Assert.That(Grid.OfStages.Select(parameter => parameter.Name), Does.Contain(Grid.Seed));
 

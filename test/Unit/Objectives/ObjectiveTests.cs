@@ -76,6 +76,28 @@ public class ObjectiveTests
         }
     }
 
+    [Test]
+    public void A_pair_that_is_infinitely_far_on_the_right_side_costs_nothing_where_labels_are_sure()
+    {
+        using var scope = NewDisposeScope();
+        Tensor far = tensor(new[] { double.PositiveInfinity, 0 });
+        Assert.That(Pairs.Numbers(Logistic.Loss(far, 0)), Is.EqualTo(new[] { 0, Math.Log(2) }).Within(1e-15));
+        Assert.That(Pairs.Numbers(Logistic.Loss(far, 0.1)), Is.EqualTo(new[] { double.PositiveInfinity, Math.Log(2) }).Within(1e-15));
+    }
+
+    [Test]
+    public void Sums_that_an_objective_needs_and_pairs_lack_are_asked_for()
+    {
+        using var scope = NewDisposeScope();
+        PairLogProbs whole = Pairs.Check();
+        const string NoReference = "the objective needs the reference model's log-probs, and these pairs have none: run the reference pass first";
+        foreach (PairLogProbs half in new[] { whole with { ReferenceChosen = null }, whole with { ReferenceRejected = null } })
+            Assert.That(() => new Dpo(0.1).Loss(half), Throws.ArgumentException.With.Message.EqualTo(NoReference), "one half is not enough");
+        Assert.That(() => new LdDpo(0.1, 0.5).Loss(whole), Throws.ArgumentException.With.Message.EqualTo(
+            "the objective needs the sums over the first min(n_w, n_l) tokens, and these pairs have none"));
+        Assert.That(() => new DpoReferenceFree(0.1).Loss(whole with { ReferenceChosen = null }), Throws.Nothing);
+    }
+
     [TestCaseSource(nameof(s_all))]
     public void Gradient_raises_the_chosen_and_lowers_the_rejected_response(Objective objective)
     {
