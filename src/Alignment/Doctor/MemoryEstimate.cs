@@ -68,16 +68,18 @@ internal static class MemoryEstimate
     private static long KeptPerToken(DecoderConfig config)
     {
         (long width, long keys, long mlp) = (config.Shape.Width, KeyWidth(config.Shape), config.Shape.MlpWidth);
-        long repeated = config.Shape.KeyValueHeads < config.Shape.Heads ? 2 * width : 0;
-        long attention = (config.Family.FusedProjections ? width + 2 * keys : keys) + width + keys + repeated + width;
-        return config.Shape.Layers * (4 * width + attention + (config.Family.FusedProjections ? 3 : 4) * mlp) + 3 * width;
+        long queries = config.Shape.Heads * config.Shape.HeadWidth, repeated = config.Shape.KeyValueHeads < config.Shape.Heads ? 2 * queries : 0;
+        long attention = (config.Family.FusedProjections ? queries + 2 * keys : keys) + queries + keys + repeated + queries;
+        long norms = (config.Family.Norms == NormPlacement.Around ? 2 * width : 0) + (config.Family.QueryKeyNorm == QueryKeyNorm.None ? 0 : queries + keys);
+        return config.Shape.Layers * (4 * width + norms + attention + 3 * mlp) + 3 * width;
     }
 
     // numbers of one layer that live at once where nothing is kept, and in its backward pass
     private static long PassingPerToken(DecoderConfig config)
     {
         (long width, long keys, long mlp) = (config.Shape.Width, KeyWidth(config.Shape), config.Shape.MlpWidth);
-        return 3 * width + Math.Max(7 * width + 3 * keys, width + 4 * mlp);
+        long queries = config.Shape.Heads * config.Shape.HeadWidth;
+        return 3 * width + Math.Max(2 * width + 5 * queries + 3 * keys, width + 4 * mlp);
     }
 
     // logits of one chunk, the hidden states they come from, and the head's gradient while it is added up
@@ -90,7 +92,7 @@ internal static class MemoryEstimate
     // of every pair of positions, where rows are padded on the left: the bias and what it is made from
     private static long MaskBytes(DecoderConfig config, long keys) => config.KeysInWindow < keys ? 18 : 8;
 
-    private static long KeyWidth(ModelShape shape) => shape.KeyValueHeads * (shape.Width / shape.Heads);
+    private static long KeyWidth(ModelShape shape) => shape.KeyValueHeads * shape.HeadWidth;
 
     private static long Floats(long count) => sizeof(float) * count;
 }

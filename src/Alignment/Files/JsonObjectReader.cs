@@ -11,7 +11,7 @@ internal sealed class JsonObjectReader
     private readonly JsonElement _object;
     private readonly JsonPlace _place;
     private readonly JsonFaults _faults;
-    private readonly HashSet<string>? _asked;
+    private readonly HashSet<string> _asked = [];
 
     /// <summary>Begins to read a file.</summary>
     /// <param name="value">What must be an object.</param>
@@ -29,13 +29,15 @@ internal sealed class JsonObjectReader
             faults.Wrong(value, place.ToString(), wanted);
         if (!faults.Strict)
             return;
-        _asked = [];
         foreach (var twice in Members.GroupBy(member => member.Name).Where(group => group.Count() > 1))
             faults.Add(twice.Last().Value, "name twice", $"{At(twice.Key)} is given twice");
     }
 
     /// <summary>All members in the order of the text.</summary>
     public IEnumerable<JsonProperty> Members => IsObject ? _object.EnumerateObject() : [];
+
+    /// <summary>Names of members that hold something and that nobody asked for.</summary>
+    public IEnumerable<string> Unasked => [.. Members.Where(member => member.Value.ValueKind != JsonValueKind.Null).Select(NameOf).Where(name => !_asked.Contains(name))];
 
     /// <summary>Its JSON path.</summary>
     public string Place => _place.ToString();
@@ -44,6 +46,9 @@ internal sealed class JsonObjectReader
 
     /// <summary>The member is given.</summary>
     public bool Has(string name) => Find(name, _faults.NullIsAbsent, out _);
+
+    /// <summary>The member is given, as null.</summary>
+    public bool IsNull(string name) => Find(name, nullIsAbsent: false, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
 
     /// <summary>A member that must be there and may be of several kinds.</summary>
     public JsonMember Member(string name) => new(Required(name, "a value", out JsonElement value) ? value : default, At(name), _faults);
@@ -124,9 +129,11 @@ internal sealed class JsonObjectReader
     /// <summary>Reports the members nobody asked for.</summary>
     public void Finish()
     {
-        foreach (JsonProperty member in Members.Where(member => _asked?.Contains(member.Name) == false))
+        if (!_faults.Strict)
+            return;
+        foreach (JsonProperty member in Members.Where(member => !_asked.Contains(member.Name)))
             _faults.Add(member.Value, "unknown key",
-                $"{At(member.Name)} is not a known key; {(_asked!.Count == 0 ? "none is allowed here" : "known here: " + string.Join(", ", _asked.Order(StringComparer.Ordinal)))}");
+                $"{At(member.Name)} is not a known key; {(_asked.Count == 0 ? "none is allowed here" : "known here: " + string.Join(", ", _asked.Order(StringComparer.Ordinal)))}");
     }
 
     private IEnumerable<JsonElement> Items(JsonElement list, string name, string wanted)
@@ -150,7 +157,7 @@ internal sealed class JsonObjectReader
 
     private bool Find(string name, bool nullIsAbsent, out JsonElement value)
     {
-        _asked?.Add(name);
+        _asked.Add(name);
         value = default;
         if (IsObject && TryGet(name, out value) && !(nullIsAbsent && value.ValueKind == JsonValueKind.Null))
             return true;
@@ -175,6 +182,18 @@ internal sealed class JsonObjectReader
 
             value = default;
             return false;
+        }
+    }
+
+    private static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "(half a character)";
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Alignment.Kernels.Layers;
 using Alignment.Models;
 using static TorchSharp.torch;
 
@@ -76,7 +75,7 @@ internal sealed class DecodingBatch : IDisposable
 
     private static float[] LastLogits(ILanguageModel model, Tensor hidden)
     {
-        Tensor logits = Linear.Of(hidden.select(1, hidden.shape[1] - 1), model.Head).to(ScalarType.Float32).cpu(); // [rows, vocabulary]
+        Tensor logits = model.Logits(hidden.select(1, hidden.shape[1] - 1)).to(ScalarType.Float32).cpu(); // [rows, vocabulary]
         return MemoryMarshal.Cast<byte, float>(logits.contiguous().bytes).ToArray();
     }
 

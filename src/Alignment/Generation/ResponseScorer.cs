@@ -50,7 +50,7 @@ internal static class ResponseScorer
         using IDisposable noGrad = no_grad();
         PaddedSequences padded = PaddedSequences.Of(new([.. responses.Select(response => (response.Prompt, response.Response))]), PadToken, device);
         Tensor hidden = model.HiddenStates(padded.Tokens, padded.AttentionMask);
-        (SequenceScores scores, Tensor logProbs) = SequenceLogProbs.ScoreTokens(hidden, model.Head, padded.Labels);
+        (SequenceScores scores, Tensor logProbs) = SequenceLogProbs.ScoreTokens(hidden, model.LogitHead, padded.Labels);
         float[] sums = Numbers(scores.Sums), perToken = Numbers(logProbs);
         var batch = new ResponseLogProbs[responses.Length];
         for (int i = 0, at = 0; i < batch.Length; at += responses[i].Response.Length, i++)

@@ -20,7 +20,7 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     private readonly Projection? _head;
     [ComponentName(Name = "score")]
     private readonly Projection? _score;
-    private readonly Rotary _rotary;
+    private readonly DecoderRotary _rotary;
 
     /// <summary>A model of this configuration with zero weights, in float32 on the CPU; move it with <c>to</c>.</summary>
     public Decoder(DecoderConfig config) : base(nameof(Decoder))
@@ -29,7 +29,7 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
         _stack = new DecoderStack(config);
         _head = config.TiedHead || config.Scores ? null : new Projection(config.Shape.Width, config.Shape.Vocabulary);
         _score = config.Scores ? new Projection(config.Shape.Width, 1) : null;
-        _rotary = new Rotary(config.Shape.Width / config.Shape.Heads, config.RotaryTheta, config.RotaryScaling);
+        _rotary = new DecoderRotary(config);
         RegisterComponents();
     }
 
@@ -41,6 +41,12 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
 
     /// <inheritdoc/>
     public Tensor Head => _head?.Weight ?? _stack.Embedding;
+
+    /// <inheritdoc/>
+    public double? LogitCap => Config.LogitCap;
+
+    /// <inheritdoc/>
+    public long? ShortPositions => Config.RotaryScaling?.ShortPositions;
 
     /// <summary>[1, width]: turns a hidden state into a score; null where the model gives logits.</summary>
     public Tensor? Score => _score?.Weight;
@@ -120,10 +126,15 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
         using var scope = NewDisposeScope();
         var held = (KeyValueCache?)cache;
         held?.Reserve(length);
-        DecoderPass pass = DecoderPass.Plan(_rotary, attentionMask, new(length, Config.KeysInWindow, Head), held);
-        Tensor hidden = _stack.forward(tokens, pass);
+        if (held is not null && ShortPositions is { } most)
+        {
+            if (keys > most && held.Length > 0)
+                ComputeLonger(held, attentionMask, most);
+            held.Keep(tokens);
+        }
+        Tensor hidden = _stack.forward(tokens, _rotary.Plan(attentionMask, length, held, Head));
         held?.Advance(length);
-        return hidden.MoveToOuterDisposeScope();
+        return Divided(hidden).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -135,19 +146,40 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
             throw new ArgumentException($"{longest} tokens are more than the {Shape.MaxPositions} positions of this model; "
                 + "cut the sequences or raise max_position_embeddings", nameof(sequences));
         using var scope = NewDisposeScope();
-        DecoderPass pass = DecoderPass.Plan(_rotary, sequences, new(sequences.Tokens.shape[0], Config.KeysInWindow, Head));
-        return _stack.forward(sequences.Tokens.unsqueeze(0), pass).squeeze(0).MoveToOuterDisposeScope(); // one row of all tokens, and back
+        Tensor hidden = _stack.forward(sequences.Tokens.unsqueeze(0), _rotary.Plan(sequences, Head)); // one row of all tokens
+        return Divided(hidden.squeeze(0)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public IKeyValueCache NewCache(long rows, long capacity) => new KeyValueCache(Shape, rows, capacity, Head);
+    public IKeyValueCache NewCache(long rows, long capacity)
+    {
+        var cache = new KeyValueCache(Shape, rows, capacity, Head);
+        return ShortPositions is null ? cache : cache.WithTokens();
+    }
 
     /// <summary>[rows, length] tokens without padding → [rows, length, vocabulary] logits; for short inputs.</summary>
     public override Tensor forward(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        return functional.linear(HiddenStates(tokens, ones_like(tokens)), Head).MoveToOuterDisposeScope();
+        return ((ILanguageModel)this).Logits(HiddenStates(tokens, ones_like(tokens))).MoveToOuterDisposeScope();
     }
+
+    // rows that pass the short positions are turned by other factors from their first token on: what the cache holds of them is computed again
+    private void ComputeLonger(KeyValueCache cache, Tensor attentionMask, long most)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        Tensor mask = attentionMask.narrow(1, 0, cache.Length);
+        Tensor rows = mask.sum(1).le(most).logical_and(attentionMask.sum(1).gt(most)).nonzero().squeeze(1); // [crossing]
+        if (rows.shape[0] == 0)
+            return;
+        using var longer = new KeyValueCache(Shape, rows.shape[0], cache.Length, Head);
+        _ = _stack.forward(cache.Tokens.index_select(0, rows), _rotary.PlanLonger(mask.index_select(0, rows), longer, Head));
+        cache.Replace(rows, longer);
+    }
+
+    // logits are linear in them
+    private Tensor Divided(Tensor hidden) => Config.LogitDivisor == 1 || Config.Scores ? hidden : hidden / Config.LogitDivisor;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -3,18 +3,34 @@ using static TorchSharp.torch;
 
 namespace Alignment.Models;
 
-/// <summary>What all layers of one forward pass share: angles, mask and cache.</summary>
+/// <summary>What the layers of one forward pass share: those that see all keys, and those that see a window of them.</summary>
+/// <param name="Whole">Of layers without a window; null where the model has none.</param>
+/// <param name="Windowed">Of layers with one; null where the model has none.</param>
+/// <param name="Cache">Where keys and values are kept, or null.</param>
+internal sealed record DecoderPass(LayerPass? Whole, LayerPass? Windowed, KeyValueCache? Cache)
+{
+    /// <summary>What a layer reads.</summary>
+    public LayerPass Of(bool windowed) => (windowed ? Windowed : Whole)!;
+
+    /// <summary>How many real tokens of its row stand before each: [rows, keys].</summary>
+    internal static Tensor Positions(Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        return (mask.cumsum(1) - 1).clamp_min(0).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>What layers of one kind share: angles and mask.</summary>
 /// <param name="Angles">Rotary angles of the tokens of this pass.</param>
 /// <param name="Mask">What each token sees.</param>
-/// <param name="Cache">Where keys and values are kept, or null.</param>
-internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyValueCache? Cache)
+internal sealed record LayerPass(RotaryAngles Angles, AttentionMask Mask)
 {
     /// <summary>What each token of a packed batch sees; null where the rows are sequences, and <see cref="Mask"/> says it.</summary>
     public PackedMasks? Packed { get; private init; }
 
     /// <summary>Plans a pass over a packed batch, which is one row.</summary>
-    public static DecoderPass Plan(Rotary rotary, PackedSequences sequences, PassSettings settings) =>
-        new(rotary.At(sequences.Positions.unsqueeze(0), sequences.Spans.Max(span => span.Keys), settings.Like), new AttentionMask(), Cache: null)
+    public static LayerPass Plan(Rotary rotary, PackedSequences sequences, PassSettings settings) =>
+        new(rotary.At(sequences.Positions.unsqueeze(0), sequences.Spans.Max(span => span.Keys), settings.Longer, settings.Like), new AttentionMask())
         {
             Packed = PackedMasks.Of(sequences.Spans, settings.Window, settings.Like),
         };
@@ -26,16 +42,15 @@ internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyV
     /// <param name="rotary">The angle tables.</param>
     /// <param name="mask">[rows, cached + length] int64, 1 = real token.</param>
     /// <param name="settings">What does not change with the rows.</param>
-    /// <param name="cache">The cache, or null.</param>
-    public static DecoderPass Plan(Rotary rotary, Tensor mask, PassSettings settings, KeyValueCache? cache)
+    public static LayerPass Plan(Rotary rotary, Tensor mask, PassSettings settings)
     {
-        (long length, long? window, Tensor like) = settings;
+        (long length, long? window, Tensor? longer, Tensor like) = settings;
         long keys = mask.shape[1];
         bool windowed = window < keys;
         if (keys == length && !windowed && RightPadded(mask))
-            return new(rotary.First(length, like), new AttentionMask { Causal = true }, cache);
+            return new(longer is null ? rotary.First(length, like) : rotary.At(Positions(mask), length, longer, like), new AttentionMask { Causal = true });
         if (length == 1 && !windowed)
-            return OneToken(rotary, mask, like, cache);
+            return OneToken(rotary, mask, longer, like);
         Tensor positions = Positions(mask); // [rows, keys]
         Tensor own = positions.narrow(1, keys - length, length); // [rows, length]
         Tensor index = arange(keys, ScalarType.Int64, mask.device);
@@ -44,27 +59,22 @@ internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyV
         if (windowed)
             seen = seen.logical_and((own.unsqueeze(2) - positions.unsqueeze(1)).lt(window!.Value));
         seen = seen.logical_or(index.eq(query)); // padding sees itself: a softmax over nothing would give NaN
-        RotaryAngles angles = rotary.At(own, keys, like);
+        RotaryAngles angles = rotary.At(own, keys, longer, like);
         Tensor bias = zeros(seen.shape, like.dtype, mask.device).masked_fill_(seen.logical_not(), double.NegativeInfinity);
-        return new(angles, new AttentionMask { Bias = bias.unsqueeze(1) }, cache); // [rows, 1, length, keys]
-    }
-
-    /// <summary>How many real tokens of its row stand before each: [rows, keys].</summary>
-    internal static Tensor Positions(Tensor mask)
-    {
-        using var scope = NewDisposeScope();
-        return (mask.cumsum(1) - 1).clamp_min(0).MoveToOuterDisposeScope();
+        return new(angles, new AttentionMask { Bias = bias.unsqueeze(1) }); // [rows, 1, length, keys]
     }
 
     // it sees every real token, and itself
-    private static DecoderPass OneToken(Rotary rotary, Tensor mask, Tensor like, KeyValueCache? cache)
+    private static LayerPass OneToken(Rotary rotary, Tensor mask, Tensor? longer, Tensor like)
     {
         (long rows, long keys) = (mask.shape[0], mask.shape[1]);
         Tensor bias = zeros(mask.shape, like.dtype, mask.device).masked_fill_(mask.eq(0), double.NegativeInfinity);
         bias.select(1, keys - 1).zero_();
-        RotaryAngles angles = rotary.At((mask.sum(1, keepdim: true) - 1).clamp_min(0), keys, like);
-        return new(angles, new AttentionMask { Bias = bias.view(rows, 1, 1, keys) }, cache);
+        RotaryAngles angles = rotary.At((mask.sum(1, keepdim: true) - 1).clamp_min(0), keys, longer, like);
+        return new(angles, new AttentionMask { Bias = bias.view(rows, 1, 1, keys) });
     }
+
+    private static Tensor Positions(Tensor mask) => DecoderPass.Positions(mask);
 
     private static bool RightPadded(Tensor mask)
     {
@@ -77,5 +87,6 @@ internal sealed record DecoderPass(RotaryAngles Angles, AttentionMask Mask, KeyV
 /// <summary>Settings of a pass.</summary>
 /// <param name="Length">Tokens of this pass.</param>
 /// <param name="Window">Keys a token sees, itself included; null for all.</param>
+/// <param name="Longer">As in <see cref="Rotary.At"/>.</param>
 /// <param name="Like">Gives the dtype and device of angles and mask.</param>
-internal sealed record PassSettings(long Length, long? Window, Tensor Like);
+internal sealed record PassSettings(long Length, long? Window, Tensor? Longer, Tensor Like);

@@ -19,7 +19,7 @@ internal static class DecoderWeights
         ModelShape shape = config.Shape;
         yield return Parameter(Embedding, shape.Vocabulary, shape.Width);
         for (int layer = 0; layer < shape.Layers; layer++)
-            foreach (StoredTensor parameter in Layer(shape, config.Family))
+            foreach (StoredTensor parameter in Layer(config))
                 yield return parameter with { Name = $"{LayerPrefix}{layer}.{parameter.Name}" };
         yield return Parameter("model.norm.weight", shape.Width);
         if (config.Scores)
@@ -51,23 +51,43 @@ internal static class DecoderWeights
 
     private static string Path(StoredTensor parameter) => parameter.Name[..^WeightSuffix.Length];
 
-    private static IEnumerable<StoredTensor> Layer(ModelShape shape, DecoderFamily family)
+    private static IEnumerable<StoredTensor> Layer(DecoderConfig config)
     {
-        long headWidth = shape.Width / shape.Heads, keyWidth = shape.KeyValueHeads * headWidth;
-        yield return Parameter("input_layernorm.weight", shape.Width);
-        foreach ((string name, long outputs) in family.FusedProjections ? new[] { ("qkv", shape.Width + 2 * keyWidth) }
-            : [("q", shape.Width), ("k", keyWidth), ("v", keyWidth)])
+        (ModelShape shape, DecoderFamily family) = (config.Shape, config.Family);
+        long queryWidth = shape.Heads * shape.HeadWidth, keyWidth = shape.KeyValueHeads * shape.HeadWidth;
+        bool biased = family.QueryKeyValueBias || config.AttentionBias;
+        (string, long, bool)[] queryKeyValue = family.FusedProjections ? [("qkv", queryWidth + 2 * keyWidth, biased)]
+            : [("q", queryWidth, biased), ("k", keyWidth, biased), ("v", keyWidth, biased)];
+        (string, long, bool)[] gateUp = family.FusedProjections ? [("gate_up", 2 * shape.MlpWidth, config.MlpBias)]
+            : [("gate", shape.MlpWidth, config.MlpBias), ("up", shape.MlpWidth, config.MlpBias)];
+        IEnumerable<StoredTensor> all =
+        [
+            .. Projections("self_attn", shape.Width, queryKeyValue),
+            .. Projections("self_attn", queryWidth, ("o", shape.Width, config.AttentionBias)),
+            .. Projections("mlp", shape.Width, gateUp),
+            .. Projections("mlp", shape.MlpWidth, ("down", shape.Width, config.MlpBias)),
+        ];
+        if (family.QueryKeyNorm != QueryKeyNorm.None)
+            foreach ((string name, int heads) in new[] { ("q", shape.Heads), ("k", shape.KeyValueHeads) })
+                all = all.Append(Parameter($"self_attn.{name}_norm.weight", family.QueryKeyNorm == QueryKeyNorm.EachHead ? shape.HeadWidth : heads * shape.HeadWidth));
+        return all.Concat(Norms(family).Select(name => Parameter(name + ".weight", shape.Width)));
+    }
+
+    private static string[] Norms(DecoderFamily family) => family.Norms switch
+    {
+        NormPlacement.Before => ["input_layernorm", "post_attention_layernorm"],
+        NormPlacement.After => ["post_attention_layernorm", "post_feedforward_layernorm"],
+        _ => ["input_layernorm", "post_attention_layernorm", "pre_feedforward_layernorm", "post_feedforward_layernorm"],
+    };
+
+    private static IEnumerable<StoredTensor> Projections(string part, long inputs, params (string Name, long Outputs, bool Biased)[] projections)
+    {
+        foreach ((string name, long outputs, bool biased) in projections)
         {
-            yield return Parameter($"self_attn.{name}_proj.weight", outputs, shape.Width);
-            if (family.QueryKeyValueBias)
-                yield return Parameter($"self_attn.{name}_proj.bias", outputs);
+            yield return Parameter($"{part}.{name}_proj.weight", outputs, inputs);
+            if (biased)
+                yield return Parameter($"{part}.{name}_proj.bias", outputs);
         }
-        yield return Parameter("self_attn.o_proj.weight", shape.Width, shape.Width);
-        yield return Parameter("post_attention_layernorm.weight", shape.Width);
-        foreach ((string name, long outputs) in family.FusedProjections ? new[] { ("gate_up", 2 * shape.MlpWidth) }
-            : [("gate", shape.MlpWidth), ("up", shape.MlpWidth)])
-            yield return Parameter($"mlp.{name}_proj.weight", outputs, shape.Width);
-        yield return Parameter("mlp.down_proj.weight", shape.Width, shape.MlpWidth);
     }
 
     private static StoredTensor Parameter(string name, params long[] shape) => new(name, torch.ScalarType.Float32, shape);

@@ -1,3 +1,4 @@
+using Alignment.Kernels.LogProbs;
 using static TorchSharp.torch;
 using Module = TorchSharp.torch.nn.Module;
 
@@ -11,6 +12,18 @@ internal interface ILanguageModel : IDisposable
 
     /// <summary>[vocabulary, width]: the weight that turns a hidden state into logits.</summary>
     Tensor Head { get; }
+
+    /// <summary>Logits become cap · tanh(logit / cap); null where they stay.</summary>
+    double? LogitCap => null;
+
+    /// <summary>Sequences of more tokens are turned by other rotary factors, from their first token on; null where all are turned alike.</summary>
+    long? ShortPositions => null;
+
+    /// <summary>What log-probabilities are computed with.</summary>
+    LogitHead LogitHead => new(Head, LogitCap);
+
+    /// <summary>[…, width] hidden states → […, vocabulary] logits; for short inputs.</summary>
+    Tensor Logits(Tensor hidden) => LogitHead.Capped(Kernels.Layers.Linear.Of(hidden, Head), LogitCap);
 
     /// <summary>The trainable module; its parameter names are those of Hugging Face checkpoints.</summary>
     Module Module { get; }
@@ -45,6 +58,8 @@ internal interface IKeyValueCache : IDisposable
 /// <summary>Sizes of a decoder.</summary>
 internal sealed record ModelShape
 {
+    private readonly long? _headWidth;
+
     /// <summary>Rows of the embedding and the head.</summary>
     public required long Vocabulary { get; init; }
 
@@ -59,6 +74,13 @@ internal sealed record ModelShape
 
     /// <summary>Key and value heads (grouped-query attention).</summary>
     public required int KeyValueHeads { get; init; }
+
+    /// <summary>Width of a head; width / heads where nothing else is said.</summary>
+    public long HeadWidth
+    {
+        get => _headWidth ?? Width / Heads;
+        init => _headWidth = value;
+    }
 
     /// <summary>Width inside the gated MLP.</summary>
     public required long MlpWidth { get; init; }

@@ -8,6 +8,7 @@ internal sealed class KeyValueCache : IKeyValueCache
     private readonly Tensor[] _keys;
     private readonly Tensor[] _values;
     private readonly long _capacity;
+    private readonly Tensor?[] _tokens = [null]; // [rows, 1, capacity, 1] int64
 
     public KeyValueCache(ModelShape shape, long rows, long capacity, Tensor like)
     {
@@ -15,8 +16,11 @@ internal sealed class KeyValueCache : IKeyValueCache
         _keys = [.. Enumerable.Range(0, shape.Layers).Select(_ => Room())];
         _values = [.. Enumerable.Range(0, shape.Layers).Select(_ => Room())];
 
-        Tensor Room() => empty(rows, shape.KeyValueHeads, capacity, shape.Width / shape.Heads, like.dtype, like.device).DetachFromDisposeScope();
+        Tensor Room() => empty(rows, shape.KeyValueHeads, capacity, shape.HeadWidth, like.dtype, like.device).DetachFromDisposeScope();
     }
+
+    /// <summary>[rows, Length] int64, where they are kept.</summary>
+    public Tensor Tokens => _tokens[0]!.narrow(2, 0, Length).flatten(1);
 
     public long Length { get; private set; }
 
@@ -28,6 +32,26 @@ internal sealed class KeyValueCache : IKeyValueCache
         _keys[layer].narrow(2, Length, added).copy_(keys);
         _values[layer].narrow(2, Length, added).copy_(values);
         return (_keys[layer].narrow(2, 0, Length + added), _values[layer].narrow(2, 0, Length + added));
+    }
+
+    /// <summary>The same cache, which keeps tokens, too: what they gave can then be computed again.</summary>
+    public KeyValueCache WithTokens()
+    {
+        _tokens[0] = empty(_keys[0].shape[0], 1, _capacity, 1, ScalarType.Int64, _keys[0].device).DetachFromDisposeScope();
+        return this;
+    }
+
+    /// <summary>Keeps tokens [rows, length] behind the held ones.</summary>
+    public void Keep(Tensor tokens) => _tokens[0]!.narrow(2, Length, tokens.shape[1]).copy_(tokens.view(tokens.shape[0], 1, -1, 1));
+
+    /// <summary>Puts the keys and values of another cache in the place of some rows.</summary>
+    /// <param name="rows">[replaced] int64.</param>
+    /// <param name="by">Holds as many rows and tokens.</param>
+    public void Replace(Tensor rows, KeyValueCache by)
+    {
+        foreach ((Tensor[] own, Tensor[] others) in new[] { (_keys, by._keys), (_values, by._values) })
+            for (int layer = 0; layer < own.Length; layer++)
+                own[layer].narrow(2, 0, Length).index_copy_(0, rows, others[layer]);
     }
 
     /// <summary>Counts tokens that every layer has appended.</summary>
@@ -43,15 +67,15 @@ internal sealed class KeyValueCache : IKeyValueCache
 
     public void KeepRows(Tensor rows)
     {
-        foreach (Tensor[] layers in new[] { _keys, _values })
+        foreach (Tensor?[] layers in new Tensor?[][] { _keys, _values, _tokens })
             for (int layer = 0; layer < layers.Length; layer++)
-                layers[layer] = Kept(layers[layer], rows);
+                layers[layer] = layers[layer] is { } held ? Kept(held, rows) : null;
     }
 
     public void Dispose()
     {
-        foreach (Tensor tensor in _keys.Concat(_values))
-            tensor.Dispose();
+        foreach (Tensor? tensor in _keys.Concat(_values).Concat(_tokens))
+            tensor?.Dispose();
     }
 
     // only the held part is copied; the rest of the new room stays unwritten

@@ -17,15 +17,16 @@ internal sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnl
     /// <summary>Packs sequences; those that hold the same array as their prompt share it.</summary>
     /// <param name="sequences">At least one; no prompt is empty.</param>
     /// <param name="device">Where the tensors live.</param>
+    /// <param name="shortPositions"><see cref="ILanguageModel.ShortPositions"/>: a longer sequence shares no prompt with one that is not.</param>
     /// <exception cref="ArgumentException">There is none, or a prompt is empty.</exception>
-    public static PackedSequences Of(ScoredSequences sequences, Device device)
+    public static PackedSequences Of(ScoredSequences sequences, Device device, long? shortPositions = null)
     {
         IReadOnlyList<(int[] Prompt, int[] Response)> all = sequences.All;
         if (all.Count == 0 || all.Any(sequence => sequence.Prompt.Length == 0))
             throw new ArgumentException($"packing needs at least one sequence, and no empty prompt; {all.Count} were given", nameof(sequences));
         var layout = new Layout(all.Count);
         // an array equals itself alone
-        foreach (IGrouping<int[], int> sharers in Enumerable.Range(0, all.Count).GroupBy(i => all[i].Prompt))
+        foreach (IGrouping<(int[], bool), int> sharers in Enumerable.Range(0, all.Count).GroupBy(i => (all[i].Prompt, all[i].Prompt.Length + all[i].Response.Length > shortPositions)))
         {
             int promptStart = layout.Tokens.Count;
             foreach ((int order, int sequence) in sharers.Index())

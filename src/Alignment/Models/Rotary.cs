@@ -2,9 +2,37 @@ using static TorchSharp.torch;
 
 namespace Alignment.Models;
 
+/// <summary>How the queries and keys of a layer are turned.</summary>
+/// <param name="Width">Dimensions of a head that are turned, its first ones; even.</param>
+/// <param name="Theta">Base of the frequencies.</param>
+/// <param name="Scaling">How they are scaled, or null.</param>
+internal sealed record RotarySettings(long Width, double Theta, IRotaryScaling? Scaling = null)
+{
+    /// <summary>
+    /// [width / 2] radians per position, in float32 as Hugging Face computes them: position 4000 times a rounded frequency differs from the exact product.
+    /// </summary>
+    /// <param name="longer">For sequences of more than the scaling's short positions.</param>
+    public Tensor Frequencies(bool longer = false) => Scaling?.Frequencies(this, longer) ?? Unscaled();
+
+    /// <summary>As <see cref="Frequencies"/>, without the scaling.</summary>
+    public Tensor Unscaled()
+    {
+        using var scope = NewDisposeScope();
+        return (1.0 / Powers()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[width / 2]: theta^(2i / width).</summary>
+    public Tensor Powers()
+    {
+        using var scope = NewDisposeScope();
+        Tensor exponents = arange(0, Width, 2, ScalarType.Float32) / (double)Width;
+        return tensor(Theta, ScalarType.Float32).pow(exponents).MoveToOuterDisposeScope();
+    }
+}
+
 /// <summary>
-/// Rotary positions (Su et al. 2021, eq. 34) in the half-split layout of Hugging Face: element i of a head turns with element i + headWidth / 2
-/// by the angle position · theta^(−2i / headWidth). The tables are no part of a checkpoint; they grow with the longest sequence seen, since a
+/// Rotary positions (Su et al. 2021, eq. 34) in the half-split layout of Hugging Face: element i of a head's turned part turns with element i + width / 2
+/// by the angle position · theta^(−2i / width). The tables are no part of a checkpoint; they grow with the longest sequence seen, since a
 /// configuration may name far more positions than are ever used.
 /// </summary>
 internal sealed class Rotary : IDisposable
@@ -12,18 +40,20 @@ internal sealed class Rotary : IDisposable
     /// <summary>Positions computed at once; always so many, so that an angle's bits do not depend on when the tables grew.</summary>
     public const long BlockPositions = 1024;
 
-    private readonly long _headWidth;
-    private readonly double _theta;
-    private readonly RotaryScaling? _scaling;
-    private Tensor _cosine; // [held, headWidth]
+    private readonly RotarySettings _settings;
+    private Tensor _cosine; // [held, width]; where long sequences turn otherwise, theirs follow: [2 · held, width]
     private Tensor _sine;
 
     /// <summary>Tables of the first positions.</summary>
-    public Rotary(long headWidth, double theta, RotaryScaling? scaling = null)
+    public Rotary(RotarySettings settings)
     {
-        (_headWidth, _theta, _scaling) = (headWidth, theta, scaling);
-        (_cosine, _sine) = Block(0);
+        _settings = settings;
+        (_cosine, _sine) = Table(1);
     }
+
+    private int Tables => _settings.Scaling?.ShortPositions is null ? 1 : 2;
+
+    private long Held => _cosine.shape[0] / Tables;
 
     /// <summary>Angles of positions 0 … length − 1, the same for every row; dtype and device of <paramref name="like"/>.</summary>
     public RotaryAngles First(long length, Tensor like)
@@ -33,10 +63,15 @@ internal sealed class Rotary : IDisposable
     }
 
     /// <summary>Angles of [rows, length] int64 positions below <paramref name="reach"/>; dtype and device of <paramref name="like"/>.</summary>
-    public RotaryAngles At(Tensor positions, long reach, Tensor like)
+    /// <param name="positions">The positions.</param>
+    /// <param name="reach">Above all of them.</param>
+    /// <param name="longer">[rows or 1, length or 1] bool: those of sequences that are longer than the short positions; null for none.</param>
+    /// <param name="like">Gives dtype and device.</param>
+    public RotaryAngles At(Tensor positions, long reach, Tensor? longer, Tensor like)
     {
         Reach(reach, like.device);
-        Tensor flat = positions.reshape(-1);
+        Tensor places = longer is null ? positions : positions + longer.to(ScalarType.Int64) * Held;
+        Tensor flat = places.reshape(-1);
         return Shape(_cosine.index_select(0, flat), _sine.index_select(0, flat), positions.shape, like);
     }
 
@@ -51,16 +86,10 @@ internal sealed class Rotary : IDisposable
     private void Reach(long positions, Device device)
     {
         using var scope = NewDisposeScope();
-        if (_cosine.shape[0] < positions)
+        if (Held < positions)
         {
-            long blocks = (2 * positions + BlockPositions - 1) / BlockPositions;
-            (Tensor Cosine, Tensor Sine)[] parts = [.. Enumerable.Range(0, (int)blocks).Select(block => Block(block * BlockPositions))];
-            Replace(cat([.. parts.Select(part => part.Cosine)], 0), cat([.. parts.Select(part => part.Sine)], 0));
-            foreach ((Tensor cosine, Tensor sine) in parts)
-            {
-                cosine.Dispose();
-                sine.Dispose();
-            }
+            (Tensor cosine, Tensor sine) = Table((2 * positions + BlockPositions - 1) / BlockPositions);
+            Replace(cosine, sine);
         }
         if (_cosine.device_type != device.type || _cosine.device_index != device.index)
             Replace(_cosine.to(device), _sine.to(device));
@@ -73,39 +102,47 @@ internal sealed class Rotary : IDisposable
         (_cosine, _sine) = (cosine.DetachFromDisposeScope(), sine.DetachFromDisposeScope());
     }
 
-    /// <summary>[headWidth / 2] radians per position, in float32 as Hugging Face computes them: position 4000 times a rounded frequency differs from the exact product.</summary>
-    public static Tensor Frequencies(long headWidth, double theta, RotaryScaling? scaling)
+    private (Tensor Cosine, Tensor Sine) Table(long blocks)
     {
         using var scope = NewDisposeScope();
-        Tensor exponents = arange(0, headWidth, 2, ScalarType.Float32) / (double)headWidth;
-        Tensor frequencies = 1.0 / tensor(theta, ScalarType.Float32).pow(exponents);
-        return (scaling?.Apply(frequencies) ?? frequencies).MoveToOuterDisposeScope();
+        (Tensor Cosine, Tensor Sine)[] parts = [.. from longer in new[] { false, true }.Take(Tables)
+                                                   from block in Enumerable.Range(0, (int)blocks)
+                                                   select Block(block * BlockPositions, longer)];
+        return (cat([.. parts.Select(part => part.Cosine)], 0).DetachFromDisposeScope(), cat([.. parts.Select(part => part.Sine)], 0).DetachFromDisposeScope());
     }
 
-    private (Tensor Cosine, Tensor Sine) Block(long first)
+    private (Tensor Cosine, Tensor Sine) Block(long first, bool longer)
     {
-        using var scope = NewDisposeScope();
-        Tensor frequencies = Frequencies(_headWidth, _theta, _scaling);
-        Tensor angles = outer(arange(first, first + BlockPositions, ScalarType.Float32), frequencies); // [block, headWidth / 2]
-        Tensor sine = angles.sin();
-        return (cat([angles.cos(), angles.cos()], 1).DetachFromDisposeScope(), cat([-sine, sine], 1).DetachFromDisposeScope());
+        Tensor angles = outer(arange(first, first + BlockPositions, ScalarType.Float32), _settings.Frequencies(longer)); // [block, width / 2]
+        (Tensor cosine, Tensor sine) = (angles.cos(), angles.sin());
+        if (_settings.Scaling is { Amplitude: not 1 and var amplitude })
+            (cosine, sine) = (cosine * amplitude, sine * amplitude);
+        return (cat([cosine, cosine], 1), cat([-sine, sine], 1));
     }
 
     private RotaryAngles Shape(Tensor cosine, Tensor sine, long[] rowsAndLength, Tensor like)
     {
-        long[] shape = [.. rowsAndLength, 1, _headWidth];
+        long[] shape = [.. rowsAndLength, 1, _settings.Width];
         return new(cosine.view(shape).to(like.dtype, like.device), sine.view(shape).to(like.dtype, like.device));
     }
 }
 
-/// <summary>Cosines and signed sines (− for the first half), [rows or 1, length, 1, headWidth].</summary>
+/// <summary>Cosines and signed sines (− for the first half), [rows or 1, length, 1, width].</summary>
 internal sealed record RotaryAngles(Tensor Cosine, Tensor Sine)
 {
-    /// <summary>Turns [rows, length, heads, headWidth]: x · cos + swap(x) · sin, where swap exchanges the halves of a head.</summary>
+    /// <summary>Turns the first dimensions of [rows, length, heads, headWidth]: x · cos + swap(x) · sin, where swap exchanges their halves.</summary>
     public Tensor Turn(Tensor heads)
     {
         using var scope = NewDisposeScope();
+        long width = Cosine.shape[3], rest = heads.shape[3] - width;
+        if (rest == 0)
+            return Turned(heads).MoveToOuterDisposeScope();
+        return cat([Turned(heads.narrow(3, 0, width)), heads.narrow(3, width, rest)], 3).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Turned(Tensor heads)
+    {
         Tensor swapped = heads.roll(heads.shape[3] / 2, 3);
-        return heads.mul(Cosine).addcmul(swapped, Sine, 1).MoveToOuterDisposeScope();
+        return heads.mul(Cosine).addcmul(swapped, Sine, 1);
     }
 }

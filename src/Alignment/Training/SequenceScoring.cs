@@ -27,8 +27,8 @@ internal static class SequenceScoring
     public static SequenceScores Packed(ILanguageModel model, ScoredSequences sequences, Device device)
     {
         using var scope = NewDisposeScope();
-        PackedSequences packed = PackedSequences.Of(sequences, device);
-        return SequenceLogProbs.Score(model.HiddenStates(packed), model.Head, packed.Scored).Outward();
+        PackedSequences packed = PackedSequences.Of(sequences, device, model.ShortPositions);
+        return SequenceLogProbs.Score(model.HiddenStates(packed), model.LogitHead, packed.Scored).Outward();
     }
 
     /// <summary>As <see cref="Of"/>, padded: the readable twin.</summary>
@@ -37,7 +37,7 @@ internal static class SequenceScoring
         using var scope = NewDisposeScope();
         PaddedSequences batch = PaddedSequences.Of(sequences, PadToken, device);
         Tensor hidden = model.HiddenStates(batch.Tokens, batch.AttentionMask);
-        return SequenceLogProbs.Score(hidden, model.Head, batch.Labels, batch.FirstTokens).Outward();
+        return SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens).Outward();
     }
 }
 

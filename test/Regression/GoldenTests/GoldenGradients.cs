@@ -46,16 +46,18 @@ internal static class GoldenGradients
     private static double PaddedLoss(Decoder model, GoldenModel rows)
     {
         Tensor labels = rows.Tokens("right").masked_fill(rows.Mask("right").eq(0), SequenceLogProbs.Ignored);
-        return Backward(SequenceLogProbs.Score(model.HiddenStates(rows.Tokens("right"), rows.Mask("right")), model.Head, labels));
+        return Backward(SequenceLogProbs.Score(model.HiddenStates(rows.Tokens("right"), rows.Mask("right")), Head(model), labels, firstTokens: null));
     }
 
     // the first token of a row is its prompt
     private static double PackedLoss(Decoder model, GoldenModel rows)
     {
         int[][] all = [.. Enumerable.Range(0, (int)rows.Tokens("right").shape[0]).Select(row => rows.Row("right", row))];
-        PackedSequences packed = PackedSequences.Of(new([.. all.Select(row => (row[..1], row[1..]))]), CPU);
-        return Backward(SequenceLogProbs.Score(model.HiddenStates(packed), model.Head, packed.Scored));
+        PackedSequences packed = PackedSequences.Of(new([.. all.Select(row => (row[..1], row[1..]))]), CPU, model.ShortPositions);
+        return Backward(SequenceLogProbs.Score(model.HiddenStates(packed), Head(model), packed.Scored));
     }
+
+    private static LogitHead Head(ILanguageModel model) => model.LogitHead;
 
     private static double Backward(SequenceScores scores)
     {

@@ -16,7 +16,7 @@ internal static partial class GoldenLogits
     public static void Check(GoldenFolder folder, GoldenTally tally)
     {
         GoldenTensors expected = folder.Tensors(File);
-        foreach (string name in expected.Names.Order(StringComparer.Ordinal))
+        foreach (string name in expected.Names.Where(name => !GoldenLongRope.Compares(name)).Order(StringComparer.Ordinal))
             Check(folder, tally, name, expected);
         foreach (string name in folder.Tensors("inputs.safetensors").Names.Where(name => name.EndsWith(".position_ids", StringComparison.Ordinal)))
         {
@@ -51,6 +51,7 @@ internal static partial class GoldenLogits
         "" or "bf16weights" => folder.Load(),
         "bf16compute" => (Decoder)folder.Load().to(ScalarType.BFloat16),
         "window" => folder.Load(folder.Config("config.window.json")),
+        "transformers_5_2_0" => folder.Load(folder.Config() with { WindowRotaryTheta = null }), // which scales layers with a window, too
         _ => throw new NotSupportedException($"{folder.Name}/{File} has logits of \"{variant}\", which no test here computes"),
     };
 

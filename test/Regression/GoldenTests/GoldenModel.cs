@@ -22,7 +22,7 @@ internal sealed class GoldenModel(GoldenTensors inputs)
     public Tensor Logits(Decoder model, string side)
     {
         using IDisposable noGrad = no_grad();
-        return nn.functional.linear(model.HiddenStates(Tokens(side), Mask(side)), model.Head).to(ScalarType.Float32);
+        return ((ILanguageModel)model).Logits(model.HiddenStates(Tokens(side), Mask(side))).to(ScalarType.Float32);
     }
 
     /// <summary>The ids of a row without its padding.</summary>

@@ -14,7 +14,7 @@ public class GoldenModelsTests
     // class of transformers, by its end → what is checked of it
     private static readonly (string End, Action<GoldenFolder, GoldenTally>[] Checks)[] s_checks =
     [
-        ("ForCausalLM", [GoldenConfigs.Check, GoldenLogits.Check, GoldenRotary.Check, GoldenGreedy.Check, GoldenGradients.Check]),
+        ("ForCausalLM", [GoldenConfigs.Check, GoldenLogits.Check, GoldenLongRope.Check, GoldenRotary.Check, GoldenGreedy.Check, GoldenGradients.Check]),
     ];
 
     // where the numbers come from, how far two references are from each other, where to compare

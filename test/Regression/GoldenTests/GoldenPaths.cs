@@ -34,7 +34,7 @@ internal static class GoldenPaths
             sequences.Add((prompt, row[prompt.Length..]));
             sequences.Add((prompt, [.. row[prompt.Length..].Reverse()]));
         }
-        Tensor logits = Logits(model, model.HiddenStates(PackedSequences.Of(new(sequences), CPU))); // [tokens, vocabulary]
+        Tensor logits = Logits(model, model.HiddenStates(PackedSequences.Of(new(sequences), CPU, model.ShortPositions))); // [tokens, vocabulary]
         Tensor result = zeros(tokens.shape[0], tokens.shape[1], logits.shape[1]);
         long start = 0;
         foreach ((int row, int[] ids) in all.Index())
@@ -45,6 +45,5 @@ internal static class GoldenPaths
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Hidden states → logits in float32.</summary>
-    public static Tensor Logits(Decoder model, Tensor hidden) => nn.functional.linear(hidden, model.Head).to(ScalarType.Float32);
+    private static Tensor Logits(ILanguageModel model, Tensor hidden) => model.Logits(hidden).to(ScalarType.Float32);
 }

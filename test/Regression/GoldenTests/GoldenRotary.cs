@@ -14,9 +14,13 @@ internal static class GoldenRotary
         foreach ((string module, GoldenJson expected) in modules.Members)
         {
             using var scope = NewDisposeScope();
+            // transformers names them for what they turn: rotary_emb_local and rotary_embs.sliding_attention turn layers with a window
+            RotarySettings rotary = config.Rotary(module.EndsWith("_local", StringComparison.Ordinal) || module.EndsWith(".sliding_attention", StringComparison.Ordinal));
             tally.Begin(module);
-            tally.Close("inv_freq", Rotary.Frequencies(config.Shape.Width / config.Shape.Heads, config.RotaryTheta, config.RotaryScaling), expected["inv_freq"], GoldenTolerances.Frequencies);
-            tally.Close("attention_scaling", 1, expected["attention_scaling"], GoldenTolerances.Frequencies);
+            tally.Close("inv_freq", rotary.Frequencies(), expected["inv_freq"], GoldenTolerances.Frequencies);
+            tally.Close("attention_scaling", rotary.Scaling?.Amplitude ?? 1, expected["attention_scaling"], GoldenTolerances.Frequencies);
+            if (expected.Find("long_inv_freq") is { } longer)
+                tally.Close("long_inv_freq", rotary.Frequencies(longer: true), longer, GoldenTolerances.Frequencies);
         }
     }
 }

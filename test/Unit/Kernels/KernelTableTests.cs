@@ -27,7 +27,7 @@ public partial class KernelTableTests
         ["ShortAttention.Serves"] = () => [Packed(ShortAttention.MostKeys), Packed(ShortAttention.MostKeys + 1)],
         ["KeyHeads.MustRepeat"] = () => [Grouped(2), Grouped(4)],
         ["RmsNormRows.Serves"] = () => [Norm(ScalarType.Float32), Norm(ScalarType.Float64)],
-        ["SwiGluRows.Serves"] = () => [Gate(ScalarType.Float32), Gate(ScalarType.Float64)],
+        ["GatedRows.Serves"] = () => [Gate(ScalarType.Float32), Gate(ScalarType.Float64)],
     };
 
     private static string Root { get; } = Path.GetFullPath(Path.Combine(Here(), "../../.."));
@@ -149,7 +149,8 @@ public partial class KernelTableTests
     {
         Tensor both = Ramp(3, 40).to(type);
         bool wanted = Simd.Fast && type == ScalarType.Float32;
-        return new(SwiGluRows.Serves(both), wanted, SwiGlu.Of(both), wanted ? SwiGluRows.Forward(both) : SwiGlu.Plain(both));
+        Tensor kernel = wanted ? GatedRows.Forward<SiluGate>(both.narrow(1, 0, 20), both.narrow(1, 20, 20)) : SwiGlu.Plain(both);
+        return new(GatedRows.Serves(both), wanted, SwiGlu.Of(both), kernel);
     }
 
     // numbers of both signs

@@ -87,8 +87,8 @@ public class DecoderRewardTests
     {
         string path = _files.Write(System.Text.Encoding.UTF8.GetBytes($$"""{ "architectures": ["{{architecture}}"], "model_type": "{{type}}" }"""), "config.json");
         Assert.That(() => RewardFolder.Load(_files.Folder), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
-            $"{path} is of a {architecture}, model_type \"{type}\": no reward model this code can run; wanted one of Phi3ForSequenceClassification, "
-            + "LlamaForSequenceClassification, MistralForSequenceClassification, Qwen2ForSequenceClassification, GPTNeoXRewardModel, GPTNeoXForSequenceClassification"));
+            $"{path} is of a {architecture}, model_type \"{type}\": no reward model this code can run; wanted one of "
+            + string.Join(", ", DecoderFamily.All.Select(family => family.RewardArchitecture)) + ", GPTNeoXRewardModel, GPTNeoXForSequenceClassification"));
     }
 
     private static DecoderConfig Config(string type) =>

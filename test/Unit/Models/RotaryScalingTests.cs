@@ -7,7 +7,7 @@ namespace Alignment.Tests.Unit.Models;
 /// <summary>Llama 3.2's frequencies (theta 500,000, head width 64), computed in float64 by the definition.</summary>
 public class RotaryScalingTests
 {
-    private static readonly RotaryScaling s_llama32 = new(Factor: 32, LowFrequencyFactor: 1, HighFrequencyFactor: 4, OriginalPositions: 8192);
+    private static readonly Llama3Scaling s_llama32 = new(Factor: 32, LowFrequencyFactor: 1, HighFrequencyFactor: 4, OriginalPositions: 8192);
 
     [TestCase(0, 1.0, 1.0, TestName = "the shortest wavelength stays")]
     [TestCase(28, 3.2114459947525913e-3, 3.2114459947525913e-3, TestName = "1956 positions, below 8192 / 4, stay")]
@@ -18,9 +18,9 @@ public class RotaryScalingTests
     public void A_frequency_is_scaled_by_its_wavelength(int element, double frequency, double scaled)
     {
         using var scope = NewDisposeScope();
-        Tensor frequencies = 1.0 / tensor(500_000.0, ScalarType.Float32).pow(arange(0, 64, 2, ScalarType.Float32) / 64.0);
-        Assert.That(frequencies[element / 2].item<float>(), Is.EqualTo(frequency).Within(1e-4).Percent);
-        Assert.That(s_llama32.Apply(frequencies)[element / 2].item<float>(), Is.EqualTo(scaled).Within(1e-3).Percent);
+        var rotary = new RotarySettings(64, 500_000, s_llama32);
+        Assert.That(rotary.Unscaled()[element / 2].item<float>(), Is.EqualTo(frequency).Within(1e-4).Percent);
+        Assert.That(rotary.Frequencies()[element / 2].item<float>(), Is.EqualTo(scaled).Within(1e-3).Percent);
     }
 
     [Test]

@@ -67,13 +67,13 @@ internal sealed class WeightShapesTests
     public void Angles_have_the_same_bits_whenever_the_tables_grew()
     {
         using var scope = NewDisposeScope();
-        using var grown = new Rotary(16, 10_000);
-        using var atOnce = new Rotary(16, 10_000);
+        using var grown = new Rotary(new(16, 10_000));
+        using var atOnce = new Rotary(new(16, 10_000));
         Tensor like = zeros(1);
         foreach (long length in new[] { 5, Rotary.BlockPositions + 1, 3 * Rotary.BlockPositions })
             grown.First(length, like);
         Tensor positions = arange(5000, ScalarType.Int64).view(2, 2500);
-        Assert.That(grown.At(positions, 5000, like).Cosine.bytes.SequenceEqual(atOnce.At(positions, 5000, like).Cosine.bytes));
+        Assert.That(grown.At(positions, 5000, longer: null, like).Cosine.bytes.SequenceEqual(atOnce.At(positions, 5000, longer: null, like).Cosine.bytes));
         Assert.That(grown.First(5000, like).Sine.bytes.SequenceEqual(atOnce.First(5000, like).Sine.bytes));
     }
 

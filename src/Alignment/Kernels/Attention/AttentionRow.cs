@@ -24,6 +24,14 @@ internal static unsafe class AttentionRow
             to[i] = from[i] * scale;
     }
 
+    /// <summary>score → cap · tanh(score / cap), in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Cap(float* scores, int columns, float cap)
+    {
+        for (int key = 0; key < columns; key += Simd.Count)
+            (Simd.Tanh(Vector512.Load(scores + key) / cap) * cap).Store(scores + key);
+    }
+
     /// <summary>Scores to weights in place: those of unseen keys become 0.</summary>
     /// <returns>The log-normaliser.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -55,6 +63,19 @@ internal static unsafe class AttentionRow
             Vector512<float> weight = Simd.Exp(Vector512.Load(weights + key) - Vector512.Create(sums.Normaliser)) & Visible(key, seen);
             weight.Store(weights + key);
             (weight * (Vector512.Load(slopes + key) - Vector512.Create(sums.Product))).Store(slopes + key);
+        }
+    }
+
+    /// <summary>As <see cref="Backward"/> of scores that <see cref="Cap"/> has not seen yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void BackwardCapped(float* weights, float* slopes, SeenKeys seen, (float Normaliser, float Product, float Cap) sums)
+    {
+        for (int key = 0; key < seen.Columns; key += Simd.Count)
+        {
+            Vector512<float> tanh = Simd.Tanh(Vector512.Load(weights + key) / sums.Cap);
+            Vector512<float> weight = Simd.Exp(tanh * sums.Cap - Vector512.Create(sums.Normaliser)) & Visible(key, seen);
+            weight.Store(weights + key);
+            (weight * (Vector512.Load(slopes + key) - Vector512.Create(sums.Product)) * (Vector512<float>.One - tanh * tanh)).Store(slopes + key);
         }
     }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels.Attention;
 
 /// <summary>
-/// Attention within each span of a packed batch: by <see cref="ShortAttention"/>, or span by span by libtorch's flash kernel for the CPU.
+/// Attention within each span of a packed batch: by <see cref="ShortAttention"/>, or span by span by libtorch's flash kernel for the CPU, which knows no cap.
 /// <see cref="Plain"/> is the readable twin.
 /// </summary>
 internal static class PackedAttention
@@ -19,6 +19,8 @@ internal static class PackedAttention
     {
         if (masks.Short)
             return ShortAttentionFunction.Of(query, key, value, masks);
+        if (masks.Cap is not null)
+            return CappedAttention.OfSpans(query, key, value, masks);
         using var scope = NewDisposeScope();
         if (query.shape[1] != key.shape[1])
             (key, value) = (KeyHeads.Repeated(key, query.shape[1]), KeyHeads.Repeated(value, query.shape[1]));
@@ -26,7 +28,7 @@ internal static class PackedAttention
     }
 
     /// <summary>As <see cref="Of"/>: all tokens of the batch against all others, those of other spans masked.</summary>
-    public static Tensor Plain(Tensor query, Tensor key, Tensor value, IReadOnlyList<PackedSpan> spans)
+    public static Tensor Plain(Tensor query, Tensor key, Tensor value, IReadOnlyList<PackedSpan> spans, double? cap = null)
     {
         using var scope = NewDisposeScope();
         long tokens = query.shape[2];
@@ -38,7 +40,7 @@ internal static class PackedAttention
                 rows.narrow(1, span.PromptStart, span.PromptLength).zero_();
             rows.narrow(1, span.Start, span.Length).triu_(1); // −∞ after a token's own place, 0 up to it
         }
-        return ScaledDotProductAttention.Plain(query, key, value, new AttentionMask { Bias = bias }).MoveToOuterDisposeScope();
+        return ScaledDotProductAttention.Plain(query, key, value, new AttentionMask { Bias = bias, Cap = cap }).MoveToOuterDisposeScope();
     }
 }
 

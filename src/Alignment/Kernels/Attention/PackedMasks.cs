@@ -14,6 +14,9 @@ internal sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window
     /// <summary>For <see cref="ShortAttention"/>: the spans that share a prompt together, in order; the first holds the prompt.</summary>
     internal IReadOnlyList<PackedSpan[]> Groups { get; } = Masks.Count == 0 ? Grouped(Spans) : [];
 
+    /// <summary>Scores become cap · tanh(score / cap); null where they stay.</summary>
+    public double? Cap { get; init; }
+
     /// <summary>The tensors in it, in order.</summary>
     public IEnumerable<Tensor> Biases => Masks.Select(mask => mask.Bias).OfType<Tensor>();
 
@@ -60,9 +63,12 @@ internal sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window
     }
 }
 
-/// <summary>What each query of an attention call sees.</summary>
+/// <summary>What each query of an attention call sees, and how much it can see of it.</summary>
 internal sealed record AttentionMask
 {
+    /// <summary>Scores become cap · tanh(score / cap) before anything is added to them; null where they stay.</summary>
+    public double? Cap { get; init; }
+
     /// <summary>A query sees the keys up to its own index; excludes <see cref="Bias"/>.</summary>
     public bool Causal { get; init; }
 

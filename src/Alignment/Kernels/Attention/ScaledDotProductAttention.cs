@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Alignment.Kernels.Attention;
 
-/// <summary>Attention of padded sequences and of cached keys, by libtorch's fused operator. <see cref="Plain"/> is the readable twin.</summary>
+/// <summary>Attention of padded sequences and of cached keys, by libtorch's fused operator, or <see cref="CappedAttention"/> under a cap. <see cref="Plain"/> is the readable twin.</summary>
 internal static class ScaledDotProductAttention
 {
     /// <summary>
@@ -17,6 +17,8 @@ internal static class ScaledDotProductAttention
     /// <returns>[rows, heads, length, headWidth].</returns>
     public static Tensor Of(Tensor query, Tensor key, Tensor value, AttentionMask mask)
     {
+        if (mask.Cap is not null)
+            return CappedAttention.Of(query, key, value, mask);
         using var scope = NewDisposeScope();
         if (KeyHeads.MustRepeat(query, key))
             (key, value) = (KeyHeads.Repeated(key, query.shape[1]), KeyHeads.Repeated(value, query.shape[1]));
@@ -35,6 +37,8 @@ internal static class ScaledDotProductAttention
         Tensor v = KeyHeads.Repeated(value, heads).reshape(rows * heads, keys, width);
         Tensor scores = bmm(query.reshape(rows * heads, length, width), k.transpose(1, 2)) * (1 / Math.Sqrt(width));
         scores = scores.view(rows, heads, length, keys);
+        if (mask.Cap is { } cap)
+            scores = (scores / cap).tanh() * cap;
         if (mask.Bias is not null)
             scores = scores + mask.Bias;
         if (mask.Causal)

@@ -73,7 +73,7 @@ internal static unsafe class ShortAttention
         long most = masks.Spans.Max(span => span.Keys);
         ParallelRows.For(groups.Count * shape.KeyHeads, 1, (begin, end) =>
         {
-            using var scratch = new ShortAttentionScratch((int)most, (int)shape.HeadWidth, masks.Window);
+            using var scratch = new ShortAttentionScratch((int)most, (int)shape.HeadWidth, (masks.Window, masks.Cap));
             for (long item = begin; item < end; item++)
                 foreach (PackedSpan span in groups[(int)(item % groups.Count)])
                     body(scratch, span, (int)(item / groups.Count));

@@ -9,13 +9,13 @@ internal readonly record struct HeadRows(Strided Query, Strided Mixed, Strided G
 /// <summary>
 /// A thread's memory for one span after the other, and the passes over it. Queries, keys, values and scores lie there densely, padded by zeros to whole
 /// vectors and to whole groups of rows, so that no product has a rest. With s = q kᵀ / √headWidth, p = exp(s − normaliser) where a key is seen and 0
-/// where not, o = p v: dv = pᵀ do, ds = p ∘ (do vᵀ − Σ do ∘ o), dq = ds k / √headWidth, dk = dsᵀ q / √headWidth (Dao et al. 2022, arXiv 2205.14135).
+/// where not, o = p v: dv = pᵀ do, ds = p ∘ (do vᵀ − Σ do ∘ o), dq = ds k / √headWidth, dk = dsᵀ q / √headWidth (Dao et al. 2022, arXiv 2205.14135). Under a cap s = cap · tanh(q kᵀ / √headWidth / cap), and ds has the factor 1 − (s / cap)².
 /// </summary>
 internal sealed unsafe class ShortAttentionScratch : IDisposable
 {
     private readonly int _width, _wide, _most; // of a head; padded; padded keys
     private readonly long _window;
-    private readonly float _scale;
+    private readonly float _scale, _cap; // no cap is 0
     private readonly float* _memory;
     private readonly float* _keys, _keyColumns, _values, _valueColumns, _keyGradient, _valueGradient; // [keys, wide] and [wide, keys]
     private readonly float* _query, _outer, _result; // [queries, wide]
@@ -23,11 +23,11 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
 
     /// <param name="keys">The most a token sees.</param>
     /// <param name="headWidth">Of a head.</param>
-    /// <param name="window">Keys a token sees, itself included; null for all.</param>
-    public ShortAttentionScratch(int keys, int headWidth, long? window)
+    /// <param name="scores">Keys a token sees, itself included, null for all; the cap of scores, null for none.</param>
+    public ShortAttentionScratch(int keys, int headWidth, (long? Window, double? Cap) scores)
     {
         (_width, _wide, _most) = (headWidth, Padded(headWidth), Padded(keys));
-        (_window, _scale) = (window ?? long.MaxValue / 2, (float)(1 / Math.Sqrt(headWidth)));
+        (_window, _scale, _cap) = (scores.Window ?? long.MaxValue / 2, (float)(1 / Math.Sqrt(headWidth)), (float)(scores.Cap ?? 0));
         nuint rows = (nuint)(_most * _wide), square = (nuint)(_most * _most);
         _memory = (float*)NativeMemory.AlignedAlloc((9 * rows + 2 * square) * sizeof(float), 64);
         float* next = _memory;
@@ -81,7 +81,11 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
             Strided weights = Square(_weights).From(first);
             SmallProduct.Add(Wide(_query).From(first), Square(_keyColumns), weights, (seen, _wide));
             for (int row = first; row < Math.Min(span.Length, first + SmallProduct.Rows); row++)
+            {
+                if (_cap > 0)
+                    AttentionRow.Cap(_weights + row * _most, seen, _cap);
                 normaliser.At[span.Start + row] = AttentionRow.Softmax(_weights + row * _most, Seen(prompt + row, seen));
+            }
             SmallProduct.Add(weights, Wide(_values), Wide(_result).From(first), (_wide, seen));
         }
         PutRows(_result, mixed, span, 1);
@@ -102,8 +106,13 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
             SmallProduct.Add(Wide(_query).From(first), Square(_keyColumns), Square(_weights).From(first), (seen, _wide));
             SmallProduct.Add(Wide(_outer).From(first), Square(_valueColumns), Square(_slopes).From(first), (seen, _wide));
             for (int row = first; row < Math.Min(span.Length, first + SmallProduct.Rows); row++) // the rows of padding are 0 already
-                AttentionRow.Backward(_weights + row * _most, _slopes + row * _most, Seen(prompt + row, seen),
-                    (head.Normaliser.At[span.Start + row], Simd.Dot(head.Mixed.From((nint)span.Start + row).At, _outer + row * _wide, _width)));
+            {
+                (float Normaliser, float Product) sums = (head.Normaliser.At[span.Start + row], Simd.Dot(head.Mixed.From((nint)span.Start + row).At, _outer + row * _wide, _width));
+                if (_cap > 0)
+                    AttentionRow.BackwardCapped(_weights + row * _most, _slopes + row * _most, Seen(prompt + row, seen), (sums.Normaliser, sums.Product, _cap));
+                else
+                    AttentionRow.Backward(_weights + row * _most, _slopes + row * _most, Seen(prompt + row, seen), sums);
+            }
             SmallProduct.Add(Square(_slopes).From(first), Wide(_keys), Wide(_result).From(first), (_wide, seen));
         }
         for (int key = 0; key < keys; key += SmallProduct.Rows)

@@ -1,130 +1,102 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Alignment.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Alignment.Kernels.Layers;
 
-/// <summary>silu(gate) · up, the middle of a gated MLP (SwiGLU; Shazeer 2020, eq. 6). <see cref="Plain"/> is the readable twin.</summary>
+/// <summary>silu(gate) · up, the middle of a gated MLP (SwiGLU; Shazeer 2020, eq. 6). <see cref="Plain(Tensor, Tensor)"/> is the readable twin.</summary>
 internal static class SwiGlu
 {
-    /// <summary>silu(gate) · up, differentiable.</summary>
+    /// <summary>silu(gate) · up of one tensor that holds both, differentiable.</summary>
     /// <param name="both">[…, 2 · inner]: gate, then up.</param>
     /// <returns>[…, inner].</returns>
-    public static Tensor Of(Tensor both) => SwiGluRows.Serves(both) ? SwiGluFunction.Of(both) : Plain(both);
+    public static Tensor Of(Tensor both) => GatedRows.Serves(both) ? SwiGluFunction.Of(both) : Plain(both);
 
-    /// <summary>As <see cref="Of"/>, in libtorch's operators.</summary>
+    /// <summary>silu(gate) · up, differentiable.</summary>
+    /// <param name="gate">[…, inner].</param>
+    /// <param name="up">[…, inner].</param>
+    /// <returns>[…, inner].</returns>
+    public static Tensor Of(Tensor gate, Tensor up) => GatedRows.Serves(gate) ? SwiGluFunction.Of(gate, up) : Plain(gate, up);
+
+    /// <summary>As <see cref="Of(Tensor)"/>, in libtorch's operators.</summary>
     public static Tensor Plain(Tensor both)
     {
         using var scope = NewDisposeScope();
         Tensor[] halves = both.chunk(2, -1); // gate, up: […, inner]
-        return nn.functional.silu(halves[0]).mul(halves[1]).MoveToOuterDisposeScope();
+        return Plain(halves[0], halves[1]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As <see cref="Of(Tensor, Tensor)"/>, in libtorch's operators.</summary>
+    public static Tensor Plain(Tensor gate, Tensor up)
+    {
+        using var scope = NewDisposeScope();
+        return nn.functional.silu(gate).mul(up).MoveToOuterDisposeScope();
     }
 }
 
-/// <summary>The autograd node of <see cref="SwiGlu"/>: gate and up side by side in, their product out.</summary>
+/// <summary>gelu(gate) · up with GELU's tanh form (GEGLU; Shazeer 2020, eq. 6). <see cref="Plain"/> is the readable twin.</summary>
+internal static class GeGlu
+{
+    /// <summary>gelu(gate) · up, differentiable.</summary>
+    /// <param name="gate">[…, inner].</param>
+    /// <param name="up">[…, inner].</param>
+    /// <returns>[…, inner].</returns>
+    public static Tensor Of(Tensor gate, Tensor up) => GatedRows.Serves(gate) ? GeGluFunction.Of(gate, up) : Plain(gate, up);
+
+    /// <summary>As <see cref="Of"/>, in libtorch's operators: ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))) for the gate.</summary>
+    public static Tensor Plain(Tensor gate, Tensor up)
+    {
+        using var scope = NewDisposeScope();
+        Tensor inner = (gate + gate.pow(3) * 0.044715) * Math.Sqrt(2 / Math.PI);
+        return (gate * 0.5 * (inner.tanh() + 1) * up).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>The autograd node of <see cref="SwiGlu"/>: gate and up in, side by side or each by itself, their product out.</summary>
 internal sealed class SwiGluFunction : GuardedFunction<SwiGluFunction>
 {
-    protected override ForwardPass Forward(object[] inputs)
-    {
-        var both = (Tensor)inputs[0];
-        long inner = both.shape[^1] / 2;
-        return new(SwiGluRows.Forward(both.reshape(-1, 2 * inner).contiguous()).view([.. both.shape[..^1], inner]));
-    }
+    protected override ForwardPass Forward(object[] inputs) => GatedNode.Forward<SiluGate>(inputs);
 
-    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
-    {
-        var both = (Tensor)inputs[0];
-        long inner = both.shape[^1] / 2;
-        return [SwiGluRows.Backward(both.reshape(-1, 2 * inner).contiguous(), gradient.reshape(-1, inner).contiguous()).view(both.shape)];
-    }
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient) => GatedNode.Backward<SiluGate>(inputs, gradient);
 }
 
-/// <summary>
-/// silu(gate) · up over rows that hold gate and up side by side, and its gradient, each in one pass without a temporary. CPU, float32. With
-/// s = 1 / (1 + exp(−gate)): silu = gate · s, d silu / d gate = s · (1 + gate · (1 − s)).
-/// </summary>
-internal static unsafe class SwiGluRows
+/// <summary>The autograd node of <see cref="GeGlu"/>: gate and up in, their product out.</summary>
+internal sealed class GeGluFunction : GuardedFunction<GeGluFunction>
 {
-    private const long WorkOfThread = 1L << 14; // products
+    protected override ForwardPass Forward(object[] inputs) => GatedNode.Forward<GeluGate>(inputs);
 
-    /// <summary>Whether these rows are served: float32 on a CPU with vector registers.</summary>
-    public static bool Serves(Tensor both) => Simd.Serves(both);
+    protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient) => GatedNode.Backward<GeluGate>(inputs, gradient);
+}
 
-    /// <summary>[rows, inner] products.</summary>
-    /// <param name="both">[rows, 2 · inner] float32, contiguous: gate, then up.</param>
-    public static Tensor Forward(Tensor both)
+/// <summary>Both passes of a gate's node.</summary>
+internal static class GatedNode
+{
+    public static ForwardPass Forward<TGate>(object[] inputs) where TGate : struct, IGate
     {
-        (long rows, int inner) = (both.shape[0], (int)(both.shape[1] / 2));
-        Tensor result = empty(rows, inner);
-        float* input = AtenDispatcher.Floats(both), output = AtenDispatcher.Floats(result);
-        ParallelRows.For(rows, Grain(inner), (begin, end) =>
-        {
-            for (long row = begin; row < end; row++)
-                ForwardRow(input + 2 * row * inner, output + row * inner, inner);
-        });
-        return result;
+        (Tensor gate, Tensor up) = Halves(inputs);
+        return new(GatedRows.Forward<TGate>(gate, up).view([.. ((Tensor)inputs[0]).shape[..^1], gate.shape[1]]));
     }
 
-    /// <summary>[rows, 2 · inner]: the gradients of gate and up side by side.</summary>
-    /// <param name="both">As in <see cref="Forward"/>.</param>
-    /// <param name="gradient">[rows, inner] float32, contiguous.</param>
-    public static Tensor Backward(Tensor both, Tensor gradient)
+    public static Tensor?[] Backward<TGate>(object[] inputs, Tensor gradient) where TGate : struct, IGate
     {
-        (long rows, int inner) = (gradient.shape[0], (int)gradient.shape[1]);
-        Tensor result = empty_like(both);
-        float* input = AtenDispatcher.Floats(both), outer = AtenDispatcher.Floats(gradient), output = AtenDispatcher.Floats(result);
-        ParallelRows.For(rows, Grain(inner), (begin, end) =>
+        (Tensor gate, Tensor up) = Halves(inputs);
+        long[] shape = ((Tensor)inputs[0]).shape;
+        gradient = gradient.reshape(gate.shape).contiguous();
+        if (inputs.Length == 2)
         {
-            for (long row = begin; row < end; row++)
-                BackwardRow(input + 2 * row * inner, outer + row * inner, output + 2 * row * inner, inner);
-        });
-        return result;
-    }
-
-    private static long Grain(int inner) => Math.Max(1, WorkOfThread / inner);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ForwardRow(float* both, float* result, int inner)
-    {
-        int i = 0;
-        for (; i <= inner - Simd.Count; i += Simd.Count)
-        {
-            Vector512<float> gate = Vector512.Load(both + i);
-            (gate * Sigmoid(gate) * Vector512.Load(both + inner + i)).Store(result + i);
+            (Tensor ofGate, Tensor ofUp) = (empty(gate.shape), empty(gate.shape));
+            GatedRows.Backward<TGate>((gate, up), gradient, (ofGate, ofUp));
+            return [ofGate.view(shape), ofUp.view(shape)];
         }
-        if (i == inner)
-            return;
-        Vector512<float> last = Simd.Load(both + i, inner - i, 0);
-        Simd.Store(last * Sigmoid(last) * Simd.Load(both + inner + i, inner - i, 0), result + i, inner - i);
+        Tensor result = empty(gate.shape[0], 2 * gate.shape[1]);
+        GatedRows.Backward<TGate>((gate, up), gradient, Halves(result));
+        return [result.view(shape)];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BackwardRow(float* both, float* gradient, float* result, int inner)
-    {
-        int i = 0;
-        for (; i <= inner - Simd.Count; i += Simd.Count)
-        {
-            (Vector512<float> gate, Vector512<float> up) = Gradients(Vector512.Load(both + i), Vector512.Load(both + inner + i), Vector512.Load(gradient + i));
-            gate.Store(result + i);
-            up.Store(result + inner + i);
-        }
-        if (i == inner)
-            return;
-        int rest = inner - i;
-        (Vector512<float> lastGate, Vector512<float> lastUp) =
-            Gradients(Simd.Load(both + i, rest, 0), Simd.Load(both + inner + i, rest, 0), Simd.Load(gradient + i, rest, 0));
-        Simd.Store(lastGate, result + i, rest);
-        Simd.Store(lastUp, result + inner + i, rest);
-    }
+    // [rows, inner] each
+    private static (Tensor Gate, Tensor Up) Halves(object[] inputs) =>
+        inputs.Length == 2 ? (Rows((Tensor)inputs[0]), Rows((Tensor)inputs[1])) : Halves(Rows((Tensor)inputs[0]));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Gate, Vector512<float> Up) Gradients(Vector512<float> gate, Vector512<float> up, Vector512<float> gradient)
-    {
-        Vector512<float> s = Sigmoid(gate), one = Vector512<float>.One;
-        return (gradient * up * s * (one + gate * (one - s)), gradient * gate * s);
-    }
+    private static (Tensor Gate, Tensor Up) Halves(Tensor both) => (both.narrow(1, 0, both.shape[1] / 2), both.narrow(1, both.shape[1] / 2, both.shape[1] / 2));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Simd.Exp(-x));
+    private static Tensor Rows(Tensor tensor) => tensor.reshape(-1, tensor.shape[^1]).contiguous();
 }

@@ -32,14 +32,14 @@ internal static class SequenceLogProbs
     /// <param name="hidden">[sequences, length, width].</param>
     /// <param name="head">[vocabulary, width], of the dtype of <paramref name="hidden"/>.</param>
     /// <param name="labels">[sequences, length] int64; <see cref="Ignored"/> where nothing is scored.</param>
-    public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels) => Score(hidden, head, labels, firstTokens: null);
+    public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels) => Score(hidden, new LogitHead(head), labels, firstTokens: null);
 
     /// <summary>As <see cref="Score(Tensor, Tensor, Tensor)"/>, with <see cref="SequenceScores.FirstSums"/>.</summary>
     /// <param name="hidden">[sequences, length, width].</param>
-    /// <param name="head">[vocabulary, width].</param>
+    /// <param name="head">Its weight [vocabulary, width], of the dtype of <paramref name="hidden"/>.</param>
     /// <param name="labels">[sequences, length] int64.</param>
     /// <param name="firstTokens">[sequences] int64: how many of the first scored tokens of each sequence; null for no such sums.</param>
-    public static SequenceScores Score(Tensor hidden, Tensor head, Tensor labels, Tensor? firstTokens)
+    public static SequenceScores Score(Tensor hidden, LogitHead head, Tensor labels, Tensor? firstTokens)
     {
         using var scope = NewDisposeScope();
         return Score(hidden.reshape(-1, hidden.shape[2]), head, ScoredTokens.Of(labels) with { FirstTokens = firstTokens }).Outward();
@@ -47,9 +47,9 @@ internal static class SequenceLogProbs
 
     /// <summary>Sums and counts of every sequence, however sequences are laid out.</summary>
     /// <param name="hidden">[tokens, width].</param>
-    /// <param name="head">[vocabulary, width], of the dtype of <paramref name="hidden"/>.</param>
+    /// <param name="head">Its weight [vocabulary, width], of the dtype of <paramref name="hidden"/>.</param>
     /// <param name="scored">The scored tokens.</param>
-    public static SequenceScores Score(Tensor hidden, Tensor head, ScoredTokens scored)
+    public static SequenceScores Score(Tensor hidden, LogitHead head, ScoredTokens scored)
     {
         using var scope = NewDisposeScope();
         Tensor logProbs = ChunkedLogProbs.Of(Aten.Embedding(hidden, scored.Places), head, scored.Targets);
@@ -57,7 +57,7 @@ internal static class SequenceLogProbs
     }
 
     /// <summary>As <see cref="Score(Tensor, Tensor, Tensor)"/>, with the log-probability of every scored token, [scored], sequence by sequence.</summary>
-    public static (SequenceScores Scores, Tensor LogProbs) ScoreTokens(Tensor hidden, Tensor head, Tensor labels)
+    public static (SequenceScores Scores, Tensor LogProbs) ScoreTokens(Tensor hidden, LogitHead head, Tensor labels)
     {
         using var scope = NewDisposeScope();
         ScoredTokens scored = ScoredTokens.Of(labels);
@@ -69,7 +69,7 @@ internal static class SequenceLogProbs
     /// <param name="hidden">As in <see cref="Score(Tensor, Tensor, Tensor)"/>.</param>
     /// <param name="head">As in <see cref="Score(Tensor, Tensor, Tensor)"/>.</param>
     /// <param name="labels">As in <see cref="Score(Tensor, Tensor, Tensor)"/>.</param>
-    public static Tensor PerToken(Tensor hidden, Tensor head, Tensor labels)
+    public static Tensor PerToken(Tensor hidden, LogitHead head, Tensor labels)
     {
         using var scope = NewDisposeScope();
         ScoredTokens scored = ScoredTokens.Of(labels);

@@ -36,6 +36,16 @@ internal static class Simd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ExpForSum(Vector512<float> x) => Power(MaxNative(Create(Lowest), x)); // the second operand where that is NaN
 
+    /// <summary>tanh(x) with a relative error of about 4e−7.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Tanh(Vector512<float> x)
+    {
+        Vector512<float> square = x * x, one = Vector512<float>.One;
+        // near 0 the quotient loses the digits that the series has
+        Vector512<float> series = x * (one - square * (Create(1 / 3f) - square * (Create(2 / 15f) - square * Create(17 / 315f))));
+        return ConditionalSelect(LessThan(Abs(x), Create(0.25f)), series, one - Create(2f) / (Exp(x + x) + one));
+    }
+
     // eˣ = 2ⁿ · 2ʳ with |r| ≤ ½; the polynomial is the minimax one of degree 6 for 2ʳ, with a relative error of 1.6e−8
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Power(Vector512<float> x)

@@ -24,7 +24,7 @@ internal sealed partial record NeoXConfig
         json.Only("hidden_act", "\"gelu\"");
         json.Only("attention_bias", "true");
         json.OnlyNull("quantization_config");
-        RotaryKeys rotary = RotaryKeys.Read(json, s_rotary, scales: false);
+        RotaryKeys rotary = RotaryKeys.Read(json, s_rotary, new(Scaled: false, LongRope: false, 0, 0));
         var config = new NeoXConfig
         {
             Vocabulary = (int)json.Get("vocab_size", JsonKind.Size),

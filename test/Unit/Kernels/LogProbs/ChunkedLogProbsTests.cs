@@ -29,17 +29,18 @@ public class ChunkedLogProbsTests
 
     // one row at a time, a chunk that leaves a rest, one that does not, all at once
     [Test]
-    public void Values_and_gradients_do_not_depend_on_the_chunk([Values(1L, 3 * Vocabulary, 5 * Vocabulary + 6, 1L << 20)] long elements)
+    public void Values_and_gradients_do_not_depend_on_the_chunk(
+        [Values(1L, 3 * Vocabulary, 5 * Vocabulary + 6, 1L << 20)] long elements, [Values(null, 1.5)] double? cap)
     {
         Tensor rows = randn([Tokens, Width], ScalarType.Float64, generator: _generator);
         Tensor head = randn([Vocabulary, Width], ScalarType.Float64, generator: _generator);
         Tensor targets = randint(0, Vocabulary, [Tokens], ScalarType.Int64, generator: _generator);
         Tensor weights = randn([Tokens], ScalarType.Float64, generator: _generator);
         Tensor chunkedRows = rows.clone().requires_grad_(true), chunkedHead = head.clone().requires_grad_(true);
-        Tensor chunked = ChunkedLogProbs.Of(chunkedRows, chunkedHead, targets, elements);
+        Tensor chunked = ChunkedLogProbs.Of(chunkedRows, new LogitHead(chunkedHead, cap), targets, elements);
         rows.requires_grad_(true);
         head.requires_grad_(true);
-        Tensor plain = nn.functional.log_softmax(nn.functional.linear(rows, head), -1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        Tensor plain = nn.functional.log_softmax(LogitHead.Capped(nn.functional.linear(rows, head), cap), -1).gather(1, targets.unsqueeze(1)).squeeze(1);
         chunked.mul(weights).sum().backward();
         plain.mul(weights).sum().backward();
         BackwardFailure.Rethrow();

@@ -19,10 +19,12 @@ public class GuardedFunctionTests
     {
         [typeof(LinearFunction)] = () => [Leaf(4, 3), Leaf(2, 3), null],
         [typeof(SwiGluFunction)] = () => [Leaf(3, 4)],
+        [typeof(GeGluFunction)] = () => [Leaf(3, 4), Leaf(3, 4)],
         [typeof(RmsNormFunction)] = () => [Leaf(3, 4), Leaf(4), 1e-5],
         [typeof(PackedAttentionFunction)] = () => [.. Heads(), PackedMasks.Long(s_spans, null, zeros(1))],
         [typeof(ShortAttentionFunction)] = () => [.. Heads(), PackedMasks.Of(s_spans, null, zeros(1))],
-        [typeof(ChunkedLogProbsFunction)] = () => [Leaf(2, 3), Leaf(5, 3), zeros(2, ScalarType.Int64), 1L << 20, new StrongBox<bool>()],
+        [typeof(CappedAttentionFunction)] = () => [.. Heads(), null, new CappedSettings(5, Causal: true, 4)],
+        [typeof(ChunkedLogProbsFunction)] = () => [Leaf(2, 3), Leaf(5, 3), zeros(2, ScalarType.Int64), 1L << 20, new StrongBox<bool>(), 3.0],
     };
 
     private static readonly Type[] s_nodes = [.. typeof(GuardedFunction<>).Assembly.GetTypes()

@@ -75,8 +75,8 @@ public class KernelMemoryTests
     {
         Assert.That(Allocated(rows => LogProbRows.Add(rows, zeros(rows.shape[0], ScalarType.Int64), 0,
             new(empty(rows.shape[0]), full(rows.shape[0], 0, ScalarType.Float64)))), Is.LessThan(4096));
-        Assert.That(Allocated(rows => SwiGluRows.Forward(rows)), Is.LessThan(4096));
-        Assert.That(Allocated(rows => SwiGluRows.Backward(rows, ones(rows.shape[0], rows.shape[1] / 2))), Is.LessThan(4096));
+        Assert.That(Allocated(rows => GatedRows.Forward<SiluGate>(rows, rows)), Is.LessThan(4096));
+        Assert.That(Allocated(rows => GatedRows.Backward<GeluGate>((rows, rows), rows, (empty_like(rows), empty_like(rows)))), Is.LessThan(4096));
         Assert.That(Allocated(rows => RmsNormRows.Backward(rows, ones(rows.shape[1]), rows, 1e-5)), Is.LessThan(8192));
     }
 
