@@ -71,7 +71,7 @@ internal static class MemoryEstimate
         long queries = config.Shape.Heads * config.Shape.HeadWidth, repeated = config.Shape.KeyValueHeads < config.Shape.Heads ? 2 * queries : 0;
         long attention = (config.Family.FusedProjections ? queries + 2 * keys : keys) + queries + keys + repeated + queries;
         long norms = (config.Family.Norms == NormPlacement.Around ? 2 * width : 0) + (config.Family.QueryKeyNorm == QueryKeyNorm.None ? 0 : queries + keys);
-        return config.Shape.Layers * (4 * width + norms + attention + 3 * mlp) + 3 * width;
+        return config.Shape.Layers * (4 * width + norms + attention + (config.Family.FusedProjections ? 3 : 4) * mlp) + 3 * width;
     }
 
     // numbers of one layer that live at once where nothing is kept, and in its backward pass

@@ -88,11 +88,11 @@ public class WeightsCheckTests
     public void A_configuration_of_another_kind_is_named_with_every_fault()
     {
         using DoctorFolder folder = new DoctorFolder().With("config.json", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"")
-            .With("config.json", "\"rope_scaling\": null", "\"rope_scaling\": {}");
+            .With("config.json", "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"dynamic\"}");
         Assert.That(Lines(folder), Is.EqualTo(new[]
         {
             $"FAIL  {folder.File("config.json")} is no decoder configuration this code can run: $.hidden_act must be \"silu\", was \"gelu\"; "
-                + "$.rope_scaling must be null, was {}: give a folder with config.json and its safetensors or pytorch_model.bin",
+                + "$.rope_scaling.type must be one of default, longrope, su, yarn, was \"dynamic\": give a folder with config.json and its safetensors or pytorch_model.bin",
         }));
     }
 
