@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Alignment.Tokenization;
@@ -9,10 +8,7 @@ internal static class NormalizerJson
     /// <exception cref="InvalidDataException">A step is not read exactly; the message names it.</exception>
     public static NormalizerStep Read(JsonElement step, string path) => step.Part("type").GetString() switch
     {
-        "NFC" => new UnicodeForm(NormalizationForm.FormC),
-        "NFD" => new UnicodeForm(NormalizationForm.FormD),
-        "NFKC" => new UnicodeForm(NormalizationForm.FormKC),
-        "NFKD" => new UnicodeForm(NormalizationForm.FormKD),
+        { } name when NormalForm.Of(name) is { } form => new UnicodeForm(form),
         "Lowercase" => new Lowered(),
         "Strip" => new StrippedText(step.Part("strip_left").GetBoolean(), step.Part("strip_right").GetBoolean()),
         "Prepend" => new Prepended(Text(step, "prepend")),

@@ -10,15 +10,17 @@ namespace Alignment.Tokenization;
 internal sealed class SentencePieceBpe : VocabularyTokenizer
 {
     private readonly SentencePieceParts _parts;
-    private readonly bool _wordsAreApart;
+    private readonly bool _cutsWords;
+    private readonly SearchValues<char> _beforeSpace; // stand before a space inside a piece
 
     internal SentencePieceBpe(SentencePieceParts parts) : base(parts.Pieces, parts.Added)
     {
         _parts = parts;
-        // no piece holds a space after another character, and no character vanishes: merges never cross the start of a word
+        // merges never cross two characters that stand beside each other in no piece, as long as no character vanishes between them
         HashSet<int> marks = [.. parts.Added.Select(a => a.Id)];
-        _wordsAreApart = !parts.TakesWholeWords && (parts.Bytes is not null || parts.Unknown >= 0)
-            && !parts.Pieces.Index().Any(p => p.Item is { } piece && !marks.Contains(p.Index) && piece.TrimStart(Piece.Space).Contains(Piece.Space));
+        _beforeSpace = SearchValues.Create([.. parts.Pieces.Index().Where(p => p.Item is not null && !marks.Contains(p.Index))
+            .SelectMany(p => p.Item!.Zip(p.Item!.Skip(1)).Where(pair => pair.Second == Piece.Space && pair.First != Piece.Space)).Select(pair => pair.First).Distinct()]);
+        _cutsWords = !parts.TakesWholeWords && (parts.Unknown >= 0 || parts.Bytes?.Contains(-1) == false) && parts.Characters.ContainsKey(new(Piece.Space));
     }
 
     /// <summary>Where a space is written before the text, so that its first word is like any other.</summary>
@@ -62,7 +64,7 @@ internal sealed class SentencePieceBpe : VocabularyTokenizer
     }
 
     private protected override int FirstWord(ReadOnlySpan<char> text) => _parts.Metaspace is { Splits: true } ? Split(text)
-        : _wordsAreApart ? EndOfWord(text) : text.Length;
+        : _cutsWords ? EndOfWord(text) : text.Length;
 
     private static int Split(ReadOnlySpan<char> text)
     {
@@ -70,14 +72,22 @@ internal sealed class SentencePieceBpe : VocabularyTokenizer
         return length < 0 ? text.Length : length + 1;
     }
 
-    // a word is its spaces and what follows them up to the next space
-    private static int EndOfWord(ReadOnlySpan<char> text)
+    // a word is its spaces and what follows them up to the next space that a merge cannot reach
+    private int EndOfWord(ReadOnlySpan<char> text)
     {
-        int letters = text.IndexOfAnyExcept(Piece.Space);
-        if (letters < 0)
-            return text.Length;
-        int length = text[letters..].IndexOf(Piece.Space);
-        return length < 0 ? text.Length : letters + length;
+        int end = text.IndexOfAnyExcept(Piece.Space);
+        while (end >= 0 && end < text.Length)
+        {
+            int length = text[end..].IndexOf(Piece.Space);
+            if (length < 0)
+                break;
+            end += length;
+            if (text[end - 1] != Piece.Space && !_beforeSpace.Contains(text[end - 1]))
+                return end;
+            end++;
+        }
+
+        return text.Length;
     }
 
     private protected override void AppendWord(ReadOnlySpan<char> word, List<int> ids)
@@ -88,31 +98,58 @@ internal sealed class SentencePieceBpe : VocabularyTokenizer
             return;
         }
 
-        SymbolChain chain = SymbolChain.OfThread();
-        for (int at = 0; at < word.Length;)
-        {
-            Rune.DecodeFromUtf16(word[at..], out Rune rune, out int used);
-            if (_parts.Characters.TryGetValue(rune, out int symbol))
-                chain.Add(symbol, at);
-            else if (_parts.Bytes is not null || _parts.Unknown >= 0)
-                chain.Add(-1, at);
-            at += used;
-        }
-        chain.Close(word.Length);
+        SymbolChain chain = Symbols(word);
         chain.Merge(_parts.Pairs);
         bool wasUnknown = false;
         for (int i = 0; i < chain.Count; i = chain.Next(i))
         {
             int id = chain.Id(i);
-            bool known = id >= 0 && id < _parts.Pieces.Length;
-            if (known)
-                ids.Add(id);
-            else if (_parts.Bytes is { } bytes)
+            bool known = id < _parts.Pieces.Length;
+            if (!known && _parts.Bytes is { } bytes)
                 AppendBytes(word[chain.Start(i)..chain.Start(chain.Next(i))], bytes, ids);
+            else if (known && id != _parts.Unknown)
+                ids.Add(id);
             else if (!(wasUnknown && _parts.FusesUnknown))
                 ids.Add(_parts.Unknown);
-            wasUnknown = !known;
+            wasUnknown = !known || id == _parts.Unknown;
         }
+    }
+
+    // a character is a symbol, or the bytes it is spelled in, or unknown; the unknown wait for the next that is a symbol
+    private SymbolChain Symbols(ReadOnlySpan<char> word)
+    {
+        SymbolChain chain = SymbolChain.OfThread();
+        bool unknown = false;
+        Span<byte> utf8 = stackalloc byte[4];
+        for (int at = 0; at < word.Length;)
+        {
+            Rune.DecodeFromUtf16(word[at..], out Rune rune, out int used);
+            bool isSymbol = _parts.Characters.TryGetValue(rune, out int symbol);
+            int count = isSymbol || _parts.Bytes is null ? 0 : rune.EncodeToUtf8(utf8);
+            bool isSpelled = count > 0 && Spelled(utf8[..count], _parts.Bytes!);
+            if (isSpelled)
+                foreach (byte b in utf8[..count])
+                    chain.Add(_parts.Bytes![b], at);
+            else if (_parts.Unknown >= 0 && unknown && (isSymbol || !_parts.FusesUnknown))
+                chain.Add(_parts.Unknown, at);
+            if (isSymbol)
+                chain.Add(symbol, at);
+            unknown = !isSymbol && (unknown || !isSpelled);
+            at += used;
+        }
+
+        if (unknown && _parts.Unknown >= 0)
+            chain.Add(_parts.Unknown, word.Length);
+        chain.Close(word.Length);
+        return chain;
+    }
+
+    private static bool Spelled(ReadOnlySpan<byte> utf8, int[] bytes)
+    {
+        foreach (byte b in utf8)
+            if (bytes[b] < 0)
+                return false;
+        return true;
     }
 
     private static void AppendBytes(ReadOnlySpan<char> character, int[] bytes, List<int> ids)

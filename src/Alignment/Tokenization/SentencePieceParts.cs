@@ -15,10 +15,10 @@ internal sealed record SentencePieceParts
     /// <summary>Symbol of each character.</summary>
     public required IReadOnlyDictionary<Rune, int> Characters { get; init; }
 
-    /// <summary>Ids of the 256 byte pieces; null without byte fallback.</summary>
+    /// <summary>Ids of the byte pieces, −1 where there is none; null without byte fallback.</summary>
     public required int[]? Bytes { get; init; }
 
-    /// <summary>Id of an unknown character without byte fallback; −1 where such a character is left out.</summary>
+    /// <summary>Id of a character that bytes do not spell either; −1 where such a character is left out.</summary>
     public required int Unknown { get; init; }
 
     /// <summary>A run of unknown characters is one token.</summary>

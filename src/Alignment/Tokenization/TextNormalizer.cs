@@ -64,22 +64,11 @@ internal sealed record ReplacedMatches(OnigExpression Expression, string To) : N
 }
 
 /// <summary>A normal form of Unicode.</summary>
-internal sealed record UnicodeForm(NormalizationForm Form) : NormalizerStep
+internal sealed record UnicodeForm(NormalForm Form) : NormalizerStep
 {
-    public override string Name => Form switch
-    {
-        NormalizationForm.FormC => "NFC",
-        NormalizationForm.FormD => "NFD",
-        NormalizationForm.FormKC => "NFKC",
-        _ => "NFKD",
-    };
+    public override string Name => Form.Name;
 
-    // .NET normalises neither half a surrogate pair, which is U+FFFD in UTF-8, nor U+FFFE, which stays as it is and joins with nothing
-    public override string Apply(string text)
-    {
-        string whole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
-        return string.Join('\uFFFE', whole.Split('\uFFFE').Select(part => part.Normalize(Form)));
-    }
+    public override string Apply(string text) => Form.Apply(text);
 }
 
 /// <summary>Small letters, each character by itself.</summary>

@@ -109,8 +109,6 @@ internal sealed class TokenizerJson
             throw new InvalidDataException($"{_path}: pre_tokenizer Split at something other than a space is read for byte-level vocabularies only");
         int[] bytes = [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(BytePiece.Of(b), -1))];
         bool fallsBack = _model.TryGetProperty("byte_fallback", out JsonElement falls) && falls.GetBoolean();
-        if (fallsBack && bytes.Contains(-1))
-            throw new InvalidDataException($"{_path}: byte fallback without a token for byte 0x{Array.IndexOf(bytes, -1):X2}");
         string? unknown = _model.TryGetProperty("unk_token", out JsonElement token) ? token.GetString() : null;
         return new()
         {
