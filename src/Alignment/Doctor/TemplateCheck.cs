@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Alignment.Data;
 using Alignment.Tokenization;
@@ -41,7 +40,7 @@ internal static partial class TemplateCheck
     // white space beside a marker is the tokenizer's own: it takes it away (rstrip) or writes it (the dummy prefix)
     private static Verdict Prompts(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs)
     {
-        bool spaced = tokenizer.Text is SentencePieceBpe
+        bool spaced = tokenizer.Text is SpacedTokenizer
             || tokenizer.Text is VocabularyTokenizer known && known.AddedTokens.Any(token => token.StripsLeft || token.StripsRight);
         return Judged("prompts", pairs, pair =>
         {
@@ -63,7 +62,7 @@ internal static partial class TemplateCheck
     // null where the text came back
     private static string? Lost(string text, string back)
     {
-        if (text == back || text.Normalize(NormalizationForm.FormC) == back)
+        if (text == back || NormalForm.Of("NFC")!.Apply(text) == back)
             return null;
         int same = text.Zip(back).TakeWhile(pair => pair.First == pair.Second).Count();
         return $"\"{Excerpt.At(text, same)}\" comes back as \"{Excerpt.At(back, same)}\"";

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Alignment.Tokenization;
 
@@ -15,6 +16,9 @@ internal sealed record AddedToken(string Content, int Id)
 
     /// <summary>What is looked for: the content, or its own normal form.</summary>
     public string Sought { get => field ?? Content; init; }
+
+    /// <summary>Is none where it stands beside a character of a word.</summary>
+    public bool IsWord { get; init; }
 
     /// <summary>Takes the white space before it away.</summary>
     public bool StripsLeft { get; init; }
@@ -36,12 +40,12 @@ internal sealed class AddedTokens
         _first = SearchValues.Create(_byFirst.Keys.ToArray());
     }
 
-    /// <summary>The next token at or after <paramref name="from"/>, and what it takes of the text (stripped white space included).</summary>
+    /// <summary>The next token at or after <paramref name="from"/>.</summary>
     /// <param name="text">The text.</param>
     /// <param name="from">Where to begin.</param>
     /// <param name="passesOver">Takes a token and its place; where it says true, the token's text is none, and the next one is looked for behind it.</param>
-    /// <returns>null, and an empty range at the end, where no token follows.</returns>
-    public (AddedToken? Token, int Start, int End) Next(ReadOnlySpan<char> text, int from, Func<AddedToken, int, bool>? passesOver = null)
+    /// <returns>null, at the end, where no token follows.</returns>
+    public (AddedToken? Token, int Start) Next(ReadOnlySpan<char> text, int from, Func<AddedToken, int, bool>? passesOver = null)
     {
         for (int at = from; at < text.Length; at++)
         {
@@ -51,12 +55,20 @@ internal sealed class AddedTokens
             at += skip;
             if (At(text[at..]) is not { } token)
                 continue;
-            if (passesOver?.Invoke(token, at) != true)
-                return (token, Left(text, token, at, from), Right(text, token, at + token.Sought.Length));
+            if (passesOver?.Invoke(token, at) != true && !(token.IsWord && IsInWord(text, at, at + token.Sought.Length)))
+                return (token, at);
             at += token.Sought.Length - 1;
         }
-        return (null, text.Length, text.Length);
+        return (null, text.Length);
     }
+
+    /// <summary>What a token at a place takes of the text, stripped white space included, no further back than <paramref name="from"/>.</summary>
+    public static (int Start, int End) Range(ReadOnlySpan<char> text, AddedToken token, int at, int from) =>
+        (Left(text, token, at, from), Right(text, token, at + token.Sought.Length));
+
+    private static bool IsInWord(ReadOnlySpan<char> text, int start, int end) =>
+        (Rune.DecodeLastFromUtf16(text[..start], out Rune before, out _) == OperationStatus.Done && CharacterClasses.IsOfWord(before))
+        || (Rune.DecodeFromUtf16(text[end..], out Rune after, out _) == OperationStatus.Done && CharacterClasses.IsOfWord(after));
 
     private AddedToken? At(ReadOnlySpan<char> text)
     {

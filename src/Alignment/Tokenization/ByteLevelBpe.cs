@@ -16,11 +16,13 @@ internal sealed class ByteLevelBpe : VocabularyTokenizer
     private readonly bool _takesWholeWords;
     private readonly TextNormalizer _normalizer;
     private readonly ByteLevelSplit _split;
+    private readonly Section _prefixed, _spelled; // made once, not for every text
 
     internal ByteLevelBpe(ByteLevelParts parts) : base(parts.Pieces, parts.Added)
     {
         _pairs = parts.Pairs;
         (_normalizer, _takesWholeWords, _split) = (parts.Normalizer, parts.TakesWholeWords, parts.Split);
+        (_prefixed, _spelled) = (AppendPrefixed, AppendSpelled);
         _bytesOf = [.. parts.Pieces.Select(p => p is null ? null : Bytes(p))];
         for (int b = 0; b < 256; b++)
             _ofByte[b] = IdOf(ByteAlphabet.Of((byte)b).ToString())
@@ -46,6 +48,9 @@ internal sealed class ByteLevelBpe : VocabularyTokenizer
         new(ByteLevelParts.Read(vocabulary, merges, "vocab.json", "merges.txt"));
 
     /// <inheritdoc/>
+    public override SpacePrefix Prefix => _split.AddsSpace ? SpacePrefix.UnlessThere : SpacePrefix.None;
+
+    /// <inheritdoc/>
     public override string Decode(IEnumerable<int> ids)
     {
         ArrayBufferWriter<byte> bytes = new();
@@ -60,22 +65,13 @@ internal sealed class ByteLevelBpe : VocabularyTokenizer
     private protected override void AppendStretch(ReadOnlySpan<char> text, bool begins, List<int> ids)
     {
         if (_split.Before.Count == 0)
-            AppendWords(text, ids);
+            AppendPrefixed(text, begins, ids);
         else
-            Split(_split.Before, 0, text, ids, AppendWords);
+            Split(_split.Before, text, begins, ids, _prefixed);
     }
 
-    private delegate void Words(ReadOnlySpan<char> text, List<int> ids);
-
-    // the steps one in another
-    private static void Split(IReadOnlyList<SplitStep> steps, int done, ReadOnlySpan<char> text, List<int> ids, Words append)
-    {
-        if (done == steps.Count)
-            append(text, ids);
-        else
-            foreach ((int start, int end) in steps[done].Words(text))
-                Split(steps, done + 1, text[start..end], ids, append);
-    }
+    private void AppendPrefixed(ReadOnlySpan<char> text, bool begins, List<int> ids) =>
+        AppendWords(_split.AddsSpace && text[0] != ' ' ? string.Concat(" ", text) : text, ids);
 
     private protected override int FirstWord(ReadOnlySpan<char> text) => _split.FirstWord(text);
 
@@ -86,11 +82,11 @@ internal sealed class ByteLevelBpe : VocabularyTokenizer
         if (_split.After.Count == 0)
             AppendBytes(utf8.AsSpan(0, count), ids);
         else
-            Split(_split.After, 0, Spelled(utf8.AsSpan(0, count)), ids, AppendSpelled);
+            Split(_split.After, Spelled(utf8.AsSpan(0, count)), begins: false, ids, _spelled);
         ArrayPool<byte>.Shared.Return(utf8);
     }
 
-    private void AppendSpelled(ReadOnlySpan<char> word, List<int> ids)
+    private void AppendSpelled(ReadOnlySpan<char> word, bool begins, List<int> ids)
     {
         Span<byte> bytes = word.Length <= 256 ? stackalloc byte[word.Length] : new byte[word.Length];
         for (int i = 0; i < word.Length; i++)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Alignment.Tokenization;
@@ -8,6 +9,9 @@ namespace Alignment.Tokenization;
 /// <param name="After">Split the word's bytes as <see cref="ByteAlphabet"/> spells them.</param>
 internal sealed record ByteLevelSplit(IReadOnlyList<SplitStep> Before, FirstWord FirstWord, IReadOnlyList<SplitStep> After)
 {
+    /// <summary>A space is written before what the steps leave, unless one is there.</summary>
+    public bool AddsSpace { get; init; }
+
     /// <summary>GPT-2's, which vocab.json with merges.txt stands for.</summary>
     public static ByteLevelSplit Gpt2 { get; } = new([], WordSplit.First, []);
 
@@ -15,12 +19,11 @@ internal sealed record ByteLevelSplit(IReadOnlyList<SplitStep> Before, FirstWord
     public static ByteLevelSplit Read(IReadOnlyList<JsonElement> steps, string path)
     {
         int place = steps.ToList().FindIndex(step => Kind(step) == "ByteLevel");
-        if (steps[place].Part("add_prefix_space").GetBoolean())
-            throw new InvalidDataException($"{path}: pre_tokenizer.add_prefix_space is set, which is not read");
+        bool addsSpace = steps[place].Part("add_prefix_space").GetBoolean();
         bool splits = !steps[place].TryGetProperty("use_regex", out JsonElement uses) || uses.GetBoolean();
         SplitStep[] after = [.. steps.Skip(place + 1).Select(step => Step(step, path))];
-        return !splits && place == 1 && Known(steps[0], path) is { } known ? new([], known, after)
-            : new([.. steps.Take(place).Select(step => Step(step, path))], splits ? WordSplit.First : text => text.Length, after);
+        return !splits && !addsSpace && place == 1 && Known(steps[0], path) is { } known ? new([], known, after)
+            : new([.. steps.Take(place).Select(step => Step(step, path))], splits ? WordSplit.First : text => text.Length, after) { AddsSpace = addsSpace };
     }
 
     private static string? Kind(JsonElement step) => step.Part("type").GetString();
@@ -34,20 +37,21 @@ internal sealed record ByteLevelSplit(IReadOnlyList<SplitStep> Before, FirstWord
             _ => null,
         };
 
-    private static SplitStep Step(JsonElement step, string path)
+    /// <exception cref="InvalidDataException">The step is not read exactly; the message names it.</exception>
+    public static SplitStep Step(JsonElement step, string path)
     {
         switch (Kind(step))
         {
             case "Split":
                 JsonElement pattern = step.Part("pattern");
                 string expression = pattern.TryGetProperty("Regex", out JsonElement regex) ? regex.GetString() ?? "" : Escaped(NormalizerJson.Text(pattern, "String"));
-                return new(NormalizerJson.Expression(expression, "pre_tokenizer", path), Behavior(step, path), step.Part("invert").GetBoolean());
+                return new(NormalizerJson.Expression(expression, "pre_tokenizer", path).Matches, Behavior(step, path), step.Part("invert").GetBoolean());
             case "Digits":
-                return new(new(@"\p{N}"), step.Part("individual_digits").GetBoolean() ? SplitBehavior.Isolated : SplitBehavior.Contiguous, Inverted: false);
+                return SplitStep.At(Rune.IsNumber, step.Part("individual_digits").GetBoolean() ? SplitBehavior.Isolated : SplitBehavior.Contiguous);
             case "Punctuation":
-                return new(new(@"[\p{P}$+<=>\^`|~]"), step.TryGetProperty("behavior", out _) ? Behavior(step, path) : SplitBehavior.Isolated, Inverted: false);
+                return SplitStep.At(Punctuation.Is, step.TryGetProperty("behavior", out _) ? Behavior(step, path) : SplitBehavior.Isolated);
             case "WhitespaceSplit":
-                return new(new(@"\s"), SplitBehavior.Removed, Inverted: false);
+                return SplitStep.At(Rune.IsWhiteSpace, SplitBehavior.Removed);
             case var type:
                 throw new InvalidDataException(
                     $"{path}: pre_tokenizer {type} is not read beside ByteLevel; known there: Digits, Punctuation, Sequence, Split, WhitespaceSplit");

@@ -38,4 +38,8 @@ internal static class CharacterClasses
             _ => CharacterClass.Other,
         };
     }
+
+    /// <summary>\w as Rust has it: letters, marks, decimal digits, connectors, joiners, and what looks like a letter (UTS #18, annex C).</summary>
+    public static bool IsOfWord(Rune rune) => Rune.GetUnicodeCategory(rune) is <= UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation
+        || rune.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 }

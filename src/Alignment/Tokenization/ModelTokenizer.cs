@@ -41,7 +41,7 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
 
         // merges could spell a marker in a byte-level vocabulary: only added tokens count there
         int? First(IEnumerable<string> names) => names
-            .Select(name => added.TryGetValue(name, out int id) ? id : text is SentencePieceBpe ? text.IdOf(name) : null)
+            .Select(name => added.TryGetValue(name, out int id) ? id : text is SpacedTokenizer ? text.IdOf(name) : null)
             .FirstOrDefault(id => id is not null);
     }
 
@@ -68,14 +68,14 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
     private IReadOnlyList<int> EncodeResponse(string text, string end)
     {
         // SentencePiece writes the space before the first word itself
-        string start = Text is SentencePieceBpe { Prefix: SpacePrefix.Always } && Template.ResponseStart == " " ? "" : Template.ResponseStart;
+        string start = Text is VocabularyTokenizer { Prefix: SpacePrefix.Always } && Template.ResponseStart == " " ? "" : Template.ResponseStart;
         return Continued(start, text, end) ?? Encode(new WrittenConversation(start + text + end, [(start.Length, start.Length + text.Length)]), begins: false);
     }
 
     // SentencePiece writes a space before a text that begins, and none before one that goes on where the prompt's last text ends
     private IReadOnlyList<int>? Continued(string start, string text, string end)
     {
-        if (Text is not SentencePieceBpe { Prefix: SpacePrefix.Always or SpacePrefix.UnlessThere } pieces || Template.ResponseStart.Length > 0)
+        if (Text is not VocabularyTokenizer { Prefix: SpacePrefix.Always or SpacePrefix.UnlessThere } pieces || Template.ResponseStart.Length > 0)
             return null;
         string before = Template.BeforeResponse + start;
         IReadOnlyList<int> prompt = Text.EncodeToIds(before);

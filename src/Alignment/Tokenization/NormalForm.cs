@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace Alignment.Tokenization;
@@ -9,6 +10,7 @@ namespace Alignment.Tokenization;
 /// </summary>
 internal sealed class NormalForm
 {
+    private static readonly ConcurrentDictionary<string, NormalForm> s_forms = new();
     private readonly UnicodeRules _rules = UnicodeRules.Instance;
     private readonly bool _compatible, _composes;
     private readonly SearchValues<char> _changing; // for a code point beyond U+FFFF its first half stands
@@ -21,7 +23,8 @@ internal sealed class NormalForm
     }
 
     /// <summary>The form of a name: NFC, NFD, NFKC or NFKD; null where it is none.</summary>
-    public static NormalForm? Of(string? name) => name is "NFC" or "NFD" or "NFKC" or "NFKD" ? new(name, name.Contains('K', StringComparison.Ordinal), name[^1] == 'C') : null;
+    public static NormalForm? Of(string? name) => name is "NFC" or "NFD" or "NFKC" or "NFKD"
+        ? s_forms.GetOrAdd(name, static name => new(name, name.Contains('K', StringComparison.Ordinal), name[^1] == 'C')) : null;
 
     /// <summary>Its name.</summary>
     public string Name { get; }

@@ -13,8 +13,9 @@ internal static class NormalizerJson
         "Strip" => new StrippedText(step.Part("strip_left").GetBoolean(), step.Part("strip_right").GetBoolean()),
         "Prepend" => new Prepended(Text(step, "prepend")),
         "Replace" => Replaced(step, path),
+        "Precompiled" => Mapped(Text(step, "precompiled_charsmap"), path),
         var type => throw new InvalidDataException(
-            $"{path}: normalizer {type} is not read; known here: Lowercase, NFC, NFD, NFKC, NFKD, Prepend, Replace, Sequence, Strip"),
+            $"{path}: normalizer {type} is not read; known here: Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Sequence, Strip"),
     };
 
     private static NormalizerStep Replaced(JsonElement step, string path)
@@ -25,6 +26,18 @@ internal static class NormalizerJson
             return new ReplacedMatches(Expression(expression.GetString() ?? "", "normalizer", path), content);
         return pattern.Part("String").GetString() is { Length: > 0 } text ? new ReplacedText(text, content)
             : throw new InvalidDataException($"{path}: normalizer replaces an empty text, which is not read");
+    }
+
+    private static CharacterMap Mapped(string table, string path)
+    {
+        try
+        {
+            return new(Convert.FromBase64String(table));
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException($"{path}: normalizer Precompiled: precompiled_charsmap {(e.InnerException is null && e.Message.StartsWith("is ", StringComparison.Ordinal) ? e.Message : "is not base64")}; get the file again", e);
+        }
     }
 
     /// <exception cref="FormatException">The member is null.</exception>

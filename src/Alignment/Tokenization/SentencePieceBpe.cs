@@ -7,13 +7,13 @@ namespace Alignment.Tokenization;
 /// SentencePiece BPE exactly as the C++ library (from tokenizer.model) or Hugging Face tokenizers (from tokenizer.json) encode: leftmost merge among
 /// equal scores, byte fallback, dummy prefix, identity normalisation. Used by Phi-3, Llama-2, Mistral.
 /// </summary>
-internal sealed class SentencePieceBpe : VocabularyTokenizer
+internal sealed class SentencePieceBpe : SpacedTokenizer
 {
     private readonly SentencePieceParts _parts;
     private readonly bool _cutsWords;
     private readonly SearchValues<char> _beforeSpace; // stand before a space inside a piece
 
-    internal SentencePieceBpe(SentencePieceParts parts) : base(parts.Pieces, parts.Added)
+    internal SentencePieceBpe(SentencePieceParts parts) : base(parts)
     {
         _parts = parts;
         // merges never cross two characters that stand beside each other in no piece, as long as no character vanishes between them
@@ -23,58 +23,15 @@ internal sealed class SentencePieceBpe : VocabularyTokenizer
         _cutsWords = !parts.TakesWholeWords && (parts.Unknown >= 0 || parts.Bytes?.Contains(-1) == false) && parts.Characters.ContainsKey(new(Piece.Space));
     }
 
-    /// <summary>Where a space is written before the text, so that its first word is like any other.</summary>
-    public SpacePrefix Prefix => _parts.Metaspace?.Prefix ?? _parts.Prefix;
-
     /// <summary>Reads a tokenizer.model; control pieces such as &lt;s&gt; are never found in text.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or no identity-normalised BPE model.</exception>
     public static SentencePieceBpe FromModel(string path) => new(SentencePieceParts.Of(SentencePieceModel.Read(File.ReadAllBytes(path), path)));
 
-    /// <inheritdoc/>
-    public override string Decode(IEnumerable<int> ids) => _parts.Text.Decode(ids, PieceOf);
-
-    private protected override void AppendSection(ReadOnlySpan<char> text, bool begins, List<int> ids)
-    {
-        text = _parts.Normalizer.Apply(text);
-        if (_parts.Metaspace is null)
-            WithSpaces(text, _parts.Prefix == SpacePrefix.Always && text.Length > 0, begins, ids, AppendNormalized);
-        else
-            AppendNormalized(text, begins, ids);
-    }
-
-    private protected override void AppendStretch(ReadOnlySpan<char> text, bool begins, List<int> ids)
-    {
-        if (_parts.Metaspace is not { } metaspace)
-            AppendWords(text, ids);
-        else
-            WithSpaces(text, text[0] is not (' ' or Piece.Space) && (metaspace.Prefix == SpacePrefix.UnlessThere || (metaspace.Prefix == SpacePrefix.First && begins)),
-                begins, ids, AppendSpaced);
-    }
-
-    private void AppendSpaced(ReadOnlySpan<char> text, bool begins, List<int> ids) => AppendWords(text, ids);
-
-    private static void WithSpaces(ReadOnlySpan<char> text, bool prefixed, bool begins, List<int> ids, Section append)
-    {
-        int prefix = prefixed ? 1 : 0;
-        char[] buffer = ArrayPool<char>.Shared.Rent(text.Length + 1);
-        buffer[0] = Piece.Space;
-        text.Replace(buffer.AsSpan(prefix), ' ', Piece.Space);
-        append(buffer.AsSpan(0, text.Length + prefix), begins, ids);
-        ArrayPool<char>.Shared.Return(buffer);
-    }
-
-    private protected override int FirstWord(ReadOnlySpan<char> text) => _parts.Metaspace is { Splits: true } ? Split(text)
-        : _cutsWords ? EndOfWord(text) : text.Length;
-
-    private static int Split(ReadOnlySpan<char> text)
-    {
-        int length = text[1..].IndexOf(Piece.Space);
-        return length < 0 ? text.Length : length + 1;
-    }
-
     // a word is its spaces and what follows them up to the next space that a merge cannot reach
-    private int EndOfWord(ReadOnlySpan<char> text)
+    private protected override int EndOfWord(ReadOnlySpan<char> text)
     {
+        if (!_cutsWords)
+            return text.Length;
         int end = text.IndexOfAnyExcept(Piece.Space);
         while (end >= 0 && end < text.Length)
         {

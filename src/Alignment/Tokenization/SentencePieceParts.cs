@@ -4,43 +4,19 @@ using System.Text;
 namespace Alignment.Tokenization;
 
 /// <summary>What <see cref="SentencePieceBpe"/> needs, from either file format.</summary>
-internal sealed record SentencePieceParts
+internal sealed record SentencePieceParts : SpacedParts
 {
-    /// <summary>Pieces by id, null where an id is not used.</summary>
-    public required string?[] Pieces { get; init; }
-
-    /// <summary>Symbols are piece ids; from <see cref="Pieces"/>.Length on, characters that occur only inside pieces.</summary>
+    /// <summary>Symbols are piece ids; from <see cref="SpacedParts.Pieces"/>.Length on, characters that occur only inside pieces.</summary>
     public required PairTable Pairs { get; init; }
 
     /// <summary>Symbol of each character.</summary>
     public required IReadOnlyDictionary<Rune, int> Characters { get; init; }
-
-    /// <summary>Ids of the byte pieces, −1 where there is none; null without byte fallback.</summary>
-    public required int[]? Bytes { get; init; }
-
-    /// <summary>Id of a character that bytes do not spell either; −1 where such a character is left out.</summary>
-    public required int Unknown { get; init; }
 
     /// <summary>A run of unknown characters is one token.</summary>
     public bool FusesUnknown { get; init; } = true;
 
     /// <summary>A word that is a token as it stands is not merged.</summary>
     public bool TakesWholeWords { get; init; }
-
-    /// <summary>Markers and user-defined pieces.</summary>
-    public required IReadOnlyList<AddedToken> Added { get; init; }
-
-    /// <summary>What is done to the text before spaces become ▁.</summary>
-    public TextNormalizer Normalizer { get; init; } = new([]);
-
-    /// <summary>Spaces become ▁ before the search for added tokens of normalised text, with this prefix.</summary>
-    public required SpacePrefix Prefix { get; init; }
-
-    /// <summary>Spaces become ▁ behind that search, as this says; null: there is no pre-tokenizer.</summary>
-    public Metaspace? Metaspace { get; init; }
-
-    /// <summary>From ids back to text.</summary>
-    public required IPieceText Text { get; init; }
 
     /// <summary>The merges of a SentencePiece model: two neighbours merge when their joined text is a piece, the best score first.</summary>
     public static SentencePieceParts Of(SentencePieceModel model)
@@ -64,7 +40,7 @@ internal sealed record SentencePieceParts
             Unknown = model.Pieces.Index().First(p => p.Item.Kind == PieceKind.Unknown).Index,
             Added = [.. model.Pieces.Index().Where(p => p.Item.Kind == PieceKind.UserDefined)
                 .Select(p => new AddedToken(p.Item.Text, p.Index) { Normalized = true })],
-            Prefix = model.AddsDummyPrefix ? SpacePrefix.Always : SpacePrefix.None,
+            Spacing = new() { Prefix = model.AddsDummyPrefix ? SpacePrefix.Always : SpacePrefix.None },
             Text = new SentencePieceText(model),
         };
     }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Alignment.Tokenization;
 
 /// <summary>What becomes of a match where a text is split.</summary>
@@ -19,17 +21,31 @@ internal enum SplitBehavior
     MergedWithNext,
 }
 
-/// <summary>One step of a pre-tokenizer: splits a text at the matches of an expression, or (inverted) at what lies between them.</summary>
-/// <param name="Expression">What is looked for.</param>
+/// <summary>Adds the matches of a text, in order.</summary>
+internal delegate void MatchFinder(ReadOnlySpan<char> text, List<(int Start, int End)> matches);
+
+/// <summary>One step of a pre-tokenizer: splits a text at matches, or (inverted) at what lies between them.</summary>
+/// <param name="Find">Finds what is looked for.</param>
 /// <param name="Behavior">What becomes of it.</param>
-/// <param name="Inverted">Matches are what lies between the expression's.</param>
-internal sealed record SplitStep(OnigExpression Expression, SplitBehavior Behavior, bool Inverted)
+/// <param name="Inverted">Matches are what lies between those found.</param>
+internal sealed record SplitStep(MatchFinder Find, SplitBehavior Behavior, bool Inverted)
 {
+    /// <summary>Splits at characters of a kind, each a match.</summary>
+    public static SplitStep At(Func<Rune, bool> isOne, SplitBehavior behavior) => new((text, matches) =>
+    {
+        for (int at = 0, used; at < text.Length; at += used)
+        {
+            Rune.DecodeFromUtf16(text[at..], out Rune rune, out used);
+            if (isOne(rune))
+                matches.Add((at, at + used));
+        }
+    }, behavior, Inverted: false);
+
     /// <summary>Places of the words of a text that is not empty.</summary>
     public List<(int Start, int End)> Words(ReadOnlySpan<char> text)
     {
         List<(int Start, int End)> matches = [];
-        Expression.Matches(text, matches);
+        Find(text, matches);
         if (Behavior == SplitBehavior.Isolated && matches.Count == 1 && matches[0] == (0, text.Length))
             return matches;
         List<(int Start, int End, bool IsMatch)> parts = new((2 * matches.Count) + 1);

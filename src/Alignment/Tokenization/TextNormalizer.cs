@@ -22,6 +22,9 @@ internal abstract record NormalizerStep
     /// <summary>The step's name in a tokenizer.json.</summary>
     public abstract string Name { get; }
 
+    /// <summary>What begins the text after this step began it before, too.</summary>
+    public virtual bool KeepsStart => false;
+
     /// <summary>The text after this step.</summary>
     public abstract string Apply(string text);
 }
@@ -39,6 +42,8 @@ internal sealed record ReplacedText(string From, string To) : NormalizerStep
 {
     public override string Name => "Replace";
 
+    public override bool KeepsStart => To.Length > 0;
+
     public override string Apply(string text) => text.Replace(From, To, StringComparison.Ordinal);
 }
 
@@ -46,6 +51,8 @@ internal sealed record ReplacedText(string From, string To) : NormalizerStep
 internal sealed record ReplacedMatches(OnigExpression Expression, string To) : NormalizerStep
 {
     public override string Name => "Replace";
+
+    public override bool KeepsStart => To.Length > 0;
 
     public override string Apply(string text)
     {
@@ -68,13 +75,19 @@ internal sealed record UnicodeForm(NormalForm Form) : NormalizerStep
 {
     public override string Name => Form.Name;
 
-    public override string Apply(string text) => Form.Apply(text);
+    public override bool KeepsStart => true;
+
+    // half a surrogate pair is U+FFFD in UTF-8
+    public override string Apply(string text) =>
+        Form.Apply(text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0 ? text : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)));
 }
 
 /// <summary>Small letters, each character by itself.</summary>
 internal sealed record Lowered : NormalizerStep
 {
     public override string Name => "Lowercase";
+
+    public override bool KeepsStart => true;
 
     // the one letter whose small form is two characters
     public override string Apply(string text) => text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
@@ -84,6 +97,8 @@ internal sealed record Lowered : NormalizerStep
 internal sealed record StrippedText(bool Left, bool Right) : NormalizerStep
 {
     public override string Name => "Strip";
+
+    public override bool KeepsStart => !Left;
 
     public override string Apply(string text) => (Left, Right) switch
     {

@@ -43,7 +43,8 @@ internal static class TokenizerFolder
     internal static VocabularyTokenizer OpenJson(string path)
     {
         TokenizerJson file = TokenizerJson.Read(path);
-        return file.IsByteLevel ? new ByteLevelBpe(file.ByteLevelParts()) : new SentencePieceBpe(file.SentencePieceParts());
+        return file.IsUnigram ? new UnigramTokenizer(file.UnigramParts())
+            : file.IsByteLevel ? new ByteLevelBpe(file.ByteLevelParts()) : new SentencePieceBpe(file.SentencePieceParts());
     }
 
     /// <summary>The tokenizer without a template.</summary>

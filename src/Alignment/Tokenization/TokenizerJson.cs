@@ -11,43 +11,43 @@ internal sealed class TokenizerJson
     private readonly JsonElement _root, _model;
     private readonly Dictionary<string, int> _vocabulary = [];
     private readonly List<(string, string)> _merges = [];
-    private readonly List<AddedToken> _added = [];
+    private readonly List<(string Piece, double Score)> _scored = []; // of a Unigram model, by id
+    private readonly List<AddedToken> _added;
     private readonly NormalizerStep[] _normalizer;
 
     private TokenizerJson(string path, JsonElement root)
     {
         (_path, _root, _model) = (path, root, root.Part("model"));
-        if (_model.Part("type").GetString() is not "BPE" and var type)
-            throw new InvalidDataException($"{path}: model.type is {type}, wanted BPE");
+        IsUnigram = _model.Part("type").GetString() is var type && type == "Unigram";
+        if (!IsUnigram && type != "BPE")
+            throw new InvalidDataException($"{path}: model.type is {type}, wanted BPE or Unigram");
         foreach (string name in (string[])["dropout", "continuing_subword_prefix", "end_of_word_suffix"])
             if (_model.TryGetProperty(name, out JsonElement setting) && setting.ValueKind is not (JsonValueKind.Null or JsonValueKind.False)
                 && !(setting.ValueKind == JsonValueKind.String && setting.GetString() == "") && !(setting.ValueKind == JsonValueKind.Number && setting.GetDouble() == 0))
                 throw new InvalidDataException($"{path}: model.{name} is set, which is not read");
-        foreach (JsonProperty token in _model.Part("vocab").EnumerateObject())
-            _vocabulary[token.Name] = token.Value.GetInt32();
-        foreach (JsonElement merge in _model.Part("merges").EnumerateArray())
+        if (IsUnigram)
+            foreach (JsonElement piece in _model.Part("vocab").EnumerateArray())
+            {
+                _vocabulary[piece[0].GetString()!] = _scored.Count;
+                _scored.Add((piece[0].GetString()!, piece[1].GetDouble()));
+            }
+        else
+            foreach (JsonProperty token in _model.Part("vocab").EnumerateObject())
+                _vocabulary[token.Name] = token.Value.GetInt32();
+        foreach (JsonElement merge in IsUnigram ? default : _model.Part("merges").EnumerateArray())
             _merges.Add(merge.ValueKind == JsonValueKind.Array
                 ? (merge[0].GetString()!, merge[1].GetString()!)
                 : VocabularyTable.Merge(merge.GetString()!)
                     ?? throw new InvalidDataException($"{path}: model.merges[{_merges.Count}] \"{merge.GetString()}\" is not a merge of two tokens"));
         _normalizer = [.. Steps("normalizer").Select(step => NormalizerJson.Read(step, path))];
-        TextNormalizer normalizer = new(_normalizer);
-        foreach (JsonElement token in root.Part("added_tokens").EnumerateArray())
-            _added.Add(new(token.Part("content").GetString()!, token.Part("id").GetInt32())
-            {
-                Sought = token.Part("normalized").GetBoolean() ? normalizer.Apply(token.Part("content").GetString()!).ToString()
-                    : token.Part("content").GetString()!,
-                Special = token.Part("special").GetBoolean(),
-                Normalized = token.Part("normalized").GetBoolean(),
-                StripsLeft = token.Part("lstrip").GetBoolean(),
-                StripsRight = token.Part("rstrip").GetBoolean(),
-            });
-        if (root.Part("added_tokens").EnumerateArray().Any(t => t.Part("single_word").GetBoolean()))
-            throw new InvalidDataException($"{path}: an added token has single_word set, which is not read");
+        _added = AddedTokenJson.Read(root.Part("added_tokens"), _vocabulary, IsUnigram ? _scored.Count : _vocabulary.Count, new(_normalizer));
     }
 
+    /// <summary>Its model chooses the likeliest pieces instead of merging them.</summary>
+    public bool IsUnigram { get; }
+
     /// <summary>It splits text at bytes (GPT-2, GPT-NeoX) rather than at ▁ (Llama-2, Phi-3).</summary>
-    public bool IsByteLevel => Checked(_path, () => Kinds("pre_tokenizer").Contains("ByteLevel", StringComparison.Ordinal));
+    public bool IsByteLevel => !IsUnigram && Checked(_path, () => Kinds("pre_tokenizer").Contains("ByteLevel", StringComparison.Ordinal));
 
     /// <exception cref="InvalidDataException">It is not JSON, or a member is missing or of another type.</exception>
     public static TokenizerJson Read(string path) =>
@@ -58,6 +58,9 @@ internal sealed class TokenizerJson
 
     /// <exception cref="InvalidDataException">It is of another layout, or a member is missing or of another type.</exception>
     public SentencePieceParts SentencePieceParts() => Checked(_path, ReadSentencePiece);
+
+    /// <exception cref="InvalidDataException">It is of another layout, or a member is missing or of another type.</exception>
+    public UnigramParts UnigramParts() => Checked(_path, ReadUnigram);
 
     // what the JSON reader throws where a member is missing or of another type
     private static T Checked<T>(string path, Func<T> read)
@@ -96,19 +99,6 @@ internal sealed class TokenizerJson
 
     private SentencePieceParts ReadSentencePiece()
     {
-        Want("pre_tokenizer", "", "Metaspace", "Split");
-        Metaspace? metaspace = Kinds("pre_tokenizer") == "Metaspace" ? Tokenization.Metaspace.Read(Steps("pre_tokenizer")[0], _path) : null;
-        (NormalizerStep[] steps, bool spaces, SpacePrefix prefix) = metaspace is null ? Spaces() : (_normalizer, true, SpacePrefix.None);
-        if (metaspace?.Prefix == SpacePrefix.First && steps.FirstOrDefault(step => step is not (UnicodeForm or Lowered)) is { } moving)
-            throw new InvalidDataException($"{_path}: normalizer {moving.Name} with prepend_scheme first, where the text begins, is not read");
-        if (!spaces)
-            throw new InvalidDataException($"{_path}: nothing writes ▁ for a space, neither a pre_tokenizer Metaspace nor a normalizer that ends in Replace; that is not read");
-        // Gemma's, at spaces that the normalizer has replaced
-        if (Kinds("pre_tokenizer") == "Split" && Steps("pre_tokenizer")[0] is var split
-            && (split.Part("invert").GetBoolean() || !split.Part("pattern").TryGetProperty("String", out JsonElement at) || at.GetString() != " "))
-            throw new InvalidDataException($"{_path}: pre_tokenizer Split at something other than a space is read for byte-level vocabularies only");
-        int[] bytes = [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(BytePiece.Of(b), -1))];
-        bool fallsBack = _model.TryGetProperty("byte_fallback", out JsonElement falls) && falls.GetBoolean();
         string? unknown = _model.TryGetProperty("unk_token", out JsonElement token) ? token.GetString() : null;
         return new()
         {
@@ -116,30 +106,41 @@ internal sealed class TokenizerJson
             Pairs = VocabularyTable.Pairs(_vocabulary, _merges, _path),
             Characters = _vocabulary.Where(v => Rune.TryGetRuneAt(v.Key, 0, out Rune rune) && rune.Utf16SequenceLength == v.Key.Length)
                 .ToDictionary(v => Rune.GetRuneAt(v.Key, 0), v => v.Value),
-            Bytes = fallsBack ? bytes : null,
+            Bytes = Bytes(),
             Unknown = unknown is null ? -1 : _vocabulary.TryGetValue(unknown, out int id) ? id
                 : throw new InvalidDataException($"{_path}: unk_token \"{unknown}\" is no token"),
             Added = _added,
             FusesUnknown = _model.TryGetProperty("fuse_unk", out JsonElement fuses) && fuses.GetBoolean(),
             TakesWholeWords = IgnoresMerges,
-            Normalizer = new(steps),
-            Prefix = prefix,
-            Metaspace = metaspace,
+            Spacing = Spacing.Read(_normalizer, Steps("pre_tokenizer"), _path),
             Text = PieceDecoder.Read(Steps("decoder"), _path),
         };
     }
 
-    // the steps before those that write ▁ for a space, whether one does, and whether ▁ is written before the text, too
-    private (NormalizerStep[] Steps, bool Spaces, SpacePrefix Prefix) Spaces() => _normalizer switch
+    private UnigramParts ReadUnigram()
     {
-        [.. var rest, Prepended("▁"), ReplacedText(" ", "▁")] => (rest, true, SpacePrefix.Always),
-        [.. var rest, ReplacedText(" ", "▁"), Prepended("▁")] => (rest, true, SpacePrefix.Always),
-        [.. var rest, ReplacedText(" ", "▁")] => (rest, true, SpacePrefix.None),
-        _ => (_normalizer, false, SpacePrefix.None),
-    };
+        int unknown = _model.TryGetProperty("unk_id", out JsonElement id) && id.ValueKind == JsonValueKind.Number ? id.GetInt32() : -1;
+        if (unknown < 0 || unknown >= _scored.Count)
+            throw new InvalidDataException($"{_path}: model.unk_id names no piece: a character that is none could not be encoded");
+        return new()
+        {
+            Pieces = Pieces(),
+            Vocabulary = _vocabulary,
+            Scores = [.. _scored.Select(one => one.Score)],
+            Bytes = Bytes(),
+            Unknown = unknown,
+            Added = _added,
+            Spacing = Spacing.Read(_normalizer, Steps("pre_tokenizer"), _path),
+            Text = PieceDecoder.Read(Steps("decoder"), _path),
+        };
+    }
+
+    // the pieces that spell bytes; null where none is to
+    private int[]? Bytes() => _model.TryGetProperty("byte_fallback", out JsonElement falls) && falls.GetBoolean()
+        ? [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(BytePiece.Of(b), -1))] : null;
 
     private string?[] Pieces() =>
-        VocabularyTable.Pieces(_vocabulary.Concat(_added.Select(a => new KeyValuePair<string, int>(a.Content, a.Id))), _path);
+        VocabularyTable.Pieces((IsUnigram ? _scored.Select((one, id) => KeyValuePair.Create(one.Piece, id)) : _vocabulary).Concat(_added.Select(a => new KeyValuePair<string, int>(a.Content, a.Id))), _path);
 
     private void Want(string member, params ReadOnlySpan<string> known)
     {

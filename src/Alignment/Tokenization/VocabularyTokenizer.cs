@@ -38,6 +38,9 @@ internal abstract class VocabularyTokenizer : Tokenizer
     /// <summary>The tokens found as text before any merge.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; }
 
+    /// <summary>Where a space is written before the text, so that its first word is like any other.</summary>
+    public abstract SpacePrefix Prefix { get; }
+
     /// <summary>The id of a piece or added token as the vocabulary spells it; null where there is none.</summary>
     public int? IdOf(string piece) => _ids.TryGetValue(piece, out int id) ? id : null;
 
@@ -142,18 +145,34 @@ internal abstract class VocabularyTokenizer : Tokenizer
     /// <summary>Encodes a part of a text; <c>begins</c>: it begins the whole.</summary>
     private protected delegate void Section(ReadOnlySpan<char> text, bool begins, List<int> ids);
 
+    /// <summary>Hands on the words that steps leave, one step in another.</summary>
+    private protected static void Split(IReadOnlyList<SplitStep> steps, ReadOnlySpan<char> text, bool begins, List<int> ids, Section append, int done = 0)
+    {
+        if (done == steps.Count)
+            append(text, begins, ids);
+        else
+            foreach ((int start, int end) in steps[done].Words(text))
+                Split(steps, text[start..end], begins && start == 0, ids, append, done + 1);
+    }
+
     private static void Cut(
         AddedTokens marks, ReadOnlySpan<char> text, bool begins, List<int> ids, Section section, Func<AddedToken, int, bool>? passesOver = null)
     {
+        int done = 0;
         for (int at = 0; at < text.Length;)
         {
-            (AddedToken? token, int start, int end) = marks.Next(text, at, passesOver);
-            if (start > at)
-                section(text[at..start], begins && at == 0, ids);
+            (AddedToken? token, int found) = marks.Next(text, at, passesOver);
+            // white space that a token took away may hold the next one: it is a token all the same
+            (int start, int end) = token is null ? (found, found) : Tokenization.AddedTokens.Range(text, token, found, done);
+            if (start > done)
+                section(text[done..start], begins && done == 0, ids);
             if (token is not null)
                 ids.Add(token.Id);
-            at = end;
+            (at, done) = (found + (token?.Sought.Length ?? 0), end);
         }
+
+        if (done < text.Length)
+            section(text[done..], begins && done == 0, ids);
     }
 
     /// <summary>Ids of words met before; bounded, safe for several threads.</summary>

@@ -35,13 +35,20 @@ public class ByteLevelSplitTests
         $$"""[{"type":"Digits","individual_digits":{{individual}}},{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}]""", "hello 12hello"),
         Is.EqualTo(pieces));
 
+    [TestCase("hello hello", "Ġ hello Ġ hello"), TestCase(" hello", "Ġ hello"), TestCase("12", "Ġ 12")]
+    public void A_space_is_written_before_a_text_that_begins_with_none(string text, string pieces) =>
+        Assert.That(Pieces("""[{"type":"ByteLevel","add_prefix_space":true,"use_regex":true}]""", text), Is.EqualTo(pieces));
+
+    [Test]
+    public void A_space_is_written_before_each_word_that_earlier_steps_leave() => Assert.That(Pieces(
+        """[{"type":"Digits","individual_digits":false},{"type":"ByteLevel","add_prefix_space":true,"use_regex":false}]""", "hello12 hello"), Is.EqualTo("Ġ hello Ġ 12 Ġ hello"));
+
     // ² is C2 B2, whose spelling "Â²" has a digit for its second character
     [Test]
     public void Steps_behind_the_bytes_split_their_spelling() => Assert.That(Pieces(
         """[{"type":"Punctuation","behavior":"Contiguous"},{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},{"type":"Digits","individual_digits":false}]""",
         "hello!?hello ²"), Is.EqualTo("hello ! ? hello Ġ Â ²"));
 
-    [TestCase("""[{"type":"ByteLevel","add_prefix_space":true}]""", "pre_tokenizer.add_prefix_space is set, which is not read")]
     [TestCase("""[{"type":"BertPreTokenizer"},{"type":"ByteLevel","add_prefix_space":false}]""",
         "pre_tokenizer BertPreTokenizer is not read beside ByteLevel; known there: Digits, Punctuation, Sequence, Split, WhitespaceSplit")]
     [TestCase("""[{"type":"Split","pattern":{"Regex":"\\p{Han}+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false}]""",

@@ -41,6 +41,17 @@ public class MetaspaceTests
         Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "always").Replace("SPLIT", "true"), json =>
             (json["model"]!["byte_fallback"], json["model"]!["fuse_unk"], json["model"]!["unk_token"]) = (false, fuses, unknown)), "日本h日"), Is.EqualTo(pieces));
 
+    // the bytes of h and of the last of three; the unknown wait for the next character that is a piece
+    [TestCase("日h", "▁ <unk> h")]
+    [TestCase("日é日h", "▁ <0xC3> <0xA9> <unk> h")]
+    [TestCase("é日", "▁ <0xC3> <0xA9> <unk>")]
+    public void A_character_that_bytes_do_not_spell_is_unknown(string text, string pieces) => Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "always").Replace("SPLIT", "true"), json =>
+    {
+        (json["model"]!["fuse_unk"], json["model"]!["byte_fallback"]) = (true, true);
+        foreach (int b in Enumerable.Range(0, 256).Where(b => b is not (0xC3 or 0xA9)))
+            json["model"]!["vocab"]!.AsObject().Remove($"<0x{b:X2}>");
+    }), text), Is.EqualTo(pieces));
+
     [Test]
     public void Characters_merge_over_one_that_is_left_out() => Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "always").Replace("SPLIT", "true"), json =>
         (json["model"]!["byte_fallback"], json["model"]!["unk_token"]) = (false, null)), "h日e"), Is.EqualTo("▁he"));

@@ -22,7 +22,7 @@ public class ModelTokenizerTests
     public void A_response_that_goes_on_where_the_prompt_s_text_ends_has_the_ids_of_the_whole()
     {
         SentencePieceModel model = SentencePieceModel.Read(SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true), "tokenizer.model");
-        var text = new SentencePieceBpe(SentencePieceParts.Of(model) with { Prefix = SpacePrefix.Always });
+        var text = new SentencePieceBpe(SentencePieceParts.Of(model) with { Spacing = new() { Prefix = SpacePrefix.Always } });
         foreach (ChatTemplate template in new[] { ChatTemplate.Mistral, ChatTemplate.Zephyr, ChatTemplate.Llama2, ChatTemplate.PlainHh })
         {
             ModelTokenizer tokenizer = ModelTokenizer.For(text, template);
@@ -107,7 +107,7 @@ public class ModelTokenizerTests
 
     [TestCase("{", "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
     [TestCase("{}", "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
-    [TestCase("""{"model":{"type":"Unigram"}}""", "model.type is Unigram, wanted BPE")]
+    [TestCase("""{"model":{"type":"WordPiece"}}""", "model.type is WordPiece, wanted BPE or Unigram")]
     [TestCase("""{"model":{"type":"BPE","dropout":0.1}}""", "model.dropout is set, which is not read")]
     [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":["a"]},"added_tokens":[]}""", "model.merges[0] \"a\" is not a merge of two tokens")]
     [TestCase("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[],"pre_tokenizer":{"type":"Metaspace"}}""",

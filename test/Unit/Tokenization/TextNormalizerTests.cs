@@ -32,7 +32,7 @@ public class TextNormalizerTests
     public void Steps_follow_each_other() => Assert.That(new TextNormalizer([Step("""{"type":"NFKC"}"""), Step("""{"type":"Lowercase"}"""),
         Step("""{"type":"Replace","pattern":{"String":"fi"},"content":"f"}""")]).Apply("ﬁN").ToString(), Is.EqualTo("fn"));
 
-    [TestCase("""{"type":"Precompiled"}""", "t: normalizer Precompiled is not read; known here: Lowercase, NFC, NFD, NFKC, NFKD, Prepend, Replace, Sequence, Strip")]
+    [TestCase("""{"type":"Nmt"}""", "t: normalizer Nmt is not read; known here: Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Sequence, Strip")]
     [TestCase("""{"type":"Replace","pattern":{"String":""},"content":"a"}""", "t: normalizer replaces an empty text, which is not read")]
     [TestCase("""{"type":"Replace","pattern":{"Regex":"\\bx"},"content":"a"}""", "t: normalizer has the expression \\bx: \\b is not read")]
     public void A_step_that_would_not_be_exact_is_named(string step, string message) =>
