@@ -27,6 +27,33 @@ internal static class JsonRow
         }
     }
 
+    /// <summary>What a text that is JSON holds.</summary>
+    /// <exception cref="RowFault">It is none.</exception>
+    public static JsonMember Open(string text, string name)
+    {
+        try
+        {
+            return new(JsonElement.Parse(text), new JsonPlace(null, name), s_faults);
+        }
+        catch (JsonException)
+        {
+            throw new RowFault("not JSON", $"\"{name}\" is a text that holds no whole JSON, as it does in the file's first row");
+        }
+    }
+
+    /// <summary>The name of a member, whatever its bytes are.</summary>
+    public static string Name(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "(half a surrogate pair)";
+        }
+    }
+
     private static int ValidBytes(ReadOnlySpan<byte> bytes)
     {
         int valid = 0;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Files;
 
 namespace Alignment.Data;
@@ -9,10 +8,14 @@ namespace Alignment.Data;
 /// <param name="Rejected">The other one's.</param>
 internal sealed record PairColumns(string? Prompt, string Chosen, string Rejected)
 {
-    private static readonly string[] s_prompts = ["prompt", "question", "instruction", "conversations"], s_systems = ["system", "system_prompt"];
+    private static readonly string[] s_systems = ["system", "system_prompt"];
 
-    private static readonly (string Chosen, string Rejected)[] s_responses =
-        [("chosen", "rejected"), ("chosen_response", "rejected_response"), ("response_j", "response_k")];
+    /// <summary>Names that prompts have, the first that a row has is taken.</summary>
+    public static IReadOnlyList<string> Prompts { get; } = ["prompt", "question", "instruction", "conversations", "input", "messages"];
+
+    /// <summary>Names that responses have.</summary>
+    public static IReadOnlyList<(string Chosen, string Rejected)> Responses { get; } =
+        [("chosen", "rejected"), ("chosen_response", "rejected_response"), ("response_j", "response_k"), ("preferred_output", "non_preferred_output")];
 
     /// <summary>What follows the prompt's text after a blank line; null: nothing does.</summary>
     public string? Input { get; init; }
@@ -20,71 +23,71 @@ internal sealed record PairColumns(string? Prompt, string Chosen, string Rejecte
     /// <summary>The system turn's; null: none is looked for.</summary>
     public string? System { get; init; } = s_systems[0];
 
-    /// <summary>Prompt, chosen and rejected stand in members of these names.</summary>
-    public bool AreUsual => (Prompt, Chosen, Rejected) == ("prompt", "chosen", "rejected");
+    /// <summary>The responses' ratings; null: there are none.</summary>
+    public RatingColumns? Ratings { get; init; }
+
+    /// <summary>The responses are whole conversations, of which a prompt that is a text is but one turn.</summary>
+    public bool AreConversations { get; init; }
+
+    /// <summary>The responses are texts of JSON.</summary>
+    public bool AreJson { get; init; }
 
     /// <summary>The columns of a row by their usual names, or null.</summary>
     public static PairColumns? Of(JsonObjectReader row)
     {
-        (string? chosen, string? rejected) = s_responses.FirstOrDefault(names => row.Has(names.Chosen) && row.Has(names.Rejected));
+        (string? chosen, string? rejected) = Responses.FirstOrDefault(names => row.Has(names.Chosen) && row.Has(names.Rejected));
         if (chosen == null)
             return null;
-        string? prompt = s_prompts.FirstOrDefault(row.Has);
-        return new(prompt, chosen, rejected!)
+        string? prompt = Prompts.FirstOrDefault(name => row.Has(name) && !(name == "messages" && (row.Member(chosen).IsList || JsonTexts.Are(row, chosen))));
+        return new PairColumns(prompt, chosen, rejected!)
         {
             Input = prompt == "instruction" ? "input" : null,
             System = s_systems.FirstOrDefault(row.Has) ?? s_systems[0],
-        };
+        }.Told(row);
     }
 
     /// <summary>The columns of the first row that has them; the usual ones where no row is a JSON object, so that each is told to be faulty.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="given">Those of the recipe, where it names some.</param>
     /// <exception cref="InvalidDataException">Rows are, and none has: the message shows the columns, two rows and the nearest layout that is known.</exception>
-    public static PairColumns Tell(string path) => Rows(path).Select(Of).FirstOrDefault(columns => columns != null)
-        ?? (Rows(path).Any() ? throw Unknown(path) : new PairColumns("prompt", "chosen", "rejected"));
+    public static PairColumns Tell(string path, PairColumns? given = null)
+    {
+        PairColumns? columns = given == null ? Rows(path).Select(Of).FirstOrDefault(told => told != null)
+            : Rows(path).Where(row => row.Has(given.Chosen) && row.Has(given.Rejected)).Select(given.Told).FirstOrDefault() ?? given;
+        if (columns != null)
+            JsonTexts.RefusePython(path, Rows(path).FirstOrDefault(row => row.Has(columns.Chosen)), columns);
+        return columns ?? (Rows(path).Any() ? throw UnknownShape.Of(path) : new PairColumns("prompt", "chosen", "rejected"));
+    }
 
     /// <summary>The rows of a file that are JSON objects.</summary>
     public static IEnumerable<JsonObjectReader> Rows(string path) => JsonLines.Read(path).Select(line => Row(line.Bytes)).OfType<JsonObjectReader>();
 
-    /// <summary>What to say of a file whose columns are none of the known ones.</summary>
-    public static InvalidDataException Unknown(string path)
+    /// <summary>The layout's name.</summary>
+    public string Shape => this switch
     {
-        JsonObjectReader[] rows = [.. Rows(path).Take(2)];
-        if (rows.Length == 0)
-            return new($"{path}: no row is a JSON object; one a line is wanted, or a list of them");
-        (string[] nearest, string format) = s_layouts.MinBy(layout => layout.Columns.Count(name => !rows[0].Has(name)));
-        string missing = string.Join(" and ", nearest.Where(name => !rows[0].Has(name)));
-        return new($"{path}: no known layout has the columns {string.Join(", ", rows[0].Members.Select(Name))}. "
-            + $"The nearest is {string.Join(", ", nearest)} (format {format}), for which {missing} would be missing. "
-            + $"Name the columns in the recipe, as \"columns\": {{ \"prompt\": \"question\", \"chosen\": \"better\", \"rejected\": \"worse\" }}. "
-            + $"The first rows:{string.Concat(rows.Select(row => $"\n  {Excerpt(row)}"))}");
-    }
+        { AreConversations: true } => "ultrafeedback",
+        { Prompt: null } => "pairs without a prompt",
+        { Prompt: "conversations" } => "sharegpt pairs",
+        { Prompt: "question", Chosen: "response_j" } => "stack-exchange pairs",
+        _ => "pairs",
+    };
 
     /// <inheritdoc/>
-    public override string ToString() => $"prompt = {Prompt ?? "what both responses begin with"}{(Input == null ? "" : $" and {Input}")}, chosen = {Chosen}, rejected = {Rejected}";
+    public override string ToString() => $"prompt = {Prompt ?? "what both responses begin with"}{(Input == null ? "" : $" and {Input}")}, chosen = {Chosen}, rejected = {Rejected}"
+        + (Ratings == null ? "" : $", ratings = {Ratings.Chosen} and {Ratings.Rejected}") + (AreJson ? ", messages in texts of JSON" : "")
+        + (AreConversations && Prompt != null ? ", the prompt is what both conversations begin with" : "");
 
-    private static readonly (string[] Columns, string Format)[] s_layouts =
-    [
-        (["prompt", "chosen", "rejected"], "pairs"), (["response_0", "response_1", "prompt"], "safe-rlhf"),
-        .. s_prompts.Skip(1).SelectMany(prompt => s_responses.Select(names => (new[] { prompt, names.Chosen, names.Rejected }, "pairs"))),
-    ];
-
-    private static string Excerpt(JsonObjectReader row)
+    // what the values of the first row tell
+    private PairColumns Told(JsonObjectReader row)
     {
-        const int Longest = 160;
-        string text = string.Join(", ", row.Members.Select(member => $"{Name(member)}: {member.Value.GetRawText()}"));
-        return text.Length <= Longest ? text : text[..Longest] + "…";
-    }
-
-    private static string Name(JsonProperty member)
-    {
-        try
+        bool json = JsonTexts.Are(row, Chosen) && JsonTexts.Are(row, Rejected);
+        bool lists = json || (row.Member(Chosen).IsList && row.Member(Rejected).IsList);
+        return this with
         {
-            return member.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            return "(half a surrogate pair)";
-        }
+            Ratings = Ratings ?? RatingColumns.Of(row),
+            AreJson = json,
+            AreConversations = AreConversations || (lists && RatingColumns.TellsOfResponses(row)),
+        };
     }
 
     private static JsonObjectReader? Row(byte[] bytes)

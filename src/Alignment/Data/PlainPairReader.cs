@@ -14,21 +14,39 @@ internal static class PlainPairReader
     {
         if (columns.Prompt == null)
             return ImplicitPrompt.Read(row, source, columns);
-        IReadOnlyList<Message> prompt = SystemTurn.Before(Prompt(row, columns.Prompt, columns.Input), row, columns.System);
-        return new(source, prompt, Response(row.Member(columns.Chosen), columns.Chosen, prompt), Response(row.Member(columns.Rejected), columns.Rejected, prompt));
+        JsonMember chosen = JsonTexts.Open(row.Member(columns.Chosen), columns.Chosen, columns.AreJson), rejected = JsonTexts.Open(row.Member(columns.Rejected), columns.Rejected, columns.AreJson);
+        if (columns.AreConversations && chosen.IsList && rejected.IsList && row.Member(columns.Prompt).IsText && !JsonTexts.Are(row, columns.Prompt)
+            && RowMessages.Read(chosen, columns.Chosen).Count > 1)
+            return Conversation(row, source, columns);
+        IReadOnlyList<Message> prompt = SystemTurn.Before(Prompt(row, columns.Prompt, columns.Input, columns.AreJson), row, columns.System);
+        return new(source, prompt, Response(chosen, columns.Chosen, prompt), Response(rejected, columns.Rejected, prompt));
     }
 
     /// <summary>The turns of a row's prompt: one of the user's for text, or messages that end with the user's or a tool's.</summary>
-    public static IReadOnlyList<Message> Prompt(JsonObjectReader row, string name = "prompt", string? input = null)
+    public static IReadOnlyList<Message> Prompt(JsonObjectReader row, string name = "prompt", string? input = null, bool isJson = false)
     {
         JsonMember prompt = row.Member(name);
+        if (isJson && JsonTexts.Are(row, name))
+            prompt = JsonTexts.Open(prompt, name, isJson);
+        if (prompt.IsObject && prompt.Object("messages") is var inner && inner.Has("messages"))
+            return Rows.Prompt(RowMessages.Read(inner.Member("messages"), $"{name}.messages"), name);
         if (prompt.IsList || prompt.IsObject)
             return Rows.Prompt(RowMessages.Read(prompt, name), name);
         string more = input == null ? "" : row.Get(input, JsonKind.Text, "").Trim(), text = prompt.Read(JsonKind.Text).Trim();
         return Rows.Prompt([new(Role.User, more.Length == 0 ? text : $"{text}\n\n{more}")], name);
     }
 
-    private static string Response(JsonMember response, string name, IReadOnlyList<Message> prompt)
+    // of several turns the prompt's text is one; which one, data sets do not agree on
+    private static PreferencePair Conversation(JsonObjectReader row, string source, PairColumns columns)
+    {
+        PreferencePair pair = ImplicitPrompt.Read(row, source, columns);
+        string text = row.Get(columns.Prompt!, JsonKind.Text).Trim();
+        return pair.Prompt.Any(turn => turn.Role == Role.User && turn.Text == text) ? pair
+            : throw new RowFault("prompts differ", $"\"{columns.Prompt}\" is no turn of the user's in \"{columns.Chosen}\"; \"columns\" in the recipe that name no prompt pass it over");
+    }
+
+    /// <summary>A response as text, or the last of messages, before which the prompt may be repeated.</summary>
+    public static string Response(JsonMember response, string name, IReadOnlyList<Message> prompt)
     {
         if (!response.IsList && !response.IsObject)
             return Rows.Response(response.Read(JsonKind.Text), name);
@@ -38,7 +56,7 @@ internal static class PlainPairReader
         // messages may leave out a system turn that a column of its own holds
         if (before.Length > 0 && !before.SequenceEqual(prompt) && !(prompt[0].Role == Role.System && before.SequenceEqual(prompt.Skip(1))))
             throw new RowFault("prompts differ", $"\"{name}\" has {before.Length} turns before its response that are not those of the prompt"
-                + (before.Take(prompt.Count).SequenceEqual(prompt) ? "; \"columns\" in the recipe that name no prompt take the turns that both responses begin with" : ""));
+                + (before.Take(prompt.Count).SequenceEqual(prompt) ? "; \"columns\" in the recipe that name no prompt, or \"format\": \"ultrafeedback\", take the turns that both responses begin with" : ""));
         return text;
     }
 }
@@ -49,7 +67,7 @@ internal static class ImplicitPrompt
     /// <exception cref="RowFault">The row is malformed, or the responses begin with nothing in common or go on for several turns.</exception>
     public static PreferencePair Read(JsonObjectReader row, string source, PairColumns columns)
     {
-        JsonMember chosen = row.Member(columns.Chosen), rejected = row.Member(columns.Rejected);
+        JsonMember chosen = JsonTexts.Open(row.Member(columns.Chosen), columns.Chosen, columns.AreJson), rejected = JsonTexts.Open(row.Member(columns.Rejected), columns.Rejected, columns.AreJson);
         (IReadOnlyList<Message> prompt, string better, string worse) = chosen.IsList && rejected.IsList
             ? Turns(RowMessages.Read(chosen, columns.Chosen), RowMessages.Read(rejected, columns.Rejected), columns)
             : Texts(chosen.Read(JsonKind.Text).Trim(), rejected.Read(JsonKind.Text).Trim(), columns);

@@ -22,16 +22,26 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
     /// <summary>Reads row by row; the file may be larger than memory. <paramref name="report"/> counts along.</summary>
     public static IEnumerable<PreferencePair> Stream(PairFormat format, string path, ReadOptions options, ReadReport report)
     {
-        if (options.Filter != PairFilter.None && format != PairFormat.SafeRlhf)
-            throw new ArgumentException(
-                $"filter {options.Filter} needs safety labels, which only {PairFormat.SafeRlhf} has; the format is {format}", nameof(options));
-        PairColumns? columns = format == PairFormat.Plain ? options.Columns ?? PairColumns.Tell(path) : null;
+        Require(format, options);
+        PairColumns? columns = !PairFormats.HasColumns(format) ? null
+            : PairColumns.Tell(path, options.Columns) is var told && format == PairFormat.Conversations ? told with { AreConversations = true } : told;
+        report.Shape = columns == null ? PairFormats.Name(format) + (format == PairFormat.SafeRlhf ? $": the {options.Axis.ToString().ToLowerInvariant()} response is chosen" : "")
+            : $"{columns.Shape}: {columns}";
         foreach (JsonLine line in JsonLines.Read(path))
         {
             report.Rows++;
             if (Row(line, format, columns, options, report) is { } pair)
                 yield return pair;
         }
+    }
+
+    private static void Require(PairFormat format, ReadOptions options)
+    {
+        const PairFilter Ratings = PairFilter.EqualRatings | PairFilter.ContraryRatings;
+        if ((options.Filter & ~Ratings) != PairFilter.None && format != PairFormat.SafeRlhf)
+            throw new ArgumentException($"filter {options.Filter} needs safety labels, which only {PairFormat.SafeRlhf} has; the format is {format}", nameof(options));
+        if ((options.Filter & Ratings) != PairFilter.None && !PairFormats.HasColumns(format))
+            throw new ArgumentException($"filter {options.Filter} needs ratings, which only {PairFormat.Plain} and {PairFormat.Conversations} have; the format is {format}", nameof(options));
     }
 
     private static PreferencePair? Row(JsonLine line, PairFormat format, PairColumns? columns, ReadOptions options, ReadReport report)
@@ -41,29 +51,39 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
         try
         {
             JsonObjectReader row = JsonRow.Parse(line.Bytes);
-            (PreferencePair? pair, string? leftOut) = format switch
+            ReadRow read = format switch
             {
-                PairFormat.SafeRlhf => SafeRlhfReader.Read(row, source, options.Filter),
-                PairFormat.HhRlhf => (HhRlhfReader.Read(row, source), null),
-                _ => (PlainPairReader.Read(row, source, columns!), null),
+                PairFormat.SafeRlhf => SafeRlhfReader.Read(row, source, options.Filter, options.Axis),
+                PairFormat.HhRlhf => new(HhRlhfReader.Read(row, source)),
+                PairFormat.HelpSteer => HelpSteerReader.Read(row, source),
+                PairFormat.Arena => ArenaReader.Read(row, source),
+                _ => Rated(PlainPairReader.Read(row, source, columns!), row, columns!, options.Filter),
             };
-            if (leftOut is not null)
-                report.LeaveOut(leftOut);
-            if (pair is null)
+            if (read.LeftOut is { } reason)
+                report.LeftOut.Add(reason, source);
+            if (read.Pair is not { } pair)
                 return null;
-            if (format != PairFormat.Plain)
+            if (columns == null)
                 pair = pair with { Prompt = SystemTurn.Before(pair.Prompt, row, "system") };
             options.Texts?.Require(pair);
+            if (read.Noted is { } noted)
+                report.Noted.Add(noted, source);
             return pair;
         }
         catch (RowFault fault)
         {
             if (report.Skipped >= options.MaxSkipped)
-                throw new InvalidDataException($"{line.Path}({line.Number}): {fault.Message}; {options.MaxSkipped} faulty rows may be skipped, "
-                    + "raise that number to leave this one out", fault);
-            report.Skip(fault.Reason, $"{source}: {fault.Message}");
+                throw new InvalidDataException($"{line.Path}({line.Number}): {fault.Message}; mend the row, or raise \"maxSkippedRows\" (it is {options.MaxSkipped}) to leave it out", fault);
+            report.Skip(fault.Reason, $"{source}: {fault.Message}", source);
             return null;
         }
+    }
+
+    private static ReadRow Rated(PreferencePair pair, JsonObjectReader row, PairColumns columns, PairFilter filter)
+    {
+        string? noted = columns.Ratings?.Against(row);
+        return noted == RatingColumns.Equal && filter.HasFlag(PairFilter.EqualRatings) || noted == RatingColumns.Contrary && filter.HasFlag(PairFilter.ContraryRatings)
+            ? ReadRow.Without(noted) : new(pair) { Noted = noted };
     }
 }
 
@@ -73,8 +93,11 @@ internal sealed record ReadOptions
     /// <summary>Faulty rows that may be skipped; the next one stops the run. int.MaxValue skips all.</summary>
     public int MaxSkipped { get; init; }
 
-    /// <summary>Good pairs to leave out (SafeRLHF only).</summary>
+    /// <summary>Good pairs to leave out.</summary>
     public PairFilter Filter { get; init; }
+
+    /// <summary>SafeRLHF: the label that says what is chosen.</summary>
+    public PreferredAxis Axis { get; init; }
 
     /// <summary>Where a pair stands in a row (<see cref="PairFormat.Plain"/> only); null: told from the first row that has columns of known names.</summary>
     public PairColumns? Columns { get; init; }

@@ -5,26 +5,32 @@ namespace Alignment.Data;
 /// <summary>What became of the rows of a data file.</summary>
 internal sealed class ReadReport
 {
-    /// <summary>Faulty rows that are named in full.</summary>
+    /// <summary>Rows of a reason that are named.</summary>
     public const int NamedFaults = 20;
 
-    private readonly SortedDictionary<string, int> _skipped = new(StringComparer.Ordinal), _filtered = new(StringComparer.Ordinal);
+    private readonly RowTally _skipped = new();
     private readonly List<string> _faults = [];
+
+    /// <summary>How a row is read: "ultrafeedback: prompt = prompt, chosen = chosen, rejected = rejected"; empty before the first.</summary>
+    public string Shape { get; internal set; } = "";
 
     /// <summary>Rows read.</summary>
     public int Rows { get; internal set; }
 
     /// <summary>Rows that became pairs.</summary>
-    public int Kept => Rows - Skipped - Filtered;
+    public int Kept => Rows - Skipped - LeftOut.Total;
 
     /// <summary>Faulty rows left out.</summary>
-    public int Skipped => _skipped.Values.Sum();
+    public int Skipped => _skipped.Total;
 
-    /// <summary>Good rows left out by the filter.</summary>
-    public int Filtered => _filtered.Values.Sum();
+    /// <summary>Good rows left out: they prefer neither response, or the recipe does not want them.</summary>
+    public RowTally LeftOut { get; } = new();
+
+    /// <summary>Rows that became pairs and say something that one should know.</summary>
+    public RowTally Noted { get; } = new();
 
     /// <summary>Faulty rows by kind of fault.</summary>
-    public IReadOnlyDictionary<string, int> SkippedByReason => _skipped;
+    public IReadOnlyDictionary<string, int> SkippedByReason => _skipped.Counts;
 
     /// <summary>The first faults: file(line): reason: detail.</summary>
     public IReadOnlyList<string> Faults => _faults;
@@ -32,16 +38,14 @@ internal sealed class ReadReport
     /// <summary>One line for the log.</summary>
     public override string ToString()
     {
-        string reasons = string.Join(", ", _skipped.Concat(_filtered).Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Value} {r.Key}")));
-        return string.Create(CultureInfo.InvariantCulture, $"{Rows} rows, {Kept} kept{(reasons.Length > 0 ? $"; left out: {reasons}" : "")}");
+        string reasons = string.Join(", ", new[] { _skipped, LeftOut }.Where(tally => tally.Total > 0));
+        return string.Create(CultureInfo.InvariantCulture, $"{Rows} rows, {Kept} kept{(reasons.Length > 0 ? $"; left out: {reasons}" : "")}{(Noted.Total > 0 ? $"; noted: {Noted}" : "")}");
     }
 
-    internal void Skip(string reason, string fault)
+    internal void Skip(string reason, string fault, string source)
     {
-        _skipped[reason] = _skipped.GetValueOrDefault(reason) + 1;
+        _skipped.Add(reason, source);
         if (_faults.Count < NamedFaults)
             _faults.Add(fault);
     }
-
-    internal void LeaveOut(string reason) => _filtered[reason] = _filtered.GetValueOrDefault(reason) + 1;
 }

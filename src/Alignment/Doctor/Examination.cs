@@ -47,7 +47,8 @@ internal sealed class Examination : IDisposable
     public IReadOnlyList<Verdict> SpecialTokens() => Judged(() => SpecialTokensCheck.Of(_tokenizer.Value, _config.Value));
 
     /// <summary>The rows of the data.</summary>
-    public IReadOnlyList<Verdict> Rows() => Judged(() => RowsCheck.Of(_data.Value.Report, _data.Value.Pairs));
+    public IReadOnlyList<Verdict> Rows() => Judged(() =>
+        [Verdict.Note($"read as {_data.Value.Report.Shape}"), .. RowsCheck.Of(_data.Value.Report, _data.Value.Pairs)]);
 
     /// <summary>Conversations through template and tokenizer and back.</summary>
     public IReadOnlyList<Verdict> Template() => Judged(() =>
@@ -113,8 +114,8 @@ internal sealed class Examination : IDisposable
     private (IReadOnlyList<PreferencePair>, ReadReport) ReadData()
     {
         var report = new ReadReport();
-        PairFormat format = _input.Format ?? PairFormats.Tell(_input.Data);
-        var reading = new ReadOptions { MaxSkipped = int.MaxValue, Columns = _input.Columns, Texts = Texts() };
+        PairFormat format = _input.Format ?? (_input.Columns == null ? PairFormats.Tell(_input.Data) : PairFormat.Plain);
+        var reading = new ReadOptions { MaxSkipped = int.MaxValue, Columns = _input.Columns, Axis = _input.Axis, Texts = Texts() };
         return ([.. PreferenceData.Stream(format, _input.Data, reading, report)], report);
     }
 

@@ -40,6 +40,9 @@ internal sealed record ExaminationInput
     /// <summary>Where a pair stands in a row; null: told from the rows.</summary>
     public PairColumns? Columns { get; init; }
 
+    /// <summary>SafeRLHF: the label that says what is chosen.</summary>
+    public PreferredAxis Axis { get; init; }
+
     /// <summary>What becomes of markers inside messages.</summary>
     public MarkersInText Markers { get; init; }
 }

@@ -15,8 +15,8 @@ internal static class RowsCheck
     /// <param name="report">Names the faulty rows.</param>
     /// <param name="pairs">The good ones.</param>
     public static IReadOnlyList<Verdict> Of(ReadReport report, IReadOnlyList<PreferencePair> pairs) => pairs.Count == 0
-        ? [.. Faulty(report), Verdict.Fail($"no pair is left of {report.Rows} rows", $"see that the format is that of the file")]
-        : [.. Faulty(report), Alike(pairs), Repeated(pairs), Contradictory(pairs), Lengths(pairs)];
+        ? [.. Faulty(report), .. LeftOutAndNoted(report), Verdict.Fail($"no pair is left of {report.Rows} rows", $"see that the format is that of the file")]
+        : [.. Faulty(report), .. LeftOutAndNoted(report), Alike(pairs), Repeated(pairs), Contradictory(pairs), Lengths(pairs)];
 
     private static IEnumerable<Verdict> Faulty(ReadReport report)
     {
@@ -28,6 +28,18 @@ internal static class RowsCheck
             yield return Verdict.Note($"{fault}");
         if (share.Count > NamedFaults)
             yield return Verdict.Note($"and {share.Count - NamedFaults} more");
+    }
+
+    private static IEnumerable<Verdict> LeftOutAndNoted(ReadReport report)
+    {
+        foreach (string left in report.LeftOut.Named())
+            yield return Verdict.Note($"left out: {left}");
+        foreach ((string reason, int count) in report.Noted.Counts)
+        {
+            string what = $"{new Share(count, report.Rows)} of the rows: {reason}: {report.Noted.Where(reason)}";
+            yield return reason == RatingColumns.Contrary ? Verdict.Warn($"{what}", $"see which of the two is right, or leave them out with \"contraryRatings\": \"drop\" in the recipe")
+                : Verdict.Note($"{what}");
+        }
     }
 
     private static Verdict Alike(IReadOnlyList<PreferencePair> pairs)

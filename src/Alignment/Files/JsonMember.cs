@@ -14,6 +14,9 @@ internal readonly struct JsonMember(JsonElement value, JsonPlace place, JsonFaul
     /// <summary>It is a text.</summary>
     public bool IsText => value.ValueKind == JsonValueKind.String;
 
+    /// <summary>It is null.</summary>
+    public bool IsNull => value.ValueKind == JsonValueKind.Null;
+
     /// <summary>The members of what must be an object.</summary>
     public JsonObjectReader Object(string wanted) => new(value, place, faults, wanted);
 
@@ -34,6 +37,15 @@ internal readonly struct JsonMember(JsonElement value, JsonPlace place, JsonFaul
         }
 
         return kind.StandIn;
+    }
+
+    /// <summary>The values of a list, be it empty.</summary>
+    public List<JsonMember> Items()
+    {
+        List<JsonMember> items = [];
+        foreach (JsonElement item in value.EnumerateArray())
+            items.Add(new JsonMember(item, place.Item(items.Count), faults));
+        return items;
     }
 
     /// <summary>The objects of a list, be it empty.</summary>

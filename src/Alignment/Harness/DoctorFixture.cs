@@ -93,6 +93,7 @@ public abstract class DoctorFixture
             GenerationBatch = options.GenerationBatch,
             Template = Parameters.Text("Template") ?? files?.Template,
             Columns = files?.Train.Columns,
+            Axis = files?.Train.Axis ?? default,
             Markers = files?.Markers ?? default,
             Format = Parameters.Text("Format") is { } format ? Format(format) : null,
         };

@@ -119,14 +119,17 @@ internal sealed record FileChoice(PairSource Train, PairSource? Test, SplitShare
 }
 
 /// <summary>A file of pairs.</summary>
-/// <param name="Format">Its layout.</param>
+/// <param name="Format">Its layout; null: told from its rows.</param>
 /// <param name="File">Path as the recipe gives it.</param>
 /// <param name="MaxSkippedRows">How many malformed rows may be left out.</param>
-/// <param name="Filter">SafeRLHF: rows to leave out whose responses are both safe or both unsafe.</param>
-internal sealed record PairSource(PairFormat Format, string File, int MaxSkippedRows, PairFilter Filter)
+/// <param name="Filter">Good rows to leave out.</param>
+internal sealed record PairSource(PairFormat? Format, string File, int MaxSkippedRows, PairFilter Filter)
 {
     /// <summary>Where a pair stands in a row; null: told from the rows.</summary>
     public PairColumns? Columns { get; init; }
+
+    /// <summary>SafeRLHF: the label that says what is chosen.</summary>
+    public PreferredAxis Axis { get; init; }
 }
 
 /// <summary>A judge: what scores the responses.</summary>

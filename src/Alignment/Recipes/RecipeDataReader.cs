@@ -48,6 +48,7 @@ internal static class RecipeDataReader
         {
             System = json.Has("system") ? json.Text("system") : null,
             Input = json.Has("input") ? json.Text("input") : null,
+            Ratings = json.Has("chosenRating") || json.Has("rejectedRating") ? new RatingColumns(json.Text("chosenRating"), json.Text("rejectedRating")) : null,
         };
         json.Finish();
         return columns;
@@ -66,19 +67,29 @@ internal static class RecipeDataReader
     {
         if (json == null)
             return new PairSource(PairFormat.Plain, "", 0, PairFilter.None);
-        bool Drops(string key) => json.OneOf(key, "keep", "keep", "drop") == "drop";
-        string format = json.OneOf("format", "", [.. PairFormats.ByName.Keys]);
-        PairFilter filter = (Drops("doubleSafe") ? PairFilter.DoubleSafe : PairFilter.None) | (Drops("doubleUnsafe") ? PairFilter.DoubleUnsafe : PairFilter.None);
-        var source = new PairSource(PairFormats.ByName.GetValueOrDefault(format), json.Text("file"), json.Whole("maxSkippedRows", NumberRule.AtLeast(0), 0), filter)
+        PairFilter Drops(string key, PairFilter filter) => json.OneOf(key, "keep", "keep", "drop") == "drop" ? filter : PairFilter.None;
+        PairColumns? columns = json.OptionalObject("columns") is { } names ? Columns(names) : null;
+        PairFormat? format = json.Has("format") ? PairFormats.ByName.GetValueOrDefault(json.OneOf("format", "", [.. PairFormats.ByName.Keys])) : columns == null ? null : PairFormat.Plain;
+        PairFilter safety = Drops("doubleSafe", PairFilter.DoubleSafe) | Drops("doubleUnsafe", PairFilter.DoubleUnsafe),
+            ratings = Drops("equalRatings", PairFilter.EqualRatings) | Drops("contraryRatings", PairFilter.ContraryRatings);
+        var source = new PairSource(format, json.Text("file"), json.Whole("maxSkippedRows", NumberRule.AtLeast(0), 0), safety | ratings)
         {
-            Columns = json.OptionalObject("columns") is { } columns ? Columns(columns) : null,
+            Columns = columns,
+            Axis = json.Choice("prefer", PreferredAxis.Safer),
         };
-        if (!json.Has("format"))
-            json.Fault($"\"format\" is missing; it must be {string.Join(" or ", PairFormats.ByName.Keys)}");
-        if (source.Columns != null && format.Length > 0 && source.Format != PairFormat.Plain)
-            json.Fault($"names columns, which only format pairs leaves open; the format is {format}");
-        if (filter != PairFilter.None && format.Length > 0 && source.Format != PairFormat.SafeRlhf)
-            json.Fault($"drops doubly safe or unsafe rows, which only safe-rlhf has labels for; the format is {format}");
+        if (format is { } named)
+        {
+            string was = $"the format is {PairFormats.Name(named)}";
+            if (columns != null && !PairFormats.HasColumns(named))
+                json.Fault($"names columns, which only format pairs leaves open; {was}");
+            if (safety != PairFilter.None && named != PairFormat.SafeRlhf)
+                json.Fault($"drops doubly safe or unsafe rows, which only safe-rlhf has labels for; {was}");
+            if (source.Axis != PreferredAxis.Safer && named != PairFormat.SafeRlhf)
+                json.Fault($"prefers the better response, which only safe-rlhf has a label for; {was}");
+            if (ratings != PairFilter.None && !PairFormats.HasColumns(named))
+                json.Fault($"drops rows by their ratings, which only pairs and ultrafeedback have; {was}");
+        }
+
         json.Finish();
         return source;
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Alignment.Data;
 using Alignment.Recipes;
 using Alignment.Tokenization;
@@ -39,6 +40,10 @@ public sealed record DataFacts
 
     /// <summary>Test prompts left out because they are longer than the recipe's lengths.</summary>
     public required int LongTestPromptsDropped { get; init; }
+
+    /// <summary>How the files were read; null where none was, or an older run does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<DataFileFacts>? Files { get; init; }
 
     /// <summary>What a recipe's data became; lengths are counted by who cuts to them.</summary>
     internal static DataFacts Of(Recipe recipe, ToldTemplate told, TestPrompts test, IReadOnlyList<PreferencePair> used)

@@ -78,6 +78,7 @@ internal sealed record SweepData
                 TrainingPairs = training.Count,
                 LongPairsDropped = cutter.Report.Dropped,
                 LongTestPromptsDropped = promptCutter.Report.Dropped,
+                Files = pairs.Files,
             },
         };
         if (data.Test.Count < recipe.TestPrompts)

@@ -16,6 +16,21 @@ internal sealed class DataMutationTests
             {"prompt":[{"role":"system","content":"Be kind."},{"role":"user","content":"hi"}],"chosen":[{"role":"assistant","content":"hello \ud83d\ude00"}],"rejected":[{"role":"assistant","content":"what"}]}
 
             """,
+        [PairFormat.Conversations] = """
+            {"prompt":"hi","chosen":[{"role":"user","content":"hi"},{"role":"assistant","content":"a"}],"rejected":[{"role":"user","content":"hi"},{"role":"assistant","content":"b"}],"score_chosen":8.5,"score_rejected":"4"}
+            {"prompt":"hi","chosen":[{"role":"user","content":"hi"},{"role":"assistant","content":"c"}],"rejected":[{"role":"user","content":"hi"},{"role":"assistant","content":"d"}],"score_chosen":null,"score_rejected":9}
+
+            """,
+        [PairFormat.HelpSteer] = """
+            {"context":[{"role":"user","content":"hi"}],"response1":"a","response2":"b","overall_preference":-2}
+            {"prompt":"hi\n<extra_id_1>Assistant\nyes\n<extra_id_1>User\nwhat","response_1":"a","response_2":"b","preference_strength":0}
+
+            """,
+        [PairFormat.Arena] = """
+            {"conversation_a":[{"role":"user","content":"hi"},{"role":"assistant","content":"a"}],"conversation_b":[{"role":"user","content":"hi"},{"role":"assistant","content":"b"}],"winner":"model_a"}
+            {"prompt":"[\"p\"]","response_a":"[\"a\"]","response_b":"[\"b\"]","winner_model_a":1,"winner_model_b":0,"winner_tie":0.0}
+
+            """,
         [PairFormat.HhRlhf] = """
             {"chosen":"\n\nHuman: hi\n\nAssistant: hello\n\nHuman: how?\n\nAssistant: Like this.","rejected":"\n\nHuman: hi\n\nAssistant: hello\n\nHuman: how?\n\nAssistant: Like that."}
             {"chosen":"\n\nHuman: caf\u00e9?\n\nAssistant: Yes.","rejected":"\n\nHuman: caf\u00e9?\n\nAssistant: No."}

@@ -52,7 +52,7 @@ public class HhRlhfReaderTests
     public void Faulty_transcripts_are_named(string chosen, string rejected, string reason)
     {
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => Read(chosen, rejected))!;
-        Assert.That(e.Message, Does.EndWith($"pairs.jsonl(1): {reason}; 0 faulty rows may be skipped, raise that number to leave this one out"));
+        Assert.That(e.Message, Does.EndWith($"pairs.jsonl(1): {reason}; mend the row, or raise \"maxSkippedRows\" (it is 0) to leave it out"));
     }
 
     private static PreferencePair Read(string chosen, string rejected)

@@ -27,8 +27,28 @@ internal sealed class PairFormatsTests
         Assert.That(() => PairFormats.Tell(file.Path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{file.Path}: no known layout has the columns question, answer, (half a surrogate pair). "
             + "The nearest is question, chosen, rejected (format pairs), for which chosen and rejected would be missing. "
-            + "Name the columns in the recipe, as \"columns\": { \"prompt\": \"question\", \"chosen\": \"better\", \"rejected\": \"worse\" }. "
+            + "Name the columns in the recipe, as \"columns\": { \"prompt\": \"question\", \"chosen\": \"BETTER\", \"rejected\": \"WORSE\" } "
+            + "with the names of your columns for BETTER and WORSE. "
             + "The first rows:\n  question: \"p\", answer: \"c\", (half a surrogate pair): 1\n  other: 2"));
+    }
+
+    [Test]
+    public void What_to_write_is_told_by_the_names_of_the_columns()
+    {
+        using DataFile file = new($$"""{"id":"1","user_query":"{{new string('q', 100)}}","bad_answer":"r","good_answer":"c","votes":3}""");
+        Assert.That(() => PairFormats.Tell(file.Path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{file.Path}: no known layout has the columns id, user_query, bad_answer, good_answer, votes. "
+            + "The nearest is prompt, chosen, rejected (format pairs), for which prompt and chosen and rejected would be missing. "
+            + "Name the columns in the recipe, as \"columns\": { \"prompt\": \"user_query\", \"chosen\": \"good_answer\", \"rejected\": \"bad_answer\" }. "
+            + $"The first rows:\n  id: \"1\", user_query: \"{new string('q', 59)}…, bad_answer: \"r\", good_answer: \"c\", votes: 3"));
+    }
+
+    [Test]
+    public void A_file_of_another_format_than_the_recipe_names_is_told_which_it_is()
+    {
+        using DataFile file = new("""{"context":[],"response1":"a","response2":"b","overall_preference":1}""");
+        Assert.That(() => file.Read(PairFormat.Plain), Throws.TypeOf<InvalidDataException>().With.Message.Contain(
+            "They are those of format helpsteer (context, response1, response2, overall_preference): give \"format\": \"helpsteer\" in the recipe, or leave \"format\" out. "));
     }
 
     [Test]

@@ -95,7 +95,7 @@ public class PlainPairReaderTests
         using DataFile file = new($$"""{"prompt":"p","chosen":{{Longer.Replace("LAST", "c").Trim()}},"rejected":{{Longer.Replace("LAST", "r").Trim()}}}""");
         Assert.That(() => file.Read(PairFormat.Plain), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
             $"{file.Path}(1): prompts differ: \"chosen\" has 3 turns before its response that are not those of the prompt; "
-            + "\"columns\" in the recipe that name no prompt take the turns that both responses begin with; "));
+            + "\"columns\" in the recipe that name no prompt, or \"format\": \"ultrafeedback\", take the turns that both responses begin with; "));
         PreferencePair pair = file.Read(PairFormat.Plain, new() { Columns = new(null, "chosen", "rejected") }).Pairs.Single();
         Assert.That(pair.Prompt, Is.EqualTo(new Message[] { new(Role.User, "p"), new(Role.Assistant, "a"), new(Role.User, "q") }));
     }

@@ -26,7 +26,7 @@ public class PreferenceDataTests
 
     private const string Good = """{"prompt":"p","chosen":"c","rejected":"r"}""";
 
-    [TestCase("{", "not JSON: byte 2 of the line")]
+    [TestCase("{", "not JSON: byte 2 of the line: it is cut here, or a line break stands inside it")]
     [TestCase("""{"prompt":"p"} x""", "not JSON: byte 16 of the line")]
     [TestCase("[]", "wrong type: the row is a list, wanted an object")]
     [TestCase("""{"chosen":"c","rejected":"r"}""", "missing field: \"prompt\"")]
@@ -59,7 +59,7 @@ public class PreferenceDataTests
     {
         using DataFile file = new(Good, row, Good);
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain))!;
-        Assert.That(e.Message, Is.EqualTo($"{file.Path}(2): {reason}; 0 faulty rows may be skipped, raise that number to leave this one out"));
+        Assert.That(e.Message, Is.EqualTo($"{file.Path}(2): {reason}; mend the row, or raise \"maxSkippedRows\" (it is 0) to leave it out"));
     }
 
     [Test]
@@ -68,7 +68,7 @@ public class PreferenceDataTests
         using DataFile file = new([.. Encoding.UTF8.GetBytes(Good), (byte)'\n', .. "{\"é"u8, 0xFF, .. "\":1}"u8]);
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain))!;
         Assert.That(e.Message, Is.EqualTo(
-            $"{file.Path}(2): not UTF-8: byte 5 of the line; 0 faulty rows may be skipped, raise that number to leave this one out"));
+            $"{file.Path}(2): not UTF-8: byte 5 of the line; mend the row, or raise \"maxSkippedRows\" (it is 0) to leave it out"));
     }
 
     [Test]
@@ -122,9 +122,9 @@ public class PreferenceDataTests
         Assert.That(report.ToString(), Is.EqualTo("4 rows, 1 kept; left out: 1 empty response, 2 not JSON"));
         Assert.That(report.Faults, Is.EqualTo(new[]
         {
-            "pairs.jsonl(1): not JSON: byte 2 of the line",
+            "pairs.jsonl(1): not JSON: byte 2 of the line: it is cut here, or a line break stands inside it",
             "pairs.jsonl(3): empty response: \"chosen\"",
-            "pairs.jsonl(4): not JSON: byte 2 of the line",
+            "pairs.jsonl(4): not JSON: byte 2 of the line: it is cut here, or a line break stands inside it",
         }));
         Assert.That(report.SkippedByReason["not JSON"], Is.EqualTo(2));
     }
@@ -135,7 +135,7 @@ public class PreferenceDataTests
         using DataFile file = new("{", Good, "{");
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain, new() { MaxSkipped = 1 }))!;
         Assert.That(e.Message, Is.EqualTo(
-            $"{file.Path}(3): not JSON: byte 2 of the line; 1 faulty rows may be skipped, raise that number to leave this one out"));
+            $"{file.Path}(3): not JSON: byte 2 of the line: it is cut here, or a line break stands inside it; mend the row, or raise \"maxSkippedRows\" (it is 1) to leave it out"));
     }
 
     [Test]

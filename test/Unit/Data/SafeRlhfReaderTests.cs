@@ -13,10 +13,22 @@ internal sealed class SafeRlhfReaderTests
         Assert.That(file.Read(PairFormat.SafeRlhf).Pairs.Single().Chosen, Is.EqualTo(chosen));
     }
 
-    [TestCase(PairFilter.None, "3 rows, 3 kept")]
-    [TestCase(PairFilter.DoubleSafe, "3 rows, 2 kept; left out: 1 double safe")]
-    [TestCase(PairFilter.DoubleUnsafe, "3 rows, 2 kept; left out: 1 double unsafe")]
-    [TestCase(PairFilter.DoubleSafe | PairFilter.DoubleUnsafe, "3 rows, 1 kept; left out: 1 double safe, 1 double unsafe")]
+    [Test]
+    public void The_better_response_is_chosen_where_the_recipe_says_so_and_rows_whose_labels_differ_are_noted()
+    {
+        using DataFile file = new(Row(0, first: true, second: true, better: 1), Row(1, first: true, second: true, better: 1), Row(0, first: true, second: true).Replace("_id\":0", "_id\":\"0\""),
+            Row(0, first: true, second: true).Replace("_id\":0", "_id\":0.0"));
+        PreferenceData better = file.Read(PairFormat.SafeRlhf, new() { Axis = PreferredAxis.Better });
+        Assert.That(better.Pairs.Select(pair => pair.Chosen), Is.EqualTo(new[] { "one", "one", "zero", "zero" }));
+        Assert.That(file.Read(PairFormat.SafeRlhf).Pairs.Select(pair => pair.Chosen), Is.EqualTo(new[] { "zero", "one", "zero", "zero" }));
+        Assert.That(better.Report.ToString(), Is.EqualTo("4 rows, 4 kept; noted: 1 the safer response is not the better one"));
+        Assert.That(better.Report.Shape, Is.EqualTo("safe-rlhf: the better response is chosen"));
+    }
+
+    [TestCase(PairFilter.None, "3 rows, 3 kept; noted: 1 the safer response is not the better one")]
+    [TestCase(PairFilter.DoubleSafe, "3 rows, 2 kept; left out: 1 double safe; noted: 1 the safer response is not the better one")]
+    [TestCase(PairFilter.DoubleUnsafe, "3 rows, 2 kept; left out: 1 double unsafe; noted: 1 the safer response is not the better one")]
+    [TestCase(PairFilter.DoubleSafe | PairFilter.DoubleUnsafe, "3 rows, 1 kept; left out: 1 double safe, 1 double unsafe; noted: 1 the safer response is not the better one")]
     public void The_filter_leaves_pairs_of_like_safety_out_and_counts_them(PairFilter filter, string report)
     {
         using DataFile file = new(Row(0, true, true), Row(0, false, false), Row(1, false, true));
@@ -38,7 +50,7 @@ internal sealed class SafeRlhfReaderTests
         Fault(Row(1, true, false), "labels contradict: safer_response_id is 1, but response 1 is marked unsafe and response 0 safe");
 
     [TestCase("\"safer_response_id\":0", "\"safer_response_id\":2", "wrong type: \"safer_response_id\" is 2, wanted 0 or 1")]
-    [TestCase("\"better_response_id\":0", "\"better_response_id\":\"0\"", "wrong type: \"better_response_id\" is text, wanted 0 or 1")]
+    [TestCase("\"better_response_id\":0", "\"better_response_id\":\"first\"", "wrong type: \"better_response_id\" is text, wanted 0 or 1")]
     [TestCase("\"is_response_1_safe\":true", "\"is_response_1_safe\":1", "wrong type: \"is_response_1_safe\" is 1, wanted true or false")]
     [TestCase("\"response_1\":\"one\"", "\"response_1\":\"\"", "empty response: \"response_1\"")]
     [TestCase("\"prompt\":\"p\"", "\"prompt\":\"\"", "empty prompt: \"prompt\"")]
@@ -48,7 +60,7 @@ internal sealed class SafeRlhfReaderTests
     {
         using DataFile file = new(row);
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.SafeRlhf))!;
-        Assert.That(e.Message, Is.EqualTo($"{file.Path}(1): {reason}; 0 faulty rows may be skipped, raise that number to leave this one out"));
+        Assert.That(e.Message, Is.EqualTo($"{file.Path}(1): {reason}; mend the row, or raise \"maxSkippedRows\" (it is 0) to leave it out"));
     }
 
     private static string Row(int safer, bool first, bool second, int better = 0) =>

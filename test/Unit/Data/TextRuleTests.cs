@@ -21,7 +21,7 @@ public class TextRuleTests
     {
         using DataFile file = File(prompt, chosen, rejected);
         Assert.That(() => Read(file, MarkersInText.Refuse, 0), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
-            $"{file.Path}(1): {reason}; \"markersInText\" in the recipe's data takes such rows as \"text\" or as \"tokens\"; 0 faulty rows may be skipped"));
+            $"{file.Path}(1): {reason}; \"markersInText\" in the recipe's data takes such rows as \"text\" or as \"tokens\"; mend the row, or raise \"maxSkippedRows\" (it is 0)"));
         Assert.That(Read(file, MarkersInText.Refuse, 1).Report.Skipped, Is.EqualTo(1));
         Assert.That(Read(file, MarkersInText.Text, 0).Report.Skipped + Read(file, MarkersInText.Tokens, 0).Report.Skipped, Is.Zero);
     }

@@ -1,5 +1,6 @@
 using Alignment.Bench.Measuring;
 using Alignment.Files;
+using Alignment.Harness;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Mutations;
@@ -21,7 +22,7 @@ internal sealed class MutationRun(string path, Type error)
     {
         byte[] good = File.ReadAllBytes(path);
         string name = Path.GetFileName(path);
-        var random = new SeededRandom(7, $"test/mutations/{name}/{rounds}");
+        var random = new SeededRandom((ulong)(Parameters.Whole("MutationSeed") ?? 7), $"test/mutations/{name}/{rounds}");
         var reading = new Reading(path, error) { Garbage = Garbage };
         List<string> faults = [];
         int loaded = 0;

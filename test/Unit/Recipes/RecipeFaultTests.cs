@@ -51,7 +51,7 @@ public class RecipeFaultTests
         Fault("a seed below zero", "\"warmupRatio\": 0.2", "\"warmupRatio\": 0.2, \"seeds\": [1, -2]",
             "small.json(9): $.preference.seeds[1] must be a whole number >= 0, was -2"),
         Fault("a key twice", "\"seed\": 7,", "\"seed\": 7, \"seed\": 8,", "small.json(3): $.seed is given twice"),
-        Fault("not JSON", "\"seed\": 7,", "\"seed\": ,", "small.json(3): not JSON: ',' is an invalid start of a value."),
+        Fault("not JSON", "\"seed\": 7,", "\"seed\": ,", "small.json(3): not JSON: something is missing before ',', or a comma is one too many there"),
         Fault("a name that is a path", "\"name\": \"small\"", "\"name\": \"../small\"",
             "small.json(1): $ name \"../small\" becomes a folder's name: letters, digits, '-', '_' and '.' only"),
         Fault("a gold reward of the world for files", "{ \"world\": { \"trainingPairs\": 40 } }",

@@ -99,7 +99,7 @@ public sealed class SweepDataTests
             Write($"parts/part-{part}.jsonl", [.. Enumerable.Range(0, 5).Select(i => $$"""{"q":"question {{part}} {{i}}","good":"yes","bad":"no"}""")]);
         SweepData data = Read("", train: """{ "format": "pairs", "file": "parts", "columns": { "prompt": "q", "chosen": "good", "rejected": "bad" } }""");
         Assert.That(data.Training, Has.Count.EqualTo(10));
-        Assert.That(_log, Does.Contain("parts: 10 rows, 10 kept; prompt = q, chosen = good, rejected = bad"));
+        Assert.That(_log, Does.Contain("parts: read as pairs: prompt = q, chosen = good, rejected = bad; told by the recipe").And.Contain("parts: 10 rows, 10 kept"));
         Assert.That(Read("", train: """{ "format": "pairs", "file": "parts/part-1*.jsonl", "columns": { "prompt": "q", "chosen": "good", "rejected": "bad" } }""").Training, Has.Count.EqualTo(5));
     }
 

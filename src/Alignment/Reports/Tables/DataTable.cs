@@ -22,10 +22,19 @@ internal static class DataTable
             ["left out: trained on", Count(facts.SeenTestPromptsDropped)],
             ["left out: repeated", Count(facts.RepeatedTestPromptsDropped)],
             ["left out: long", Count(facts.LongTestPromptsDropped)],
+            .. (facts.Files ?? []).SelectMany(File),
         ]));
 
     /// <summary>Of a run of the sweep that says.</summary>
     public static DataFacts? FactsOf(StoredSweep sweep) => sweep.SftRuns.Concat(sweep.Runs).Select(run => run.Facts.Data).FirstOrDefault(facts => facts != null);
+
+    private static IEnumerable<IReadOnlyList<Cell>> File(DataFileFacts file) =>
+    [
+        [$"{file.File} is read as", $"{file.ReadAs}; told by {file.ToldBy}"],
+        [$"{file.File}: rows", $"{Count(file.Rows)}, of which {Count(file.Kept)} became pairs"],
+        .. new[] { ("faulty", file.Faulty), ("left out", file.LeftOut), ("noted", file.Noted) }
+            .SelectMany(kind => kind.Item2.Select(reason => (IReadOnlyList<Cell>)[$"{file.File}: {kind.Item1}", $"{Count(reason.Value)} {reason.Key}"])),
+    ];
 
     private static string Count(int count) => Digits.Fixed(count, 0);
 }

@@ -1,17 +1,18 @@
 using System.Buffers.Binary;
 using System.Text;
 using Alignment.Data;
+using Alignment.Harness;
 using Alignment.Tests.Unit.Mutations;
 using NUnit.Framework;
 using Parquet;
 
 namespace Alignment.Tests.Unit.Data.Parquet;
 
-/// <summary>Damaged Parquet files end in one short message that names the file: no crash, no hang, no memory that the file only claims.</summary>
+/// <summary>Damaged Parquet files end in one short message that names the file: no crash, no hang, no memory that the file only claims. -p:Mutations= and -p:MutationSeed= make others.</summary>
 [NonParallelizable]
 internal sealed class DamagedParquetTests
 {
-    private const int Rounds = 300;
+    private static readonly int s_rounds = Parameters.Whole("Mutations") ?? 300;
 
     [Test]
     public void Damaged_files_are_read_or_refused([Values(CompressionMethod.None, CompressionMethod.Snappy, CompressionMethod.Gzip, CompressionMethod.Zstd)] CompressionMethod method)
@@ -69,5 +70,5 @@ internal sealed class DamagedParquetTests
     }
 
     private static void Run(DataFile file) => new MutationRun(file.Path, typeof(InvalidDataException))
-        .Read(Rounds, () => file.Read(PairFormats.Tell(file.Path), new() { MaxSkipped = int.MaxValue }).Pairs.Count);
+        .Read(s_rounds, () => file.Read(PairFormats.Tell(file.Path), new() { MaxSkipped = int.MaxValue }).Pairs.Count);
 }

@@ -24,9 +24,30 @@ public class ParquetRowsTests
         foreach (CompressionMethod method in new[] { CompressionMethod.None, CompressionMethod.Snappy, CompressionMethod.Gzip, CompressionMethod.Zstd })
             yield return Case($"{method}.parquet", ParquetTestFile.Write(ParquetTestFile.Conversations, method));
         yield return Case("another-writer.parquet", ParquetTestFile.OfAnotherWriter());
+        yield return Case("implicit.parquet", ParquetTestFile.Write(ParquetTestFile.Conversations.Select(row => new ParquetTestFile.Responses { chosen = row.chosen, rejected = row.rejected })));
         yield return Case("json-columns.parquet", ParquetTestFile.OfAnotherWriter("json-columns.parquet"));
 
         static TestCaseData Case(string name, byte[] bytes) => new TestCaseData(name, bytes).SetArgDisplayNames(name);
+    }
+
+    [Test]
+    public void The_same_rows_with_the_prompt_only_in_the_responses_or_in_texts_of_JSON_give_the_same_tokens()
+    {
+        string[] wanted = Tokens(s_lines);
+        Assert.That(Tokens(Each(row => new { row.chosen, row.rejected })), Is.EqualTo(wanted), "implicit prompt");
+        Assert.That(Tokens(Each(row => new { row.prompt, chosen = row.chosen![^1], rejected = row.rejected![^1] })), Is.EqualTo(wanted), "one message each");
+        Assert.That(Tokens(Each(row => new { prompt = Json(row.prompt), chosen = Json(row.chosen), rejected = Json(row.rejected) })), Is.EqualTo(wanted), "texts of JSON");
+        Assert.That(Tokens(Each(row => new { prompt = row.prompt![^1].content, row.chosen, row.rejected, score_chosen = 2.5, score_rejected = 1 })), Is.EqualTo(wanted), "rated conversations");
+        Assert.That(Tokens(Each(row => new { context = row.prompt, response1 = row.rejected![^1].content, response2 = row.chosen![^1].content, overall_preference = 1 })), Is.EqualTo(wanted), "preferences");
+        Assert.That(Tokens(Each(row => new { conversation_a = row.rejected, conversation_b = row.chosen, winner = "model_b" })), Is.EqualTo(wanted), "battles");
+
+        static string Json(object? value) => ParquetTestFile.Json(value);
+        static string Each(Func<ParquetTestFile.Row, object> change) => string.Concat(ParquetTestFile.Conversations.Select(row => Json(change(row)) + "\n"));
+        static string[] Tokens(string lines)
+        {
+            using DataFile file = new(Encoding.UTF8.GetBytes(lines));
+            return [.. ParquetRowsTests.Tokens(file).Select(Ids)];
+        }
     }
 
     [TestCaseSource(nameof(Files))]
@@ -37,10 +58,6 @@ public class ParquetRowsTests
         Assert.That(wanted, Has.Count.EqualTo(200));
         Assert.That(got.Select(Ids), Is.EqualTo(wanted.Select(Ids)));
         Assert.That(got[^1].Source, Is.EqualTo($"{name}(200)"));
-
-        static string Ids(TokenizedPair pair) => $"{string.Join(' ', pair.Prompt)} | {string.Join(' ', pair.Chosen)} | {string.Join(' ', pair.Rejected)}";
-        static IReadOnlyList<TokenizedPair> Tokens(DataFile file) => new PairTokenizer(ModelTokenizer.For(SmallVocabulary.Tokenizer(), ChatTemplate.Phi3),
-            new() { MaxPrompt = 400, MaxTotal = 800 }).TokenizeAll(file.Read(PairFormats.Tell(file.Path)).Pairs);
     }
 
     [Test]
@@ -115,6 +132,11 @@ public class ParquetRowsTests
             return most;
         }
     }
+
+    private static string Ids(TokenizedPair pair) => $"{string.Join(' ', pair.Prompt)} | {string.Join(' ', pair.Chosen)} | {string.Join(' ', pair.Rejected)}";
+
+    private static IReadOnlyList<TokenizedPair> Tokens(DataFile file) => new PairTokenizer(ModelTokenizer.For(SmallVocabulary.Tokenizer(), ChatTemplate.Phi3),
+        new() { MaxPrompt = 400, MaxTotal = 800 }).TokenizeAll(file.Read(PairFormats.Tell(file.Path)).Pairs);
 
     private static IEnumerable<string> Rows(string path) => JsonLines.Read(path).Select(line => Encoding.UTF8.GetString(line.Bytes));
 }

@@ -69,6 +69,13 @@ internal static class ParquetTestFile
         public List<Turn>? rejected { get; set; }
     }
 
+    public sealed class Responses
+    {
+        public List<Turn>? chosen { get; set; }
+
+        public List<Turn>? rejected { get; set; }
+    }
+
     public sealed class Texts
     {
         public string? question { get; set; }

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Alignment.Data;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Data;
+
+internal sealed class ArenaReaderTests
+{
+    private static readonly string[] s_ab = ["a", "b"];
+
+    [TestCase("model_a", "a"), TestCase("model_b", "b")]
+    public void The_winner_s_response_is_chosen_whatever_the_columns_are(string winner, string chosen)
+    {
+        object flags = new { id = 1, model_a = "m", model_b = "n", prompt = "[\"p\"]", response_a = "[\"a\"]", response_b = "[\"b\"]", winner_model_a = winner == "model_a" ? 1 : 0, winner_model_b = winner == "model_b" ? 1 : 0, winner_tie = 0 };
+        foreach (object row in new[]
+        {
+            new { question_id = "x", model_a = "m", winner, judge = "j", conversation_a = Conversation("p", "a"), conversation_b = Conversation("p", "b"), turn = 1 },
+            new { id = "x", winner, conversation_a = Parts("p", "a"), conversation_b = Parts("p", "b") },
+            new { prompt = "p", response_a = "a", response_b = "b", winner, language = "English" },
+            new { conversation_a = JsonSerializer.Serialize(Conversation("p", "a")), conversation_b = JsonSerializer.Serialize(Conversation("p", "b")), winner },
+            flags,
+        })
+        {
+            using DataFile file = new(JsonSerializer.Serialize(row));
+            Assert.That(PairFormats.Tell(file.Path), Is.EqualTo(PairFormat.Arena));
+            PreferencePair pair = file.Read(PairFormat.Arena).Pairs.Single();
+            Assert.That((pair.Prompt.Single().Text, pair.Chosen, pair.Rejected), Is.EqualTo(("p", chosen, s_ab.Single(other => other != chosen))), JsonSerializer.Serialize(row));
+        }
+    }
+
+    [Test]
+    public void Ties_of_either_kind_and_conversations_that_part_early_are_left_out_counted_and_named()
+    {
+        object[] rows =
+        [
+            new { winner = "tie", conversation_a = Conversation("p", "a"), conversation_b = Conversation("p", "b") },
+            new { winner = "tie (bothbad)", conversation_a = Conversation("p", ""), conversation_b = Conversation("p", "b") },
+            new { winner = "both_bad", conversation_a = Conversation("p", "a"), conversation_b = Conversation("p", "b") },
+            new { winner = "model_a", conversation_a = Conversation("p", "a", "q", "c"), conversation_b = Conversation("p", "b", "q", "d") },
+            new { winner = "model_a", conversation_a = Conversation("p", "a", "q", "c"), conversation_b = Conversation("p", "a", "q", "d") },
+        ];
+        using DataFile file = new([.. rows.Select(row => JsonSerializer.Serialize(row))]);
+        PreferenceData data = file.Read(PairFormat.Arena);
+        Assert.That(data.Pairs.Single().Prompt, Has.Count.EqualTo(3));
+        Assert.That(data.Report.ToString(), Is.EqualTo("5 rows, 1 kept; left out: 1 conversations differ before their last turn, 1 tie, 2 tie (both bad)"));
+        Assert.That(data.Report.LeftOut.Named(), Does.Contain("tie (both bad): pairs.jsonl(2), pairs.jsonl(3)"));
+    }
+
+    [Test]
+    public void Several_turns_as_texts_of_JSON_are_conversations()
+    {
+        using DataFile file = new(Flags("""["p","q"]""", """["a","c"]""", """["a","d"]"""), Flags("""["p","q"]""", """["a","c"]""", """["b","d"]"""));
+        PreferenceData data = file.Read(PairFormats.Tell(file.Path));
+        Assert.That((data.Pairs.Single().Chosen, data.Pairs.Single().Prompt.Count, data.Report.LeftOut.Total), Is.EqualTo(("c", 3, 1)));
+    }
+
+    [TestCase("""{"prompt":"p","response_a":"a","response_b":"b","winner":"me"}""", "wrong type: \"winner\" is text, wanted model_a, model_b, tie or both_bad")]
+    [TestCase("""{"prompt":"p","response_a":"","response_b":"b","winner":"model_b"}""", "empty response: \"response_a\"")]
+    [TestCase("""{"prompt":"[\"p\",\"q\"]","response_a":"[\"a\"]","response_b":"[\"b\"]","winner_model_a":1,"winner_model_b":0}""", "prompts differ: \"prompt\" has 2 turns, \"response_a\" 1")]
+    [TestCase("""{"prompt":"[\"p\"]","response_a":"[null]","response_b":"[\"b\"]","winner_model_a":1,"winner_model_b":0}""", "empty response: \"response_a\"")]
+    [TestCase("""{"prompt":"p","response_a":"a","response_b":"b","winner_model_a":1,"winner_model_b":1}""", "labels contradict: more than one of winner_model_a, winner_model_b and winner_tie is 1")]
+    public void Faulty_rows_are_named(string row, string fault)
+    {
+        using DataFile file = new(row);
+        Assert.That(() => file.Read(PairFormats.Tell(file.Path)), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{file.Path}(1): {fault}; "));
+    }
+
+    private static string Flags(string prompt, string a, string b) =>
+        JsonSerializer.Serialize(new { prompt, response_a = a, response_b = b, winner_model_a = 1, winner_model_b = 0, winner_tie = 0 });
+
+    private static object[] Conversation(params string[] texts) => [.. texts.Select((content, turn) => new { role = turn % 2 == 0 ? "user" : "assistant", content })];
+
+    private static object[] Parts(params string[] texts) => [.. texts.Select((text, turn) => new { role = turn % 2 == 0 ? "user" : "assistant", content = new object[] { new { type = "text", text, image = (string?)null } } })];
+}
