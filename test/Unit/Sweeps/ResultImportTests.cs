@@ -79,7 +79,7 @@ public class ResultImportTests
         Fault("a score that is text", """{"prompt": "p", "response": "r", "score": "1"}""", "b.jsonl(1): wrong type: \"score\" is text, wanted a finite number"),
         Fault("a length of nothing", """{"prompt": "p", "response": "r", "score": 1, "length": 0}""", "b.jsonl(1): wrong type: \"length\" is 0, wanted a whole number >= 1"),
         Fault("no tokens", """{"prompt": "p", "response": "r", "score": 1, "tokens": []}""", "b.jsonl(1): wrong type: \"tokens\" is empty, wanted a list of token ids"),
-        Fault("not JSON", "{", "b.jsonl(1): not JSON: byte 2 of the line"),
+        Fault("not JSON", "{", "b.jsonl(1): not JSON: byte 2 of the line: it is cut here, or a line break stands inside it"),
         Fault("another prompt", Row("q", "r", 1), "b.jsonl: runs are compared on the same prompts: line 1 answers \"q\", which the first file does not; nothing answers \"p\""),
         Fault("a prompt twice", Row("p", "r", 1) + "\n" + Row("p", "r", 1), "b.jsonl: runs are compared on the same prompts: line 2 answers \"p\" once more than the first file"),
     ];
