@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using Alignment.Data;
+using Alignment.Data.World;
+using Alignment.Doctor;
 using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Sweeps;
@@ -8,20 +11,40 @@ namespace Alignment.Tests.Regression;
 
 /// <summary>
 /// This test assembly as a program: `Alignment.Tests.Regression.dll recipe.json sweeps-folder` runs a recipe and prints its progress, so that
-/// a test can kill a real process in the middle of a run; `… report store-folder` makes a stored sweep's report and prints what it took.
+/// a test can kill a real process in the middle of a run; `… report store-folder` makes a stored sweep's report and `… pairs file` reads
+/// a data file, and each prints what it took.
 /// </summary>
 internal static class ChildProcess
 {
-    private static int Main(string[] arguments) => arguments[0] == "report" ? Report(arguments[1]) : Sweep(arguments);
+    private static int Main(string[] arguments) => arguments[0] switch { "report" => Report(arguments[1]), "pairs" => Pairs(arguments[1]), _ => Sweep(arguments) };
 
     private static int Report(string folder)
     {
         var clock = Stopwatch.StartNew();
         int files = ReportWriter.Write(SweepFile.Read(folder)).Count;
-        string peak = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ')[^2];
-        Console.WriteLine(FormattableString.Invariant($"{files}-files {clock.Elapsed.TotalSeconds:F1} s peak {double.Parse(peak, CultureInfo.InvariantCulture) / 1024:F0} MiB"));
+        Console.WriteLine(FormattableString.Invariant($"{files}-files {clock.Elapsed.TotalSeconds:F1} s peak {PeakMiB():F0} MiB"));
         return 0;
     }
+
+    // what a sweep and the doctor do with a file of pairs before a model is read
+    private static int Pairs(string path)
+    {
+        var clock = Stopwatch.StartNew();
+        (IReadOnlyList<PreferencePair> pairs, ReadReport report) = PreferenceData.Read(PairFormats.Tell(path), path, new());
+        Console.WriteLine(FormattableString.Invariant($"{report}: {clock.Elapsed.TotalSeconds:F1} s peak {PeakMiB():F0} MiB"));
+        PromptSplit split = PromptSplit.Of(pairs, new(0, 0.001), seed: 1);
+        TestPrompts test = TestPrompts.Of(split.Test, split.Training, PromptRule.Drop, PromptRule.Drop);
+        Console.WriteLine(string.Join("; ", RowsCheck.Of(report, pairs)));
+        Console.WriteLine(FormattableString.Invariant($"judged and split: {clock.Elapsed.TotalSeconds:F1} s peak {PeakMiB():F0} MiB"));
+        var tokenizer = new PairTokenizer(EmbeddedWorld.Tokenizer, new() { MaxPrompt = 512, MaxTotal = 1024 });
+        IReadOnlyList<TokenizedPair> tokens = tokenizer.TokenizeAll(split.Training);
+        long ids = tokens.Sum(pair => (long)pair.Prompt.Length + pair.Chosen.Length + pair.Rejected.Length);
+        Console.WriteLine(FormattableString.Invariant($"{tokens.Count} {test.Pairs.Count} {ids} ids {clock.Elapsed.TotalSeconds:F1} s peak {PeakMiB():F0} MiB"));
+        return 0;
+    }
+
+    private static double PeakMiB() =>
+        double.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture) / 1024;
 
     private static int Sweep(string[] arguments)
     {

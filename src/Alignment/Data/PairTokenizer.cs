@@ -50,7 +50,7 @@ internal sealed class PairTokenizer
     }
 
     /// <summary>All pairs that are kept, in order.</summary>
-    public IReadOnlyList<TokenizedPair> TokenizeAll(IEnumerable<PreferencePair> pairs) => [.. pairs.Select(Tokenize).OfType<TokenizedPair>()];
+    public IReadOnlyList<TokenizedPair> TokenizeAll(IEnumerable<PreferencePair> pairs) => TokenizedPairs.Of(pairs.Select(Tokenize).OfType<TokenizedPair>());
 
     /// <summary>The ids of a pair's prompt, cut to its limit; null where the limits leave the pair out.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="Tokenize"/>.</exception>

@@ -15,8 +15,8 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
     public static PreferenceData Read(PairFormat format, string path, ReadOptions options)
     {
         ReadReport report = new();
-        PreferencePair[] pairs = [.. Stream(format, path, options, report)];
-        return pairs.Length > 0 ? new(pairs, report) : throw new InvalidDataException($"{path}: no pairs: {report}");
+        PackedPairs pairs = PackedPairs.Of(Stream(format, path, options, report));
+        return pairs.Count > 0 ? new(pairs, report) : throw new InvalidDataException($"{path}: no pairs: {report}");
     }
 
     /// <summary>Reads row by row; the file may be larger than memory. <paramref name="report"/> counts along.</summary>

@@ -27,6 +27,9 @@ internal sealed record TokenizedPrompt(int[] Tokens, bool Cut);
 /// <summary>The check-sum of pairs that run ids are made of: texts, roles and order, not where they come from.</summary>
 internal static class ContentHash
 {
+    /// <summary>128 bits that tell a prompt, or a prompt and two responses, from others: a set of a million takes little memory.</summary>
+    public static UInt128 OfTexts(params ReadOnlySpan<string> texts) => Fingerprint.Of(texts);
+
     /// <summary>The fingerprint of the pairs, 64 digits.</summary>
     public static string Of(IEnumerable<PreferencePair> pairs)
     {

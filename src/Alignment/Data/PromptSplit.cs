@@ -21,11 +21,19 @@ internal sealed record PromptSplit(IReadOnlyList<PreferencePair> Training, IRead
             throw new ArgumentException(
                 FormattableString.Invariant($"shares must be ≥ 0 and add up to less than 1, were reward {shares.Reward} and test {shares.Test}"),
                 nameof(shares));
+        if (shares is { Reward: 0, Test: 0 })
+            return new(pairs, [], []);
         string[] prompts = [.. pairs.Select(TestPrompts.Key).Distinct().Order(StringComparer.Ordinal)];
         new SeededRandom(seed, "split/prompts").Shuffle<string>(prompts);
         int test = (int)Math.Round(prompts.Length * shares.Test), reward = (int)Math.Round(prompts.Length * shares.Reward);
         HashSet<string> ofTest = [.. prompts[..test]], ofReward = [.. prompts[test..(test + reward)]];
-        ILookup<int, PreferencePair> parts = pairs.ToLookup(p => ofTest.Contains(TestPrompts.Key(p)) ? 2 : ofReward.Contains(TestPrompts.Key(p)) ? 1 : 0);
-        return new([.. parts[0]], [.. parts[1]], [.. parts[2]]);
+        List<int> trainingRows = [], rewardRows = [], testRows = [];
+        foreach ((int row, PreferencePair pair) in pairs.Index())
+        {
+            string prompt = TestPrompts.Key(pair);
+            (ofTest.Contains(prompt) ? testRows : ofReward.Contains(prompt) ? rewardRows : trainingRows).Add(row);
+        }
+
+        return new(new PairSelection(pairs, trainingRows), new PairSelection(pairs, rewardRows), new PairSelection(pairs, testRows));
     }
 }

@@ -29,11 +29,11 @@ internal sealed record TestPrompts(IReadOnlyList<PreferencePair> Pairs, IReadOnl
     /// <exception cref="InvalidDataException">There are some that are refused, or nothing is left.</exception>
     public static TestPrompts Of(IReadOnlyList<PreferencePair> test, IEnumerable<PreferencePair> trained, PromptRule onSeen, PromptRule onRepeated)
     {
-        HashSet<string> known = [.. trained.Select(Key)], met = [];
+        HashSet<UInt128> known = [.. trained.Select(Hash)], met = [];
         List<PreferencePair> left = [], seen = [], repeated = [];
         foreach (PreferencePair pair in test)
         {
-            string key = Key(pair);
+            UInt128 key = Hash(pair);
             bool isSeen = known.Contains(key), isRepeated = !met.Add(key);
             if (isSeen || isRepeated)
                 (isSeen ? seen : repeated).Add(pair);
@@ -52,8 +52,11 @@ internal sealed record TestPrompts(IReadOnlyList<PreferencePair> Pairs, IReadOnl
     /// <summary>The whole conversation as one text: pairs with the same one have the same prompt.</summary>
     public static string Key(PreferencePair pair) => ChatTemplate.PlainHh.Render(pair.Prompt, addGenerationPrompt: false);
 
+    /// <summary>A fingerprint of the key, of which a million take little memory.</summary>
+    public static UInt128 Hash(PreferencePair pair) => ContentHash.OfTexts(Key(pair));
+
     /// <summary>How many different prompts some pairs have.</summary>
-    public static int Distinct(IEnumerable<PreferencePair> pairs) => pairs.Select(Key).Distinct().Count();
+    public static int Distinct(IEnumerable<PreferencePair> pairs) => pairs.Select(Hash).Distinct().Count();
 
     /// <summary>Where the first of some pairs stand.</summary>
     public static string Names(IReadOnlyList<PreferencePair> pairs) =>

@@ -116,7 +116,7 @@ internal sealed class Examination : IDisposable
         var report = new ReadReport();
         PairFormat format = _input.Format ?? (_input.Columns == null ? PairFormats.Tell(_input.Data) : PairFormat.Plain);
         var reading = new ReadOptions { MaxSkipped = int.MaxValue, Columns = _input.Columns, Axis = _input.Axis, Texts = Texts() };
-        return ([.. PreferenceData.Stream(format, _input.Data, reading, report)], report);
+        return (PackedPairs.Of(PreferenceData.Stream(format, _input.Data, reading, report)), report);
     }
 
     // a tokenizer that cannot be read is told by the checks that need it

@@ -16,7 +16,7 @@ internal static class RowsCheck
     /// <param name="pairs">The good ones.</param>
     public static IReadOnlyList<Verdict> Of(ReadReport report, IReadOnlyList<PreferencePair> pairs) => pairs.Count == 0
         ? [.. Faulty(report), .. LeftOutAndNoted(report), Verdict.Fail($"no pair is left of {report.Rows} rows", $"see that the format is that of the file")]
-        : [.. Faulty(report), .. LeftOutAndNoted(report), Alike(pairs), Repeated(pairs), Contradictory(pairs), Lengths(pairs)];
+        : [.. Faulty(report), .. LeftOutAndNoted(report), .. Compared(pairs)];
 
     private static IEnumerable<Verdict> Faulty(ReadReport report)
     {
@@ -42,40 +42,43 @@ internal static class RowsCheck
         }
     }
 
-    private static Verdict Alike(IReadOnlyList<PreferencePair> pairs)
+    // one pass: pairs may be made anew each time they are asked for
+    private static IReadOnlyList<Verdict> Compared(IReadOnlyList<PreferencePair> pairs)
     {
-        PreferencePair[] alike = [.. pairs.Where(pair => pair.Chosen == pair.Rejected)];
-        var share = new Share(alike.Length, pairs.Count);
-        return share.Judged(ShareLimits.Rare, "no pair has the same response twice",
-            $"{share} of the pairs have the same response twice, first {alike.FirstOrDefault()?.Source}",
-            "they say nothing of a preference: leave them out");
+        HashSet<UInt128> prompts = [], contents = [];
+        List<UInt128> reversed = [];
+        (int alike, int longer, string first) = (0, 0, "");
+        foreach (PreferencePair pair in pairs)
+        {
+            string prompt = TestPrompts.Key(pair);
+            prompts.Add(ContentHash.OfTexts(prompt));
+            contents.Add(ContentHash.OfTexts(prompt, pair.Chosen, pair.Rejected));
+            longer += pair.Chosen.Length > pair.Rejected.Length ? 1 : 0;
+            if (pair.Chosen != pair.Rejected)
+                reversed.Add(ContentHash.OfTexts(prompt, pair.Rejected, pair.Chosen));
+            else if (alike++ == 0)
+                first = pair.Source;
+        }
+
+        return
+        [
+            Alike(new(alike, pairs.Count), first),
+            Repeated(new(pairs.Count - contents.Count, pairs.Count), prompts.Count),
+            Contradictory(new(reversed.Count(contents.Contains), pairs.Count)),
+            Verdict.Note($"the chosen response is the longer one in {new Share(longer, pairs.Count)} of the pairs; a policy may learn length from that alone"),
+        ];
     }
 
-    private static Verdict Repeated(IReadOnlyList<PreferencePair> pairs)
+    private static Verdict Alike(Share share, string first) => share.Judged(ShareLimits.Rare, "no pair has the same response twice",
+        $"{share} of the pairs have the same response twice, first {first}", "they say nothing of a preference: leave them out");
+
+    private static Verdict Repeated(Share share, int different)
     {
-        var share = new Share(pairs.Count - pairs.Select(Content).Distinct().Count(), pairs.Count);
-        string prompts = $"{pairs.Select(Prompt).Distinct().Count()} different prompts";
-        string repeated = $"{share} of the pairs repeat another one; {prompts}";
+        string prompts = $"{different} different prompts", repeated = $"{share} of the pairs repeat another one; {prompts}";
         return share.Judged(s_repeated, share.Count == 0 ? $"no pair repeats another one; {prompts}" : repeated, repeated,
             "they weigh more than others: leave them out unless that is meant");
     }
 
-    private static Verdict Contradictory(IReadOnlyList<PreferencePair> pairs)
-    {
-        HashSet<(string, string, string)> all = [.. pairs.Select(Content)];
-        int contrary = pairs.Select(Content).Count(pair => pair.Chosen != pair.Rejected && all.Contains((pair.Prompt, pair.Rejected, pair.Chosen)));
-        var share = new Share(contrary, pairs.Count);
-        return share.Judged(s_contrary, "no pair contradicts another one", $"{share} of the pairs stand in the file the other way round, too",
-            "such labels cancel each other: decide for one");
-    }
-
-    private static Verdict Lengths(IReadOnlyList<PreferencePair> pairs)
-    {
-        var longer = new Share(pairs.Count(pair => pair.Chosen.Length > pair.Rejected.Length), pairs.Count);
-        return Verdict.Note($"the chosen response is the longer one in {longer} of the pairs; a policy may learn length from that alone");
-    }
-
-    private static (string Prompt, string Chosen, string Rejected) Content(PreferencePair pair) => (Prompt(pair), pair.Chosen, pair.Rejected);
-
-    private static string Prompt(PreferencePair pair) => TestPrompts.Key(pair);
+    private static Verdict Contradictory(Share share) => share.Judged(s_contrary, "no pair contradicts another one",
+        $"{share} of the pairs stand in the file the other way round, too", "such labels cancel each other: decide for one");
 }
