@@ -6,13 +6,14 @@ namespace Alignment.Objectives;
 internal sealed class PairSums(PairLogProbs pairs)
 {
     /// <summary>p: sums of the policy.</summary>
-    public Sides Policy => field ??= Both(pairs.Chosen, pairs.Rejected);
+    public Sides Policy => field ??= Sides.Of(pairs.Chosen, pairs.Rejected);
 
     /// <summary>n: response tokens.</summary>
-    public Sides Counts => field ??= Both(pairs.ChosenCounts, pairs.RejectedCounts);
+    public Constants Counts => field ??= Constants.Of(pairs.ChosenCounts, pairs.RejectedCounts, pairs.Chosen.dtype);
 
     /// <summary>r: sums of the reference; null where there are none.</summary>
-    public Sides? Reference => field ??= pairs is { ReferenceChosen: { } chosen, ReferenceRejected: { } rejected } ? Both(chosen, rejected) : null;
+    public Constants? Reference => field ??= pairs is { ReferenceChosen: { } chosen, ReferenceRejected: { } rejected }
+        ? Constants.Of(chosen, rejected, pairs.Chosen.dtype) : null;
 
     /// <summary>a = p/n.</summary>
     public Sides Means => field ??= Policy / Counts;
@@ -22,72 +23,82 @@ internal sealed class PairSums(PairLogProbs pairs)
 
     /// <summary>ℓ = p/n − r/n: divided before the difference, as the published implementations round it.</summary>
     public Sides MeanLogRatios => Means - Reference! / Counts;
+}
 
-    private Sides Both(Tensor chosen, Tensor rejected) => Sides.Of(chosen, rejected, pairs.Chosen.dtype);
+/// <summary>A number of the chosen response and the same of the rejected one, which the policy has no part in.</summary>
+/// <param name="Chosen">[pairs], without a graph.</param>
+/// <param name="Rejected">[pairs], without a graph.</param>
+internal sealed record Constants(Tensor Chosen, Tensor Rejected)
+{
+    /// <summary>Chosen − rejected, [pairs], float64.</summary>
+    public Tensor Margin => (Chosen - Rejected).to(ScalarType.Float64);
+
+    /// <summary>In the type of the policy's sums.</summary>
+    public static Constants Of(Tensor chosen, Tensor rejected, ScalarType type)
+    {
+        return new(In(chosen), In(rejected));
+
+        Tensor In(Tensor values) => values.dtype == type && !values.requires_grad ? values : values.detach().to(type);
+    }
+
+    public static Constants operator /(Constants x, Constants y) => new(x.Chosen / y.Chosen, x.Rejected / y.Rejected);
 }
 
 /// <summary>
-/// A number of the chosen response and the same of the rejected one. Up to the margin a formula is linear in the sums, so its slope does not depend on
-/// values: each step is taken twice, on values in the sums' own type, float32, and for the slope in float64, so that a gradient is rounded once, where
-/// it reaches the sums. (In float32 alone two gradients in five end in another bit.)
+/// A number of the chosen response and the same of the rejected one, which follow from the policy's sums. Up to the margin a formula is linear in the
+/// sums, so its slope does not depend on values: these are taken step by step in the sums' own type, float32, and the slope in float64, in which a
+/// constant that is taken away has no part and a scale is one number. So a gradient is rounded once, where it reaches the sums. (In float32 alone two
+/// gradients in five end in another bit.)
 /// </summary>
-/// <param name="Value">[2, pairs]: chosen, then rejected; without a graph.</param>
-/// <param name="Slope">[2, pairs], float64: carries the graph, and no value that is read. The same as the value where there is no graph.</param>
-internal sealed record Sides(Tensor Value, Tensor Slope)
+internal sealed record Sides
 {
-    /// <summary>[pairs], float64.</summary>
-    public Tensor Chosen => Both[0];
+    private readonly (Tensor Chosen, Tensor Rejected)? _slopes; // [pairs], float64: carry the graph, and no value that is read; null without a graph
+    private readonly double _scale = 1; // of the slopes
+
+    private Sides(Tensor chosen, Tensor rejected, (Tensor Chosen, Tensor Rejected)? slopes, double scale) =>
+        (ChosenValue, RejectedValue, _slopes, _scale) = (chosen, rejected, slopes, scale);
+
+    /// <summary>[pairs], in the sums' own type, without a graph.</summary>
+    public Tensor ChosenValue { get; }
+
+    /// <summary>[pairs], in the sums' own type, without a graph.</summary>
+    public Tensor RejectedValue { get; }
 
     /// <summary>[pairs], float64.</summary>
-    public Tensor Rejected => Both[1];
+    public Tensor Chosen => field ??= OnGraph(ChosenValue, _slopes?.Chosen.mul(_scale));
+
+    /// <summary>[pairs], float64.</summary>
+    public Tensor Rejected => field ??= OnGraph(RejectedValue, _slopes?.Rejected.mul(_scale));
 
     /// <summary>Chosen − rejected, [pairs], float64.</summary>
     public Tensor Margin => MarginBeyond(0);
 
-    private Tensor Both => field ??= WithGraph(Value, Slope);
-
-    private bool HasGraph => !ReferenceEquals(Value, Slope);
-
-    /// <summary>Of two tensors [pairs].</summary>
-    /// <param name="chosen">Of the chosen responses.</param>
-    /// <param name="rejected">Of the rejected responses.</param>
-    /// <param name="type">The type of the sums.</param>
-    public static Sides Of(Tensor chosen, Tensor rejected, ScalarType type)
+    /// <summary>Of the policy's sums, [pairs].</summary>
+    public static Sides Of(Tensor chosen, Tensor rejected)
     {
-        Tensor both = stack([chosen, rejected]);
-        Tensor value = both.detach().to(type);
-        return new(value, both.requires_grad ? both.to(ScalarType.Float64) : value);
+        bool graph = is_grad_enabled() && (chosen.requires_grad || rejected.requires_grad);
+        return new(chosen.detach(), rejected.detach(), graph ? (chosen.to(ScalarType.Float64), rejected.to(ScalarType.Float64)) : null, 1);
     }
 
-    public static Sides operator -(Sides x, Sides y) => x.Step(y.HasGraph, y, (of, with) => of - with);
+    public static Sides operator -(Sides x, Constants y) => new(x.ChosenValue - y.Chosen, x.RejectedValue - y.Rejected, x._slopes, x._scale);
 
-    public static Sides operator /(Sides x, Sides y) => x.Step(y.HasGraph, y, (of, with) => of / with);
+    public static Sides operator /(Sides x, Constants y) => new(x.ChosenValue / y.Chosen, x.RejectedValue / y.Rejected,
+        x._slopes is { } slopes ? (slopes.Chosen / y.Chosen, slopes.Rejected / y.Rejected) : null, x._scale);
 
-    public static Sides operator *(Sides x, double y) => x.Step(false, x, (of, _) => of * y);
+    public static Sides operator *(Sides x, double y) => new(x.ChosenValue * y, x.RejectedValue * y, x._slopes, x._scale * y);
 
     /// <summary>Chosen − rejected − target, [pairs], float64.</summary>
     public Tensor MarginBeyond(double target)
     {
-        Tensor margin = Difference(Value);
-        return WithGraph(target == 0 ? margin : margin - target, HasGraph ? Difference(Slope) : margin);
-
-        static Tensor Difference(Tensor both)
-        {
-            Tensor[] sides = both.unbind(0);
-            return sides[0] - sides[1];
-        }
-    }
-
-    private Sides Step(bool graph, Sides other, Func<Tensor, Tensor, Tensor> step)
-    {
-        Tensor value = step(Value, other.Value);
-        return new(value, HasGraph || graph ? step(Slope, other.Slope) : value);
+        Tensor margin = ChosenValue - RejectedValue;
+        Tensor? slope = _slopes is { } slopes ? slopes.Chosen - slopes.Rejected : null;
+        return OnGraph(target == 0 ? margin : margin.sub_(target), slope?.mul_(_scale));
     }
 
     // what a formula goes on with: it may bend now, so the value counts
-    private Tensor WithGraph(Tensor value, Tensor slope)
+    private static Tensor OnGraph(Tensor value, Tensor? slope)
     {
-        if (!HasGraph)
+        if (slope is null)
             return value.to(ScalarType.Float64);
         using IDisposable noGrad = no_grad();
         return slope.copy_(value);

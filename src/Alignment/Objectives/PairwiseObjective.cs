@@ -16,7 +16,7 @@ public abstract record PairwiseObjective : Objective
         using var scope = NewDisposeScope();
         (Tensor loss, Sides rewards) = Of(new PairSums(Prepared(pairs)));
         ScalarType type = pairs.Chosen.dtype;
-        return PairLosses.Outward(loss.to(type), rewards.Value[0], rewards.Value[1]);
+        return new(loss.to(type).MoveToOuterDisposeScope(), rewards.ChosenValue.MoveToOuterDisposeScope(), rewards.RejectedValue.MoveToOuterDisposeScope());
     }
 
     /// <summary>The formula: loss and rewards of each pair.</summary>
@@ -35,7 +35,7 @@ internal sealed record PairTerms(Tensor Loss, Sides Rewards);
 internal static class Logistic
 {
     /// <summary>−log S(x); finite up to ±1e30 in float32.</summary>
-    public static Tensor Loss(Tensor logit) => -logsigmoid(logit);
+    public static Tensor Loss(Tensor logit) => logsigmoid(logit).neg_();
 
     /// <summary>−(1−ε) log S(x) − ε log S(−x): the label is wrong with probability ε. At ε = 0 one term: with both, x = ∞ would give 0·∞.</summary>
     public static Tensor Loss(Tensor logit, double smoothing) => smoothing == 0 ? Loss(logit)

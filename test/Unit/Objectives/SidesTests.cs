@@ -18,9 +18,9 @@ public class SidesTests
     {
         using var scope = NewDisposeScope();
         Tensor x = tensor(new float[] { -12.7f, 1e-3f, 300.1f }), y = tensor(new float[] { 3.3f, -7.7f, 1.1f });
-        Sides sides = Wide(x, y);
-        Same((sides - sides * 0.3).Chosen, x - x * 0.3);
-        Same((sides / Wide(y, x)).Chosen, x / y);
+        Sides sides = Sides.Of(x, y);
+        Same((sides - Given(y, x)).Chosen, x - y);
+        Same((sides / Given(y, x)).Chosen, x / y);
         Same((sides * 0.1).Rejected, y * 0.1);
         Same(sides.Margin, x - y);
         Same(sides.MarginBeyond(1.2), x - y - 1.2);
@@ -38,7 +38,7 @@ public class SidesTests
         using var scope = NewDisposeScope();
         Tensor sum = tensor(new float[] { -12.7f, -30.1f }).requires_grad_();
         Tensor counts = tensor(new float[] { 3, 3 });
-        (Wide(sum, sum.detach()) / Wide(counts, counts) * 0.1 * 0.7).Chosen.sum().backward();
+        (Sides.Of(sum, sum.detach()) / Given(counts, counts) * 0.1 * 0.7).Chosen.sum().backward();
         Assert.That(Pairs.Numbers(sum.grad!), Is.All.EqualTo((double)(float)(0.1 * 0.7 / 3)));
     }
 
@@ -47,7 +47,64 @@ public class SidesTests
     {
         using var scope = NewDisposeScope();
         Tensor x = tensor(new float[] { float.PositiveInfinity, float.NegativeInfinity, 3e38f, float.NaN }), y = tensor(new float[] { 1, 2, -3e38f, 1 });
-        Assert.That(Pairs.Numbers(Wide(x, y).Margin), Is.EqualTo(new[] { double.PositiveInfinity, double.NegativeInfinity, double.PositiveInfinity, double.NaN }));
+        Assert.That(Pairs.Numbers(Sides.Of(x, y).Margin), Is.EqualTo(new[] { double.PositiveInfinity, double.NegativeInfinity, double.PositiveInfinity, double.NaN }));
+    }
+
+    [TestCase("DPO")]
+    [TestCase("LN-DPO")]
+    [TestCase("SimPO")]
+    public void Losses_rewards_and_gradients_are_those_of_single_steps_bit_for_bit(string method)
+    {
+        using var scope = NewDisposeScope();
+        PairLogProbs pairs = Pairs.Random(11, 4000).LogProbs(ScalarType.Float32);
+        Tensor weights = arange(1, 4001, ScalarType.Float32);
+        (PairwiseObjective objective, double beta, double gamma) = method switch
+        {
+            "DPO" => ((PairwiseObjective)new Dpo(0.1), 0.1, 0.0),
+            "LN-DPO" => (new LnDpo(2.3), 2.3, 0),
+            _ => (new SimPo(2.3, 0.7), 2.3, 0.7),
+        };
+        PairLosses losses = objective.Loss(pairs);
+        (losses.Losses * weights).sum().backward();
+
+        // values in float32, a step at a time; from the margin on, and back from there, in float64
+        Tensor chosen = Reward(pairs.Chosen.detach(), pairs.ReferenceChosen!, pairs.ChosenCounts);
+        Tensor rejected = Reward(pairs.Rejected.detach(), pairs.ReferenceRejected!, pairs.RejectedCounts);
+        Tensor margin = (chosen - rejected - gamma).to(ScalarType.Float64).requires_grad_();
+        Tensor loss = (-nn.functional.logsigmoid(margin)).to(ScalarType.Float32);
+        (loss * weights).sum().backward();
+        Same(losses.Losses, loss);
+        Same(losses.ChosenRewards, chosen);
+        Same(losses.RejectedRewards, rejected);
+        Same(pairs.Chosen.grad!, Slope(pairs.ChosenCounts));
+        Same(pairs.Rejected.grad!, -Slope(pairs.RejectedCounts));
+
+        Tensor Reward(Tensor policy, Tensor reference, Tensor counts) => beta * (method switch
+        {
+            "DPO" => policy - reference,
+            "LN-DPO" => policy / counts - reference / counts,
+            _ => policy / counts,
+        });
+
+        Tensor Slope(Tensor counts) => (method == "DPO" ? margin.grad! * beta : margin.grad! * beta / counts).to(ScalarType.Float32);
+
+        static void Same(Tensor result, Tensor steps)
+        {
+            Assert.That(result.dtype, Is.EqualTo(ScalarType.Float32));
+            Assert.That(Pairs.Numbers(result), Is.EqualTo(Pairs.Numbers(steps)));
+        }
+    }
+
+    [Test]
+    public void A_side_taken_twice_leaves_the_other_values_as_they_are()
+    {
+        using var scope = NewDisposeScope();
+        Tensor chosen = tensor(new float[] { -3 }).requires_grad_(), rejected = tensor(new float[] { -5 }).requires_grad_();
+        Sides sums = Sides.Of(chosen, rejected), ratios = sums - Given(tensor(new float[] { -1 }), tensor(new float[] { -2 })), scaled = ratios * 0.5;
+        Assert.That(new[] { sums.Chosen, ratios.Chosen, scaled.Chosen, sums.Margin, ratios.Margin, scaled.Rejected }.Select(value => value.item<double>()),
+            Is.EqualTo(new[] { -3, -2, -1, 2, 1, -1.5 }));
+        (sums.Chosen + ratios.Chosen + scaled.Margin).sum().backward();
+        Assert.That((chosen.grad!.item<float>(), rejected.grad!.item<float>()), Is.EqualTo((2.5f, -0.5f)));
     }
 
     [TestCaseSource(nameof(Each))]
@@ -87,5 +144,5 @@ public class SidesTests
         Assert.That(objective.Loss(Pairs.Random(1, 0).LogProbs(ScalarType.Float32)).Losses.shape, Is.EqualTo(new long[] { 0 }));
     }
 
-    private static Sides Wide(Tensor chosen, Tensor rejected) => Sides.Of(chosen, rejected, ScalarType.Float32);
+    private static Constants Given(Tensor chosen, Tensor rejected) => Constants.Of(chosen, rejected, ScalarType.Float32);
 }
