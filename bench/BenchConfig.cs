@@ -6,6 +6,7 @@ using BenchmarkDotNet.Exporters.Json;
 using BenchmarkDotNet.Filters;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
 
@@ -30,5 +31,8 @@ internal static class BenchConfig
 
     /// <summary>The library's benchmarks alone: a comparison of two revisions has no use for baselines and limits.</summary>
     public static IConfig Tracked(string artifacts) => ManualConfig.Create(All(artifacts))
-        .AddFilter(new SimpleFilter(benchmarkCase => !benchmarkCase.Descriptor.Baseline && !benchmarkCase.Descriptor.WorkloadMethod.IsDefined(typeof(UntrackedAttribute), false)));
+        .AddFilter(new SimpleFilter(IsTracked));
+
+    /// <summary>The benchmark is the library's own work.</summary>
+    public static bool IsTracked(BenchmarkCase one) => !one.Descriptor.Baseline && !one.Descriptor.WorkloadMethod.IsDefined(typeof(UntrackedAttribute), false);
 }

@@ -3,6 +3,7 @@ using Alignment.Bench.Comparing;
 using Alignment.Bench.Measuring;
 using Alignment.Bench.Tracking;
 using Alignment.Files;
+using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 
@@ -16,6 +17,13 @@ internal static class BenchRun
 
     /// <summary>A run that becomes part of the history.</summary>
     public static int All(string[] arguments, string repository) => Run(arguments, BenchConfig.All(Artifacts(repository)), results => Publish(results, repository));
+
+    /// <summary>Every benchmark there is.</summary>
+    public static IEnumerable<BenchmarkCase> Cases() => typeof(BenchRun).Assembly.GetTypes().Where(type => type.Name.EndsWith("Bench", StringComparison.Ordinal))
+        .SelectMany(type => BenchmarkConverter.TypeToBenchmarks(type).BenchmarksCases);
+
+    /// <summary>The ids of those that a comparison of revisions measures.</summary>
+    public static IReadOnlyList<string> TrackedIds() => [.. Cases().Where(BenchConfig.IsTracked).Select(FullNameProvider.GetBenchmarkName)];
 
     private static int Run(string[] arguments, BenchmarkDotNet.Configs.IConfig config, Action<IReadOnlyList<BenchmarkResult>> publish)
     {

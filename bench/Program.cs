@@ -19,7 +19,7 @@ switch (args)
         {
             return new RevisionComparison(CompareOptions.Parse(options), repository, Console.Out).Run();
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FileNotFoundException)
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FileNotFoundException or InvalidDataException)
         {
             Console.Error.WriteLine(exception.Message);
             return 2;

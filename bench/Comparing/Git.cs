@@ -12,6 +12,14 @@ internal static class Git
         return Run(repository, "status", "--porcelain", "--untracked-files=no").Length == 0 ? commit : commit + "-dirty";
     }
 
+    /// <summary>A revision's commit.</summary>
+    /// <exception cref="InvalidOperationException">There is no such revision; the message names it.</exception>
+    public static string Commit(string repository, string revision) => Run(repository, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}");
+
+    /// <summary>A commit is an ancestor of another one, and not that one itself.</summary>
+    public static bool IsOlder(string repository, string commit, string than) =>
+        commit != than && Run(repository, "rev-list", "--max-count=1", commit, "^" + than).Length == 0;
+
     /// <summary>What a command prints, without the last line break.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message holds what it said.</exception>
     public static string Run(string repository, params string[] arguments)

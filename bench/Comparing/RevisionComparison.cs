@@ -13,8 +13,11 @@ internal sealed class RevisionComparison(CompareOptions options, string reposito
 
     /// <summary>Compares and prints a table; also written to artifacts/bench/compare/compare.md.</summary>
     /// <returns>0, or 1 where a benchmark has regressed.</returns>
+    /// <exception cref="InvalidDataException">accepted.json is not what it must be; the message names all faults.</exception>
+    /// <exception cref="InvalidOperationException">A revision is unknown, or something does not build or run.</exception>
     public int Run()
     {
+        IReadOnlyList<AcceptedSlowdown> accepted = AcceptedFile.Against(Git.Commit(repository, options.Against), repository, BenchRun.TrackedIds());
         using Worktree worktree = Worktree.Open(repository, options.Against, Path.Combine(Artifacts, "worktree"));
         log.WriteLine($"building {worktree.Commit}");
         (BenchProgram before, BenchProgram after) = (BenchProgram.Build(worktree), BenchProgram.Own(Git.Revision(repository)));
@@ -27,11 +30,13 @@ internal sealed class RevisionComparison(CompareOptions options, string reposito
             compared = Comparison.WithRepeat(compared, Compare(before, after, slower));
         }
 
+        compared = Comparison.WithAccepted(compared, accepted);
+
         string table = $"{after.Name} against {before.Name}\n\n{ComparisonTable.Of(compared).ToMarkdown()}";
         AtomicFile.WriteText(Path.Combine(Artifacts, "compare.md"), table);
         log.WriteLine(table);
         int regressed = compared.Count(one => one.Regressed);
-        log.WriteLine($"{compared.Count} compared, {regressed} regressed");
+        log.WriteLine($"{compared.Count} compared, {regressed} regressed, {compared.Count(one => one.SlowerAsAccepted)} slower as accepted");
         return regressed == 0 ? 0 : 1;
     }
 

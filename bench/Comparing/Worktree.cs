@@ -27,7 +27,7 @@ internal sealed class Worktree : IDisposable
     /// <exception cref="InvalidOperationException">There is no such revision, or git cannot check it out.</exception>
     public static Worktree Open(string repository, string revision, string folder)
     {
-        string commit = Git.Run(repository, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}");
+        string commit = Git.Commit(repository, revision);
         Remove(repository, folder);
         try
         {

@@ -25,8 +25,7 @@ internal static class RatioTable
     public static string Measure(IReadOnlyList<string> filters, int rounds)
     {
         var filter = new GlobFilter([.. filters]);
-        BenchmarkCase[] cases = [.. typeof(RatioTable).Assembly.GetTypes().Where(type => type.Name.EndsWith("Bench", StringComparison.Ordinal))
-            .SelectMany(type => BenchmarkConverter.TypeToBenchmarks(type).BenchmarksCases).Where(filter.Predicate)];
+        BenchmarkCase[] cases = [.. BenchRun.Cases().Where(filter.Predicate)];
         List<IReadOnlyList<Cell>> rows = [];
         foreach (IGrouping<string, BenchmarkCase> group in cases.GroupBy(Group))
             rows.AddRange(Rows(group.Key, [.. group], rounds));

@@ -27,6 +27,15 @@ internal sealed record ComparedBenchmark
     /// <summary>It holds more memory.</summary>
     public required bool HoldsMore { get; init; }
 
-    /// <summary>It is slower, twice, or needs more bytes: what stops a pipeline.</summary>
-    public bool Regressed => (Time.Change == TimeChange.Slower && Repeat?.Change == TimeChange.Slower) || AllocatesMore || HoldsMore;
+    /// <summary>The entry of accepted.json that holds for it against this baseline; null where there is none.</summary>
+    public AcceptedSlowdown? Accepted { get; init; }
+
+    /// <summary>It is slower, and slower again.</summary>
+    public bool Slower => Time.Change == TimeChange.Slower && Repeat?.Change == TimeChange.Slower;
+
+    /// <summary>It is slower by no more than is accepted; one of the two measurements is enough to say so, as it takes both to call it slower.</summary>
+    public bool SlowerAsAccepted => Slower && Accepted is { } accepted && Math.Min(Time.Ratio, Repeat!.Value.Ratio) <= accepted.Ratio;
+
+    /// <summary>It is slower than is accepted, or needs more bytes: what stops a pipeline.</summary>
+    public bool Regressed => (Slower && !SlowerAsAccepted) || AllocatesMore || HoldsMore;
 }

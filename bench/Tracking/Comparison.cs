@@ -18,6 +18,10 @@ internal static class Comparison
     public static IReadOnlyList<ComparedBenchmark> WithRepeat(IReadOnlyList<ComparedBenchmark> first, IReadOnlyList<ComparedBenchmark> repeat) =>
         [.. first.Select(one => repeat.FirstOrDefault(other => other.Id == one.Id) is { } second ? one with { Repeat = second.Time } : one)];
 
+    /// <summary>The same benchmarks, each with the most generous entry of accepted.json that speaks of it.</summary>
+    public static IReadOnlyList<ComparedBenchmark> WithAccepted(IReadOnlyList<ComparedBenchmark> compared, IReadOnlyList<AcceptedSlowdown> accepted) =>
+        [.. compared.Select(one => one with { Accepted = accepted.Where(entry => entry.Matches(one.Id)).MaxBy(entry => entry.Ratio) })];
+
     /// <summary>Ids that only one version has, sorted.</summary>
     public static IReadOnlyList<string> Unmatched(IReadOnlyList<BenchmarkResult> before, IReadOnlyList<BenchmarkResult> after) =>
         [.. before.Select(result => result.Id).Except(after.Select(result => result.Id))

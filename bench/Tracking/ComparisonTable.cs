@@ -12,9 +12,9 @@ internal static class ComparisonTable
         Column.Of("peak, MB", "peak_mb", 1), Column.Of("change, MB", "peak_change_mb", 1, isChange: true), new("verdict"),
     ];
 
-    /// <summary>A row a benchmark, regressions first.</summary>
+    /// <summary>A row a benchmark: regressions first, then what is slower as accepted.</summary>
     public static Table Of(IReadOnlyList<ComparedBenchmark> benchmarks) =>
-        new(s_columns, [.. benchmarks.OrderByDescending(one => one.Regressed).ThenBy(one => one.Id, StringComparer.Ordinal).Select(Row)]);
+        new(s_columns, [.. benchmarks.OrderByDescending(one => one.Regressed).ThenByDescending(one => one.SlowerAsAccepted).ThenBy(one => one.Id, StringComparer.Ordinal).Select(Row)]);
 
     private static IReadOnlyList<Cell> Row(ComparedBenchmark one) =>
     [
@@ -33,7 +33,13 @@ internal static class ComparisonTable
         _ => "same",
     };
 
-    private static string Verdict(ComparedBenchmark one) => !one.Regressed ? "ok"
-        : string.Join(" and ", new[] { one.AllocatesMore ? "allocates more" : null, one.HoldsMore ? "holds more memory" : null, one is { Time.Change: TimeChange.Slower, Repeat.Change: TimeChange.Slower } ? "slower" : null }
-            .OfType<string>());
+    private static string Verdict(ComparedBenchmark one)
+    {
+        string[] faults = [.. new[] { one.AllocatesMore ? "allocates more" : null, one.HoldsMore ? "holds more memory" : null, one.Slower ? SlowerText(one) : null }.OfType<string>()];
+        return faults.Length == 0 ? "ok" : string.Join(" and ", faults);
+    }
+
+    private static string SlowerText(ComparedBenchmark one) => one.Accepted is not { } accepted ? "slower"
+        : one.SlowerAsAccepted ? $"slower, accepted: {accepted.Reason}"
+        : FormattableString.Invariant($"slower, by more than the accepted {accepted.Ratio}");
 }

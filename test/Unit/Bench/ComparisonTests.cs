@@ -20,6 +20,24 @@ public class ComparisonTests
         Assert.That(Comparison.WithRepeat(first, Compare(Version(100), Version(129))).Single().Regressed);
     }
 
+    [TestCase(130, 129, 1.35, false)]
+    [TestCase(160, 129, 1.35, false, TestName = "A slowdown beyond what is accepted must be seen twice, as any must")]
+    [TestCase(160, 158, 1.35, true)]
+    public void What_is_slower_as_accepted_has_not_regressed(double time, double again, double ratio, bool regressed)
+    {
+        ComparedBenchmark one = Accepted(Slower(time, again, "one"), new AcceptedSlowdown("o*", "abc", ratio, "it is simpler"));
+        Assert.That((one.Regressed, one.SlowerAsAccepted), Is.EqualTo((regressed, !regressed)));
+    }
+
+    [Test]
+    public void Accepted_time_is_no_leave_for_bytes_nor_for_other_benchmarks()
+    {
+        AcceptedSlowdown[] entries = [new("o*", "abc", 1.35, "it is simpler"), new("on?", "abc", 1.2, "a narrower one")];
+        Assert.That(Accepted(Slower(130, 129, "one", allocated: 5e6), entries).Regressed);
+        Assert.That(Accepted(Slower(130, 129, "two"), entries).Regressed);
+        Assert.That(Accepted(Slower(130, 129, "one"), entries).Regressed, Is.False, "the most generous entry counts");
+    }
+
     [TestCase(0, 1000, false)]
     [TestCase(0, 1100, true)]
     [TestCase(1e6, 1e6 + 20_000, false)]
@@ -66,6 +84,22 @@ public class ComparisonTests
         Assert.That(lines[2], Does.StartWith("| b.slow").And.Contains(" 1.30 |").And.Contains("| slower, twice").And.EndsWith("| allocates more and slower |"));
         Assert.That(lines[3], Does.StartWith("| a.same").And.Contains("| same").And.EndsWith("| ok                        |"));
     }
+
+    [Test]
+    public void The_table_gives_the_reason_of_what_is_accepted()
+    {
+        AcceptedSlowdown[] entries = [new("b.*", "abc", 1.35, "one formula an objective")];
+        string[] lines = ComparisonTable.Of([.. Compare(Version(100, id: "a"), Version(100, id: "a")), Accepted(Slower(130, 129, "b.slow"), entries),
+            Accepted(Slower(160, 158, "b.slower"), entries)]).ToMarkdown().Split('\n');
+        Assert.That(lines[2], Does.StartWith("| b.slower").And.EndsWith("| slower, by more than the accepted 1.35     |"));
+        Assert.That(lines[3], Does.StartWith("| b.slow ").And.EndsWith("| slower, accepted: one formula an objective |"));
+        Assert.That(lines[4], Does.StartWith("| a ").And.Contains("| ok "));
+    }
+
+    private static ComparedBenchmark Slower(double time, double again, string id, double allocated = 0) => Comparison.WithRepeat(
+        Compare(Version(100, id: id), Version(time, allocated, id: id)), Compare(Version(100, id: id), Version(again, allocated, id: id))).Single();
+
+    private static ComparedBenchmark Accepted(ComparedBenchmark one, params AcceptedSlowdown[] entries) => Comparison.WithAccepted([one], entries).Single();
 
     private static IReadOnlyList<ComparedBenchmark> Compare(IReadOnlyList<IReadOnlyList<BenchmarkResult>> before, IReadOnlyList<IReadOnlyList<BenchmarkResult>> after) =>
         Comparison.Of(before, after, s_settings);
