@@ -14,7 +14,7 @@ internal sealed class RevisionComparison(CompareOptions options, string reposito
     /// <summary>Compares and prints a table; also written to artifacts/bench/compare/compare.md.</summary>
     /// <returns>0, or 1 where a benchmark has regressed.</returns>
     /// <exception cref="InvalidDataException">accepted.json is not what it must be; the message names all faults.</exception>
-    /// <exception cref="InvalidOperationException">A revision is unknown, or something does not build or run.</exception>
+    /// <exception cref="InvalidOperationException">The revision is unknown, or something does not build or run.</exception>
     public int Run()
     {
         IReadOnlyList<AcceptedSlowdown> accepted = AcceptedFile.Against(Git.Commit(repository, options.Against), repository, BenchRun.TrackedIds());

@@ -22,6 +22,9 @@ public partial class AcceptedSlowdownTests
         Assert.That(ids, Has.Some.EqualTo("Alignment.Bench.LossBench.Dpo(Size: any)").And.None.Contains("LossBench.Plain"));
         Assert.That(AcceptedSlowdown.Load(path, ids), Is.Not.Empty);
         Assert.That(AcceptedSlowdown.Load(path + "x", ids), Is.Empty);
+        string repository = Path.GetFullPath(Path.Combine(bench, ".."));
+        if (Path.Exists(Path.Combine(repository, ".git")) && Git.Run(repository, "rev-parse", "--is-shallow-repository") == "false")
+            Assert.That(() => AcceptedFile.Against(Git.Commit(repository, "HEAD"), repository, ids), Is.Empty, "against this very revision nothing is accepted");
     }
 
     [Test]
@@ -73,7 +76,8 @@ public partial class AcceptedSlowdownTests
         Assert.That(Held(commits[2]), Is.Zero);
         Assert.That(Held(side), Is.Zero, "not an ancestor");
         Accept("nowhere");
-        Assert.That(() => Held(commits[0]), Throws.InvalidOperationException.With.Message.Contains("nowhere^{commit}"));
+        Assert.That(() => Held(commits[0]), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            "accepted.json: \"since\" of * must be a commit of this repository, was nowhere (a shallow clone lacks old ones)"));
 
         int Held(string baseline) => AcceptedFile.Against(baseline, folder.Path, s_ids).Count;
 
