@@ -28,6 +28,7 @@ public sealed class KeptStoreTests
         Assert.That(unused.GroupBy(item => item.What).Select(group => $"{group.Count()} {group.Key}"), Is.EqualTo(new[] { "4 run", "2 weights", "4 responses" }));
         Assert.That(unused.Where(item => item.What == "weights").Select(item => item.Path), Has.All.Match("^weights/(LN-DPO|SimPO)-"));
         Assert.That(unused.Select(item => item.Bytes), Has.All.GreaterThan(1000));
+        Assert.That(Directory.EnumerateFiles(Path.Combine(micro.Folder, "reference"), "*", SearchOption.AllDirectories), Has.One.Items, "LD-DPO reads that of the same start");
         Assert.That(Prune.Find(micro.Folder), Is.EqualTo(unused), "listing removes nothing");
 
         Assert.That(Prune.Remove(micro.Folder, unused, TimeProvider.System), Is.EqualTo(unused));
@@ -57,6 +58,21 @@ public sealed class KeptStoreTests
         using (RunLock.TryTake(Path.Combine(micro.Folder, "locks", run.Path + ".lock"), TimeProvider.System))
             Assert.That(unused.Except(Prune.Remove(micro.Folder, unused, TimeProvider.System)), Is.EqualTo(new[] { run }));
         Assert.That(Path.Combine(micro.Folder, run.Path), Does.Exist);
+    }
+
+    [Test]
+    public void Reference_log_probs_of_a_start_that_no_recipe_names_go()
+    {
+        using var micro = new MicroSweep();
+        RunAll(micro);
+        micro.Edit(("\"learningRate\": [2e-3]", "\"learningRate\": [3e-3]"));
+        RunAll(micro);
+        Unused reference = Prune.Find(micro.Folder).Single(item => item.What == "reference log-probs");
+        Assert.That(reference.Path, Does.Match("^reference/SFT-"));
+        using (RunLock.TryTake(Path.Combine(micro.Folder, "locks", "reference.lock"), TimeProvider.System))
+            Assert.That(Prune.Remove(micro.Folder, [reference], TimeProvider.System), Is.Empty, "a process computes some");
+        Assert.That(Prune.Remove(micro.Folder, [reference], TimeProvider.System), Is.EqualTo(new[] { reference }));
+        Assert.That(Directory.EnumerateDirectories(Path.Combine(micro.Folder, "reference")), Has.One.Items);
     }
 
     [Test]

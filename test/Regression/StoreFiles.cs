@@ -9,7 +9,7 @@ internal static class StoreFiles
 
     /// <summary>Every file that follows from the recipe alone, as a hash of its bytes: results, responses and weights of every run and gold model.</summary>
     public static SortedDictionary<string, string> Results(string sweeps) => new(
-        Files(sweeps).Where(path => s_results.Contains(Path.GetFileName(path)) || Path.GetFileName(Path.GetDirectoryName(path)) is "responses" or "reference")
+        Files(sweeps).Where(path => s_results.Contains(Path.GetFileName(path)) || Path.GetFileName(Path.GetDirectoryName(path)) == "responses" || Path.GetFileName(path).StartsWith("reference-", StringComparison.Ordinal))
             .ToDictionary(path => Path.GetRelativePath(sweeps, path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))), StringComparer.Ordinal);
 
     /// <summary>Every file and folder.</summary>

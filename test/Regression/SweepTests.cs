@@ -101,7 +101,7 @@ public sealed class SweepTests
         Directory.Delete(weights, recursive: true);
         foreach (string left in new[]
         {
-            "sweep.json.elsewhere.1.part", "reference/reference-0.jsonl.elsewhere.1.part", $"{run.Id}.work/samples.jsonl.elsewhere.1.part", "locks/other.lock.owner",
+            "sweep.json.elsewhere.1.part", "reference/SFT-0/reference-0.jsonl.elsewhere.1.part", $"{run.Id}.work/samples.jsonl.elsewhere.1.part", "locks/other.lock.owner",
             $"weights/{Path.GetFileName(weights)}.work/model.1.partial/model.safetensors",
         })
         {
@@ -113,7 +113,7 @@ public sealed class SweepTests
 
         using (Sweep sweep = micro.Open())
             sweep.SftWinner(CancellationToken.None);
-        Assert.That(StoreFiles.Names(micro.Sweeps).Except(["micro/reference", "micro/locks/other.lock"]), Is.EqualTo(whole));
+        Assert.That(StoreFiles.Names(micro.Sweeps).Except(["micro/reference", "micro/reference/SFT-0", "micro/locks/other.lock"]), Is.EqualTo(whole));
         Assert.That(micro.Log.Count(line => line.StartsWith("removed ", StringComparison.Ordinal)), Is.EqualTo(4));
     }
 
@@ -129,7 +129,7 @@ public sealed class SweepTests
             Assert.That(loss, Is.EqualTo(Math.Log(2)).Within(1e-5), point.Slug);
         }
 
-        Assert.That(Directory.EnumerateFiles(Path.Combine(micro.Folder, "reference")).Count(), Is.EqualTo(1));
+        Assert.That(Directory.EnumerateFiles(Path.Combine(micro.Folder, "reference"), "*", SearchOption.AllDirectories).Count(), Is.EqualTo(1));
     }
 
     [Test]
@@ -140,7 +140,7 @@ public sealed class SweepTests
         StoredRun[] dpo = [.. micro.Points.Take(2).Select(point => sweep.Run(point, CancellationToken.None))];
         Assert.That(dpo.Select(run => run.Point.Slug), Is.EqualTo(new[] { "DPO-b0.1-lr1e-3-e1-s3", "DPO-b0.1-lr1e-3-e1-s4" }));
         Assert.That(Weights(dpo[0]), Is.Not.EqualTo(Weights(dpo[1])), "another order of the pairs");
-        Assert.That(Directory.EnumerateFiles(Path.Combine(micro.Folder, "reference")).Count(), Is.EqualTo(1));
+        Assert.That(Directory.EnumerateFiles(Path.Combine(micro.Folder, "reference"), "*", SearchOption.AllDirectories).Count(), Is.EqualTo(1));
 
         using var single = new MicroSweep();
         using Sweep once = single.Open();

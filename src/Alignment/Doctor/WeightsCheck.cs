@@ -30,6 +30,26 @@ internal static class WeightsCheck
         }
     }
 
+    /// <summary>Each tensor of a folder, of a model or of adapters, that holds NaN or infinities, in words. Every number is read.</summary>
+    /// <exception cref="InvalidDataException">The files are malformed.</exception>
+    public static IEnumerable<string> Broken(string folder)
+    {
+        if (PeftFolder.IsOne(folder))
+        {
+            using IWeightFile adapters = PeftFolder.Open(folder);
+            foreach (string broken in Broken(adapters.Tensors, adapters.Tensor))
+                yield return broken;
+            yield break;
+        }
+
+        using HubFiles files = HubFiles.Open(folder);
+        foreach (string broken in Broken(files.Entries.Values, files.Tensor))
+            yield return broken;
+    }
+
+    private static IEnumerable<string> Broken(IEnumerable<StoredTensor> stored, Func<string, Tensor> read) => stored.Where(IsRead)
+        .Select(entry => (entry, Count(read, entry).Broken)).Where(count => count.Broken > 0).Select(count => Text(count.entry, count.Broken));
+
     private static IEnumerable<Verdict> Adapters(ModelFolder folder, DecoderConfig config)
     {
         if (folder.Adapter is not { } adapter)
@@ -79,12 +99,11 @@ internal static class WeightsCheck
     private static IEnumerable<Verdict> Numbers(HubFiles files)
     {
         int sound = 0;
-        foreach (StoredTensor entry in files.Entries.Values.Where(entry => is_floating_point(entry.Type) && !HubCheckpoint.IsDead(entry.Name)))
+        foreach (StoredTensor entry in files.Entries.Values.Where(IsRead))
         {
-            (long broken, bool zero) = Count(files, entry);
+            (long broken, bool zero) = Count(files.Tensor, entry);
             if (broken > 0)
-                yield return Verdict.Fail($"{entry.Name}: {broken} of {entry.Elements} numbers are NaN or infinite",
-                    $"get the file again from where it was made");
+                yield return Verdict.Fail($"{Text(entry, broken)}", $"get the file again from where it was made");
             else if (zero && entry.Shape.Length > 1)
                 yield return Verdict.Warn($"{entry.Name} is zero throughout", $"a layer of zeros was never trained or never stored");
             else
@@ -93,10 +112,14 @@ internal static class WeightsCheck
         yield return Verdict.Ok($"numbers: {sound} tensors are finite and not zero throughout");
     }
 
-    private static (long Broken, bool Zero) Count(HubFiles files, StoredTensor entry)
+    private static bool IsRead(StoredTensor entry) => is_floating_point(entry.Type) && !HubCheckpoint.IsDead(entry.Name);
+
+    private static string Text(StoredTensor entry, long broken) => $"{entry.Name}: {broken} of {entry.Elements} numbers are NaN or infinite";
+
+    private static (long Broken, bool Zero) Count(Func<string, Tensor> read, StoredTensor entry)
     {
         using var scope = NewDisposeScope();
-        Tensor values = files.Tensor(entry.Name);
+        Tensor values = read(entry.Name);
         return (values.isfinite().logical_not().sum().item<long>(), values.ne(0).any().logical_not().item<bool>());
     }
 }

@@ -22,10 +22,9 @@ internal sealed class FileHashes(string folder, TimeProvider clock, Action<strin
     public string Of(string path)
     {
         path = Path.GetFullPath(path);
-        string kept = Path.Combine(folder, Fingerprint.Of(path, NameDigits) + ".json");
         FileStamp stamp = FileStamp.Of(path);
-        if (Read(kept) is { } known && known.Path == path && known.Stamp == stamp)
-            return known.Digits;
+        if (Kept(path, stamp) is { } known)
+            return known;
         if (stamp.Bytes >= Long)
             log(FormattableString.Invariant($"reading {path}, {stamp.Bytes / 1e9:F1} GB, for its fingerprint"));
         string digits = Hash(path, stamp.Bytes);
@@ -34,11 +33,18 @@ internal sealed class FileHashes(string folder, TimeProvider clock, Action<strin
         if (stamp.Modified < Nanoseconds(clock.GetUtcNow() - s_settled))
         {
             Directory.CreateDirectory(folder);
-            AtomicFile.WriteText(kept, JsonSerializer.Serialize(new Entry(path, stamp, digits)) + "\n");
+            AtomicFile.WriteText(Place(path), JsonSerializer.Serialize(new Entry(path, stamp, digits)) + "\n");
         }
 
         return digits;
     }
+
+    /// <summary>The file has been read before, and is as it was.</summary>
+    public bool Knows(string path) => Kept(Path.GetFullPath(path), FileStamp.Of(path)) != null;
+
+    private string? Kept(string path, FileStamp stamp) => Read(Place(path)) is { } known && known.Path == path && known.Stamp == stamp ? known.Digits : null;
+
+    private string Place(string path) => Path.Combine(folder, Fingerprint.Of(path, NameDigits) + ".json");
 
     // the chunks are hashed side by side, then their digits in order
     private static string Hash(string path, long bytes)

@@ -51,12 +51,15 @@ internal static class PeftFolder
         return name;
     }
 
+    /// <summary>The stored adapters.</summary>
+    public static SafetensorsFile Open(string folder) => SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
+
     /// <summary>Puts stored adapters on a model.</summary>
     /// <exception cref="InvalidDataException">The configuration asks for what this code does not compute, or the tensors do not fit.</exception>
     public static LoraAdapters Load(Decoder model, string folder)
     {
         LoraSettings settings = Require(model.Config, folder);
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
+        using SafetensorsFile file = Open(folder);
         var adapters = new LoraAdapters(model, settings);
         try
         {

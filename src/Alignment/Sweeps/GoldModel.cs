@@ -38,7 +38,8 @@ internal sealed class GoldModel : IDisposable
     public static string Identity(GoldChoice judge, Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => judge switch
     {
         GoldFolder named => FormattableString.Invariant(
-            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, $"{named.Key}.folder"), hashes)} {named.MaxLength} {named.Template}{(Markers(recipe) == MarkersInText.Text ? " markers as text" : "")}"),
+            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, $"{named.Key}.folder"), hashes)} {named.MaxLength} {named.Template}")
+            + (Markers(recipe) == MarkersInText.Text ? " markers as text" : ""),
         TrainedGold trained => GoldTraining.Identity(recipe, trained, data),
         var other => other.GetType().Name,
     };

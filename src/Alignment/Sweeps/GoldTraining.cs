@@ -51,17 +51,43 @@ internal sealed class GoldTraining(Recipe recipe, TrainedGold gold, SweepOptions
         return $"gold model: held-out accuracy {accuracy}";
     }
 
+    /// <summary>About how long training takes, by a step that is timed here; 0 where the model is stored. Early stopping may end it sooner.</summary>
+    public double Seconds(SweepData data)
+    {
+        if (Directory.Exists(Path.Combine(sweepFolder, Identity(recipe, gold, data))))
+            return 0;
+        RewardTrainingSettings settings = gold.Training with { Seed = recipe.Seed };
+        RewardData pairs = Pairs(data);
+        using NeoXReward network = Network(data);
+        using var goal = new RewardGoal(network, pairs, settings);
+        int[] batch = RewardOrder.Batches(pairs.Train, settings, epoch: 0)[0];
+        double step = TimedStep.Seconds(options, () => goal.AddGradient(batch));
+        return step * settings.Epochs * Enumerable.Range(0, pairs.Train.Count).Sum(goal.Tokens) / batch.Sum(goal.Tokens);
+    }
+
+    private RewardData Pairs(SweepData data)
+    {
+        PromptSplit split = PromptSplit.Of(data.Reward, s_shares, recipe.Seed);
+        return new() { Train = Of(split.Training), Validation = Of(split.Reward), HeldOut = Of(split.Test) };
+
+        RewardPair[] Of(IReadOnlyList<PreferencePair> pairs) => [.. pairs.Select(pair => Tokens(data.Tokenizer, pair))];
+    }
+
+    private NeoXReward Network(SweepData data)
+    {
+        NeoXReward network = NeoXReward.Create(gold.Shape with { Vocabulary = data.Tokenizer.VocabularySize }, recipe.Seed);
+        if (options.Device != "cpu")
+            network.to(torch.device(options.Device));
+        return network;
+    }
+
     private void Train(string work, string folder, SweepData data, Action<string> log, CancellationToken cancel)
     {
         Leftovers.RemoveAll(work);
-        PromptSplit split = PromptSplit.Of(data.Reward, s_shares, recipe.Seed);
-        RewardPair[] Pairs(IReadOnlyList<PreferencePair> pairs) => [.. pairs.Select(pair => Tokens(data.Tokenizer, pair))];
-        using NeoXReward network = NeoXReward.Create(gold.Shape with { Vocabulary = data.Tokenizer.VocabularySize }, recipe.Seed);
-        if (options.Device != "cpu")
-            network.to(torch.device(options.Device));
+        using NeoXReward network = Network(data);
         string training = Path.Combine(work, "training"), model = Path.Combine(work, "model");
         var run = new TrainingRun { Folder = training, Speed = options.Speed, Progress = new ProgressLines("[gold] train", options.ProgressSeconds, log) };
-        var pairs = new RewardData { Train = Pairs(split.Training), Validation = Pairs(split.Reward), HeldOut = Pairs(split.Test) };
+        RewardData pairs = Pairs(data);
         RewardPair[] all = [.. pairs.Train, .. pairs.Validation, .. pairs.HeldOut];
         int cut = all.Count(pair => Math.Max(pair.Chosen.Length, pair.Rejected.Length) > gold.Training.MaxLength);
         log($"[gold] train: {new Share(cut, all.Length)} pairs lose their beginning to the gold model's maxLength {gold.Training.MaxLength}");

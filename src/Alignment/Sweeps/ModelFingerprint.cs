@@ -13,12 +13,15 @@ internal static class ModelFingerprint
     public static string OfWeights(string folder, FileHashes hashes)
     {
         using var content = new Fingerprint();
-        IEnumerable<string> names = s_weights.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern)).Select(path => Path.GetFileName(path))
+        IEnumerable<string> names = WeightFiles(folder).Select(path => Path.GetFileName(path))
             .Concat(s_configurations.Where(name => File.Exists(Path.Combine(folder, name))));
         foreach (string name in names.Distinct().Order(StringComparer.Ordinal))
             content.Add(name).Add(hashes.Of(Path.Combine(folder, name)));
         return content.Hex();
     }
+
+    /// <summary>The files of a model folder's weights.</summary>
+    public static IEnumerable<string> WeightFiles(string folder) => s_weights.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern));
 
     /// <summary>Of a model folder and the tokenizer in it.</summary>
     public static string OfWeightsAndTokenizer(string folder, FileHashes hashes)

@@ -1,4 +1,5 @@
 using Alignment.Doctor;
+using Alignment.Files;
 using Alignment.Models;
 using Alignment.Recipes;
 using Alignment.Rewards;
@@ -9,21 +10,24 @@ namespace Alignment.Sweeps;
 
 /// <summary>
 /// What is certain to fail, found before anything is trained and all at once: files that are missing or cannot be read, weights that do not fill their
-/// model, a gold model without a tokenizer, lengths beyond the model's positions, parts of the data without a pair, schedules that train nothing. A
+/// model or hold NaN, a gold model without a tokenizer, lengths beyond the model's positions, parts of the data without a pair, schedules that train nothing. A
 /// sweep begins here, and its dry run and the doctor ask here.
 /// </summary>
 internal static class Preflight
 {
     /// <summary>The data of a sweep that can start.</summary>
     /// <exception cref="RecipeException">All that keeps it from starting.</exception>
-    public static SweepData Read(Recipe recipe, SweepOptions options, Action<string> log)
+    public static SweepData Read(Recipe recipe, SweepOptions options, FileHashes hashes, Action<string> log)
     {
         var faults = new SweepFaults();
         DecoderConfig? policy = recipe.Policy is PolicyFolder named ? faults.Try(() => Policy(recipe, named, options)) : null;
+        if (policy != null)
+            foreach (string folder in RecipePath.Policy(recipe, options, (PolicyFolder)recipe.Policy).Folders)
+                Numbers(recipe.At("$.policy.folder"), folder, hashes, faults, log);
         if (recipe.Policy is not PolicyFolder || policy != null)
             faults.Try(() => PolicyModels.RequireTargets(recipe, options));
         foreach (GoldFolder gold in recipe.Judges.OfType<GoldFolder>())
-            Gold(recipe, gold, options, faults);
+            Gold(recipe, gold, options, hashes, faults, log);
         if ((policy?.Shape ?? (recipe.Policy as NewPolicy)?.Shape) is { } shape
             && TruncationCheck.Positions(recipe.Lengths, recipe.Generation.MaxNewTokens, shape) is { Grade: Grade.Fail } beyond)
             faults.Add($"{recipe.At("$.lengths")}: {beyond.Text}: {beyond.Advice}");
@@ -52,11 +56,24 @@ internal static class Preflight
         return config;
     }
 
-    private static void Gold(Recipe recipe, GoldFolder gold, SweepOptions options, SweepFaults faults)
+    // a file whose fingerprint is kept has come through here before: each is read for NaN once
+    private static void Numbers(string place, string folder, FileHashes hashes, SweepFaults faults, Action<string> log)
+    {
+        if (ModelFingerprint.WeightFiles(folder).All(hashes.Knows))
+            return;
+        log($"reading the numbers of {folder}");
+        string[] broken = [.. WeightsCheck.Broken(folder)];
+        if (broken.Length > 0)
+            faults.Add($"{place}: {broken[0]}{(broken.Length > 1 ? $", and so are some of {broken.Length - 1} more tensors" : "")}: get {folder} again from where it was made");
+    }
+
+    private static void Gold(Recipe recipe, GoldFolder gold, SweepOptions options, FileHashes hashes, SweepFaults faults, Action<string> log)
     {
         if (faults.Try(() => RecipePath.Find(recipe, options, gold.Folder, $"{gold.Key}.folder")) is not { } folder)
             return;
         RewardSizes? sizes = faults.Try(() => RewardFolder.Require(folder));
+        if (sizes != null)
+            Numbers(recipe.At($"$.{gold.Key}.folder"), folder, hashes, faults, log);
         ModelTokenizer? tokenizer = faults.Try(() => GoldModel.Tokenizer(folder, gold).Tokenizer);
         if (tokenizer?.VocabularySize > sizes?.Vocabulary)
             faults.Add($"{recipe.At($"$.{gold.Key}.folder")}: the gold model knows {sizes.Vocabulary} tokens and its tokenizer has {tokenizer.VocabularySize}; "

@@ -8,11 +8,11 @@ internal sealed record Unused(string Path, string What, long Bytes);
 
 /// <summary>
 /// Cleans a sweep's folder of what no recipe asks for any more: neither one that has run in it (<see cref="RecipeUse"/>) nor the last report
-/// (sweep.json). The log-probs in reference/ stay: they are small, and shared.
+/// (sweep.json).
 /// </summary>
 internal static class Prune
 {
-    private const string Work = ".work", Failed = ".failed.txt";
+    private const string Work = ".work", Failed = ".failed.txt", Reference = "reference log-probs";
 
     /// <summary>What nobody asks for.</summary>
     /// <exception cref="InvalidDataException">The folder is no store, or nothing says what its recipes ask for.</exception>
@@ -34,6 +34,7 @@ internal static class Prune
             .. Entries(sweep, "weights").Where(name => !weights.Contains(Stem(Path.GetFileName(name)))).Select(name => Entry(sweep, name, "weights")),
             .. Entries(sweep, "responses").Where(name => uses.Count > 0 && !responses.Contains(Path.GetFileNameWithoutExtension(name)))
                 .Select(name => Entry(sweep, name, "responses")),
+            .. Entries(sweep, "reference").Where(name => !weights.Contains(Path.GetFileName(name))).Select(name => Entry(sweep, name, Reference)),
         ];
     }
 
@@ -42,7 +43,7 @@ internal static class Prune
     public static IReadOnlyList<Unused> Remove(string sweep, IReadOnlyList<Unused> unused, TimeProvider clock) => [.. unused.Where(item =>
     {
         string path = Path.Combine(sweep, item.Path), name = Stem(Path.GetFileName(path));
-        string locked = item.What switch { "weights" => $"weights-{name}", "responses" => $"responses-{Path.GetFileNameWithoutExtension(name)}", _ => name };
+        string locked = item.What switch { "weights" => $"weights-{name}", "responses" => $"responses-{Path.GetFileNameWithoutExtension(name)}", Reference => "reference", _ => name };
         using RunLock? held = RunLock.TryTake(Path.Combine(sweep, "locks", locked + ".lock"), clock);
         if (held == null)
             return false;

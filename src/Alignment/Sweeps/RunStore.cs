@@ -79,7 +79,8 @@ internal sealed class RunStore(string folder, TimeProvider clock)
         }
         catch (Exception e) when (e is JsonException or IOException)
         {
-            throw new InvalidDataException($"{path}: {(e is JsonException fault ? $"damaged at {JsonErrors.Place(fault)}" : "cannot be read")}; delete the folder {Path.GetDirectoryName(path)} to have the run made again", e);
+            string what = e is JsonException fault ? $"damaged at {JsonErrors.Place(fault)}" : "cannot be read";
+            throw new InvalidDataException($"{path}: {what}; delete the folder {Path.GetDirectoryName(path)} to have the run made again", e);
         }
     }
 }

@@ -33,13 +33,13 @@ internal sealed class Sweep : IDisposable
         string folder = Path.Combine(options.SweepsFolder, recipe.Name);
         (_store, _weights, _judges) = (new(folder, clock), new(folder, clock), new(recipe, options, folder, log));
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        FileHashes hashes = options.Hashes(clock, log);
         _data = new(() =>
         {
             foreach (string removed in _store.RemoveLeftovers())
                 log(removed);
-            return Preflight.Read(recipe, options, log);
+            return Preflight.Read(recipe, options, hashes, log);
         });
-        var hashes = new FileHashes(Path.Combine(options.SweepsFolder, ".hashes"), clock, log);
         _identity = new(() => new RunIdentity(recipe, InputFingerprints.Of(recipe, options, _data.Value, hashes)));
     }
 
@@ -52,6 +52,9 @@ internal sealed class Sweep : IDisposable
 
     /// <summary>What is still to be done and what it takes, by a step that is timed here; nothing is trained.</summary>
     public IReadOnlyList<string> Plan() => SweepPlan.Lines(_recipe, _options, _data.Value, Progress.Points, Stored);
+
+    /// <summary>What every preference run starts from, in a word: SFT, or start where there is none.</summary>
+    public string StartName => Grid.SftPoints(_recipe)[0].Method;
 
     /// <summary>How many prompts every run answers.</summary>
     public int TestPromptCount => _data.Value.Test.Count;
@@ -105,7 +108,7 @@ internal sealed class Sweep : IDisposable
             Progress.Done(stored);
         if (judge == 0 && start != null)
             DropWeights(start);
-        string win = start == null ? "" : FormattableString.Invariant($", win rate vs {start.Point.Method} {stored.Summary.WinVsSft.Value:F3}");
+        string win = start == null ? "" : FormattableString.Invariant($", win rate vs {StartName} {stored.Summary.WinVsSft.Value:F3}");
         _log(FormattableString.Invariant($"[{point.Slug}] {_judges.Tag(judge)}stored: mean score {stored.Summary.MeanScore.Value:F3}{win}"));
         return stored;
     }

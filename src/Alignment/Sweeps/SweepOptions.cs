@@ -1,3 +1,4 @@
+using Alignment.Files;
 using Alignment.Training;
 using TorchSharp;
 
@@ -38,6 +39,9 @@ internal sealed record SweepOptions
 
     /// <summary>The command to name in the report.</summary>
     public string Command { get; init; } = "";
+
+    /// <summary>Where fingerprints of model files are kept, for all sweeps.</summary>
+    internal FileHashes Hashes(TimeProvider clock, Action<string> log) => new(Path.Combine(SweepsFolder, ".hashes"), clock, log);
 
     /// <summary>What of this a training run needs.</summary>
     internal SpeedSettings Speed => new()

@@ -33,12 +33,15 @@ internal static class SweepPlan
         TimedStep step = TimedStep.Measure(recipe, options, data);
         double seconds = training / step.TokensPerSecond
             + left.Count(at => !at.Stored.Answered) * Math.Ceiling(work.Prompts / (double)options.GenerationBatch) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
-        string gold = recipe.Judges.Any(judge => judge is TrainedGold) ? "; training the gold model comes to it" : "";
+        double gold = recipe.Judges.OfType<TrainedGold>().Sum(judge => new GoldTraining(recipe, judge, options, Path.Combine(options.SweepsFolder, recipe.Name)).Seconds(data));
+        string ofIt = gold > 0 ? $"; {Duration.Text(gold)} of it train the gold model" : "";
         return
         [
             .. counted,
-            Text($"time: about {Duration.Text(seconds)} on {options.Device} if every response is as long as it may be (one step was timed: {step.TokensPerSecond:N0} tokens/s, {step.SecondsPerPosition * 1000:F1} ms a token of {options.GenerationBatch} responses at once){gold}"),
-            Text($"disk: about {ByteCount.Text(train * step.WeightBytes + step.TrainingBytes)} ({train} × {ByteCount.Text(step.WeightBytes)} of weights, and {ByteCount.Text(step.TrainingBytes)} while a run trains); {Free(options.SweepsFolder)}"),
+            Text($"time: about {Duration.Text(seconds + gold)} on {options.Device} if every response is as long as it may be (one step was timed: ")
+                + Text($"{step.TokensPerSecond:N0} tokens/s, {step.SecondsPerPosition * 1000:F1} ms a token of {options.GenerationBatch} responses at once){ofIt}"),
+            Text($"disk: about {ByteCount.Text(train * step.WeightBytes + step.TrainingBytes)} ({train} × {ByteCount.Text(step.WeightBytes)} of weights, ")
+                + Text($"and {ByteCount.Text(step.TrainingBytes)} while a run trains); {Free(options.SweepsFolder)}"),
         ];
     }
 

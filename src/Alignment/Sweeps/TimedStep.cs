@@ -38,8 +38,8 @@ internal sealed record TimedStep(double TokensPerSecond, double SecondsPerPositi
         return new(rows.Sum(goal.Tokens) / step, sampling / positions, sizeof(float) * trained, 3 * sizeof(float) * trained);
     }
 
-    // the first time also fills caches
-    private static double Seconds(SweepOptions options, Action work)
+    /// <summary>How long work takes the second time; the first fills caches.</summary>
+    public static double Seconds(SweepOptions options, Action work)
     {
         work();
         var clock = Stopwatch.StartNew();

@@ -100,7 +100,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
     {
         using RunLock held = RunLock.Take(Path.Combine(inputs.Folder, "locks", "reference.lock"), TimeProvider.System,
             owner => inputs.Log($"[{point.Slug}] waiting for the reference pass: {owner} runs it"), cancel);
-        return ReferencePass.Run(start, inputs.Data.Training, Path.Combine(inputs.Folder, "reference"), inputs.Options.Speed, cancel);
+        return ReferencePass.Run(start, inputs.Data.Training, Path.Combine(inputs.Folder, "reference", inputs.Sft!.Weights), inputs.Options.Speed, cancel);
     }
 
     private TrainingSettings Settings()

@@ -86,6 +86,43 @@ public class PreflightTests
     }
 
     [Test]
+    public void NaN_in_any_model_is_refused_before_anything_is_trained_and_a_file_is_read_for_it_once()
+    {
+        using var folder = new SweepFolder();
+        foreach (string file in new[] { "model/model.safetensors", "gold/model.safetensors" })
+        {
+            Edit(file, "norm", float.NaN);
+            File.SetLastWriteTimeUtc(folder.PathOf(file), DateTime.UnixEpoch);
+        }
+
+        IReadOnlyList<string> faults = folder.Faults();
+        Assert.That(faults, Has.Count.EqualTo(2));
+        Assert.That(faults[0], Does.StartWith("own.json(3): $.policy.folder: model.").And.Match("norm.weight: 1 of \\d+ numbers are NaN or infinite, and so are some of \\d more tensors: get .*/model again"));
+        Assert.That(faults[1], Does.StartWith("own.json(9): $.gold.folder: gpt_neox."));
+
+        foreach (string file in new[] { "model/model.safetensors", "gold/model.safetensors" })
+        {
+            Edit(file, "norm", 1);
+            File.SetLastWriteTimeUtc(folder.PathOf(file), DateTime.UnixEpoch);
+        }
+        folder.Log.Clear();
+        using (Sweep sweep = folder.Open())
+            _ = sweep.Plan(); // takes the fingerprints
+        Assert.That(folder.Log.Count(line => line.StartsWith("reading the numbers of ", StringComparison.Ordinal)), Is.EqualTo(2));
+        Assert.That(folder.Faults(), Is.Empty);
+        Assert.That(folder.Log.Count(line => line.StartsWith("reading the numbers of ", StringComparison.Ordinal)), Is.EqualTo(2));
+
+        void Edit(string file, string name, float value)
+        {
+            using var scope = NewDisposeScope();
+            Dictionary<string, Tensor> stored = SafetensorsFile.Read(folder.PathOf(file));
+            foreach ((string _, Tensor tensor) in stored.Where(tensor => tensor.Key.Contains(name, StringComparison.Ordinal) && tensor.Key.EndsWith("weight", StringComparison.Ordinal)))
+                tensor[0] = value;
+            SafetensorsWriter.Write(folder.PathOf(file), stored);
+        }
+    }
+
+    [Test]
     public void A_part_of_the_data_without_a_pair_is_refused()
     {
         using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"gold\", \"maxLength\": 64",

@@ -36,6 +36,19 @@ public class SweepProgressTests
         Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 1 to do, 1 done; to do by method: SFT 0 of 1, DPO 1 of 1"));
     }
 
+    [Test]
+    public void The_time_has_that_of_training_the_gold_model_until_it_is_stored()
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"gold\", \"maxLength\": 64",
+            "\"neox\": { \"width\": 8, \"layers\": 1, \"heads\": 1, \"mlpWidth\": 8, \"maxLength\": 64, \"epochs\": 2, \"batchSize\": 4 }")
+            .With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
+        using Sweep sweep = folder.Open();
+        Assert.That(sweep.Plan()[2], Does.Match(@"^time: about \d+ s on cpu .* responses at once\); \d+ s of it train the gold model$"));
+        Assert.That(Directory.Exists(folder.Sweeps), Is.False, "nothing was begun");
+        sweep.SftWinner(CancellationToken.None);
+        Assert.That(sweep.Plan()[2], Does.EndWith(" responses at once)"));
+    }
+
     [TestCase(0.2, "1 s"), TestCase(50, "50 s"), TestCase(2400, "40 min"), TestCase(18720, "5.2 h"), TestCase(267840, "3.1 days")]
     public void A_time_is_told_as_people_say_it(double seconds, string text) => Assert.That(Duration.Text(seconds), Is.EqualTo(text));
 }
