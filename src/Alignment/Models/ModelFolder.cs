@@ -17,7 +17,8 @@ internal sealed record ModelFolder(string Base, string? Adapter)
 
     /// <summary>Tells a folder's kind and finds the base of adapters by the name their adapter_config.json gives.</summary>
     /// <param name="folder">Either kind.</param>
-    /// <param name="places">Where that name may start, beside the folder itself; for a name on the hub, also its last part.</param>
+    /// <param name="places">Where that name may start, beside the folder itself; also its last part, for a name on the hub, and for a full path that
+    /// was another machine's: in a store that was moved, the base still lies beside the adapters.</param>
     /// <exception cref="InvalidDataException">The base is in no place; the message names them.</exception>
     public static ModelFolder Find(string folder, IReadOnlyList<string> places)
     {
@@ -25,7 +26,7 @@ internal sealed record ModelFolder(string Base, string? Adapter)
             return new(folder, null);
         string name = PeftFolder.BaseModel(folder);
         string[] candidates = [.. places.Prepend(folder).Select(place => Path.GetFullPath(name, place))
-            .Concat(places.Select(place => Path.Combine(place, Path.GetFileName(name)))).Distinct()];
+            .Concat(places.Append(Beside(folder)).Select(place => Path.Combine(place, Path.GetFileName(Path.TrimEndingDirectorySeparator(name))))).Distinct()];
         return candidates.FirstOrDefault(IsWhole) is { } found ? new(found, folder)
             : throw new InvalidDataException($"{folder}: adapter_config.json names the base model {name}, and none of {string.Join(", ", candidates)} "
                 + $"is a folder with {ConfigFile}; put it there, or name it as the recipe's policy.base");
@@ -68,6 +69,13 @@ internal sealed record ModelFolder(string Base, string? Adapter)
             model.Dispose();
             throw;
         }
+    }
+
+    // a run's "weights" is a link to them
+    private static string Beside(string folder)
+    {
+        var place = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return Path.GetDirectoryName((place.ResolveLinkTarget(returnFinalTarget: true) ?? place).FullName)!;
     }
 
     private static bool IsWhole(string folder) => File.Exists(Path.Combine(folder, ConfigFile));

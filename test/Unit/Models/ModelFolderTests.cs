@@ -59,8 +59,20 @@ public class ModelFolderTests
     {
         Written("adapter", "adapter_config.json", """{ "peft_type": "LORA", "base_model_name_or_path": "../lost/weights" }""");
         Assert.That(() => ModelFolder.Find(Folder("adapter"), [Folder("data")]), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
-            $"{Folder("adapter")}: adapter_config.json names the base model ../lost/weights, and none of {Folder("lost/weights")}, {Folder("data/weights")} "
+            $"{Folder("adapter")}: adapter_config.json names the base model ../lost/weights, and none of {Folder("lost/weights")}, {Folder("data/weights")}, {Folder("weights")} "
             + "is a folder with config.json; put it there, or name it as the recipe's policy.base"));
+    }
+
+    [Test]
+    public void In_a_store_that_was_moved_the_base_lies_beside_the_adapters_still()
+    {
+        Written("old/weights/SFT-1", "config.json", "{}");
+        Written("old/weights/DPO-1", "adapter_config.json", $$"""{ "peft_type": "LORA", "base_model_name_or_path": "{{Folder("old/weights/SFT-1")}}" }""");
+        Directory.CreateDirectory(Folder("old/run"));
+        Directory.CreateSymbolicLink(Folder("old/run/weights"), "../weights/DPO-1");
+        Directory.Move(Folder("old"), Folder("new"));
+        foreach (string adapter in new[] { "new/weights/DPO-1", "new/weights/DPO-1/", "new/run/weights" })
+            Assert.That(ModelFolder.Find(Folder(adapter), []).Base, Is.EqualTo(Folder("new/weights/SFT-1")), adapter);
     }
 
     [Test]
