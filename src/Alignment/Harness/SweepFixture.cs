@@ -36,7 +36,7 @@ public abstract class SweepFixture(string device)
     public void Train(GridPoint point) => _failures.Run(point.Slug, () =>
     {
         StoredRun run = Sweep.Run(point, TestContext.CurrentContext.CancellationToken);
-        string win = Grid.IsBeforeMethods(point) ? "" : FormattableString.Invariant($", win rate vs SFT {run.Summary.WinVsSft.Value:F3}");
+        string win = Grid.IsBeforeMethods(point) ? "" : FormattableString.Invariant($", win rate vs {Sweep.StartName} {run.Summary.WinVsSft.Value:F3}");
         TestContext.Out.WriteLine(FormattableString.Invariant(
             $"{run.Id}: mean score {run.Summary.MeanScore.Value:F3} [{run.Summary.MeanScore.Low:F3}, {run.Summary.MeanScore.High:F3}]{win}"));
         Assert.That(run.Summary.Samples, Is.EqualTo(Sweep.TestPromptCount));

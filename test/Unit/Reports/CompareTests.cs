@@ -1,4 +1,5 @@
 using Alignment.Evaluation;
+using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Reports.Compare;
 using Alignment.Reports.Tables;
@@ -40,6 +41,19 @@ public sealed class CompareTests
         var pair = new SweepPair(open, open);
         Assert.That(CompareAnswer.Of(pair)[0].Text, Is.EqualTo("Neither sweep shows one method to be best at any budget they share."));
         Assert.That(CompareTables.Answers(pair).Table.Rows.Select(row => row[3].Text), Is.All.EqualTo("open"));
+    }
+
+    [Test]
+    public void A_sweep_without_SFT_is_compared_by_its_start_model()
+    {
+        StoredSweep start = _sweep with { Sft = _sweep.Sft! with { Point = new GridPoint(Grid.Start, Grid.Start, []) } };
+        SweepPair both = new(start, start), one = new(_sweep, start);
+        Assert.That(Headings(both), Has.One.EqualTo("start score").And.None.Contains("SFT"));
+        Assert.That(CompareTables.Changes(both).Note, Does.Contain("own start model instead").And.Not.Contain("SFT"));
+        Assert.That(Headings(one), Has.One.EqualTo("start score").And.One.StartsWith("win vs SFT, ").And.One.StartsWith("win vs the start, "));
+        Assert.That(Headings(new(_sweep, _sweep)), Has.One.EqualTo("SFT score").And.None.Contains("start"));
+
+        static IEnumerable<string> Headings(SweepPair pair) => CompareTables.Of(pair).SelectMany(table => table.Table.Columns).Select(column => column.Name);
     }
 
     [TestCase("A", "A", "yes")]

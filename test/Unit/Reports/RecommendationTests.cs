@@ -26,6 +26,15 @@ public sealed partial class RecommendationTests
 
     private Recommendation Advice => Recommendation.Of(new ReportData(_sweep));
 
+    [TestCase(0, 0, "No other setting was tried.")]
+    [TestCase(1, 0, "Its other setting scores lower on these prompts, beyond the noise.")]
+    [TestCase(1, 1, "Its other setting cannot be told apart from it on these prompts.")]
+    [TestCase(3, 0, "Its 3 other settings score lower on these prompts, beyond the noise.")]
+    [TestCase(3, 2, "2 of its 3 other settings cannot be told apart from it on these prompts.")]
+    [TestCase(3, 3, "None of its 3 other settings can be told apart from it on these prompts.")]
+    public void What_is_known_of_the_other_settings_is_said_without_a_double_negative(int others, int open, string text) =>
+        Assert.That(SettingChoice.Others(others, open), Is.EqualTo(text));
+
     [Test]
     public void A_clear_lead_names_the_winner_at_every_budget()
     {

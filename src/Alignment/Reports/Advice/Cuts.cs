@@ -28,7 +28,8 @@ internal static class Cuts
         if (Above(SampleMetrics.PromptsCut) is [var first, ..])
             yield return new Finding($"{Percent(first.Run.Summary.PromptsCutShare.Value)} of the test prompts lost their beginning, {above}: raise maxPrompt.");
         if (Above(SampleMetrics.GoldInputsCut) is { Length: > 0 } gold)
-            yield return new Finding($"The gold model read prompt and response without their beginning: {Words.And(gold.Select(run => $"{Percent(run.Run.Summary.GoldInputsCutShare.Value)} ({run.Name})"))} "
+            yield return new Finding("The gold model read prompt and response without their beginning: "
+                + $"{Words.And(gold.Select(run => $"{Percent(run.Run.Summary.GoldInputsCutShare.Value)} ({run.Name})"))} "
                 + $"of the responses, {above}: raise the gold model's maxLength.");
     }
 

@@ -33,9 +33,10 @@ internal static class Drift
     public static Finding? Failed(ReportData data)
     {
         MethodRuns[] failed = [.. data.Finished.Where(Fails)];
-        return failed.Length == 0 ? null : new Finding($"The signed KL (k1) of the best run of {Words.And(failed.Select(method => $"{method.Method}, {Estimates.Text(method.Best!.Summary.MeanKl, 2)},"))} "
+        return failed.Length == 0 ? null : Finding.Of("The signed KL (k1) of the best run of "
+            + $"{Words.And(failed.Select(method => $"{method.Method}, {Estimates.Text(method.Best!.Summary.MeanKl, 2)},"))} "
             + "lies below 0, which no KL does: that estimator fails here, and nobody can be said to move least. Responses sampled at another temperature than 1, or with "
-            + "top-p below 1, bend both estimates.", [.. failed.Select(method => new Source("table1", method.Method, Signed))]);
+            + "top-p below 1, bend both estimates.", "table1", failed, Signed);
     }
 
     // null where it is not told apart from another, or any estimate fails

@@ -17,19 +17,18 @@ internal static class Limits
             foreach (Finding finding in Prompts(facts))
                 yield return finding;
         if (data.Finished.Count > 1)
-            yield return new Finding($"Best runs were picked on the same {Digits.Fixed(data.Prompts, 0)} prompts they are judged on: their scores in the tables are "
+            yield return Finding.Of($"Best runs were picked on the same {Digits.Fixed(data.Prompts, 0)} prompts they are judged on: their scores in the tables are "
                 + "optimistic, more so for larger grids. The leads between methods above are free of this.",
-                [.. data.Finished.Select(method => new Source("grids", method.Method, "best"))]);
+                "grids", data.Finished, "best");
         foreach (Finding cut in Cuts.Of(data))
             yield return cut;
         if (Drift.Failed(data) is { } failed)
             yield return failed;
         int missing = data.Sweep.Missing.Count;
         if (missing > 0)
-            yield return new Finding($"{Digits.Fixed(missing, 0)} of {Digits.Fixed(data.Sweep.Runs.Count + missing, 0)} preference runs "
+            yield return Finding.Of($"{Digits.Fixed(missing, 0)} of {Digits.Fixed(data.Sweep.Runs.Count + missing, 0)} preference runs "
                 + "have no result; what they would have scored is unknown.",
-                [.. data.Methods.Where(method => data.Sweep.Missing.Any(run => run.Point.Method == method.Method))
-                    .Select(method => new Source("grids", method.Method, "missing"))]);
+                "grids", data.Methods.Where(method => data.Sweep.Missing.Any(run => run.Point.Method == method.Method)), "missing");
     }
 
     private static IEnumerable<Finding> Prompts(DataFacts facts)
@@ -50,9 +49,8 @@ internal static class Limits
                 .Select(pair => (pair.Method, pair.Variation!)),
         ];
         return known.Length == 0
-            ? new Finding("Every setting was trained once: what another training seed would change is not known apart from the settings.",
-                [.. data.Finished.Select(method => new Source("noise", method.Method, "sd over seeds"))])
-            : new Finding($"Another training seed moves a mean score by {Words.And(known.Select(pair => $"{Digits.Fixed(pair.Variation.SeedDeviation, 3)} ({pair.Method.Method})"))} "
-                + "(standard deviation, prompts taken out).", [.. known.Select(pair => new Source("noise", pair.Method.Method, "sd over seeds"))]);
+            ? Finding.Of("Every setting was trained once: what another training seed would change is not known apart from the settings.", "noise", data.Finished, "sd over seeds")
+            : Finding.Of($"Another training seed moves a mean score by {Words.And(known.Select(pair => $"{Digits.Fixed(pair.Variation.SeedDeviation, 3)} ({pair.Method.Method})"))} "
+                + "(standard deviation, prompts taken out).", "noise", known.Select(pair => pair.Method), "sd over seeds");
     }
 }

@@ -17,7 +17,8 @@ internal static class Objections
             LengthControl control = LengthTable.Compare(data, best, sft);
             string row = LengthTable.Key(method.Method, sft.Point.Method);
             Estimate wins = HeadToHead.Of(data.Columns(best), data.Columns(sft), data.Bootstrap).FirstWins;
-            yield return new Finding($"{method.Method}'s best run {Verdict(control.Raw)} the {data.Sweep.StartModel}: win rate {Estimates.Text(wins, 3)}, with ties as half {Estimates.Text(control.Raw, 3)}.",
+            yield return new Finding($"{method.Method}'s best run {Verdict(control.Raw)} the {data.Sweep.StartModel}: "
+                + $"win rate {Estimates.Text(wins, 3)}, with ties as half {Estimates.Text(control.Raw, 3)}.",
                 new Source("length", row, "win rate"), new Source("length", row, "ties as half"));
             Estimate longer = data.Difference(SampleMetrics.Length, best, sft);
             string length = longer.Low > 0 ? "longer than" : longer.High < 0 ? "shorter than" : "about as long as";

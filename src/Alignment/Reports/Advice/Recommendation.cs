@@ -95,7 +95,8 @@ internal sealed record Recommendation(
             return "";
         string[] ahead = [.. Named(data, budget).Where(method => LengthTable.Compare(data, method.Best!, sft).Raw.Low > 0.5).Select(method => method.Method)];
         return ahead.Length == budget.Use.Count ? $" The best run of each beats the {data.Sweep.StartModel}."
-            : ahead.Length == 0 ? $" None of them is shown to beat the {data.Sweep.StartModel}." : $" Of them, {Words.And(ahead)} {(ahead.Length == 1 ? "is" : "are")} shown to beat the {data.Sweep.StartModel}.";
+            : ahead.Length == 0 ? $" None of them is shown to beat the {data.Sweep.StartModel}."
+            : $" Of them, {Words.And(ahead)} {(ahead.Length == 1 ? "is" : "are")} shown to beat the {data.Sweep.StartModel}.";
     }
 
     private static IEnumerable<Source> SftSources(ReportData data, BudgetAdvice budget) => data.Sweep.Sft is not { } start ? []

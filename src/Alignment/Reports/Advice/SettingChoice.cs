@@ -11,10 +11,8 @@ internal static class SettingChoice
     {
         IReadOnlyList<Setting> settings = MethodSettings.Of(method);
         Setting best = settings[0];
-        int open = SettingsTable.Open(data, method).Count - 1;
         yield return new Finding($"Start {method.Method} with {SettingsTable.Values(best)}: mean score {Digits.Fixed(best.Score, 3)}. "
-            + $"{(open == 0 ? "None" : Digits.Fixed(open, 0))} of its {Digits.Fixed(settings.Count - 1, 0)} other settings "
-            + $"{(open == 1 ? "is" : "are")} indistinguishable from it on these prompts.",
+            + Others(settings.Count - 1, SettingsTable.Open(data, method).Count - 1),
             new Source("settings", best.Name, "values"), new Source("settings", best.Name, "score"), new Source("settings", best.Name, "verdict"));
 
         IReadOnlyList<Sensitivity> sensitivities = Sensitivity.Of(data, method);
@@ -38,4 +36,17 @@ internal static class SettingChoice
             yield return new Finding($"{method.Method}'s best setting lies at the edge of what was tried: {Words.And(edges.Select(row => row.Advice!))}.",
                 [.. edges.Select(row => new Source("sensitivity", row.Key, "edge of its range"))]);
     }
+
+    /// <summary>What is known of a method's settings beside the best.</summary>
+    /// <param name="others">How many there are.</param>
+    /// <param name="open">How many of them cannot be told apart from it.</param>
+    internal static string Others(int others, int open) => (others, open) switch
+    {
+        (0, _) => "No other setting was tried.",
+        (1, 0) => "Its other setting scores lower on these prompts, beyond the noise.",
+        (1, _) => "Its other setting cannot be told apart from it on these prompts.",
+        (_, 0) => $"Its {Digits.Fixed(others, 0)} other settings score lower on these prompts, beyond the noise.",
+        _ when open == others => $"None of its {Digits.Fixed(others, 0)} other settings can be told apart from it on these prompts.",
+        _ => $"{Digits.Fixed(open, 0)} of its {Digits.Fixed(others, 0)} other settings cannot be told apart from it on these prompts.",
+    };
 }

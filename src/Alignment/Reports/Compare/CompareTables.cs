@@ -19,11 +19,12 @@ internal static class CompareTables
     public static ReportTable Stores(SweepPair pair) => new("stores", "What is compared",
         pair.SamePrompts ? "Both sweeps answer the same prompts: responses are compared pair by pair." : "The sweeps answer different prompts: their means are compared, not their pairs.",
         new Table(
-            [new("sweep"), Column.Of("prompts", "prompts", 0), Column.Of("runs", "runs", 0), Column.Of("missing", "missing", 0), Column.Estimates("SFT score", "sft_score")],
+            [new("sweep"), Column.Of("prompts", "prompts", 0), Column.Of("runs", "runs", 0), Column.Of("missing", "missing", 0), Column.Estimates(pair.StartScore, "sft_score")],
             [Row(pair.FirstName, pair.First), Row(pair.SecondName, pair.Second)]));
 
     /// <summary>answers: which method each sweep says to use with a budget.</summary>
-    public static ReportTable Answers(SweepPair pair) => new("answers", "Do both say the same?", "Methods that cannot be told apart are all named; open: neither sweep shows one method to be best.", new Table(
+    public static ReportTable Answers(SweepPair pair) => new("answers", "Do both say the same?",
+        "Methods that cannot be told apart are all named; open: neither sweep shows one method to be best.", new Table(
         [Column.Of("runs", "runs", 0), new(pair.FirstName), new(pair.SecondName), new(SameAnswer)],
         [
             .. SharedBudget.Of(pair).Select(budget => (IReadOnlyList<Cell>)
@@ -33,12 +34,13 @@ internal static class CompareTables
     /// <summary>changes: the best run of each method here and there.</summary>
     public static ReportTable Changes(SweepPair pair) => new("changes", "Does a method's best run get better?",
         "Change: second minus first; its interval is corrected for the number of methods. An interval that includes 0 shows no change. Where the sweeps have "
-        + "other prompts or another gold model, read the win rates against each sweep's own SFT model instead.",
+        + $"other prompts or another gold model, read the win rates against each sweep's own {pair.StartModel} instead.",
         new Table(
             [
                 new("method"), new("best in " + pair.FirstName), new("best in " + pair.SecondName), Column.Estimates("score, " + pair.FirstName, "score_first"),
                 Column.Estimates("score, " + pair.SecondName, "score_second"), Column.Estimates("change", "change", isChange: true), new("verdict"),
-                Column.Estimates("win vs SFT, " + pair.FirstName, "win_vs_sft_first"), Column.Estimates("win vs SFT, " + pair.SecondName, "win_vs_sft_second"),
+                Column.Estimates($"win vs {pair.First.Sweep.Start}, {pair.FirstName}", "win_vs_sft_first"),
+                Column.Estimates($"win vs {pair.Second.Sweep.Start}, {pair.SecondName}", "win_vs_sft_second"),
             ],
             [.. pair.Shared.Select(method => Change(pair, method.First, method.Second))]));
 

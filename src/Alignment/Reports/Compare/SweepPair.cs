@@ -35,6 +35,12 @@ internal sealed class SweepPair
     /// <summary>Both answer the same prompts in the same order, so that their responses are compared pair by pair.</summary>
     public bool SamePrompts => _samePrompts.Value;
 
+    /// <summary>What runs start from, as <see cref="StoredSweep.StartModel"/>; the SFT model only where it is that in both.</summary>
+    public string StartModel => First.Sweep.StartModel == Second.Sweep.StartModel ? First.Sweep.StartModel : "start model";
+
+    /// <summary>"SFT score" or "start score".</summary>
+    public string StartScore => StartModel.Replace("model", "score", StringComparison.Ordinal);
+
     /// <summary>Methods with a finished run in both, in the first's order.</summary>
     public IReadOnlyList<(MethodRuns First, MethodRuns Second)> Shared =>
     [

@@ -20,7 +20,8 @@ internal static class ReportAssets
         .filter{display:flex;flex-wrap:wrap;gap:.4rem .6rem;align-items:center;margin:.5rem 0}
         .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
         .note{color:var(--soft);font-size:.875rem;margin:.3rem 0}
-        .scroll{overflow:auto;max-height:85vh;margin:.5rem 0 1rem}.scroll thead th{position:sticky;top:0;background:var(--paper)}table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
+        .scroll{overflow:auto;max-height:85vh;margin:.5rem 0 1rem}.scroll thead th{position:sticky;top:0;background:var(--paper)}
+        table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
         th,td{padding:.35rem .7rem;border-bottom:1px solid var(--rule);text-align:left;white-space:nowrap;vertical-align:top}
         th{border-bottom-width:2px}.number{text-align:right}small{display:block;color:var(--soft);font-size:.75rem}
         th button{all:unset;cursor:pointer;text-decoration:underline dotted}
@@ -37,7 +38,8 @@ internal static class ReportAssets
         select,input{font:inherit;padding:.2rem;max-width:100%;background:var(--paper);color:var(--ink);border:1px solid var(--soft);border-radius:3px}
         th[aria-sort=ascending] button::after{content:" ↑"}th[aria-sort=descending] button::after{content:" ↓"}
         @media (max-width:600px){main{padding:1rem .7rem 3rem}.answer{padding:.7rem .8rem}.budgets,.budgets tbody,.budgets tr,.budgets th,.budgets td{display:block}
-        .budgets thead{display:none}.budgets .use::before{content:"use ";font-weight:400}.budgets th,.budgets td{border:0;padding:.1rem 0}.budgets tr{border-bottom:1px solid var(--rule);padding:.4rem 0}}
+        .budgets thead{display:none}.budgets .use::before{content:"use ";font-weight:400}.budgets th,.budgets td{border:0;padding:.1rem 0}
+        .budgets tr{border-bottom:1px solid var(--rule);padding:.4rem 0}}
         @media print{nav,.filter{display:none}.scroll{max-height:none}}
 
         """.ReplaceLineEndings("\n");

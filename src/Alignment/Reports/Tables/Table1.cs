@@ -69,8 +69,8 @@ internal sealed record MetricColumn(SampleMetric Metric, string Name, string Uni
         [.. All, new(SampleMetrics.PromptsCut, "prompts cut", "", 3), new(SampleMetrics.GoldInputsCut, "gold inputs cut", "", 3)];
 
     /// <summary>What the columns of KL and of cuts say.</summary>
-    public static string Note(StoredSweep sweep) => $"KL and KL k3 estimate the distance from the {sweep.StartModel} from the run's own responses, scored under both models at temperature 1. KL (k1) is "
-        + "signed: an interval below 0 shows that it fails, not that the run moves little. KL k3 is never negative. Sampling at another temperature than 1, or with top-p "
+    public static string Note(StoredSweep sweep) => $"KL and KL k3 estimate the distance from the {sweep.StartModel} from the run's own responses, scored under both models at temperature 1. "
+        + "KL (k1) is signed: an interval below 0 shows that it fails, not that the run moves little. KL k3 is never negative. Sampling at another temperature than 1, or with top-p "
         + "below 1, bends both. Cut: share of responses that reached the limit of new tokens without an end.";
 
     /// <summary>Name and unit, such as "length, tokens".</summary>
