@@ -27,19 +27,11 @@ public sealed record SimPo(double Beta, double Gamma) : PairwiseObjective
     /// <summary>Weight of an added −p_w/n_w, ≥ 0; 0 is SimPO, above it is CPO-SimPO (TRL's cpo_alpha, whose default is 1).</summary>
     public double NllWeight { get; init => field = Declared.Checked(value, nameof(NllWeight)); } = Declared.Default(nameof(NllWeight));
 
-    /// <summary>γ/β, the form in which SimPO's code takes the margin.</summary>
-    public double GammaBetaRatio => Gamma / Beta;
-
     /// <inheritdoc/>
     public override string Name => Declared.Name;
 
     /// <inheritdoc/>
     public override bool NeedsReference => false;
-
-    /// <summary>SimPO with γ = <paramref name="gammaBetaRatio"/>·β.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0, or the ratio not one ≥ 0.</exception>
-    public static SimPo FromRatio(double beta, double gammaBetaRatio) =>
-        new(beta, Declared.Checked(gammaBetaRatio, nameof(GammaBetaRatio)) * beta);
 
     /// <inheritdoc/>
     private protected override PairTerms Of(PairSums pair)

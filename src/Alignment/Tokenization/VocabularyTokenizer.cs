@@ -14,7 +14,6 @@ internal abstract class VocabularyTokenizer : Tokenizer
 {
     private readonly string?[] _pieces;
     private readonly Dictionary<string, int> _ids = [];
-    private readonly HashSet<int> _special;
     private readonly AddedTokens _marks, _normalizedMarks;
     private readonly WordCache _cache = new();
     private readonly Section _section, _stretch; // made once, not for every text
@@ -26,7 +25,6 @@ internal abstract class VocabularyTokenizer : Tokenizer
             if (pieces[id] is { } piece)
                 _ids.TryAdd(piece, id);
         AddedTokens = added;
-        _special = [.. added.Where(a => a.Special).Select(a => a.Id)];
         _marks = new(added.Where(a => !a.Normalized));
         _normalizedMarks = new(added.Where(a => a.Normalized));
         (_section, _stretch) = (AppendSection, AppendStretch);
@@ -55,9 +53,6 @@ internal abstract class VocabularyTokenizer : Tokenizer
     /// <summary>The text of the ids, special tokens spelled out; broken UTF-8 becomes U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public abstract override string Decode(IEnumerable<int> ids);
-
-    /// <summary>The text of the ids without special tokens.</summary>
-    public string DecodeWithoutSpecial(IEnumerable<int> ids) => Decode(ids.Where(id => !_special.Contains(id)));
 
     /// <inheritdoc/>
     public override OperationStatus Decode(IEnumerable<int> ids, Span<char> destination, out int idsConsumed, out int charsWritten)

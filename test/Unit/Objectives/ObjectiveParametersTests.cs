@@ -22,7 +22,6 @@ public class ObjectiveParametersTests
         Case(() => new Cpo(0.1) { NllWeight = -1 }, "CPO: nllWeight must be a finite number >= 0, was -1 (Parameter 'nllWeight')"),
         Case(() => new Kto(0.1) { DesirableWeight = 0 }, "KTO: desirableWeight must be a finite number > 0, was 0 (Parameter 'desirableWeight')"),
         Case(() => new DiscoPop(0.1) { Tau = 0 }, "DiscoPOP: tau must be a finite number > 0, was 0 (Parameter 'tau')"),
-        Case(() => SimPo.FromRatio(2, -0.5), "SimPO: gammaBetaRatio must be a finite number >= 0, was -0.5 (Parameter 'gammaBetaRatio')"),
     ];
 
     [TestCaseSource(nameof(Impossible))]
@@ -32,13 +31,12 @@ public class ObjectiveParametersTests
     [Test]
     public void The_ratio_of_the_simpo_code_is_gamma_over_beta()
     {
-        SimPo simPo = SimPo.FromRatio(2.5, 0.64);
-        Assert.That(simPo.Gamma, Is.EqualTo(1.6).Within(1e-15));
-        Assert.That(new SimPo(2, 1).GammaBetaRatio, Is.EqualTo(0.5));
+        var point = new GridPoint("SimPO", "SimPO-b2.5-r0.64", [new("Beta", "2.5"), new("GammaBetaRatio", "0.64")]);
+        Assert.That(((SimPo)Methods.Objective(point)).Gamma, Is.EqualTo(1.6).Within(1e-15));
     }
 
     [Test]
-    public void Objectives_of_equal_values_are_equal() => Assert.That(new SimPo(2, 1), Is.EqualTo(SimPo.FromRatio(2, 0.5)));
+    public void Objectives_of_equal_values_are_equal() => Assert.That(new SimPo(2, 1), Is.EqualTo(new SimPo(2, 1) { NllWeight = 0 }));
 
     [Test]
     public void Methods_without_a_reference_are_these() =>

@@ -17,7 +17,7 @@ public class ByteLevelBpeTests
     public void A_token_that_no_merge_makes_is_a_marker_found_in_text()
     {
         Assert.That(_tokenizer.EncodeToIds("a<|end|>b"), Is.EqualTo(new[] { 97, 264, 98 }));
-        Assert.That(_tokenizer.DecodeWithoutSpecial([97, 264, 98]), Is.EqualTo("ab"));
+        Assert.That(_tokenizer.Decode([97, 264, 98]), Is.EqualTo("a<|end|>b"));
         Assert.That(_tokenizer.AddedTokens.Select(a => a.Content), Is.EqualTo(
             new[] { "<|endoftext|>", "<|pad|>", "<|user|>", "<|assistant|>", "<|end|>" }));
     }
