@@ -15,6 +15,7 @@ namespace Alignment.Tests.Regression;
 public sealed class PackageTests
 {
     private const long LargestBin = 40_000_000;
+    private const string Remote = "https://someone:secret@example.org/alignment.git";
 
     private static readonly string s_repository = Metadata("Alignment.RepoRoot");
 
@@ -25,7 +26,7 @@ public sealed class PackageTests
     private string Project => Path.Combine(_root, "user");
 
     [OneTimeSetUp]
-    public void Pack() => DotNet(s_repository, $"pack src/Alignment -o {Feed} --artifacts-path {_root}/pack -p:Version=1.2.3 -p:UseSharedCompilation=false -p:RunAnalyzers=false");
+    public void Pack() => DotNet(s_repository, $"pack src/Alignment -o {Feed} --artifacts-path {_root}/pack -p:Version=1.2.3 -p:PrivateRepositoryUrl={Remote} -p:UseSharedCompilation=false -p:RunAnalyzers=false");
 
     [OneTimeTearDown]
     public void Clean() => Directory.Delete(_root, recursive: true);
@@ -47,12 +48,17 @@ public sealed class PackageTests
     [Test]
     public void The_package_brings_the_packages_that_read_data_files()
     {
-        using ZipArchive package = ZipFile.OpenRead(Directory.EnumerateFiles(Feed, "*.nupkg").Single());
-        using Stream stream = package.Entries.Single(entry => entry.FullName == "Alignment.nuspec").Open();
-        var dependencies = XDocument.Load(stream).Descendants().Where(element => element.Name.LocalName == "dependency")
+        var dependencies = Specification().Where(element => element.Name.LocalName == "dependency")
             .ToDictionary(element => element.Attribute("id")!.Value, element => element.Attribute("version")!.Value);
         foreach (string name in new[] { "Parquet.Net", "Snappier", "ZstdSharp.Port" })
             Assert.That(dependencies, Does.ContainKey(name).WithValue(Version(name)));
+    }
+
+    [Test]
+    public void The_package_tells_its_repository_by_the_remote_without_a_password()
+    {
+        XElement repository = Specification().Single(element => element.Name.LocalName == "repository");
+        Assert.That((repository.Attribute("type")!.Value, repository.Attribute("url")!.Value), Is.EqualTo(("git", "https://example.org/alignment.git")));
     }
 
     [Test]
@@ -70,6 +76,13 @@ public sealed class PackageTests
             foreach (byte[] path in paths.Where(path => path.Length > 1).SelectMany(path => new[] { Encoding.UTF8.GetBytes(path + "/"), Encoding.Unicode.GetBytes(path + "/") }))
                 Assert.That(bytes.GetBuffer().AsSpan(0, (int)bytes.Length).IndexOf(path), Is.EqualTo(-1), $"{entry.FullName} has {string.Join(" or ", paths)}");
         }
+    }
+
+    private IReadOnlyList<XElement> Specification()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Directory.EnumerateFiles(Feed, "*.nupkg").Single());
+        using Stream stream = package.Entries.Single(entry => entry.FullName == "Alignment.nuspec").Open();
+        return [.. XDocument.Load(stream).Descendants()];
     }
 
     private void WriteProject()

@@ -35,7 +35,8 @@ internal sealed record NumberRule(double Low, double High, bool LowIncluded, boo
     public string Wanted => (Whole ? "a whole number " : "a number ")
         + string.Create(CultureInfo.InvariantCulture, $"{(LowIncluded ? ">=" : ">")} {Low}{Upper}");
 
-    private string Upper => High < 1 ? string.Create(CultureInfo.InvariantCulture, $" and < {Math.BitIncrement(High)}") : High < int.MaxValue ? string.Create(CultureInfo.InvariantCulture, $" and <= {High}") : "";
+    private string Upper => High < 1 ? string.Create(CultureInfo.InvariantCulture, $" and < {Math.BitIncrement(High)}")
+        : High < int.MaxValue ? string.Create(CultureInfo.InvariantCulture, $" and <= {High}") : "";
 
     public bool Allows(double value) => double.IsFinite(value) && (LowIncluded ? value >= Low : value > Low) && value <= High
         && (!Whole || (value == Math.Floor(value) && value <= int.MaxValue));

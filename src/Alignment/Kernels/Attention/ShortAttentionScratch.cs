@@ -9,7 +9,8 @@ internal readonly record struct HeadRows(Strided Query, Strided Mixed, Strided G
 /// <summary>
 /// A thread's memory for one span after the other, and the passes over it. Queries, keys, values and scores lie there densely, padded by zeros to whole
 /// vectors and to whole groups of rows, so that no product has a rest. With s = q kᵀ / √headWidth, p = exp(s − normaliser) where a key is seen and 0
-/// where not, o = p v: dv = pᵀ do, ds = p ∘ (do vᵀ − Σ do ∘ o), dq = ds k / √headWidth, dk = dsᵀ q / √headWidth (Dao et al. 2022, arXiv 2205.14135). Under a cap s = cap · tanh(q kᵀ / √headWidth / cap), and ds has the factor 1 − (s / cap)².
+/// where not, o = p v: dv = pᵀ do, ds = p ∘ (do vᵀ − Σ do ∘ o), dq = ds k / √headWidth, dk = dsᵀ q / √headWidth (Dao et al. 2022, arXiv 2205.14135).
+/// Under a cap s = cap · tanh(q kᵀ / √headWidth / cap), and ds has the factor 1 − (s / cap)².
 /// </summary>
 internal sealed unsafe class ShortAttentionScratch : IDisposable
 {

@@ -59,7 +59,8 @@ internal static class TextFilters
             bool parts = IsParting(text.Text[at]);
             while (end < text.Text.Length && IsParting(text.Text[end]) == parts)
                 end++;
-            titled.Add(parts ? text.Text[at..end] : TextCase.Change(CodePoints.Slice(text.Text[at..end], 0, 1), "upper") + TextCase.Change(text.Text[CodePoints.Offset(text.Text, at, 1)..end], "lower"));
+            titled.Add(parts ? text.Text[at..end] : TextCase.Change(CodePoints.Slice(text.Text[at..end], 0, 1), "upper")
+                + TextCase.Change(text.Text[CodePoints.Offset(text.Text, at, 1)..end], "lower"));
             at = end;
         }
 
@@ -71,7 +72,8 @@ internal static class TextFilters
     private static TextValue Replace(Value value, Arguments arguments, Budget budget)
     {
         Value?[] bound = Bound(arguments, "replace", 2, "old", "new", "count");
-        return Call(new TextValue(value.Str(budget)), "replace", [new TextValue(bound[0]!.Str(budget)), new TextValue(bound[1]!.Str(budget)), bound[2] is null or NoneValue ? new IntValue(-1) : bound[2]!], budget);
+        return Call(new TextValue(value.Str(budget)), "replace",
+            [new TextValue(bound[0]!.Str(budget)), new TextValue(bound[1]!.Str(budget)), bound[2] is null or NoneValue ? new IntValue(-1) : bound[2]!], budget);
     }
 
     private static TextValue Indent(Value value, Arguments arguments, Budget budget)

@@ -83,7 +83,8 @@ internal static class TextCase
 
     private static Func<string, bool> All(Func<int, bool> test) => text => text.Length > 0 && CodePoints.Of(text).All(test);
 
-    private static string Upper(int point) => s_upper.TryGetValue(point, out string? several) ? several : Rune.TryCreate(point, out Rune rune) ? Rune.ToUpperInvariant(rune).ToString() : ((char)point).ToString();
+    private static string Upper(int point) => s_upper.TryGetValue(point, out string? several) ? several
+        : Rune.TryCreate(point, out Rune rune) ? Rune.ToUpperInvariant(rune).ToString() : ((char)point).ToString();
 
     private static string Title(int point) => s_title.TryGetValue(point, out string? several) ? several
         : point is 'Ǆ' or 'ǅ' or 'ǆ' ? "ǅ" : point is 'Ǉ' or 'ǈ' or 'ǉ' ? "ǈ" : point is 'Ǌ' or 'ǋ' or 'ǌ' ? "ǋ" : point is 'Ǳ' or 'ǲ' or 'ǳ' ? "ǲ" : Upper(point);

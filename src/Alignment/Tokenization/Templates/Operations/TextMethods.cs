@@ -20,9 +20,11 @@ internal static class TextMethods
             "center" or "ljust" or "rjust" => Made(subject, name, 1, ["width", "fillchar"], bound => TextParts.Justify(text, Count(bound[0], 0), bound[1] is { } fill ? Text(fill) : " ", name)),
             "zfill" => Made(subject, name, 1, ["width"], bound => TextParts.ZeroFill(text, Count(bound[0], 0))),
             "expandtabs" => Made(subject, name, 0, ["tabsize"], bound => TextParts.ExpandTabs(text, Count(bound[0], 8))),
-            "split" or "rsplit" => Bound(name, 0, ["sep", "maxsplit"], (bound, budget) => List(TextSplit.Parts(text, Optional(bound[0]), Count(bound[1], -1), name == "rsplit"), subject.IsMarkup, budget)),
+            "split" or "rsplit" => Bound(name, 0, ["sep", "maxsplit"], (bound, budget) =>
+                List(TextSplit.Parts(text, Optional(bound[0]), Count(bound[1], -1), name == "rsplit"), subject.IsMarkup, budget)),
             "splitlines" => Bound(name, 0, ["keepends"], (bound, budget) => List(TextSplit.Lines(text, bound[0] is { IsTrue: true }), subject.IsMarkup, budget)),
-            "partition" or "rpartition" => Bound(name, 1, ["sep"], (bound, _) => new TupleValue([.. TextSplit.Partition(text, Text(bound[0]!), name == "rpartition").Select(part => new TextValue(part, subject.IsMarkup))])),
+            "partition" or "rpartition" => Bound(name, 1, ["sep"], (bound, _) =>
+                new TupleValue([.. TextSplit.Partition(text, Text(bound[0]!), name == "rpartition").Select(part => new TextValue(part, subject.IsMarkup))])),
             "join" => Bound(name, 1, ["iterable"], (bound, budget) => Joined(subject, bound[0]!, budget)),
             "startswith" or "endswith" => Bound(name, 1, ["prefix", "start", "end"], (bound, budget) => BoolValue.Of(Affixed(Part(subject, bound, budget), bound[0]!, name == "endswith"))),
             "find" or "rfind" or "index" or "rindex" => Bound(name, 1, ["sub", "start", "end"], (bound, budget) => Found(subject, name, bound, budget)),

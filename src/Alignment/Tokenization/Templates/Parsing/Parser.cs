@@ -55,7 +55,8 @@ internal sealed partial class Parser
                     _tokens.Expect(TokenKind.BlockEnd);
                     break;
                 default:
-                    return ends.Length == 0 ? body : throw new TemplateException($"the template ends where {string.Join(" or ", ends.ToArray().Select(end => $"'{end}'"))} is wanted; the block began in line {line}");
+                    return ends.Length == 0 ? body
+                        : throw new TemplateException($"the template ends where {string.Join(" or ", ends.ToArray().Select(end => $"'{end}'"))} is wanted; the block began in line {line}");
             }
         }
     }

@@ -56,7 +56,8 @@ internal sealed class TagLexer(string source, int at, bool isBlock, Budget budge
         return true;
     }
 
-    private static bool CharacterIsName(char letter) => CharUnicodeInfo.GetUnicodeCategory(letter) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.LetterNumber;
+    private static bool CharacterIsName(char letter) => CharUnicodeInfo.GetUnicodeCategory(letter)
+        is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.LetterNumber;
 
     private Token Name(int line)
     {
@@ -69,7 +70,8 @@ internal sealed class TagLexer(string source, int at, bool isBlock, Budget budge
     private Token Number(int line)
     {
         int from = At;
-        if (source[At] == '0' && At + 2 < source.Length && char.ToLowerInvariant(source[At + 1]) is 'x' or 'b' or 'o' && Digits(At + 2, char.ToLowerInvariant(source[At + 1]) == 'x') is var marked && marked > At + 2)
+        if (source[At] == '0' && At + 2 < source.Length && char.ToLowerInvariant(source[At + 1]) is 'x' or 'b' or 'o'
+            && Digits(At + 2, char.ToLowerInvariant(source[At + 1]) == 'x') is var marked && marked > At + 2)
             return Integer(from, marked, line);
         int end = Digits(At, hexadecimal: false), point = end;
         if (from > 0 && source[from - 1] == '.') // value.0.1 has no float in it
