@@ -30,7 +30,8 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         Told(new Share(answers.Count(row => row.Ended == false), answers.Count),
             $"reached maxNewTokens {inputs.Recipe.Generation.MaxNewTokens} without an end", "raise maxNewTokens, or their scores, lengths and KL are those of cut texts");
         IReadOnlyList<RewardScore> scores = inputs.Gold.Score(inputs.Data.Test, answers.Select(row => (row.Response, row.Ended == true)));
-        Told(new Share(scores.Count(score => score.InputCut), scores.Count), $"were read by {(inputs.Tag.Length > 0 ? $"judge {inputs.Tag[..^2]}" : "the gold model")} without their beginning", "raise gold.maxLength");
+        Told(new Share(scores.Count(score => score.InputCut), scores.Count),
+            $"were read by {(inputs.Tag.Length > 0 ? $"judge {inputs.Tag[..^2]}" : "the gold model")} without their beginning", "raise gold.maxLength");
         double[]? sftScores = inputs.Sft is { } sft ? [.. sft.Samples().OrderBy(row => row.PromptIndex).Select(row => row.Score)] : null;
         SampleRow[] samples =
         [
