@@ -26,7 +26,8 @@ internal static class ArenaReader
     });
 
     /// <summary>The names that the members have.</summary>
-    public static IReadOnlyList<string[]> Layouts { get; } = [["conversation_a", "conversation_b", "winner"], ["prompt", "response_a", "response_b", "winner"], ["prompt", "response_a", "response_b", FlagA, FlagB]];
+    public static IReadOnlyList<string[]> Layouts { get; } =
+        [["conversation_a", "conversation_b", "winner"], ["prompt", "response_a", "response_b", "winner"], ["prompt", "response_a", "response_b", FlagA, FlagB]];
 
     /// <summary>The row has the members.</summary>
     public static bool IsOne(JsonObjectReader row) => Layouts.Any(names => names.All(row.Has));

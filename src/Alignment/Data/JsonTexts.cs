@@ -19,7 +19,8 @@ internal static class JsonTexts
     public static void RefusePython(string path, JsonObjectReader? row, PairColumns columns)
     {
         if (row != null && IsPython(row, columns.Chosen) && IsPython(row, columns.Rejected))
-            throw new InvalidDataException($"{path}: {columns.Chosen} and {columns.Rejected} are texts of lists as Python prints them ([{{'role': …); write the file as .jsonl or .parquet with lists, or the lists as JSON");
+            throw new InvalidDataException($"{path}: {columns.Chosen} and {columns.Rejected} are texts of lists as Python prints them ([{{'role': …); "
+                + "write the file as .jsonl or .parquet with lists, or the lists as JSON");
     }
 
     private static bool IsPython(JsonObjectReader row, string name) => Text(row, name)?.TrimStart() is { } text && s_python.Any(begin => text.StartsWith(begin, StringComparison.Ordinal));

@@ -56,7 +56,8 @@ internal static class PlainPairReader
         // messages may leave out a system turn that a column of its own holds
         if (before.Length > 0 && !before.SequenceEqual(prompt) && !(prompt[0].Role == Role.System && before.SequenceEqual(prompt.Skip(1))))
             throw new RowFault("prompts differ", $"\"{name}\" has {before.Length} turns before its response that are not those of the prompt"
-                + (before.Take(prompt.Count).SequenceEqual(prompt) ? "; \"columns\" in the recipe that name no prompt, or \"format\": \"ultrafeedback\", take the turns that both responses begin with" : ""));
+                + (before.Take(prompt.Count).SequenceEqual(prompt)
+                    ? "; \"columns\" in the recipe that name no prompt, or \"format\": \"ultrafeedback\", take the turns that both responses begin with" : ""));
         return text;
     }
 }

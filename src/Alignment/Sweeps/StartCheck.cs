@@ -18,7 +18,11 @@ internal static class StartCheck
         SweepData? data = faults.Try(() => Preflight.Read(recipe with
         {
             Policy = new PolicyFolder(input.Model) { Lora = recipe.Policy.Lora, Base = input.Base },
-            Data = files with { Train = files.Train with { File = input.Data, Format = input.Format ?? (input.Columns == null ? PairFormats.Tell(input.Data) : PairFormat.Plain) }, Template = input.Template },
+            Data = files with
+            {
+                Train = files.Train with { File = input.Data, Format = input.Format ?? (input.Columns == null ? PairFormats.Tell(input.Data) : PairFormat.Plain) },
+                Template = input.Template,
+            },
         }, options, options.Hashes(TimeProvider.System, _ => { }), _ => { }));
         return data == null ? [.. faults.All.Select(fault => Verdict.Fail($"{fault}", $""))]
             : [Verdict.Ok($"nothing keeps the sweep from starting: {data.Training.Count} training pairs, {data.Test.Count} test prompts")];

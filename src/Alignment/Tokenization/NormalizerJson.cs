@@ -36,7 +36,8 @@ internal static class NormalizerJson
         }
         catch (FormatException e)
         {
-            throw new InvalidDataException($"{path}: normalizer Precompiled: precompiled_charsmap {(e.InnerException is null && e.Message.StartsWith("is ", StringComparison.Ordinal) ? e.Message : "is not base64")}; get the file again", e);
+            string what = e.InnerException is null && e.Message.StartsWith("is ", StringComparison.Ordinal) ? e.Message : "is not base64";
+            throw new InvalidDataException($"{path}: normalizer Precompiled: precompiled_charsmap {what}; get the file again", e);
         }
     }
 

@@ -140,7 +140,8 @@ internal sealed class TokenizerJson
         ? [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(BytePiece.Of(b), -1))] : null;
 
     private string?[] Pieces() =>
-        VocabularyTable.Pieces((IsUnigram ? _scored.Select((one, id) => KeyValuePair.Create(one.Piece, id)) : _vocabulary).Concat(_added.Select(a => new KeyValuePair<string, int>(a.Content, a.Id))), _path);
+        VocabularyTable.Pieces((IsUnigram ? _scored.Select((one, id) => KeyValuePair.Create(one.Piece, id)) : _vocabulary)
+            .Concat(_added.Select(a => new KeyValuePair<string, int>(a.Content, a.Id))), _path);
 
     private void Want(string member, params ReadOnlySpan<string> known)
     {
