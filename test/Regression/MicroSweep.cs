@@ -35,14 +35,16 @@ internal sealed class MicroSweep : IDisposable
     public void Reload() => _recipe = RecipeFile.Load("micro.json", _root);
 
     /// <summary>A new folder of a small model of the embedded world, weights random from a seed: as a user brings one.</summary>
-    public static string NewPolicyFolder()
+    /// <param name="change">Makes a model of another family of it; null leaves Phi-3.</param>
+    public static string NewPolicyFolder(Func<DecoderConfig, DecoderConfig>? change = null)
     {
         ModelTokenizer tokenizer = EmbeddedWorld.Tokenizer;
-        using Decoder model = Decoder.Initialised(new DecoderConfig
+        var config = new DecoderConfig
         {
             Shape = new() { Vocabulary = tokenizer.VocabularySize, Width = 32, Layers = 2, Heads = 2, KeyValueHeads = 1, MlpWidth = 64, MaxPositions = 128 },
             EndTokens = [tokenizer.Eos],
-        }, 11);
+        };
+        using Decoder model = Decoder.Initialised(change?.Invoke(config) ?? config, 11);
         string folder = Path.Combine(Directory.CreateTempSubdirectory("micro-policy").FullName, "model");
         model.Save(folder, RecipeTokenizer.Files(RecipeFile.Load(RecipePath, "/"), new SweepOptions { SweepsFolder = "" }));
         return folder;

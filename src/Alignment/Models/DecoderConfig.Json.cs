@@ -124,8 +124,6 @@ internal sealed partial record DecoderConfig
             json.Only("mlp_bias", "false");
         if (family.Window is not (WindowRule.FromLayer or WindowRule.Unturned))
             json.Only("use_sliding_window", "false");
-        json.Only("use_bidirectional_attention", "false");
-        json.Only("rope_interleaved", "false");
         json.OnlyNull("quantization_config");
     }
 

@@ -119,8 +119,17 @@ public class DecoderConfigTests
     [Test]
     public void Keys_that_change_no_number_are_passed() => Read($$"""
         { "model_type": "llama", "architectures": ["LlamaForCausalLM"], "_name_or_path": "a", "use_cache": true, "attention_dropout": 0.1, "pretraining_tp": 2, "is_llama_config": true,
-          "rope_interleaved": false, "transformers.js_config": {}, "temperature": 0.5, "unsloth_version": "1", "some_new_key": null, {{Sizes}} }
+          "rope_interleaved": false, "full_attn_mod": 1, "lm_head_bias": false, "transformers.js_config": {}, "temperature": 0.5, "unsloth_version": "1", "some_new_key": null, {{Sizes}} }
         """);
+
+    [TestCase("\"rope_interleaved\": true", "$.rope_interleaved must be false, was true")]
+    [TestCase("\"interpolate_factor\": 2", "$.interpolate_factor must be 1, was 2")]
+    [TestCase("\"use_bidirectional_attention\": true", "$.use_bidirectional_attention must be false, was true")]
+    [TestCase("\"residual_multiplier\": 0.5", "$.residual_multiplier is no key that is known of llama: it may change what the model computes; take it out of config.json if it does not")]
+    [TestCase("\"hidden_activation\": \"gelu_pytorch_tanh\"",
+        "$.hidden_activation is no key that is known of llama: it may change what the model computes; take it out of config.json if it does not")]
+    public void A_key_at_another_value_and_a_key_of_another_family_are_refused(string key, string message) =>
+        Fails($$"""{ "model_type": "llama", {{Sizes}}, {{key}} }""", " is no decoder configuration this code can run: " + message);
 
     [TestCase("llama", 16, 2, 10_000, false)]
     [TestCase("mistral", 16, 2, 10_000, false)]
