@@ -8,7 +8,7 @@ namespace Alignment.Tests.Regression;
 /// <summary>config.json as transformers 4 and 5 write it is the same model, and so is what the library writes.</summary>
 internal static class GoldenConfigs
 {
-    private const string Five = "config.v5.json";
+    private const string Five = "config.v5.json", Generation = "generation_config.json";
 
     public static void Check(GoldenFolder folder, GoldenTally tally)
     {
@@ -20,6 +20,8 @@ internal static class GoldenConfigs
             tally.Holds("dtype is named", type != null);
             Same(tally, "config.v5.json", folder.Config(Five), config);
         }
+        if (folder.Has(Generation))
+            tally.Holds("every end token is known", DecoderConfig.ReadFolder(Path.GetDirectoryName(folder.Read(Generation))!).EndTokens is { Count: > 0 });
         using Decoder model = folder.Load(config);
         string saved = folder.Save(model, "saved");
         Same(tally, "the configuration of a saved folder", DecoderConfig.ReadFolder(saved), config);

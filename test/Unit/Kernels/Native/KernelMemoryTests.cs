@@ -71,6 +71,22 @@ public class KernelMemoryTests
     }
 
     [Test]
+    public void Attention_under_a_cap_holds_no_more_scores_than_it_is_allowed_in_either_pass()
+    {
+        RequirePeaks();
+        Tensor[] inputs = [.. Enumerable.Range(0, 3).Select(_ => randn([1, 4, 2048, 16], generator: _generator).requires_grad_())]; // 0.5 MiB each; all scores are 64 MiB
+        var mask = new AttentionMask { Causal = true, Cap = 5 };
+        long plain = Extra(() => ScaledDotProductAttention.Plain(inputs[0], inputs[1], inputs[2], mask));
+        Assert.That(Extra(() => CappedAttention.Of(inputs[0], inputs[1], inputs[2], mask, 1 << 20)), Is.LessThan(plain / 4));
+
+        static long Extra(Func<Tensor> attention) => PeakMemory.Extra(() =>
+        {
+            using var scope = NewDisposeScope();
+            attention().sum().backward();
+        })!.Value;
+    }
+
+    [Test]
     public void Managed_bytes_of_a_kernel_do_not_grow_with_its_rows()
     {
         Assert.That(Allocated(rows => LogProbRows.Add(rows, zeros(rows.shape[0], ScalarType.Int64), 0,
