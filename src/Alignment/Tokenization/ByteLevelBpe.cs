@@ -35,12 +35,7 @@ internal sealed class ByteLevelBpe : VocabularyTokenizer
     /// added token.
     /// </summary>
     /// <exception cref="InvalidDataException">A file is malformed; the message names file and line.</exception>
-    public static ByteLevelBpe FromFiles(string vocabularyPath, string mergesPath)
-    {
-        using FileStream vocabulary = File.OpenRead(vocabularyPath);
-        using FileStream merges = File.OpenRead(mergesPath);
-        return new(ByteLevelParts.Read(vocabulary, merges, vocabularyPath, mergesPath));
-    }
+    public static ByteLevelBpe FromFiles(string vocabularyPath, string mergesPath) => new(ByteLevelParts.Read(vocabularyPath, mergesPath));
 
     /// <summary>As <see cref="FromFiles"/>, from streams such as an assembly's resources; they stay open.</summary>
     /// <exception cref="InvalidDataException">A stream is malformed.</exception>

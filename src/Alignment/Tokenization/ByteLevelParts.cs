@@ -15,6 +15,23 @@ internal sealed record ByteLevelParts(string Path, string?[] Pieces, PairTable P
     /// <summary>What is done to the text first, such as Unicode's composed form (GPT-NeoX, Qwen2).</summary>
     public TextNormalizer Normalizer { get; init; } = new([]);
 
+    /// <summary>With the added tokens that files beside it declare.</summary>
+    /// <exception cref="InvalidDataException">One has another id than in the vocabulary, or another token's.</exception>
+    public ByteLevelParts With(IReadOnlyList<AddedToken> declared) => this with
+    {
+        Pieces = VocabularyTable.With(Pieces, declared, Path),
+        Added = [.. Added.Where(guessed => declared.All(token => token.Content != guessed.Content)), .. declared],
+    };
+
+    /// <summary>Reads vocab.json and merges.txt.</summary>
+    /// <exception cref="InvalidDataException">A file is malformed; the message names file and line.</exception>
+    public static ByteLevelParts Read(string vocabularyPath, string mergesPath)
+    {
+        using FileStream vocabulary = File.OpenRead(vocabularyPath);
+        using FileStream merges = File.OpenRead(mergesPath);
+        return Read(vocabulary, merges, vocabularyPath, mergesPath);
+    }
+
     public static ByteLevelParts Read(Stream vocabularyStream, Stream mergesStream, string vocabularyPath, string mergesPath)
     {
         Dictionary<string, int> vocabulary = ReadVocabulary(vocabularyStream, vocabularyPath);

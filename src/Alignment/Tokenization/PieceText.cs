@@ -21,7 +21,7 @@ internal sealed class SentencePieceText(SentencePieceModel model) : IPieceText
         foreach (int id in ids)
         {
             string content = piece(id);
-            PieceKind kind = model.Pieces[id].Kind;
+            PieceKind kind = id < model.Pieces.Count ? model.Pieces[id].Kind : PieceKind.UserDefined; // of the files beside the model
             if (kind == PieceKind.Byte)
             {
                 bytes.Add(BytePiece.Value(content)!.Value);

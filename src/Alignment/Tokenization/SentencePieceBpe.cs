@@ -61,7 +61,7 @@ internal sealed class SentencePieceBpe : SpacedTokenizer
         for (int i = 0; i < chain.Count; i = chain.Next(i))
         {
             int id = chain.Id(i);
-            bool known = id < _parts.Pieces.Length;
+            bool known = id < _parts.InnerFrom;
             if (!known && _parts.Bytes is { } bytes)
                 AppendBytes(word[chain.Start(i)..chain.Start(chain.Next(i))], bytes, ids);
             else if (known && id != _parts.Unknown)

@@ -6,8 +6,11 @@ namespace Alignment.Tokenization;
 /// <summary>What <see cref="SentencePieceBpe"/> needs, from either file format.</summary>
 internal sealed record SentencePieceParts : SpacedParts
 {
-    /// <summary>Symbols are piece ids; from <see cref="SpacedParts.Pieces"/>.Length on, characters that occur only inside pieces.</summary>
+    /// <summary>Symbols are piece ids; from <see cref="InnerFrom"/> on, characters that occur only inside pieces.</summary>
     public required PairTable Pairs { get; init; }
+
+    /// <summary>The first symbol that is no piece.</summary>
+    public int InnerFrom { get; init; } = int.MaxValue;
 
     /// <summary>Symbol of each character.</summary>
     public required IReadOnlyDictionary<Rune, int> Characters { get; init; }
@@ -17,6 +20,16 @@ internal sealed record SentencePieceParts : SpacedParts
 
     /// <summary>A word that is a token as it stands is not merged.</summary>
     public bool TakesWholeWords { get; init; }
+
+    /// <summary>With the added tokens that files beside the model declare and it has not.</summary>
+    /// <exception cref="InvalidDataException">One has another id in the model, or another piece's.</exception>
+    public SentencePieceParts With(IReadOnlyList<AddedToken> declared)
+    {
+        string prefix = Spacing.Prefix == SpacePrefix.Always ? "▁" : "";
+        AddedToken[] further = [.. declared.Where(token => token.Id >= Pieces.Length)
+            .Select(token => token.Normalized ? token with { Sought = prefix + token.Content.Replace(' ', Piece.Space) } : token)];
+        return this with { Pieces = VocabularyTable.With(Pieces, declared, "tokenizer.model"), Added = [.. Added, .. further] };
+    }
 
     /// <summary>The merges of a SentencePiece model: two neighbours merge when their joined text is a piece, the best score first.</summary>
     public static SentencePieceParts Of(SentencePieceModel model)
@@ -35,6 +48,7 @@ internal sealed record SentencePieceParts : SpacedParts
         {
             Pieces = [.. model.Pieces.Select(p => p.Text)],
             Pairs = new(Splits(merging, characters, id => ranks[model.Pieces[id].Score])),
+            InnerFrom = model.Pieces.Count,
             Characters = characters,
             Bytes = model.ByteFallback ? ByteIds(model) : null,
             Unknown = model.Pieces.Index().First(p => p.Item.Kind == PieceKind.Unknown).Index,

@@ -55,9 +55,34 @@ internal static class TokenizerFolder
             throw new DirectoryNotFoundException($"{folder}: no such folder; a tokenizer is read from a model folder");
         string json = Path.Combine(folder, "tokenizer.json"), model = Path.Combine(folder, "tokenizer.model");
         string vocabulary = Path.Combine(folder, "vocab.json"), merges = Path.Combine(folder, "merges.txt");
-        return File.Exists(json) ? OpenJson(json)
-            : File.Exists(model) ? SentencePieceBpe.FromModel(model)
-            : File.Exists(vocabulary) && File.Exists(merges) ? ByteLevelBpe.FromFiles(vocabulary, merges)
+        return File.Exists(json) ? Agreeing(OpenJson(json), folder)
+            : File.Exists(model) ? new SentencePieceBpe(SentencePieceParts.Of(SentencePieceModel.Read(File.ReadAllBytes(model), model)).With(DeclaredTokens.Read(folder)))
+            : File.Exists(vocabulary) && File.Exists(merges) ? Merged(vocabulary, merges, folder)
             : throw new InvalidDataException($"{folder}: no tokenizer: wanted tokenizer.json, tokenizer.model, or vocab.json with merges.txt");
+    }
+
+    // tokenizer.json says all; added_tokens.json, which older versions write beside it, must not say otherwise
+    private static VocabularyTokenizer Agreeing(VocabularyTokenizer tokenizer, string folder)
+    {
+        foreach (AddedToken token in DeclaredTokens.Read(folder))
+            if (tokenizer.IdOf(token.Content) is var id && id != token.Id)
+                throw new InvalidDataException($"{folder}: \"{token.Content}\" is token {token.Id} by the files beside tokenizer.json, and {(id is null ? "none" : id)} by it; "
+                    + "save the tokenizer anew with transformers");
+        return tokenizer;
+    }
+
+    // how words are split stands in no file of this layout: the class of transformers knows it
+    private static ByteLevelBpe Merged(string vocabulary, string merges, string folder)
+    {
+        ByteLevelParts parts = ByteLevelParts.Read(vocabulary, merges).With(DeclaredTokens.Read(folder));
+        bool addsSpace = DeclaredTokens.AddsPrefixSpace(folder);
+        return DeclaredTokens.ClassOf(folder) switch
+        {
+            null or "GPT2Tokenizer" or "CodeGenTokenizer" or "RobertaTokenizer" or "BartTokenizer" or "PreTrainedTokenizer" =>
+                new(parts with { Split = ByteLevelSplit.Gpt2 with { AddsSpace = addsSpace } }),
+            "Qwen2Tokenizer" => new(parts with { Split = new([], TiktokenSplit.Qwen2, []), Normalizer = new([new UnicodeForm(NormalForm.Of("NFC")!)]) }),
+            var name => throw new InvalidDataException($"{folder}: vocab.json and merges.txt of a {name} are not read, known here: GPT2Tokenizer and those that split as it does, "
+                + "Qwen2Tokenizer; save the tokenizer with transformers, so that there is a tokenizer.json"),
+        };
     }
 }

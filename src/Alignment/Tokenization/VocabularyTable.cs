@@ -28,6 +28,17 @@ internal static class VocabularyTable
         return pieces;
     }
 
+    /// <summary>Tokens by id with added ones.</summary>
+    /// <exception cref="InvalidDataException">One has another id in the vocabulary, or another token's id, or an absurd one.</exception>
+    public static string?[] With(string?[] pieces, IReadOnlyList<AddedToken> added, string path)
+    {
+        foreach (AddedToken token in added)
+            if (Array.IndexOf(pieces, token.Content) is >= 0 and int id && id != token.Id)
+                throw new InvalidDataException($"{path}: \"{token.Content}\" is token {id}, and {token.Id} by the files beside it");
+        return added.Count == 0 ? pieces : Pieces(pieces.Index().Where(piece => piece.Item is not null).Select(piece => KeyValuePair.Create(piece.Item!, piece.Index))
+            .Concat(added.Select(token => KeyValuePair.Create(token.Content, token.Id))), path);
+    }
+
     /// <summary>The merges by id; their order is their rank.</summary>
     /// <exception cref="InvalidDataException">A merge names a token that the vocabulary lacks.</exception>
     public static PairTable Pairs(Dictionary<string, int> vocabulary, IReadOnlyList<(string Left, string Right)> merges, string path)

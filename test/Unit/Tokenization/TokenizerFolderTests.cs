@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Alignment.Tests.Unit.Training;
+using Alignment.Tokenization;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Tokenization;
+
+/// <summary>Folders whose added tokens stand in files beside the vocabulary.</summary>
+public class TokenizerFolderTests
+{
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => _folder = new();
+
+    [TearDown]
+    public void RemoveFolder() => _folder.Dispose();
+
+    [Test]
+    public void Added_tokens_json_adds_to_vocab_json_and_merges()
+    {
+        WriteMerges();
+        Write("added_tokens.json", """{"<|x|>":265,"hello!":266,"<|end|>":264}""");
+        Write("special_tokens_map.json", """{"eos_token":{"content":"<|x|>"},"additional_special_tokens":["<|end|>"]}""");
+        VocabularyTokenizer tokenizer = TokenizerFolder.Open(_folder.Path);
+        Assert.That(Pieces(tokenizer, "hello<|x|>hello!"), Is.EqualTo("hello <|x|> hello!"));
+        Assert.That(tokenizer.AddedTokens.TakeLast(3).Select(token => (token.Content, token.Special, token.Normalized)),
+            Is.EqualTo(new[] { ("<|end|>", true, false), ("<|x|>", true, false), ("hello!", false, true) }));
+        Assert.That(tokenizer.VocabularySize, Is.EqualTo(267));
+    }
+
+    [Test]
+    public void The_configuration_comes_before_added_tokens_json()
+    {
+        WriteMerges();
+        Write("added_tokens.json", """{"<|y|>":265}""");
+        Write("tokenizer_config.json", """{"tokenizer_class":"GPT2TokenizerFast","added_tokens_decoder":{"265":{"content":"<|x|>","lstrip":true,"special":true,"normalized":false}}}""");
+        Assert.That(Pieces(TokenizerFolder.Open(_folder.Path), "hello <|x|><|y|>"), Is.EqualTo("hello <|x|> < | y | >"));
+    }
+
+    [TestCase("""{"tokenizer_class":"Qwen2Tokenizer"}""", "hello12hello e\u0301", "hello 1 2 hello Ġ Ã ©")]
+    [TestCase("""{"tokenizer_class":"GPT2Tokenizer"}""", "hello12hello e\u0301", "hello 1 2 hello Ġ e Ì ģ")]
+    [TestCase("""{"add_prefix_space":true}""", "hello", "Ġ hello")]
+    public void The_class_says_how_words_are_split(string config, string text, string pieces)
+    {
+        WriteMerges();
+        Write("tokenizer_config.json", config);
+        Assert.That(Pieces(TokenizerFolder.Open(_folder.Path), text), Is.EqualTo(pieces));
+    }
+
+    [Test]
+    public void Added_tokens_beside_a_SentencePiece_model_are_found_and_come_back()
+    {
+        File.WriteAllBytes(_folder.File("tokenizer.model"), SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true));
+        int first = SmallModel.Pieces.Length + 256;
+        Write("tokenizer_config.json", """{"added_tokens_decoder":{"1":{"content":"<s>","special":true},"FIRST":{"content":"<|x|>","special":true,"normalized":false},"NEXT":{"content":"aab"}}}"""
+            .Replace("FIRST", $"{first}").Replace("NEXT", $"{first + 1}"));
+        VocabularyTokenizer tokenizer = TokenizerFolder.Open(_folder.Path);
+        Assert.That(Pieces(tokenizer, "ab<|x|>aab"), Is.EqualTo("▁a b <|x|> aab"));
+        Assert.That(tokenizer.Decode(tokenizer.EncodeToIds("ab<|x|>é")), Is.EqualTo("ab<|x|> é"));
+    }
+
+    [TestCase("vocab", "added_tokens.json", """{"<|end|>":300}""", "\"<|end|>\" is token 264, and 300 by the files beside it")]
+    [TestCase("vocab", "added_tokens.json", """{"<|x|>":-1}""", """added_tokens.json is no list of added tokens this code can run: $.<|x|> must be a whole number >= 0, was -1""")]
+    [TestCase("vocab", "tokenizer_config.json", """{"added_tokens_decoder":{"x":{},"265":{"content":""}}}""",
+        "$.added_tokens_decoder has \"x\" for an id; $.added_tokens_decoder.265.content must be a string that is not empty, was \"\"")]
+    [TestCase("vocab", "tokenizer_config.json", """{"tokenizer_class":"WhisperTokenizer"}""", "vocab.json and merges.txt of a WhisperTokenizer are not read, known here: "
+        + "GPT2Tokenizer and those that split as it does, Qwen2Tokenizer; save the tokenizer with transformers, so that there is a tokenizer.json")]
+    [TestCase("json", "added_tokens.json", """{"<|x|>":265}""", "\"<|x|>\" is token 265 by the files beside tokenizer.json, and none by it; save the tokenizer anew with transformers")]
+    [TestCase("json", "added_tokens.json", """{"<|end|>":265}""", "\"<|end|>\" is token 265 by the files beside tokenizer.json, and 263 by it; save the tokenizer anew with transformers")]
+    public void What_contradicts_or_is_damaged_is_refused(string kind, string file, string content, string message)
+    {
+        if (kind == "json")
+            File.WriteAllBytes(_folder.File("tokenizer.json"), TokenizerJsonText.ByteLevel);
+        else
+            WriteMerges();
+        Write(file, content);
+        Assert.That(() => TokenizerFolder.Open(_folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.EndsWith(message));
+    }
+
+    private static string Pieces(VocabularyTokenizer tokenizer, string text) => string.Join(' ', tokenizer.EncodeToIds(text).Select(tokenizer.PieceOf));
+
+    private void WriteMerges()
+    {
+        Write("vocab.json", JsonSerializer.Serialize(SmallVocabulary.Vocabulary()));
+        Write("merges.txt", SmallVocabulary.Merges);
+    }
+
+    private void Write(string name, string content) => File.WriteAllText(_folder.File(name), content);
+}
