@@ -77,6 +77,55 @@ public class ObjectiveTests
     }
 
     [Test]
+    public void Ld_dpo_counts_the_longer_response_s_tail_with_its_weight()
+    {
+        using var scope = NewDisposeScope();
+        // 60 % of each sum stand before the shorter response's end: 0.6 + 0.5 · 0.4 = 0.8 of c_w = 1.25 and c_l = −1.5 are left
+        PairLosses half = new LdDpo(0.1, 0.5).Loss(Pairs.Check().WithShared(0.6));
+        Assert.That(Pairs.Numbers(half.Losses)[0], Is.EqualTo(Math.Log(1 + Math.Exp(-0.1 * 0.8 * 2.75))).Within(1e-12));
+        Assert.That((Pairs.Numbers(half.ChosenRewards)[0], Pairs.Numbers(half.RejectedRewards)[0]), Is.EqualTo((0.1 * 0.8 * 1.25, 0.1 * 0.8 * -1.5))
+            .Using<(double, double)>((a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-12 && Math.Abs(a.Item2 - b.Item2) < 1e-12));
+    }
+
+    [Test]
+    public void Orpo_is_the_nll_and_beta_times_the_log_odds_ratio()
+    {
+        using var scope = NewDisposeScope();
+        static double LogOdds(double mean) => Math.Log(Math.Exp(mean) / (1 - Math.Exp(mean)));
+        double ratio = LogOdds(-1.2) - LogOdds(-15.5 / 14);
+        Assert.That(Pairs.Numbers(new Orpo(0.5).Loss(Pairs.Check()).Losses)[0], Is.EqualTo(1.2 + 0.5 * Math.Log(1 + Math.Exp(-ratio))).Within(1e-12));
+    }
+
+    [Test]
+    public void Dpo_without_a_reference_reports_log_ratios_where_there_is_one()
+    {
+        using var scope = NewDisposeScope();
+        PairLogProbs pairs = Pairs.Check();
+        Assert.That(Pairs.Numbers(new DpoReferenceFree(0.1).Loss(pairs).ChosenRewards), Is.EqualTo(new[] { 0.1 * 1.25 }).Within(1e-12));
+        Assert.That(Pairs.Numbers(new DpoReferenceFree(0.1).Loss(pairs with { ReferenceChosen = null, ReferenceRejected = null }).ChosenRewards), Is.EqualTo(new[] { 0.1 * -12 }).Within(1e-12));
+    }
+
+    [Test]
+    public void An_impossible_chosen_response_costs_simpo_infinitely_and_is_not_lost_in_a_nan()
+    {
+        using var scope = NewDisposeScope();
+        PairLogProbs pairs = Pairs.Of([double.NegativeInfinity], [-3], null, null, [2], [3]);
+        Assert.That(Pairs.Numbers(new SimPo(2, 1).Loss(pairs).Losses), Is.EqualTo(new[] { double.PositiveInfinity }));
+    }
+
+    [Test]
+    public void An_objective_of_one_s_own_couples_no_pairs_unless_it_says_so() => Assert.That((new Own().CouplesPairs, new Own().NeedsSharedSums), Is.EqualTo((false, false)));
+
+    private sealed record Own : Objective
+    {
+        public override string Name => "own";
+
+        public override bool NeedsReference => false;
+
+        public override PairLosses Loss(PairLogProbs pairs) => new(-pairs.Chosen, pairs.Chosen, pairs.Rejected);
+    }
+
+    [Test]
     public void A_pair_that_is_infinitely_far_on_the_right_side_costs_nothing_where_labels_are_sure()
     {
         using var scope = NewDisposeScope();
