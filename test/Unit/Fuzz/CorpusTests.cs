@@ -26,8 +26,9 @@ internal sealed class CorpusTests
     }
 
     [Test]
-    public void Every_folder_of_the_corpus_is_a_readers() =>
-        Assert.That(Directory.GetDirectories(Folder("Corpus")).Concat(Directory.GetDirectories(Folder("Found"))).Select(Path.GetFileName).Distinct(), Is.SubsetOf(Readers.Select(reader => reader.Name)));
+    public void Every_folder_of_the_corpus_is_a_readers() => Assert.That(
+        Directory.GetDirectories(Folder("Corpus")).Concat(Directory.GetDirectories(Folder("Found"))).Select(Path.GetFileName).Distinct(),
+        Is.SubsetOf(Readers.Select(reader => reader.Name)));
 
     [Test]
     public void Every_reader_is_fuzzed_every_night() =>
