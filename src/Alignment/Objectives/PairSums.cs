@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Alignment.Objectives;
@@ -38,7 +39,11 @@ internal sealed record Constants(Tensor Chosen, Tensor Rejected)
     {
         return new(In(chosen), In(rejected));
 
-        Tensor In(Tensor values) => values.dtype == type && !values.requires_grad ? values : values.detach().to(type);
+        Tensor In(Tensor values)
+        {
+            Tensor known = values.requires_grad ? values.detach() : values;
+            return known.dtype == type ? known : known.to(type);
+        }
     }
 
     public static Constants operator /(Constants x, Constants y) => new(x.Chosen / y.Chosen, x.Rejected / y.Rejected);
@@ -85,7 +90,11 @@ internal sealed record Sides
     public static Sides operator /(Sides x, Constants y) => new(x.ChosenValue / y.Chosen, x.RejectedValue / y.Rejected,
         x._slopes is { } slopes ? (slopes.Chosen / y.Chosen, slopes.Rejected / y.Rejected) : null, x._scale);
 
-    public static Sides operator *(Sides x, double y) => new(x.ChosenValue * y, x.RejectedValue * y, x._slopes, x._scale * y);
+    public static Sides operator *(Sides x, double y)
+    {
+        using Scalar factor = y;
+        return new(x.ChosenValue * factor, x.RejectedValue * factor, x._slopes, x._scale * y);
+    }
 
     /// <summary>Chosen − rejected − target, [pairs], float64.</summary>
     public Tensor MarginBeyond(double target)
