@@ -131,5 +131,18 @@ public class LayeringTests
         Assert.That(source[source.Length * 9 / 10], Is.AtMost(150), "nine of ten files");
     }
 
+    [Test]
+    public void No_line_of_the_product_or_its_build_is_longer_than_200_characters()
+    {
+        string root = Path.GetFullPath(Path.Combine(SourceTree.Root, "../.."));
+        string[] files = [.. new[] { "src", "bench", "build" }.SelectMany(part => Directory.EnumerateFiles(Path.Combine(root, part), "*", SearchOption.AllDirectories))
+            .Where(file => Path.GetExtension(file) is ".cs" or ".props" or ".targets" or ".proj" or ".csproj" && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))];
+        Assert.That(files, Has.Some.EndsWith("AlignmentParameters.props").And.Some.EndsWith("LossBench.cs"));
+        Assert.That(from file in files
+                    from line in File.ReadLines(file).Index()
+                    where line.Item.Length > 200
+                    select $"{Path.GetRelativePath(root, file)}({line.Index + 1})", Is.Empty);
+    }
+
     private static string[] Allowed(string folder) => s_allowed.FirstOrDefault(line => line.Folder == folder).Uses ?? [];
 }
