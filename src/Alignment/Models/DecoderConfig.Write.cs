@@ -49,7 +49,7 @@ internal sealed partial record DecoderConfig
         ["resid_pdrop"] = 0.0,
         ["rms_norm_eps"] = NormEpsilon,
         ["rope_theta"] = RotaryTheta,
-        ["rope_scaling"] = RotaryScaling?.ToJson(Shape.MaxPositions),
+        ["rope_scaling"] = ScalingKeys(),
         ["sliding_window"] = SlidingWindow,
         ["tie_word_embeddings"] = TiedHead,
         ["initializer_range"] = InitialDeviation,
@@ -59,6 +59,15 @@ internal sealed partial record DecoderConfig
         ["torch_dtype"] = dtype,
         ["use_cache"] = true,
     };
+
+    // OLMo 2's class in transformers 4 takes a type under its older name
+    private Dictionary<string, object>? ScalingKeys()
+    {
+        Dictionary<string, object>? keys = RotaryScaling?.ToJson(Shape.MaxPositions);
+        if (Family == DecoderFamily.Olmo2 && keys?.Remove(Models.RotaryScaling.Type, out object? type) == true)
+            keys[Models.RotaryScaling.OlderType] = type;
+        return keys;
+    }
 
     // what only some families have
     private IEnumerable<(string Key, object? Value)> OwnKeys()

@@ -50,9 +50,9 @@ internal sealed record LongRopeScaling(ValueList<double> ShortFactors, ValueList
     // Phi-3 of transformers 4 allows these three keys alone
     public Dictionary<string, object> ToJson(long positions)
     {
-        var json = new Dictionary<string, object> { ["type"] = Kind, ["short_factor"] = ShortFactors, ["long_factor"] = LongFactors };
+        var json = new Dictionary<string, object> { [RotaryScaling.OlderType] = Kind, ["short_factor"] = ShortFactors, ["long_factor"] = LongFactors };
         if (Amplitude != Grown(positions, OriginalPositions))
-            json["attention_factor"] = Amplitude;
+            json["attention_factor"] = RotaryScaling.Float(Amplitude);
         return json;
     }
 

@@ -25,10 +25,14 @@ internal interface IRotaryScaling
 /// <summary>The scalings by their names in config.json.</summary>
 internal static class RotaryScaling
 {
-    private const string None = "default", Type = "rope_type", OlderType = "type";
+    public const string Type = "rope_type", OlderType = "type";
+    private const string None = "default";
 
     // those of longrope under the names of its first files
     private static readonly string[] s_long = [None, LongRopeScaling.Kind, "su", "yarn"], s_whole = [None, LinearScaling.Kind, Llama3Scaling.Kind, YarnScaling.Kind];
+
+    /// <summary>A number that transformers takes only with a decimal point.</summary>
+    public static object Float(double number) => number % 1 == 0 && Math.Abs(number) < 1e15 ? (decimal)number + 0.0m : number;
 
     /// <summary>Reads the object rope_scaling, or rope_parameters of transformers 5; null where it says that nothing is scaled.</summary>
     /// <param name="json">The object.</param>
@@ -39,6 +43,8 @@ internal static class RotaryScaling
         string type = json.Get(json.Has(Type) ? Type : OlderType, JsonKind.OneOf($"one of {string.Join(", ", known)}", known), None);
         if (!known.Contains(type))
             return null;
+        string older = json.Get(OlderType, JsonKind.Text, type); // by which longrope went under other names
+        json.Require(older == type || support.LongRope, $"{json.Place}.{Type} is {type} and {json.Place}.{OlderType} is {older}: they must say the same");
         IRotaryScaling? scaling = type == None ? null
             : support.LongRope ? LongRopeScaling.Read(json, support)
             : type == LinearScaling.Kind ? LinearScaling.Read(json)
@@ -79,7 +85,7 @@ internal sealed record LinearScaling(double Factor) : IRotaryScaling
         return (rotary.Unscaled() / Factor).MoveToOuterDisposeScope();
     }
 
-    public Dictionary<string, object> ToJson(long positions) => new() { ["type"] = Kind, ["factor"] = Factor };
+    public Dictionary<string, object> ToJson(long positions) => new() { [RotaryScaling.Type] = Kind, ["factor"] = RotaryScaling.Float(Factor) };
 }
 
 /// <summary>
@@ -105,10 +111,10 @@ internal sealed record Llama3Scaling(double Factor, double LowFrequencyFactor, d
 
     public Dictionary<string, object> ToJson(long positions) => new()
     {
-        ["rope_type"] = Kind,
-        ["factor"] = Factor,
-        ["low_freq_factor"] = LowFrequencyFactor,
-        ["high_freq_factor"] = HighFrequencyFactor,
+        [RotaryScaling.Type] = Kind,
+        ["factor"] = RotaryScaling.Float(Factor),
+        ["low_freq_factor"] = RotaryScaling.Float(LowFrequencyFactor),
+        ["high_freq_factor"] = RotaryScaling.Float(HighFrequencyFactor),
         [RotaryKeys.FirstPositions] = OriginalPositions,
     };
 

@@ -43,12 +43,12 @@ internal sealed record YarnScaling(double Factor, long OriginalPositions, double
     {
         var json = new Dictionary<string, object>
         {
-            ["rope_type"] = Kind,
-            ["factor"] = Factor,
+            [RotaryScaling.Type] = Kind,
+            ["factor"] = RotaryScaling.Float(Factor),
             [RotaryKeys.FirstPositions] = OriginalPositions,
-            ["attention_factor"] = Amplitude,
-            ["beta_fast"] = FastTurns,
-            ["beta_slow"] = SlowTurns,
+            ["attention_factor"] = RotaryScaling.Float(Amplitude),
+            ["beta_fast"] = RotaryScaling.Float(FastTurns),
+            ["beta_slow"] = RotaryScaling.Float(SlowTurns),
         };
         if (!WholeDimensions)
             json["truncate"] = false;

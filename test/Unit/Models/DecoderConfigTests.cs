@@ -224,6 +224,8 @@ public class DecoderConfigTests
         "$.rope_theta is 10000 and $.rope_parameters.rope_theta is 500: they must say the same")]
     [TestCase("llama", """ "rope_scaling": { "rope_type": "llama3", """ + Llama3 + """ }, "rope_parameters": { "rope_type": "default" } """,
         "$.rope_scaling and $.rope_parameters contradict each other")]
+    [TestCase("llama", """ "rope_scaling": { "rope_type": "default", "type": "linear" } """,
+        "$.rope_scaling.rope_type is default and $.rope_scaling.type is linear: they must say the same")]
     [TestCase("mistral", """ "rope_parameters": { "rope_type": "default", "partial_rotary_factor": 0.5 } """, "$.rope_parameters.partial_rotary_factor must be 1, was 0.5")]
     public void Rotary_numbers_that_contradict_each_other_or_are_not_computed_are_refused(string type, string keys, string message) =>
         Fails($$"""{ "model_type": "{{type}}", {{Sizes}}, {{keys}} }""", " is no decoder configuration this code can run: " + message);

@@ -33,6 +33,17 @@ public class RotaryScalingTests
         File.Delete(path);
     }
 
+    // what the classes of transformers 4.57 and 5.2 take without a complaint: a decimal point, and the type under this name
+    [TestCase("gemma3_text", "{\"rope_type\":\"linear\",\"factor\":8.0}")]
+    [TestCase("olmo2, linear", "{\"type\":\"linear\",\"factor\":2.0}")]
+    [TestCase(TinyFamilies.Long, "{\"type\":\"longrope\",\"short_factor\":[1.5,2],\"long_factor\":[4,9]}")]
+    [TestCase("llama, scaled", "{\"rope_type\":\"llama3\",\"factor\":4.0,\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,\"original_max_position_embeddings\":16}")]
+    public void A_scaling_is_written_as_transformers_takes_it(string name, string json)
+    {
+        using var config = System.Text.Json.JsonDocument.Parse(TinyFamilies.Config(name).ToJson());
+        Assert.That(System.Text.Json.JsonSerializer.Serialize(config.RootElement.GetProperty("rope_scaling")), Is.EqualTo(json));
+    }
+
     [Test]
     public void A_model_turns_by_the_scaled_angles()
     {

@@ -26,6 +26,7 @@ internal static class TinyFamilies
         ["smollm3"] = Of("smollm3") with { TurnedLayers = [true, false], PadToken = 3 },
         ["granite"] = Of("granite") with { EmbeddingScale = 3, ResidualScale = 0.5, ScoreMultiplier = 0.2, LogitDivisor = 4 },
         ["olmo2"] = Of("olmo2") with { PadToken = 1 },
+        ["olmo2, linear"] = Of("olmo2") with { PadToken = 1, RotaryScaling = new LinearScaling(2) },
         ["olmo3"] = Of("olmo3") with { PadToken = 1, SlidingWindow = 4, WindowedLayers = [true, false], WindowRotaryTheta = 100, RotaryScaling = new YarnScaling(8, 16, 1.3) },
         ["gemma2"] = Of("gemma2") with
         {
