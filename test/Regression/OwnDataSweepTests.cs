@@ -46,6 +46,11 @@ public sealed class OwnDataSweepTests
         StoredRun run = sweep.Run(point, CancellationToken.None);
 
         Assert.That(run.Facts.Data, Is.EqualTo(sweep.SftWinner(CancellationToken.None).Facts.Data).UsingPropertiesComparer());
+        Assert.That(run.Facts.Data!.Files!.Select(file => $"{file.File}: {file.Rows} rows, {file.Kept} kept, {file.ReadAs}, told by {file.ToldBy}"), Is.EqualTo(new[]
+        {
+            "train.jsonl: 60 rows, 60 kept, pairs: prompt = prompt, chosen = chosen, rejected = rejected, told by the recipe",
+            "test.jsonl: 14 rows, 14 kept, pairs: prompt = prompt, chosen = chosen, rejected = rejected, told by the recipe",
+        }));
         Assert.That(run.Facts.Data is { } facts ? (facts.Template, facts.TemplateToldBy, facts.TestPrompts, facts.DistinctTestPrompts, facts.SeenTestPromptsDropped, facts.RepeatedTestPromptsDropped)
             : default, Is.EqualTo(("phi-3", "the tokenizer's markers", 12, 12, 1, 1)));
         Assert.That(_log, Does.Contain("template: phi-3, told by the tokenizer's markers")

@@ -7,12 +7,13 @@ using ZstdSharp;
 namespace Alignment.Data;
 
 /// <summary>
-/// Pairs as text in blocks of a megabyte, all but the last packed with zstd; a pair is made anew each time it is asked for. So a million of them take a
+/// Pairs as text in blocks, all but the last packed with zstd; a pair is made anew each time it is asked for. So a million of them take a
 /// part of their file's size. Asked for in order, a block is unpacked once.
 /// </summary>
 internal sealed class PackedPairs : IReadOnlyList<PreferencePair>
 {
-    private const int BlockBytes = 1 << 20;
+    // smaller than what the collector takes for large: unpacked ones are many and soon garbage
+    private const int BlockBytes = 1 << 16;
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly List<byte[]> _packed = [];

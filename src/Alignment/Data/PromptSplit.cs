@@ -23,14 +23,14 @@ internal sealed record PromptSplit(IReadOnlyList<PreferencePair> Training, IRead
                 nameof(shares));
         if (shares is { Reward: 0, Test: 0 })
             return new(pairs, [], []);
-        string[] prompts = [.. pairs.Select(TestPrompts.Key).Distinct().Order(StringComparer.Ordinal)];
-        new SeededRandom(seed, "split/prompts").Shuffle<string>(prompts);
+        UInt128[] prompts = DistinctPrompts.Sorted(pairs);
+        new SeededRandom(seed, "split/prompts").Shuffle<UInt128>(prompts);
         int test = (int)Math.Round(prompts.Length * shares.Test), reward = (int)Math.Round(prompts.Length * shares.Reward);
-        HashSet<string> ofTest = [.. prompts[..test]], ofReward = [.. prompts[test..(test + reward)]];
+        HashSet<UInt128> ofTest = [.. prompts[..test]], ofReward = [.. prompts[test..(test + reward)]];
         List<int> trainingRows = [], rewardRows = [], testRows = [];
         foreach ((int row, PreferencePair pair) in pairs.Index())
         {
-            string prompt = TestPrompts.Key(pair);
+            UInt128 prompt = TestPrompts.Hash(pair);
             (ofTest.Contains(prompt) ? testRows : ofReward.Contains(prompt) ? rewardRows : trainingRows).Add(row);
         }
 

@@ -45,8 +45,8 @@ internal static class RowsCheck
     // one pass: pairs may be made anew each time they are asked for
     private static IReadOnlyList<Verdict> Compared(IReadOnlyList<PreferencePair> pairs)
     {
-        HashSet<UInt128> prompts = [], contents = [];
-        List<UInt128> reversed = [];
+        HashSet<UInt128> prompts = new(pairs.Count), contents = new(pairs.Count);
+        List<UInt128> reversed = new(pairs.Count);
         (int alike, int longer, string first) = (0, 0, "");
         foreach (PreferencePair pair in pairs)
         {

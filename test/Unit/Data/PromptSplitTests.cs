@@ -1,4 +1,5 @@
 using Alignment.Data;
+using Alignment.Files;
 using Alignment.Tokenization;
 using NUnit.Framework;
 
@@ -17,6 +18,19 @@ public class PromptSplitTests
             .Concat(Prompts(split.Test).Intersect(Prompts(split.Reward))), Is.Empty);
         Assert.That(PromptSplit.Of([.. pairs.Reverse()], new(0.3, 0.2), 5).Test.Reverse(), Is.EqualTo(split.Test));
         Assert.That(PromptSplit.Of(pairs, new(0.3, 0.2), 6).Test, Is.Not.EqualTo(split.Test));
+    }
+
+    // the parts of every earlier sweep hang on this order
+    [Test]
+    public void Prompts_are_sorted_as_their_UTF_16_is_and_dealt_out_in_a_shuffle_of_that_order()
+    {
+        string[] letters = ["a", "z", "é", "\uE000", "\uFFFD", "\uD7FF", "😀", "\U0010FFFF", "一", ""];
+        PreferencePair[] pairs = [.. letters.SelectMany(one => letters.Select(two => new PreferencePair($"{one}{two}", [new(Role.User, $"x{one}y{two}")], "c", "r"))).Reverse()];
+        string[] keys = [.. pairs.Select(TestPrompts.Key).Order(StringComparer.Ordinal)];
+        Assert.That(DistinctPrompts.Sorted([.. pairs, .. pairs]), Is.EqualTo(keys.Select(key => ContentHash.OfTexts(key))));
+        new SeededRandom(3, "split/prompts").Shuffle<string>(keys);
+        Assert.That(PromptSplit.Of(pairs, new(0.3, 0.2), 3).Test.Select(TestPrompts.Key), Is.EquivalentTo(keys[..20]));
+        Assert.That(PromptSplit.Of(pairs, new(0.3, 0.2), 3).Reward.Select(TestPrompts.Key), Is.EquivalentTo(keys[20..50]));
     }
 
     [TestCase(0.5, 0.5)]
