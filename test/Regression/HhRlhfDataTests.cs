@@ -30,7 +30,7 @@ public class HhRlhfDataTests
         ModelTokenizer tokenizer = ModelTokenizer.For(SentencePieceBpe.FromModel(Given("hh-spm-2k.model")), ChatTemplate.PlainHh);
         foreach (string response in data.Pairs.SelectMany(p => new[] { p.Chosen, p.Rejected }))
             Assert.That(tokenizer.Decode(tokenizer.EncodeResponse(response)), Is.EqualTo(response));
-        string[] texts = [.. data.Pairs.Select(p => tokenizer.Template.Render(p.Prompt, addGenerationPrompt: true) + " " + p.Chosen)];
+        string[] texts = [.. data.Pairs.Select(p => ChatTemplate.PlainHh.Render(p.Prompt, addGenerationPrompt: true) + " " + p.Chosen)];
         SentencePieceBpe fresh = SentencePieceBpe.FromModel(Given("hh-spm-2k.model"));
         Stopwatch clock = Stopwatch.StartNew();
         long tokens = texts.Sum(t => (long)fresh.EncodeToIds(t).Count);

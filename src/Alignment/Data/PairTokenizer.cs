@@ -28,10 +28,10 @@ internal sealed class PairTokenizer
     /// <exception cref="InvalidDataException">It is over a limit, and <see cref="LongRow.Refuse"/> was asked for.</exception>
     public TokenizedPair? Tokenize(PreferencePair pair)
     {
-        if (TokenizePrompt(pair) is not { Tokens: var prompt })
+        (int[] whole, int[] chosen, int[] rejected) = _tokenizer.EncodePair(pair.Prompt, pair.Chosen, pair.Rejected);
+        if (Limited(pair, whole) is not { Tokens: var prompt })
             return null;
         int room = _limits.MaxTotal - prompt.Length;
-        int[] chosen = _tokenizer.EncodeResponse(pair.Chosen), rejected = _tokenizer.EncodeResponse(pair.Rejected);
         int longest = Math.Max(chosen.Length, rejected.Length);
         if (longest > room && Leaves(_limits.OnLongPair, $"{pair.Source}: prompt and response have {prompt.Length + longest} tokens, maxTotal is {_limits.MaxTotal}"))
         {
@@ -54,9 +54,10 @@ internal sealed class PairTokenizer
 
     /// <summary>The ids of a pair's prompt, cut to its limit; null where the limits leave the pair out.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="Tokenize"/>.</exception>
-    public TokenizedPrompt? TokenizePrompt(PreferencePair pair)
+    public TokenizedPrompt? TokenizePrompt(PreferencePair pair) => Limited(pair, _tokenizer.EncodePrompt(pair.Prompt));
+
+    private TokenizedPrompt? Limited(PreferencePair pair, int[] prompt)
     {
-        int[] prompt = _tokenizer.EncodePrompt(pair.Prompt);
         if (prompt.Length <= _limits.MaxPrompt)
             return new(prompt, Cut: false);
         if (Leaves(_limits.OnLongPrompt, $"{pair.Source}: the prompt has {prompt.Length} tokens, maxPrompt is {_limits.MaxPrompt}"))

@@ -65,7 +65,8 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
                 return null;
             if (columns == null)
                 pair = pair with { Prompt = SystemTurn.Before(pair.Prompt, row, "system") };
-            options.Texts?.Require(pair);
+            if (options.Texts?.Require(pair) is { } written)
+                report.Write(written);
             if (read.Noted is { } noted)
                 report.Noted.Add(noted, source);
             return pair;

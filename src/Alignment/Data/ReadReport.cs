@@ -1,4 +1,5 @@
 using System.Globalization;
+using Alignment.Tokenization;
 
 namespace Alignment.Data;
 
@@ -35,11 +36,26 @@ internal sealed class ReadReport
     /// <summary>The first faults: file(line): reason: detail.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
+    /// <summary>Rows that the template writes without the generation prompt, so that they are cut where the answer starts.</summary>
+    public int Cut { get; private set; }
+
+    /// <summary>Rows whose responses the template writes in other words.</summary>
+    public int Rewritten { get; private set; }
+
     /// <summary>One line for the log.</summary>
     public override string ToString()
     {
         string reasons = string.Join(", ", new[] { _skipped, LeftOut }.Where(tally => tally.Total > 0));
-        return string.Create(CultureInfo.InvariantCulture, $"{Rows} rows, {Kept} kept{(reasons.Length > 0 ? $"; left out: {reasons}" : "")}{(Noted.Total > 0 ? $"; noted: {Noted}" : "")}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Rows} rows, {Kept} kept{(reasons.Length > 0 ? $"; left out: {reasons}" : "")}{(Noted.Total > 0 ? $"; noted: {Noted}" : "")}{Written}");
+    }
+
+    private string Written => (Cut == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {Cut} cut where the answer starts: the template writes them without its generation prompt"))
+        + (Rewritten == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {Rewritten} with a response that the template writes in other words"));
+
+    internal void Write(WrittenRow row)
+    {
+        Cut += row.IsCut ? 1 : 0;
+        Rewritten += row.IsRewritten ? 1 : 0;
     }
 
     internal void Skip(string reason, string fault, string source)

@@ -33,7 +33,7 @@ internal sealed class Examination : IDisposable
         (_input, _available) = (input, available);
         _folder = new(() => input.Base is { } given && PeftFolder.IsOne(input.Model) ? ModelFolder.Over(input.Model, given) : ModelFolder.Find(input.Model, []));
         _config = new(() => _folder.Value.Config());
-        _tokenizer = new(() => TemplateChoice.Load(TokenizerPlace(_folder.Value), input.Template).With(input.Markers));
+        _tokenizer = new(() => TemplateChoice.Load(TokenizerPlace(_folder.Value), input.Template, input.TemplateSettings).With(input.Markers));
         _data = new(ReadData);
         _tokenized = new(Tokenize);
         _lengths = new(() => TokenLengths.Of(_tokenizer.Value, Pairs));
@@ -52,7 +52,7 @@ internal sealed class Examination : IDisposable
 
     /// <summary>Conversations through template and tokenizer and back.</summary>
     public IReadOnlyList<Verdict> Template() => Judged(() =>
-        [ChatTemplateCheck.Of(TokenizerPlace(_folder.Value), _tokenizer.Value.Template), .. TemplateCheck.Of(_tokenizer.Value, Pairs)]);
+        [ChatTemplateCheck.Of(TokenizerPlace(_folder.Value), _tokenizer.Value.Template, _input.TemplateSettings), .. TemplateCheck.Of(_tokenizer.Value, Pairs)]);
 
     /// <summary>Which tokens are scored.</summary>
     public IReadOnlyList<Verdict> ResponseMasks() => Judged(() => ResponseMaskCheck.Of(_tokenizer.Value, _tokenized.Value.Pairs));
@@ -153,11 +153,11 @@ internal sealed class Examination : IDisposable
         (ModelTokenizer? tokenizer, int maxLength) = judge switch
         {
             TrainedGold trained => (_tokenizer.Value, trained.Training.MaxLength),
-            GoldFolder named when _input.Judges.TryGetValue(judge.Name, out string? folder) => (TokenizerFolder.Load(folder), named.MaxLength),
+            GoldFolder named when _input.Judges.TryGetValue(judge.Name, out string? folder) => (TemplateChoice.Load(folder, named.Template, named.TemplateSettings), named.MaxLength),
             _ => (null, 0),
         };
         return tokenizer == null ? [] : [TruncationCheck.GoldInputs(LengthQuantiles.Of(Pairs.Select(pair =>
-            tokenizer.Text.EncodeToIds(tokenizer.Template.Render(pair.Prompt, addGenerationPrompt: true)).Count + tokenizer.EncodeResponse(pair.Chosen).Length)), maxLength)];
+            tokenizer.EncodeAnswered(pair.Prompt, pair.Chosen, ended: true).Length)), maxLength)];
     }
 
     private Decoder LoadModel()

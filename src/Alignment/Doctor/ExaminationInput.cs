@@ -34,6 +34,9 @@ internal sealed record ExaminationInput
     /// <summary>Name of the chat template; null: told by the folder.</summary>
     public string? Template { get; init; }
 
+    /// <summary>What the folder's chat template is given.</summary>
+    public TemplateSettings TemplateSettings { get; init; } = new();
+
     /// <summary>Layout of the data; null: told from its first row.</summary>
     public PairFormat? Format { get; init; }
 

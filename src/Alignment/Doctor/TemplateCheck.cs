@@ -15,14 +15,16 @@ internal static partial class TemplateCheck
     [
         Markers(tokenizer, pairs),
         Prompts(tokenizer, pairs),
-        Judged("responses", pairs, pair => Lost(pair.Chosen, tokenizer.Decode(tokenizer.EncodeResponse(pair.Chosen)))
-            ?? Lost(pair.Rejected, tokenizer.Decode(tokenizer.EncodeResponse(pair.Rejected))), "come back from their ids"),
+        Judged("responses", pairs, pair => tokenizer.EncodePair(pair.Prompt, pair.Chosen, pair.Rejected) is var ids && Lost(pair.Chosen, tokenizer.Decode(ids.Chosen)) is { } lost ? lost
+            : Lost(pair.Rejected, tokenizer.Decode(ids.Rejected)), "come back from their ids"),
         Judged("boundaries", pairs, pair => Crossed(tokenizer, pair), "have the ids of the whole conversation on both sides"),
     ];
 
     private static Verdict Markers(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs)
     {
-        ChatTemplate template = tokenizer.Template, told = Told(tokenizer);
+        if (tokenizer.Template is not ChatTemplate template)
+            return Verdict.Ok($"template {tokenizer.Template.Name} ends a response with {tokenizer.NameOf(tokenizer.Eos)}");
+        ChatTemplate told = Told(tokenizer) ?? template;
         bool system = pairs.Any(pair => pair.Prompt.Any(turn => turn.Role == Role.System));
         string written = template.User + template.Assistant + template.TurnEnd + (system ? template.System : "");
         string[] markers = template.MarksAreText ? [] : [.. Marker().Matches(written).Select(match => match.Value).Distinct()];
@@ -44,8 +46,8 @@ internal static partial class TemplateCheck
             || tokenizer.Text is VocabularyTokenizer known && known.AddedTokens.Any(token => token.StripsLeft || token.StripsRight);
         return Judged("prompts", pairs, pair =>
         {
-            string text = tokenizer.Template.Render(pair.Prompt, addGenerationPrompt: true);
-            string back = tokenizer.Text.Decode(tokenizer.Encode(pair.Prompt, addGenerationPrompt: true)) ?? "";
+            string text = tokenizer.Template.Write(pair.Prompt, addGenerationPrompt: true).Text;
+            string back = tokenizer.Text.Decode(tokenizer.Template is FolderTemplate ? tokenizer.EncodePrompt(pair.Prompt) : tokenizer.Encode(pair.Prompt, addGenerationPrompt: true)) ?? "";
             return spaced ? Lost(WithoutSpace(text), WithoutSpace(back)) : Lost(text, back);
         }, spaced ? "come back from their ids but for white space beside markers" : "come back from their ids");
     }
@@ -70,10 +72,13 @@ internal static partial class TemplateCheck
 
     private static string? Crossed(ModelTokenizer tokenizer, PreferencePair pair)
     {
+        // a folder's template has written both as one
+        if (tokenizer.Template is not ChatTemplate template)
+            return null;
         IReadOnlyList<int> whole = tokenizer.Encode([.. pair.Prompt, new Message(Role.Assistant, pair.Chosen)], addGenerationPrompt: false);
         int[] prompt = tokenizer.EncodePrompt(pair.Prompt), response = tokenizer.EncodeResponse(pair.Chosen);
         // the end of a response is no text where the template writes none, or the tokenizer has it as a control piece only
-        bool written = tokenizer.Text.EncodeToIds(tokenizer.Template.TurnEnd) is [var end, ..] && end == tokenizer.Eos;
+        bool written = tokenizer.Text.EncodeToIds(template.TurnEnd) is [var end, ..] && end == tokenizer.Eos;
         int[] apart = [.. prompt, .. written ? response : response[..^1]];
         int[] together = [.. tokenizer.Bos is { } bos ? [bos] : Array.Empty<int>(), .. whole];
         int same = apart.Zip(together).TakeWhile(ids => ids.First == ids.Second).Count();
@@ -82,8 +87,8 @@ internal static partial class TemplateCheck
             + $"{Piece(tokenizer, together, same)} in the whole";
     }
 
-    private static ChatTemplate Told(ModelTokenizer tokenizer) => tokenizer.Text is VocabularyTokenizer known
-        ? ChatTemplate.For(known.AddedTokens.Select(token => token.Content).Contains) : tokenizer.Template;
+    private static ChatTemplate? Told(ModelTokenizer tokenizer) => tokenizer.Text is VocabularyTokenizer known
+        ? ChatTemplate.For(known.AddedTokens.Select(token => token.Content).Contains) : null;
 
     private static string Piece(ModelTokenizer tokenizer, int[] ids, int at) =>
         at < ids.Length ? $"\"{Excerpt.OneLine(tokenizer.Text.Decode([ids[at]]) ?? "")}\" ({ids[at]})" : "missing";

@@ -10,10 +10,13 @@ namespace Alignment.Doctor;
 internal sealed record TokenLengths(LengthQuantiles Prompt, LengthQuantiles Chosen, LengthQuantiles Rejected)
 {
     /// <summary>Encodes every pair.</summary>
-    public static TokenLengths Of(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs) => new(
-        LengthQuantiles.Of(pairs.Select(pair => tokenizer.EncodePrompt(pair.Prompt).Length)),
-        LengthQuantiles.Of(pairs.Select(pair => tokenizer.EncodeResponse(pair.Chosen).Length)),
-        LengthQuantiles.Of(pairs.Select(pair => tokenizer.EncodeResponse(pair.Rejected).Length)));
+    public static TokenLengths Of(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs)
+    {
+        EncodedPair[] encoded = [.. pairs.Select(pair => tokenizer.EncodePair(pair.Prompt, pair.Chosen, pair.Rejected))];
+        return new(Of(pair => pair.Prompt), Of(pair => pair.Chosen), Of(pair => pair.Rejected));
+
+        LengthQuantiles Of(Func<EncodedPair, int[]> part) => LengthQuantiles.Of(encoded.Select(pair => part(pair).Length));
+    }
 }
 
 /// <summary>Median, 95th percentile and maximum of some lengths; 0 of none.</summary>

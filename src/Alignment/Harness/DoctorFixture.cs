@@ -92,6 +92,7 @@ public abstract class DoctorFixture
             MicroBatch = options.MicroBatch,
             GenerationBatch = options.GenerationBatch,
             Template = Parameters.Text("Template") ?? files?.Template,
+            TemplateSettings = files?.TemplateSettings ?? new(),
             Columns = files?.Train.Columns,
             Axis = files?.Train.Axis ?? default,
             Markers = files?.Markers ?? default,

@@ -108,6 +108,9 @@ internal sealed record WorldChoice(int TrainingPairs) : DataChoice;
 /// <param name="Template">Chat template; null takes the one that the tokenizer's folder tells.</param>
 internal sealed record FileChoice(PairSource Train, PairSource? Test, SplitShares Split, string? Tokenizer, string? Template) : DataChoice
 {
+    /// <summary>What the folder's chat template is given beside the messages.</summary>
+    public TemplateSettings TemplateSettings { get; init; } = new();
+
     /// <summary>What becomes of markers inside messages.</summary>
     public MarkersInText Markers { get; init; }
 
@@ -153,6 +156,9 @@ internal sealed record GoldFolder(string Folder, int MaxLength) : GoldChoice
 {
     /// <summary>Its chat template's name; null: the folder tells it.</summary>
     public string? Template { get; init; }
+
+    /// <summary>What the folder's chat template is given beside the messages.</summary>
+    public TemplateSettings TemplateSettings { get; init; } = new();
 }
 
 /// <summary>Epochs × learning rate (× seed), and what is the same at every point.</summary>

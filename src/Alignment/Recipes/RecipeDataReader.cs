@@ -33,6 +33,7 @@ internal static class RecipeDataReader
         return new FileChoice(train, test, split, json.Has("tokenizer") ? json.Text("tokenizer") : null,
             Template(json))
         {
+            TemplateSettings = RecipeTemplateReader.Settings(json),
             Markers = json.Choice("markersInText", MarkersInText.Refuse),
             SeenTestPrompts = json.Choice("seenTestPrompts", PromptRule.Drop),
             RepeatedTestPrompts = json.Choice("repeatedTestPrompts", PromptRule.Drop),

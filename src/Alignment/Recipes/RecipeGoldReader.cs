@@ -21,7 +21,11 @@ internal static class RecipeGoldReader
         GoldChoice gold = json switch
         {
             _ when json.OptionalObject("world") is { } world => Empty(world),
-            _ when json.Has("folder") => new GoldFolder(json.Text("folder"), json.Whole("maxLength", NumberRule.AtLeast(1))) { Template = RecipeDataReader.Template(json) },
+            _ when json.Has("folder") => new GoldFolder(json.Text("folder"), json.Whole("maxLength", NumberRule.AtLeast(1)))
+            {
+                Template = RecipeDataReader.Template(json),
+                TemplateSettings = RecipeTemplateReader.Settings(json),
+            },
             _ when json.Object("neox") is { } neox => Neox(neox),
             _ => new WorldGold(),
         };

@@ -10,6 +10,9 @@ internal sealed record ScoringRequest(string Prompt, string Response, bool Ended
 {
     /// <summary>From where to where messages' own texts stand in the prompt; the rest is the template's.</summary>
     public IReadOnlyList<(int From, int To)> Messages { get; init; } = [];
+
+    /// <summary>The whole as ids, where a template writes conversations as wholes; null: they are made of prompt and response.</summary>
+    public int[]? Ids { get; init; }
 }
 
 /// <summary>The score of a response.</summary>
@@ -37,7 +40,7 @@ internal sealed class NetworkRewardModel(IRewardNetwork network, Func<ScoringReq
         var rows = new int[requests.Count][];
         for (int i = 0; i < rows.Length; i++)
         {
-            rows[i] = tokenize(requests[i]);
+            rows[i] = requests[i].Ids ?? tokenize(requests[i]);
             if (RewardBatch.Fault(rows[i], (int)network.Vocabulary) is { } fault)
                 throw new ArgumentException($"request {i} cannot be scored: {fault}");
         }

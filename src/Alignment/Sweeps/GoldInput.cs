@@ -1,3 +1,4 @@
+using Alignment.Data;
 using Alignment.Rewards;
 using Alignment.Tokenization;
 
@@ -13,13 +14,27 @@ internal static class GoldInput
         .. request.Ended ? tokenizer.EncodeResponse(request.Response) : tokenizer.EncodeCutResponse(request.Response),
     ];
 
+    /// <summary>Writes prompt and response by a folder's own template, whole for a judge that others have trained; null where the template is a named one.</summary>
+    public static Func<IReadOnlyList<Message>, string, bool, int[]>? Encoder(ModelTokenizer tokenizer, bool isWhole) => tokenizer.Template is not FolderTemplate folder ? null
+        : isWhole ? (turns, response, ended) => tokenizer.EncodeWhole(folder, turns, response, ended) : tokenizer.EncodeAnswered;
+
+    /// <summary>The first test prompt that a gold model's own template refuses, and how many there are; null where it takes all.</summary>
+    public static string? Refusal(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> test)
+    {
+        if (tokenizer.Template is not FolderTemplate folder)
+            return null;
+        (string Source, string Text)[] refused = [.. test.Select(pair => (pair.Source, Text: folder.Row(pair.Prompt, pair.Chosen).Refusal!)).Where(row => row.Text != null)];
+        return refused.Length == 0 ? null : $"the gold model's chat template refuses {refused.Length} of {test.Count} test prompts, first {refused[0].Source}: {refused[0].Text}; "
+            + "take them out of the test file, or name a template the model was trained with by \"template\" in the recipe's gold";
+    }
+
     /// <summary>
     /// The conversation as transformers writes it for a judge that others have trained: BOS once where the template uses it, and after the response all
     /// that the template writes, such as a line's end behind the marker.
     /// </summary>
     public static int[] Conversation(ModelTokenizer tokenizer, ScoringRequest request)
     {
-        ChatTemplate template = tokenizer.Template;
+        var template = (ChatTemplate)tokenizer.Template;
         string end = request.Ended ? template.ResponseEnd + template.TurnEnd + template.ConversationEnd : "";
         string before = request.Prompt + template.ResponseStart;
         IReadOnlyList<int> ids = tokenizer.Encode(new WrittenConversation(before + request.Response + end,

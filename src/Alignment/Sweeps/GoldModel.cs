@@ -14,6 +14,7 @@ internal sealed class GoldModel : IDisposable
 {
     private readonly IRewardModel _model;
     private readonly Func<IReadOnlyList<Message>, WrittenConversation> _write;
+    private Func<IReadOnlyList<Message>, string, bool, int[]>? _encode; // where the model's own template writes conversations as wholes
 
     private GoldModel(IRewardModel model, Func<IReadOnlyList<Message>, WrittenConversation> write) => (_model, _write) = (model, write);
 
@@ -38,7 +39,7 @@ internal sealed class GoldModel : IDisposable
     public static string Identity(GoldChoice judge, Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => judge switch
     {
         GoldFolder named => FormattableString.Invariant(
-            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, $"{named.Key}.folder"), hashes)} {named.MaxLength} {named.Template}")
+            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, $"{named.Key}.folder"), hashes)} {named.MaxLength} {named.Template}{(named.TemplateSettings.AreGiven ? $" with {named.TemplateSettings}" : "")}")
             + (Markers(recipe) == MarkersInText.Text ? " markers as text" : ""),
         TrainedGold trained => GoldTraining.Identity(recipe, trained, data),
         var other => other.GetType().Name,
@@ -48,7 +49,8 @@ internal sealed class GoldModel : IDisposable
     /// <param name="prompts">The test prompts.</param>
     /// <param name="responses">The text of each response, and whether it ended by itself.</param>
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<PreferencePair> prompts, IEnumerable<(string Text, bool Ended)> responses) =>
-        _model.Score([.. prompts.Zip(responses, (pair, response) => Request(_write(pair.Prompt), response.Text, response.Ended))]);
+        _model.Score([.. prompts.Zip(responses, (pair, response) => Request(_write(pair.Prompt), response.Text, response.Ended)
+            with { Ids = _encode?.Invoke(pair.Prompt, response.Text, response.Ended) })]);
 
     private static ScoringRequest Request(WrittenConversation prompt, string response, bool ended) => new(prompt.Text, response, ended) { Messages = prompt.Messages };
 
@@ -68,7 +70,7 @@ internal sealed class GoldModel : IDisposable
     /// <summary>The tokenizer in a gold model's folder.</summary>
     /// <exception cref="InvalidDataException">There is none, or nothing tells the template it is used with.</exception>
     public static ToldTemplate Tokenizer(string folder, GoldFolder named) => ToldTemplate.Load(folder,
-        named.Template == null ? null : ChatTemplate.Known.First(known => known.Name == named.Template), "\"template\" in the recipe's gold");
+        named.Template == null ? null : ChatTemplate.Known.First(known => known.Name == named.Template), "\"template\" in the recipe's gold", named.TemplateSettings);
 
     private static GoldModel Trained(TrainedGold gold, string folder, GoldSetting setting)
     {
@@ -82,7 +84,7 @@ internal sealed class GoldModel : IDisposable
             network.Module.to(torch.device(options.Device));
         Func<ModelTokenizer, ScoringRequest, int[]> input = network is DecoderReward ? GoldInput.Conversation : GoldInput.Parts;
         var model = new NetworkRewardModel(network, request => input(tokenizer, request), new RewardScoringSettings { MaxLength = maxLength });
-        return new(model, turns => tokenizer.Template.Write(turns, addGenerationPrompt: true));
+        return new(model, turns => tokenizer.Template.Write(turns, addGenerationPrompt: true)) { _encode = GoldInput.Encoder(tokenizer, network is DecoderReward) };
     }
 }
 

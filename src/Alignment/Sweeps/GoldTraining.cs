@@ -103,6 +103,8 @@ internal sealed class GoldTraining(Recipe recipe, TrainedGold gold, SweepOptions
 
     private static RewardPair Tokens(ModelTokenizer tokenizer, PreferencePair pair)
     {
+        if (tokenizer.Template is FolderTemplate && tokenizer.EncodePair(pair.Prompt, pair.Chosen, pair.Rejected) is var written)
+            return new(pair.Source, [.. written.Prompt, .. written.Chosen], [.. written.Prompt, .. written.Rejected]);
         IReadOnlyList<int> prompt = tokenizer.Encode(pair.Prompt, addGenerationPrompt: true);
         return new(pair.Source, [.. prompt, .. tokenizer.EncodeResponse(pair.Chosen)], [.. prompt, .. tokenizer.EncodeResponse(pair.Rejected)]);
     }

@@ -26,8 +26,10 @@ internal static class Preflight
                 Numbers(recipe.At("$.policy.folder"), folder, hashes, faults, log);
         if (recipe.Policy is not PolicyFolder || policy != null)
             faults.Try(() => PolicyModels.RequireTargets(recipe, options));
+        List<(GoldFolder Gold, ModelTokenizer Tokenizer)> judges = [];
         foreach (GoldFolder gold in recipe.Judges.OfType<GoldFolder>())
-            Gold(recipe, gold, options, hashes, faults, log);
+            if (Gold(recipe, gold, options, hashes, faults, log) is { } tokenizer)
+                judges.Add((gold, tokenizer));
         if ((policy?.Shape ?? (recipe.Policy as NewPolicy)?.Shape) is { } shape
             && TruncationCheck.Positions(recipe.Lengths, recipe.Generation.MaxNewTokens, shape) is { Grade: Grade.Fail } beyond)
             faults.Add($"{recipe.At("$.lengths")}: {beyond.Text}: {beyond.Advice}");
@@ -39,6 +41,9 @@ internal static class Preflight
             if (policy?.Shape.Vocabulary < data.Tokenizer.VocabularySize)
                 faults.Add($"{recipe.At("$.policy.folder")}: the model knows {policy.Shape.Vocabulary} tokens and the tokenizer has "
                     + $"{data.Tokenizer.VocabularySize}; give the tokenizer this model was trained with");
+            foreach ((GoldFolder gold, ModelTokenizer tokenizer) in judges)
+                if (GoldInput.Refusal(tokenizer, data.Test) is { } refusal)
+                    faults.Add($"{recipe.At($"$.{gold.Key}.folder")}: {refusal}");
             foreach (string fault in Schedules(recipe, data.Training.Count))
                 faults.Add(fault);
         }
@@ -67,10 +72,10 @@ internal static class Preflight
             faults.Add($"{place}: {broken[0]}{(broken.Length > 1 ? $", and so are some of {broken.Length - 1} more tensors" : "")}: get {folder} again from where it was made");
     }
 
-    private static void Gold(Recipe recipe, GoldFolder gold, SweepOptions options, FileHashes hashes, SweepFaults faults, Action<string> log)
+    private static ModelTokenizer? Gold(Recipe recipe, GoldFolder gold, SweepOptions options, FileHashes hashes, SweepFaults faults, Action<string> log)
     {
         if (faults.Try(() => RecipePath.Find(recipe, options, gold.Folder, $"{gold.Key}.folder")) is not { } folder)
-            return;
+            return null;
         RewardSizes? sizes = faults.Try(() => RewardFolder.Require(folder));
         if (sizes != null)
             Numbers(recipe.At($"$.{gold.Key}.folder"), folder, hashes, faults, log);
@@ -80,6 +85,7 @@ internal static class Preflight
                 + "give the tokenizer it was trained with");
         if (gold.MaxLength > sizes?.MaxPositions)
             faults.Add($"{recipe.At($"$.{gold.Key}.maxLength")} {gold.MaxLength} is beyond the gold model's {sizes.MaxPositions} positions: lower it to {sizes.MaxPositions}");
+        return tokenizer;
     }
 
     // one fault a stage, whatever its learning rates and methods

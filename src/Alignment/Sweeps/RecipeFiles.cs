@@ -17,7 +17,7 @@ internal static class RecipeTokenizer
     public static ToldTemplate Load(Recipe recipe, FileChoice files, SweepOptions options)
     {
         ChatTemplate? named = files.Template == null ? null : ChatTemplate.Known.First(known => known.Name == files.Template);
-        ToldTemplate told = ToldTemplate.Load(Place(recipe, files, options), named, "\"template\" in the recipe's data");
+        ToldTemplate told = ToldTemplate.Load(Place(recipe, files, options), named, "\"template\" in the recipe's data", files.TemplateSettings);
         return told with { Tokenizer = told.Tokenizer.With(files.Markers) };
     }
 
@@ -25,13 +25,9 @@ internal static class RecipeTokenizer
     public static IReadOnlyDictionary<string, byte[]> Files(Recipe recipe, SweepOptions options) =>
         recipe.Data is FileChoice files ? FilesAt(Place(recipe, files, options)) : WorldFiles();
 
-    /// <summary>
-    /// As <see cref="Files"/>, for a model that was trained with a template: where the recipe named it, the folder tells it from now on, too.
-    /// </summary>
-    public static IReadOnlyDictionary<string, byte[]> ModelFiles(Recipe recipe, SweepOptions options, ChatTemplate template) =>
-        recipe.Data is FileChoice { Template: not null }
-            ? new Dictionary<string, byte[]>(Files(recipe, options)) { [TemplateJinja.FileName] = Encoding.UTF8.GetBytes(TemplateJinja.Of(template)) }
-            : Files(recipe, options);
+    /// <summary>As <see cref="Files"/>, for a model that was trained with a template: the folder tells it from now on, too.</summary>
+    public static IReadOnlyDictionary<string, byte[]> ModelFiles(Recipe recipe, SweepOptions options, IChatTemplate template) =>
+        new Dictionary<string, byte[]>(Files(recipe, options)) { [TemplateJinja.FileName] = Encoding.UTF8.GetBytes(template.Jinja) };
 
     private static IReadOnlyDictionary<string, byte[]> FilesAt(string path) =>
         File.Exists(path) ? new Dictionary<string, byte[]> { ["tokenizer.model"] = File.ReadAllBytes(path) } : TokenizerFolder.Files(path);

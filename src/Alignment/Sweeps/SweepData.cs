@@ -71,7 +71,7 @@ internal sealed record SweepData
             TestPrompts = [.. test.Select(kept => kept.Prompt.Tokens)],
             TestPromptsCut = [.. test.Select(kept => kept.Prompt.Cut)],
             EndTokens = PolicyModels.EndTokens(recipe, options, told.Tokenizer),
-            TokenizerFingerprint = $"{ModelFingerprint.OfFiles(RecipeTokenizer.Files(recipe, options))} {told.Tokenizer.Template.Name}"
+            TokenizerFingerprint = $"{ModelFingerprint.OfFiles(RecipeTokenizer.Files(recipe, options))} {told.Tokenizer.Template.Identity}"
                 + (told.Tokenizer.TextInMessages == null ? "" : " markers as text"),
             Facts = DataFacts.Of(recipe, told, pairs.Test, [.. test.Select(kept => kept.Pair)]) with
             {
@@ -91,7 +91,7 @@ internal sealed record SweepData
         var faults = new SweepFaults();
         ToldTemplate? told = faults.Try(() => RecipeTokenizer.Load(recipe, files, options));
         if (told != null)
-            log($"template: {told.Tokenizer.Template.Name}, told by {told.By}");
+            log($"template: {told.Tokenizer.Template.Name}, told by {told.By}{(told.Difference is { } difference ? $"; the folder's own is another one: {difference}" : "")}");
         // rows are read even where no tokenizer tells what its markers are
         PairParts? pairs = faults.Try(() => PairParts.Read(recipe, files, told == null ? null : TextRule.Of(told.Tokenizer, files.Markers), options, log));
         faults.Throw();

@@ -2,8 +2,8 @@ using System.Text;
 
 namespace Alignment.Tokenization;
 
-/// <summary>How a conversation is written as one text: each turn between an opening for its role and an end.</summary>
-internal sealed record ChatTemplate
+/// <summary>A template known by name: each turn stands between an opening for its role and an end.</summary>
+internal sealed record ChatTemplate : IChatTemplate
 {
     /// <summary>Plain text as HH-RLHF writes it (Bai et al. 2022): "\n\nHuman: …\n\nAssistant:", and the response after a space.</summary>
     public static ChatTemplate PlainHh { get; } = new()
@@ -120,6 +120,12 @@ internal sealed record ChatTemplate
 
     /// <summary>Its name in recipes and messages.</summary>
     public required string Name { get; init; }
+
+    /// <inheritdoc/>
+    public string Identity => Name;
+
+    /// <inheritdoc/>
+    public string Jinja => TemplateJinja.Of(this);
 
     /// <summary>Opens a system turn; null: the template writes none, and such turns leave no trace.</summary>
     public required string? System { get; init; }
@@ -242,13 +248,4 @@ internal sealed record ChatTemplate
         Role.Tool => TurnEnd,
         _ => ResponseEnd + TurnEnd,
     };
-}
-
-/// <summary>A conversation as one text.</summary>
-/// <param name="Text">All of it.</param>
-/// <param name="Messages">From where to where the messages' own texts stand, in their order.</param>
-internal sealed record WrittenConversation(string Text, IReadOnlyList<(int From, int To)> Messages)
-{
-    /// <summary>The character is of a message, not of the template.</summary>
-    public bool IsMessage(int at) => Messages.Any(message => at >= message.From && at < message.To);
 }

@@ -1,91 +1,156 @@
 using System.Text.Json;
 using Alignment.Files;
+using Alignment.Tokenization.Templates;
+using Alignment.Tokenization.Templates.Values;
 
 namespace Alignment.Tokenization;
 
-/// <summary>
-/// The chat template a model folder brings, a Jinja text. It is not run: its texts are compared with those a named template writes, which finds other
-/// markers, a system turn that nobody wrote and spaces in other places, and not what its conditions decide.
-/// </summary>
-/// <param name="File">Where it stands.</param>
-/// <param name="Text">The Jinja text.</param>
-internal sealed record FolderTemplate(string File, string Text)
+/// <summary>The chat template that a model folder brings, run as transformers runs it: its own text decides how every conversation is written.</summary>
+internal sealed record FolderTemplate : IChatTemplate
 {
-    private const string Key = "chat_template", BeginVariable = "bos_token", EndVariable = "eos_token", Message = "\u0001";
-    private static readonly Message[][] s_probes = [.. Probes()];
-    private static readonly string[] s_begins = ["<s>", "<|begin_of_text|>"];
-    private static readonly string[] s_roles = ["system", "user", "assistant", "tool"];
+    private readonly TemplateSource _source;
+    private readonly TemplateSettings _settings;
+    private readonly JinjaTemplate _program;
+    private readonly IReadOnlyDictionary<string, Value> _variables;
 
-    // a text or, where there are several, a list with names
-    private static readonly JsonKind<string?> s_template = new("a text or a list of named texts", null, static (JsonElement value, out string? read) =>
+    private FolderTemplate(TemplateSource source, IReadOnlyDictionary<string, string> special, TemplateSettings settings)
     {
-        read = value.ValueKind == JsonValueKind.String ? value.GetString() : value.ValueKind != JsonValueKind.Array ? null
-            : value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object && item.TryGetProperty("name", out JsonElement name) && name.ValueEquals("default"))
-                .Select(item => item.TryGetProperty("template", out JsonElement text) ? text.ToString() : null).FirstOrDefault();
-        return value.ValueKind is JsonValueKind.String or JsonValueKind.Array;
+        (_source, _settings) = (source, settings);
+        Dictionary<string, Value> variables = new() { ["tools"] = NoneValue.None, ["documents"] = NoneValue.None };
+        foreach ((string name, string text) in special)
+            variables[name] = new TextValue(text);
+        foreach ((string name, Value value) in JsonValues.Members(JsonDocument.Parse(settings.Variables).RootElement))
+            variables[name] = value;
+        (_program, _variables) = (JinjaTemplate.Parse(source.Text, source.File), variables);
+        BeginToken = variables.GetValueOrDefault("bos_token") is TextValue { Text.Length: > 0 } begin ? begin.Text : null;
+        EndToken = variables.GetValueOrDefault("eos_token") is TextValue { Text.Length: > 0 } end ? end.Text : null;
+        Identity = $"{Name} {Fingerprint.Of(string.Join('\0', [source.Text, settings.Variables, $"{settings.Date:s}", .. special.OrderBy(token => token.Key, StringComparer.Ordinal).Select(token => $"{token.Key} {token.Value}")]), 16)}";
+    }
+
+    /// <summary>Reads a folder's template; null where it has none.</summary>
+    /// <exception cref="InvalidDataException">It is no template that can be run: the message names the file, the line and the fault.</exception>
+    public static FolderTemplate? Read(string folder, TemplateSettings settings)
+    {
+        bool tools = JsonDocument.Parse(settings.Variables).RootElement.TryGetProperty("tools", out JsonElement given) && given.ValueKind != JsonValueKind.Null;
+        if (TemplateSource.Read(folder, tools) is not { } source)
+            return null;
+        try
+        {
+            FolderTemplate template = new(source, SpecialTokens.Read(folder), settings);
+            return template with { Pieces = TemplatePieces.Of(template) };
+        }
+        catch (Exception e) when (e is TemplateException or InvalidDataException)
+        {
+            throw new InvalidDataException($"{folder}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What it writes around messages, seen from conversations that it was given.</summary>
+    public TemplatePieces Pieces { get; private init; } = new();
+
+    /// <summary>The token that ends a response; null until a vocabulary has told which.</summary>
+    public string? ResponseEndToken { get; init; }
+
+    /// <summary>Messages are looked for in what is written, which takes a second rendering.</summary>
+    public bool LocatesMessages { get; init; }
+
+    /// <summary>What its variable bos_token stands for; null: nothing.</summary>
+    public string? BeginToken { get; }
+
+    /// <summary>What its variable eos_token stands for; null: nothing.</summary>
+    public string? EndToken { get; }
+
+    /// <inheritdoc/>
+    public string Name => _source.File;
+
+    /// <inheritdoc/>
+    public string Identity { get; }
+
+    /// <summary>The text with what the recipe gave as its defaults.</summary>
+    public string Jinja => TemplateJinja.WithDefaults(_source.Text, _settings);
+
+    /// <inheritdoc/>
+    public string ResponseStart => Pieces.Start;
+
+    /// <inheritdoc/>
+    public string ResponseEnd => ResponseEndToken is { } end && Pieces.Tail.IndexOf(end, StringComparison.Ordinal) is var at and >= 0 ? Pieces.Tail[..at] : Pieces.Tail;
+
+    /// <summary>It says itself, for each conversation, which roles it takes.</summary>
+    public bool Has(Role role) => true;
+
+    /// <inheritdoc/>
+    public bool Writes(string piece) => Pieces.Prompts.Concat(Pieces.Answered).Any(sample => sample.Contains(piece, StringComparison.Ordinal));
+
+    /// <summary>It is the text that a template known by name has.</summary>
+    public bool Is(ChatTemplate known) => _source.Text == known.Jinja;
+
+    /// <inheritdoc/>
+    public WrittenConversation Write(IReadOnlyList<Message> turns, bool addGenerationPrompt)
+    {
+        string text = Render(turns, addGenerationPrompt).Text;
+        return new(text, Places(turns, addGenerationPrompt, text));
+    }
+
+    /// <summary>A prompt and responses to it.</summary>
+    /// <exception cref="InvalidDataException">The template refuses them, or does not tell where the answer starts; the message says which.</exception>
+    public IReadOnlyList<WrittenAnswer> Answers(IReadOnlyList<Message> turns, params IReadOnlyList<string> responses)
+    {
+        string opened = Render(turns, addGenerationPrompt: true).Text;
+        return [.. responses.Select(response => WrittenAnswer.Of(this, turns, opened, response))];
+    }
+
+    /// <summary>What it does with a prompt and responses to it.</summary>
+    public WrittenRow Row(IReadOnlyList<Message> turns, params IReadOnlyList<string> responses)
+    {
+        try
+        {
+            IReadOnlyList<WrittenAnswer> answers = Answers(turns, responses);
+            return answers.Select(answer => answer.Before).Distinct().Count() > 1 ? new($"{Name} writes the turns before the answer otherwise for each response")
+                : new(null) { IsCut = answers.Any(answer => answer.IsCut), IsRewritten = answers.Any(answer => answer.IsRewritten) };
+        }
+        catch (InvalidDataException e)
+        {
+            return new(e.Message);
+        }
+    }
+
+    /// <summary>A conversation as the template writes it, and where its generation blocks begin.</summary>
+    /// <exception cref="InvalidDataException">The template refuses it.</exception>
+    internal (string Text, IReadOnlyList<int> Generated) Render(IReadOnlyList<Message> turns, bool addGenerationPrompt)
+    {
+        Dictionary<string, Value> variables = new(_variables)
+        {
+            ["messages"] = new ListValue([.. turns.Select(Turn)]),
+            ["add_generation_prompt"] = addGenerationPrompt ? BoolValue.True : BoolValue.False,
+        };
+        try
+        {
+            return _program.Write(variables, _settings.Date);
+        }
+        catch (TemplateException e)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+    }
+
+    /// <summary>Where the messages stand in a text that was written.</summary>
+    internal IReadOnlyList<(int From, int To)> Places(IReadOnlyList<Message> turns, bool addGenerationPrompt, string text) =>
+        LocatesMessages ? MessagePlaces.In(text, turns, marked => Render(marked, addGenerationPrompt).Text) : [];
+
+    private static DictValue Turn(Message message) => new(new()
+    {
+        [new TextValue("role")] = new TextValue(message.Role.ToString().ToLowerInvariant()),
+        [new TextValue("content")] = new TextValue(message.Text),
     });
+}
 
-    // a text, or an object that holds it
-    private static readonly JsonKind<string?> s_token = new("a token", null, static (JsonElement value, out string? read) =>
-    {
-        read = value.ValueKind == JsonValueKind.String ? value.GetString()
-            : value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out JsonElement content) ? content.ToString() : null;
-        return true;
-    });
+/// <summary>What a folder's template does with a prompt and responses to it.</summary>
+/// <param name="Refusal">Why it does not write them; null where it does.</param>
+internal sealed record WrittenRow(string? Refusal)
+{
+    /// <summary>A conversation does not begin with the generation prompt.</summary>
+    public bool IsCut { get; init; }
 
-    /// <summary>What its variable eos_token stands for; null where no file says.</summary>
-    public string? EndToken { get; init; }
-
-    /// <summary>chat_template.jinja first, then chat_template.json and tokenizer_config.json; null where none has one.</summary>
-    /// <exception cref="InvalidDataException">A file is no JSON object.</exception>
-    public static FolderTemplate? Read(string folder)
-    {
-        const string Own = "chat_template.jinja", Config = "tokenizer_config.json";
-        string? end = Configured(folder, Config)?.Get(EndVariable, s_token, null);
-        if (System.IO.File.Exists(Path.Combine(folder, Own)))
-            return new(Own, System.IO.File.ReadAllText(Path.Combine(folder, Own))) { EndToken = end };
-        return new[] { "chat_template.json", Config }.Select(name => (Name: name, Text: Configured(folder, name)?.Get(Key, s_template, null)))
-            .FirstOrDefault(file => file.Text != null) is (var name, { } text) ? new(name, text) { EndToken = end } : null;
-    }
-
-    private static JsonObjectReader? Configured(string folder, string name) =>
-        System.IO.File.Exists(Path.Combine(folder, name)) ? new ConfigFaults(Path.Combine(folder, name)).Read() : null;
-
-    /// <summary>The first text that one of the two writes and the other does not, in words; null where there is none.</summary>
-    public string? DifferenceTo(ChatTemplate template)
-    {
-        IReadOnlyList<string> texts = JinjaTexts.Of(Text, BeginVariable, out bool begins);
-        string[] written = [.. s_probes.Select(turns => template.Render(turns, addGenerationPrompt: true)), template.ConversationEnd, .. template.EndTokens];
-        if (texts.FirstOrDefault(text => !string.IsNullOrWhiteSpace(text) && !written.Any(whole => whole.Contains(text, StringComparison.Ordinal))) is { } other)
-            return $"writes \"{OneLine(other)}\", which {template.Name} does not";
-        if (begins && !template.UsesBos)
-            return $"writes {BeginVariable}, which {template.Name} does not";
-        string[] tokens = [.. Text.Contains(EndVariable, StringComparison.Ordinal) ? Ends(template) : [], .. begins ? s_begins : []];
-        return template.Pieces.FirstOrDefault(piece => !IsMadeOf(piece, [.. texts, .. s_roles, .. tokens])) is { } missing
-            ? $"does not write \"{OneLine(missing)}\", which {template.Name} does" : null;
-    }
-
-    private IEnumerable<string> Ends(ChatTemplate template) => EndToken != null ? [EndToken] : [template.ConversationEnd, .. template.EndTokens];
-
-    private static IEnumerable<Message[]> Probes()
-    {
-        static Message Turn(Role role) => new(role, Message);
-        yield return [Turn(Role.System), Turn(Role.User), Turn(Role.Assistant), Turn(Role.User)];
-        yield return [Turn(Role.User), Turn(Role.Assistant)];
-        yield return [Turn(Role.User), Turn(Role.Assistant), Turn(Role.Tool), Turn(Role.Assistant)];
-    }
-
-    // whole texts, or parts of one that are long enough to be no chance
-    private static bool IsMadeOf(string piece, string[] texts)
-    {
-        const int LongEnough = 4;
-        bool[] reached = new bool[piece.Length + 1];
-        reached[0] = true;
-        for (int from = 0; from < piece.Length; from++)
-            for (int to = piece.Length; reached[from] && to > from; to--)
-                reached[to] |= texts.Contains(piece[from..to]) || to - from >= LongEnough && texts.Any(text => text.Contains(piece[from..to], StringComparison.Ordinal));
-        return reached[^1];
-    }
-
-    private static string OneLine(string text) => text.Replace("\n", "\\n", StringComparison.Ordinal);
+    /// <summary>The template writes other words than a response's.</summary>
+    public bool IsRewritten { get; init; }
 }

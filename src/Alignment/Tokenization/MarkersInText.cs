@@ -23,7 +23,7 @@ internal sealed class TextMarkers
     private readonly HashSet<int> _ids;
 
     /// <summary>Of a tokenizer used with a template.</summary>
-    public TextMarkers(VocabularyTokenizer tokenizer, ChatTemplate template, IEnumerable<int> ids)
+    public TextMarkers(VocabularyTokenizer tokenizer, IChatTemplate template, IEnumerable<int> ids)
     {
         HashSet<int> meant = [.. ids];
         AddedToken[] markers = [.. tokenizer.AddedTokens.Where(token => !string.IsNullOrWhiteSpace(token.Content)

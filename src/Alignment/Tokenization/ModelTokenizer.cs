@@ -9,8 +9,10 @@ namespace Alignment.Tokenization;
 /// <param name="Eos">Ends a response.</param>
 /// <param name="Pad">Fills batches; masked everywhere, so it may equal <paramref name="Eos"/>.</param>
 /// <param name="Bos">Begins every prompt; null where the model uses none.</param>
-internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int VocabularySize, int Eos, int Pad, int? Bos)
+internal sealed partial record ModelTokenizer(Tokenizer Text, IChatTemplate Template, int VocabularySize, int Eos, int Pad, int? Bos)
 {
+    private static readonly string[] s_fills = ["<|padding|>", "<|pad|>", "<pad>", "<|endoftext|>"];
+
     /// <summary>Markers that are text like any other inside messages; null: they become tokens there, too.</summary>
     public TextMarkers? TextInMessages { get; init; }
 
@@ -25,29 +27,29 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
             return this with { TextInMessages = null };
         return Markers() is { Normalized: { } marker } ? throw new ArgumentException(
             $"the tokenizer looks for {marker} in normalised text, where it cannot be taken as text in messages alone; refuse such rows, or take them as tokens")
-            : this with { TextInMessages = Markers() };
+            : this with { TextInMessages = Markers(), Template = Template is FolderTemplate folder ? folder with { LocatesMessages = true } : Template };
     }
 
     /// <summary>Finds the ids with a meaning by their names; a null template is told from the markers.</summary>
     /// <exception cref="ArgumentException">The vocabulary lacks every token that ends a response of the template.</exception>
     public static ModelTokenizer For(VocabularyTokenizer text, ChatTemplate? template)
     {
-        Dictionary<string, int> added = text.AddedTokens.ToDictionary(a => a.Content, a => a.Id);
-        template ??= ChatTemplate.For(added.ContainsKey);
-        int eos = First(template.EndTokens) ?? throw new ArgumentException(
+        template ??= ChatTemplate.For(text.AddedTokens.Select(added => added.Content).Contains);
+        int eos = First(text, template.EndTokens) ?? throw new ArgumentException(
             $"the vocabulary has none of the tokens that end a response of template {template.Name}: {string.Join(", ", template.EndTokens)}");
-        int pad = First(["<|padding|>", "<|pad|>", "<pad>", "<|endoftext|>"]) ?? eos;
-        return new(text, template, text.VocabularySize, eos, pad, template.UsesBos ? First(["<s>", "<|begin_of_text|>"]) : null);
-
-        // merges could spell a marker in a byte-level vocabulary: only added tokens count there
-        int? First(IEnumerable<string> names) => names
-            .Select(name => added.TryGetValue(name, out int id) ? id : text is SpacedTokenizer ? text.IdOf(name) : null)
-            .FirstOrDefault(id => id is not null);
+        return new(text, template, text.VocabularySize, eos, First(text, s_fills) ?? eos, template.UsesBos ? First(text, ["<s>", "<|begin_of_text|>"]) : null);
     }
+
+    // merges could spell a marker in a byte-level vocabulary: only added tokens count there
+    private static int? First(VocabularyTokenizer text, IEnumerable<string> names) => names
+        .Select(name => text.AddedTokens.FirstOrDefault(added => added.Content == name)?.Id ?? (text is SpacedTokenizer ? text.IdOf(name) : null))
+        .FirstOrDefault(id => id is not null);
 
     /// <summary>Ids of a conversation up to and including the opening of the assistant's turn.</summary>
     public int[] EncodePrompt(IReadOnlyList<Message> turns)
     {
+        if (Template is FolderTemplate)
+            return [.. EncodeWritten(Template.Write(turns, addGenerationPrompt: true))];
         IReadOnlyList<int> ids = Encode(turns, addGenerationPrompt: true);
         return Bos is int bos ? [bos, .. ids] : [.. ids];
     }
@@ -55,7 +57,7 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
     /// <summary>Ids of a conversation as the template writes it, without <see cref="Bos"/>.</summary>
     public IReadOnlyList<int> Encode(IReadOnlyList<Message> turns, bool addGenerationPrompt) => Encode(Template.Write(turns, addGenerationPrompt));
 
-    /// <summary>Ids of a response, <see cref="Eos"/> included.</summary>
+    /// <summary>Ids of a response in a named template, <see cref="Eos"/> included.</summary>
     public int[] EncodeResponse(string text) => [.. EncodeResponse(text, Template.ResponseEnd), Eos];
 
     /// <summary>Ids of a response that was cut: nothing says that it ended.</summary>
@@ -77,7 +79,7 @@ internal sealed record ModelTokenizer(Tokenizer Text, ChatTemplate Template, int
     {
         if (Text is not VocabularyTokenizer { Prefix: SpacePrefix.Always or SpacePrefix.UnlessThere } pieces || Template.ResponseStart.Length > 0)
             return null;
-        string before = Template.BeforeResponse + start;
+        string before = (Template as ChatTemplate)?.BeforeResponse + start;
         IReadOnlyList<int> prompt = Text.EncodeToIds(before);
         if (prompt.Count == 0 || pieces.AddedTokens.Any(token => token.Id == prompt[^1]))
             return null;

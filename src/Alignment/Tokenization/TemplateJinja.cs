@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Alignment.Tokenization;
 
@@ -30,6 +31,20 @@ internal static class TemplateJinja
         return text.Append("{% if add_generation_prompt %}").Append(Written(template.Assistant)).Append("{% else %}").Append(Written(template.ConversationEnd))
             .Append("{% endif %}").ToString();
     }
+
+    /// <summary>A folder's template that takes what a recipe gave it where nothing else is given; a date is left to who runs it.</summary>
+    public static string WithDefaults(string text, TemplateSettings settings) => string.Concat(JsonDocument.Parse(settings.Variables).RootElement.EnumerateObject()
+        .Select(member => $"{{%- if {member.Name} is not defined or {member.Name} is none %}}{{%- set {member.Name} = {Literal(member.Value)} %}}{{%- endif %}}\n")) + text; // that line's end is not written
+
+    // JSON is a literal of Jinja's but for null
+    private static string Literal(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "none",
+        JsonValueKind.Array => $"[{string.Join(", ", value.EnumerateArray().Select(Literal))}]",
+        JsonValueKind.Object => $"{{{string.Join(", ", value.EnumerateObject().Select(member => $"{JsonSerializer.Serialize(member.Name)}: {Literal(member.Value)}"))}}}",
+        JsonValueKind.String => JsonSerializer.Serialize(value.GetString()),
+        _ => value.GetRawText(),
+    };
 
     // an expression: the opening depends on the turn before where the template says so
     private static string User(ChatTemplate template)

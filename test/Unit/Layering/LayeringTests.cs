@@ -32,7 +32,7 @@ public class LayeringTests
             "Tokenization/Templates/Nodes"]),
         ("Tokenization/Templates", ["Tokenization/Templates/Values", "Tokenization/Templates/Builtins", "Tokenization/Templates/Nodes",
             "Tokenization/Templates/Parsing"]),
-        ("Tokenization", ["Files"]),
+        ("Tokenization", ["Files", "Tokenization/Templates", "Tokenization/Templates/Values"]),
         ("Data/Parquet", []),
         ("Data", ["Files", "Tokenization", "Data/Parquet"]),
         ("Data/World", ["Files", "Tokenization", "Data"]),

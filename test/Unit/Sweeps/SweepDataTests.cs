@@ -30,10 +30,28 @@ public sealed class SweepDataTests
         SweepData data = Read("");
         Assert.That((data.Facts.Template, data.Facts.TemplateToldBy), Is.EqualTo(("phi-3", "the tokenizer's markers")));
         Assert.That(_log, Does.Contain("template: phi-3, told by the tokenizer's markers"));
-        File.WriteAllText(_folder.File("chat_template.jinja"), "{{ messages }}");
-        Assert.That(() => Read(""), Throws.TypeOf<RecipeException>().With.Message.StartWith(
-            $"{_folder.Path}: the chat template cannot be told: chat_template.jinja does not write").And.Message.Contain("name the one to train with by \"template\" in the recipe's data"));
+        File.WriteAllText(_folder.File("chat_template.jinja"), "{% include 'other' %}");
+        Assert.That(() => Read(""), Throws.TypeOf<RecipeException>().With.Message.StartsWith($"{_folder.Path}: chat_template.jinja, line 1: the tag 'include' is not supported"));
         Assert.That(Read("\"template\": \"phi-3\", ").Facts.TemplateToldBy, Is.EqualTo("\"template\" in the recipe's data"));
+        Assert.That(_log, Has.Some.StartsWith("template: phi-3, told by \"template\" in the recipe's data; the folder's own is another one: " + _folder.Path + ": chat_template.jinja, line 1: "));
+    }
+
+    [Test]
+    public void The_folder_s_own_template_writes_the_pairs_and_what_it_refuses_is_a_faulty_row()
+    {
+        const string Jinja = "{% for m in messages %}{% if 'question 3' == m.content %}{{ raise_exception('not three') }}{% endif %}"
+            + "<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{{ '<t>' if think else '' }}{% endif %}";
+        File.WriteAllText(_folder.File("chat_template.jinja"), Jinja);
+        Assert.That(() => Read(""), Throws.TypeOf<RecipeException>().With.Message.EndsWith(
+            "train.jsonl(4): refused by the template: chat_template.jinja, line 1: not three; 0 faulty rows may be skipped, raise that number to leave this one out"));
+        const string Skipping = """{ "format": "pairs", "file": "train.jsonl", "maxSkippedRows": 1 }""";
+        SweepData data = Read("", train: Skipping);
+        Assert.That((data.Facts.Template, data.Facts.TemplateToldBy, data.Training.Count), Is.EqualTo(("chat_template.jinja", "the folder", 19)));
+        Assert.That(data.Tokenizer.Text.Decode(data.TestPrompts[0]), Is.EqualTo("<|user|>test 0<|end|><|assistant|>"));
+        SweepData thinking = Read("\"templateVariables\": { \"think\": true }, ", train: Skipping);
+        Assert.That(thinking.Tokenizer.Text.Decode(thinking.TestPrompts[0]), Does.EndWith("<|assistant|><t>"));
+        Assert.That(thinking.TokenizerFingerprint, Is.Not.EqualTo(data.TokenizerFingerprint));
+        Assert.That(_log, Has.Some.Contain("19 cut where the answer starts: the template writes them without its generation prompt"));
     }
 
     [Test]

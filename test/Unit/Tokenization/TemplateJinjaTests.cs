@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Alignment.Tokenization;
+using Alignment.Tokenization.Templates;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Tokenization;
@@ -41,6 +42,23 @@ public class TemplateJinjaTests
         File.WriteAllText(Path.Combine(_folder, TemplateJinja.FileName), TemplateJinja.Of(template));
         ToldTemplate told = ToldTemplate.Load(_folder, null, "-p:Template=NAME");
         Assert.That((told.Tokenizer.Template, told.By), Is.EqualTo((template, TemplateJinja.FileName)));
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void Jinja_writes_what_the_template_writes(string name)
+    {
+        ChatTemplate template = ChatTemplate.Known.Single(known => known.Name == name);
+        JinjaTemplate jinja = JinjaTemplate.Parse(template.Jinja, name);
+        foreach (TemplateProbe probe in TemplateProbe.All)
+        {
+            JsonElement given = JsonSerializer.SerializeToElement(new
+            {
+                messages = probe.Turns.Select(turn => new { role = turn.Role.ToString().ToLowerInvariant(), content = turn.Text }),
+                add_generation_prompt = probe.IsPrompt,
+                bos_token = "<s>",
+            });
+            Assert.That(jinja.Render(JsonValues.Members(given)), Is.EqualTo((template.UsesBos ? "<s>" : "") + template.Render(probe.Turns, probe.IsPrompt)), probe.What);
+        }
     }
 
     private static IEnumerable<string> Names => ChatTemplate.Known.Select(template => template.Name);

@@ -39,7 +39,10 @@ internal sealed class JinjaTemplate
     /// <param name="variables">What the template finds by name: messages, add_generation_prompt, bos_token and so on.</param>
     /// <param name="now">What strftime_now takes for the time; null: a template that asks for it fails.</param>
     /// <exception cref="TemplateException">The template fails on the conversation, or refuses it.</exception>
-    public string Render(IReadOnlyDictionary<string, Value> variables, DateTime? now = null)
+    public string Render(IReadOnlyDictionary<string, Value> variables, DateTime? now = null) => Write(variables, now).Text;
+
+    /// <summary>As <see cref="Render"/>, and where generation blocks begin in the text; those inside macros and filters are not told.</summary>
+    public (string Text, IReadOnlyList<int> Generated) Write(IReadOnlyDictionary<string, Value> variables, DateTime? now = null)
     {
         Budget budget = new();
         Scope given = new(null, budget);
@@ -55,6 +58,6 @@ internal sealed class JinjaTemplate
             throw new TemplateException(Name, budget.Line, fault);
         }
 
-        return text.ToString();
+        return (text.ToString(), text.Generated);
     }
 }

@@ -65,5 +65,5 @@ public class TemplateErrorTests
 
     [Test]
     public void A_date_has_to_be_given() => Assert.That(() => JinjaTemplate.Parse("{{ strftime_now('%Y') }}", "t").Render(new Dictionary<string, Value>()),
-        Throws.TypeOf<TemplateException>().With.Message.EqualTo("t, line 1: strftime_now needs a date, and none was given"));
+        Throws.TypeOf<TemplateException>().With.Message.EqualTo("t, line 1: strftime_now needs a date, and none was given: \"templateDate\" in the recipe gives one"));
 }

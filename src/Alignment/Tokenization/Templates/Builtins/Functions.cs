@@ -18,7 +18,7 @@ internal static class Functions
         ["joiner"] = Joiner,
         ["raise_exception"] = (arguments, budget) => throw new TemplateException(arguments.Bind("raise_exception", 1, "message")[0]!.Str(budget)) { IsRaised = true },
         ["strftime_now"] = (arguments, _) => arguments.Bind("strftime_now", 1, "format")[0] is var format && now is { } time ? new TextValue(DateText.Of(time, TextMethods.Text(format!)))
-            : throw new TemplateException("strftime_now needs a date, and none was given"),
+            : throw new TemplateException("strftime_now needs a date, and none was given: \"templateDate\" in the recipe gives one"),
     }.ToDictionary(function => function.Key, Value (function) => new FunctionValue(function.Key, function.Value));
 
     private static RangeValue Range(Arguments arguments, Budget budget)

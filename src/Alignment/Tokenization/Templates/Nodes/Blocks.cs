@@ -15,7 +15,7 @@ internal sealed class Branches(IReadOnlyList<(Expression Condition, IReadOnlyLis
     }
 }
 
-/// <summary>A body with names of its own: with … endwith, and generation … endgeneration, which sets none.</summary>
+/// <summary>with … endwith: a body with names of its own.</summary>
 internal sealed class ScopedBlock(IReadOnlyList<(Target Target, Expression Value)> names, IReadOnlyList<Statement> body, int line) : Statement(line)
 {
     /// <inheritdoc/>
@@ -25,6 +25,17 @@ internal sealed class ScopedBlock(IReadOnlyList<(Target Target, Expression Value
         foreach ((Target target, Expression value) in names)
             target.Assign(inner, value.Evaluate(scope));
         return All(body, inner, output);
+    }
+}
+
+/// <summary>generation … endgeneration: what the model is to write.</summary>
+internal sealed class GenerationBlock(IReadOnlyList<Statement> body, int line) : Statement(line)
+{
+    /// <inheritdoc/>
+    protected override Flow Run(Scope scope, BoundedText output)
+    {
+        output.Generated.Add(output.Length);
+        return All(body, scope.Inner(), output);
     }
 }
 

@@ -112,7 +112,7 @@ internal sealed partial class Parser
                 _unknown.Keep(mark);
                 return with;
             case "generation":
-                ScopedBlock generation = new([], Closed("endgeneration"), tag.Line);
+                GenerationBlock generation = new(Closed("endgeneration"), tag.Line);
                 _unknown.Keep(mark);
                 return generation;
             case "print":

@@ -8,6 +8,12 @@ internal sealed class BoundedText(Budget budget)
     private readonly StringBuilder _text = new();
     private int _depth;
 
+    /// <summary>Characters so far.</summary>
+    public int Length => _text.Length;
+
+    /// <summary>Where its generation blocks begin.</summary>
+    public List<int> Generated { get; } = [];
+
     /// <summary>Adds a text.</summary>
     /// <exception cref="TemplateException">The whole gets too long.</exception>
     public BoundedText Add(ReadOnlySpan<char> text)
