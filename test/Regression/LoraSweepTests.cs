@@ -21,13 +21,14 @@ public sealed class LoraSweepTests
         StoredRun sft = sweep.SftWinner(CancellationToken.None);
         Assert.That(Directory.GetFiles(Weights(sft)).Select(Path.GetFileName), Is.EquivalentTo(new[]
         {
-            "config.json", "generation_config.json", "model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json", "steps.jsonl", "training.json",
+            "config.json", "generation_config.json", "model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json", "chat_template.jinja", "steps.jsonl", "training.json",
         }));
         foreach (GridPoint point in micro.Points)
         {
             StoredRun run = sweep.Run(point, CancellationToken.None);
             Assert.That(Directory.GetFiles(Weights(run)).Select(Path.GetFileName),
-                Is.EquivalentTo(new[] { "adapter_config.json", "adapter_model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json", "steps.jsonl", "training.json" }), point.Slug);
+                Is.EquivalentTo(new[] { "adapter_config.json", "adapter_model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json", "chat_template.jinja", "steps.jsonl", "training.json" }),
+                point.Slug);
             using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Weights(run), "adapter_config.json")));
             string baseModel = config.RootElement.GetProperty("base_model_name_or_path").GetString()!;
             Assert.That(baseModel, Is.EqualTo(Path.GetFullPath(Weights(sft))), "found from any working folder");
