@@ -15,7 +15,7 @@ public sealed class OwnTemplateSweepTests
         {%- if messages[0].role != 'system' %}{{- '<|user|>Be kind.<|end|>\n' }}{%- endif %}
         {%- for m in messages %}
         {%- if m.role == 'tool' %}{{- raise_exception('no tools here') }}{%- endif %}
-        {%- if m.role == 'assistant' %}{{- '<|assistant|>\n' + ('(thought)' if loop.last and thinks) + m.content | trim + '<|end|>\n' }}
+        {%- if m.role == 'assistant' %}{{- '<|assistant|>\n' + ('(thought)' if loop.last and thinks else '') + m.content | trim + '<|end|>\n' }}
         {%- else %}{{- '<|user|>\n' + m.content | trim + '<|end|>\n' }}{%- endif %}
         {%- endfor %}
         {%- if add_generation_prompt %}{{- '<|assistant|>\n' }}{%- endif %}

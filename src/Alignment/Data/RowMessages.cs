@@ -45,7 +45,7 @@ internal static class RowMessages
         if (!s_roles.TryGetValue(name, out Role who))
             throw new RowFault("wrong role", $"\"{place}.{role}\" is \"{name}\", wanted system, user, assistant or tool");
         if (message.Has("tool_calls") && message.Member("tool_calls") is var calls && !(calls.IsList && calls.Objects(Wanted).Count == 0) || message.Has("function_call"))
-            throw new RowFault("tool calls", $"\"{place}\" calls tools, which no template here writes");
+            throw new RowFault("tool calls", $"\"{place}\" calls tools, which is not read");
         return new(who, Text(message, content, place).Trim());
     }
 

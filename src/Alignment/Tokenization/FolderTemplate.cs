@@ -51,6 +51,9 @@ internal sealed record FolderTemplate : IChatTemplate
     /// <summary>The token that ends a response; null until a vocabulary has told which.</summary>
     public string? ResponseEndToken { get; init; }
 
+    /// <summary>The tokens that are found as text; null until a vocabulary has told them.</summary>
+    public AddedTokens? Tokens { private get; init; }
+
     /// <summary>Messages are looked for in what is written, which takes a second rendering.</summary>
     public bool LocatesMessages { get; init; }
 
@@ -79,7 +82,7 @@ internal sealed record FolderTemplate : IChatTemplate
     public bool Has(Role role) => true;
 
     /// <inheritdoc/>
-    public bool Writes(string piece) => Pieces.Prompts.Concat(Pieces.Answered).Any(sample => sample.Contains(piece, StringComparison.Ordinal));
+    public bool Writes(string piece) => Pieces.Turns.Any(written => written.Contains(piece, StringComparison.Ordinal));
 
     /// <summary>It is the text that a template known by name has.</summary>
     public bool Is(ChatTemplate known) => _source.Text == known.Jinja;
@@ -96,7 +99,9 @@ internal sealed record FolderTemplate : IChatTemplate
     public IReadOnlyList<WrittenAnswer> Answers(IReadOnlyList<Message> turns, params IReadOnlyList<string> responses)
     {
         string opened = Render(turns, addGenerationPrompt: true).Text;
-        return [.. responses.Select(response => WrittenAnswer.Of(this, turns, opened, response))];
+        WrittenAnswer[] answers = [.. responses.Select(response => WrittenAnswer.Of(this, turns, opened, response))];
+        int start = answers.Min(answer => answer.Start);
+        return [.. answers.Select(answer => answer.From(start))];
     }
 
     /// <summary>What it does with a prompt and responses to it.</summary>
@@ -131,6 +136,15 @@ internal sealed record FolderTemplate : IChatTemplate
         {
             throw new InvalidDataException(e.Message, e);
         }
+    }
+
+    /// <summary>The place, or where the token or character begins that it would cut in two.</summary>
+    internal int TokenStart(string text, int at)
+    {
+        for (int from = 0; from < at && Tokens?.Next(text, from) is ({ }, var start, var end); from = end)
+            if (start < at && end > at)
+                return start;
+        return at < text.Length && char.IsLowSurrogate(text[at]) ? at - 1 : at;
     }
 
     /// <summary>Where the messages stand in a text that was written.</summary>

@@ -16,7 +16,7 @@ internal sealed partial record ModelTokenizer
         if (new[] { template.BeginToken, end }.FirstOrDefault(token => token != null && IsHidden(text, token)
             && template.Pieces.Prompts.Any(prompt => prompt.AsSpan(bos == null ? 0 : template.BeginToken!.Length).Contains(token, StringComparison.Ordinal))) is { } hidden)
             throw new ArgumentException($"{template.Name} writes {hidden} between turns, which this tokenizer does not find in a text: give the tokenizer.json that has it as an added token");
-        return new(text, template with { ResponseEndToken = end }, text.VocabularySize, eos, First(text, s_fills) ?? eos, bos);
+        return new(text, template with { ResponseEndToken = end, Tokens = new(marks) }, text.VocabularySize, eos, First(text, s_fills) ?? eos, bos);
     }
 
     /// <summary>Ids of a pair.</summary>

@@ -14,8 +14,8 @@ internal sealed record TemplatePieces
     /// <summary>Prompts as it writes them.</summary>
     public IReadOnlyList<string> Prompts { get; private init; } = [];
 
-    /// <summary>Conversations that end with an answer, as it writes them.</summary>
-    public IReadOnlyList<string> Answered { get; private init; } = [];
+    /// <summary>Turns before an answer and what follows one; a thought that the template opens or writes before an answer is not among them.</summary>
+    public IReadOnlyList<string> Turns { get; private init; } = [];
 
     /// <summary>Gives the template a question and its answer, and longer conversations where it takes them.</summary>
     /// <exception cref="InvalidDataException">It does not write a question and its answer.</exception>
@@ -26,14 +26,18 @@ internal sealed record TemplatePieces
         int at = answer.Whole.LastIndexOf(Mark, StringComparison.Ordinal);
         if (at < answer.Start)
             throw new InvalidDataException($"{template.Name} does not write the text of the assistant's turn");
+        string tail = answer.Whole[(at + Mark.Length)..];
+        TemplateProbe[] prompts = [.. TemplateProbe.All.Where(probe => probe.IsPrompt)];
         return new()
         {
             Start = answer.Whole[answer.Start..at],
-            Tail = answer.Whole[(at + Mark.Length)..],
-            Prompts = [answer.Opened, .. Written(TemplateProbe.All.Where(probe => probe.IsPrompt))],
-            Answered = [answer.Whole, .. Written(TemplateProbe.All.Where(probe => !probe.IsPrompt))],
+            Tail = tail,
+            Prompts = [answer.Opened, .. prompts.Select(probe => probe.Write(template).Text).OfType<string>()],
+            Turns = [.. prompts.Select(probe => History(probe, template)), tail],
         };
-
-        IEnumerable<string> Written(IEnumerable<TemplateProbe> probes) => probes.Select(probe => probe.Write(template).Text).OfType<string>();
     }
+
+    // what stands there with a generation prompt and without one
+    private static string History(TemplateProbe probe, FolderTemplate template) =>
+        probe.Write(template).Text is { } opened && (probe with { IsPrompt = false }).Write(template).Text is { } closed ? opened[..opened.AsSpan().CommonPrefixLength(closed)] : "";
 }

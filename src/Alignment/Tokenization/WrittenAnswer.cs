@@ -29,6 +29,9 @@ internal sealed record WrittenAnswer(WrittenConversation Conversation, int Start
     /// <summary>The template writes other words than the response's.</summary>
     public bool IsRewritten { get; private init; }
 
+    /// <summary>With what the template writes before the response counted to the answer, as it is for the other response of a pair.</summary>
+    public WrittenAnswer From(int start) => start == Start ? this : this with { Start = start, IsCut = true };
+
     /// <summary>Writes a response.</summary>
     /// <param name="template">The template.</param>
     /// <param name="turns">The prompt.</param>
@@ -67,7 +70,7 @@ internal sealed record WrittenAnswer(WrittenConversation Conversation, int Start
             : Math.Min(shared, opened.AsSpan().CommonPrefixLength(template.Render([.. turns, new(Role.Assistant, AnyAnswer)], addGenerationPrompt: false).Text));
         if (shared < history || parting < history)
             throw new InvalidDataException($"{template.Name} writes the turns before an answer otherwise than the prompt: \"{Shown(whole, shared)}\" where the prompt has \"{Shown(opened, shared)}\"");
-        return parting < whole.Length && char.IsLowSurrogate(whole[parting]) ? parting - 1 : parting;
+        return Math.Min(template.TokenStart(whole, parting), template.TokenStart(opened, parting));
     }
 
     // behind the last turn's text: what follows is the same whatever that is

@@ -45,7 +45,7 @@ public class PreferenceDataTests
     [TestCase("""{"prompt":[{"role":"user","content":[{"type":"image"}]}],"chosen":"c","rejected":"r"}""",
         "not text: \"prompt[0].content[0].type\" is \"image\", wanted text")]
     [TestCase("""{"prompt":[{"role":"user","content":"p"},{"role":"assistant","content":null,"tool_calls":[{"id":"1"}]}],"chosen":"c","rejected":"r"}""",
-        "tool calls: \"prompt[1]\" calls tools, which no template here writes")]
+        "tool calls: \"prompt[1]\" calls tools, which is not read")]
     [TestCase("""{"system":"Be kind.","prompt":[{"role":"system","content":"Be terse."},{"role":"user","content":"p"}],"chosen":"c","rejected":"r"}""",
         "two system turns: \"system\" and the first turn of the prompt differ")]
     [TestCase("""{"prompt":[{"role":"assistant","content":"p"}],"chosen":"c","rejected":"r"}""",

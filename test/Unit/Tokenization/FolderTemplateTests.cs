@@ -22,7 +22,7 @@ public sealed class FolderTemplateTests : IDisposable
     private const string Thinking = """
         {%- for m in messages %}
         {%- if m.role == 'user' %}{{- '<|user|>' + m.content + '<|end|>' }}
-        {%- else %}{{- '<|assistant|>' + ('<t></t>' if loop.last) + m.content + '<|end|>' }}{%- endif %}
+        {%- else %}{{- '<|assistant|>' + ('<t></t>' if loop.last and m.role == 'assistant' else '') + m.content + '<|end|>' }}{%- endif %}
         {%- endfor %}
         {%- if add_generation_prompt %}{{- '<|assistant|>' }}{%- if enable_thinking is defined and enable_thinking is false %}{{- '<t></t>' }}{%- endif %}{%- endif %}
         """;
@@ -110,6 +110,16 @@ public sealed class FolderTemplateTests : IDisposable
     }
 
     [Test]
+    public void Answers_of_a_pair_start_at_the_same_place_where_only_one_of_them_has_a_thought()
+    {
+        (ModelTokenizer tokenizer, _) = Told("{% for m in messages %}{% if m.role == 'user' %}<|user|>{{ m.content }}<|end|>{% else %}<|assistant|>"
+            + "{{ '<|pad|>' if '</t>' not in m.content }}{{ m.content }}<|end|>{% endif %}{% endfor %}{% if add_generation_prompt %}<|assistant|><|pad|>{% endif %}");
+        EncodedPair pair = tokenizer.EncodePair(s_hello, "he", "<|x></t>he");
+        Assert.That(tokenizer.Text.Decode(pair.Prompt), Is.EqualTo("<|user|> hello <|end|><|assistant|>"));
+        Assert.That((tokenizer.Text.Decode(pair.Chosen), tokenizer.Text.Decode(pair.Rejected)), Is.EqualTo(("<|pad|>he<|end|>", "<|x></t>he<|end|>")));
+    }
+
+    [Test]
     public void A_template_that_writes_the_turns_before_an_answer_otherwise_than_the_prompt_refuses_the_row()
     {
         (ModelTokenizer tokenizer, _) = Told("{% for m in messages %}{% if loop.last or loop.length < 3 or add_generation_prompt %}<|user|>{{ m.content }}<|end|>{% endif %}{% endfor %}"
@@ -158,6 +168,13 @@ public sealed class FolderTemplateTests : IDisposable
         Assert.That(tokenizer.Text.Decode(pair.Chosen), Is.EqualTo("<|end|><|end|>"));
         tokenizer = Told("{% for m in messages %}<|user|>{{ m.content | length }}{{ m.content }}<|end|>{% endfor %}").Tokenizer.With(MarkersInText.Text);
         Assert.That(() => tokenizer.EncodePair([new(Role.User, "hello ten")], "a", "b"), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("the template looks into the messages' texts"));
+    }
+
+    [Test]
+    public void The_markers_of_turns_are_markers_in_texts_and_the_thought_before_an_answer_is_none()
+    {
+        FolderTemplate template = (FolderTemplate)Told(Thinking).Tokenizer.Template;
+        Assert.That(new[] { "<|user|>", "<|end|>", "<|assistant|>", "<t>" }.Where(template.Writes), Is.EqualTo(new[] { "<|user|>", "<|end|>", "<|assistant|>" }));
     }
 
     [Test]
