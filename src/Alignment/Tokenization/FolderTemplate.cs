@@ -141,8 +141,8 @@ internal sealed record FolderTemplate : IChatTemplate
     /// <summary>The place, or where the token or character begins that it would cut in two.</summary>
     internal int TokenStart(string text, int at)
     {
-        for (int from = 0; from < at && Tokens?.Next(text, from) is ({ }, var start, var end); from = end)
-            if (start < at && end > at)
+        for (int from = 0, start; from < at && Tokens?.Next(text, from) is ({ } token, var found); from = start + token.Sought.Length)
+            if ((start = found) < at && start + token.Sought.Length > at)
                 return start;
         return at < text.Length && char.IsLowSurrogate(text[at]) ? at - 1 : at;
     }
