@@ -43,7 +43,7 @@ public sealed class SweepDataTests
             + "<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{{ '<t>' if think else '' }}{% endif %}";
         File.WriteAllText(_folder.File("chat_template.jinja"), Jinja);
         Assert.That(() => Read(""), Throws.TypeOf<RecipeException>().With.Message.EndsWith(
-            "train.jsonl(4): refused by the template: chat_template.jinja, line 1: not three; 0 faulty rows may be skipped, raise that number to leave this one out"));
+            "train.jsonl(4): refused by the template: chat_template.jinja, line 1: not three; mend the row, or raise \"maxSkippedRows\" (it is 0) to leave it out"));
         const string Skipping = """{ "format": "pairs", "file": "train.jsonl", "maxSkippedRows": 1 }""";
         SweepData data = Read("", train: Skipping);
         Assert.That((data.Facts.Template, data.Facts.TemplateToldBy, data.Training.Count), Is.EqualTo(("chat_template.jinja", "the folder", 19)));
