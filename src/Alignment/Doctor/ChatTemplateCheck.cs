@@ -12,7 +12,11 @@ internal static class ChatTemplateCheck
     public static Verdict Of(string folder, IChatTemplate template, TemplateSettings settings)
     {
         if (template is FolderTemplate used)
-            return Verdict.Ok($"the folder's chat template ({used.Name}) is used; it takes {TemplateProbe.All.Count(probe => probe.Write(used).Text != null)} of {TemplateProbe.All.Count} kinds of conversation{Refused(used)}");
+        {
+            int taken = TemplateProbe.All.Count(probe => probe.Write(used).Text != null);
+            return Verdict.Ok($"the folder's chat template ({used.Name}) is used; it takes {taken} of {TemplateProbe.All.Count} kinds of conversation{Refused(used)}");
+        }
+
         if (FolderTemplate.Read(folder, settings) is not { } own)
             return Verdict.Note($"the folder brings no chat template; {template.Name} is used");
         return TemplateProbe.Difference(own, template) is { } difference

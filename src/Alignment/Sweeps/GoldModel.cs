@@ -39,7 +39,8 @@ internal sealed class GoldModel : IDisposable
     public static string Identity(GoldChoice judge, Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => judge switch
     {
         GoldFolder named => FormattableString.Invariant(
-            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, $"{named.Key}.folder"), hashes)} {named.MaxLength} {named.Template}{(named.TemplateSettings.AreGiven ? $" with {named.TemplateSettings}" : "")}")
+            $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, $"{named.Key}.folder"), hashes)} {named.MaxLength} {named.Template}")
+            + (named.TemplateSettings.AreGiven ? $" with {named.TemplateSettings}" : "")
             + (Markers(recipe) == MarkersInText.Text ? " markers as text" : ""),
         TrainedGold trained => GoldTraining.Identity(recipe, trained, data),
         var other => other.GetType().Name,

@@ -24,7 +24,8 @@ internal sealed record FolderTemplate : IChatTemplate
         (_program, _variables) = (JinjaTemplate.Parse(source.Text, source.File), variables);
         BeginToken = variables.GetValueOrDefault("bos_token") is TextValue { Text.Length: > 0 } begin ? begin.Text : null;
         EndToken = variables.GetValueOrDefault("eos_token") is TextValue { Text.Length: > 0 } end ? end.Text : null;
-        Identity = $"{Name} {Fingerprint.Of(string.Join('\0', [source.Text, settings.Variables, $"{settings.Date:s}", .. special.OrderBy(token => token.Key, StringComparer.Ordinal).Select(token => $"{token.Key} {token.Value}")]), 16)}";
+        IEnumerable<string> tokens = special.OrderBy(token => token.Key, StringComparer.Ordinal).Select(token => $"{token.Key} {token.Value}");
+        Identity = $"{Name} {Fingerprint.Of(string.Join('\0', [source.Text, settings.Variables, $"{settings.Date:s}", .. tokens]), 16)}";
     }
 
     /// <summary>Reads a folder's template; null where it has none.</summary>

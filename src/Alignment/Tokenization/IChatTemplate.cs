@@ -57,5 +57,6 @@ internal sealed record TemplateSettings
     public bool AreGiven => this != new TemplateSettings();
 
     /// <summary>For the log: "enable_thinking false, the date 2026-03-05".</summary>
-    public override string ToString() => string.Join(", ", new[] { Variables == "{}" ? null : Variables, Date is { } date ? FormattableString.Invariant($"the date {date:s}") : null }.OfType<string>());
+    public override string ToString() => string.Join(", ",
+        new[] { Variables == "{}" ? null : Variables, Date is { } date ? FormattableString.Invariant($"the date {date:s}") : null }.OfType<string>());
 }

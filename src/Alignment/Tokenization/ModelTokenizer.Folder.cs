@@ -11,7 +11,8 @@ internal sealed partial record ModelTokenizer
         string tail = template.Pieces.Tail;
         string end = new AddedTokens(marks.Where(mark => mark.Special)).Next(tail, 0).Token?.Content ?? new AddedTokens(marks).Next(tail, 0).Token?.Content ?? template.EndToken ?? "";
         int eos = First(text, [end]) ?? throw new ArgumentException(
-            $"{template.Name} writes \"{tail.Replace("\n", "\\n", StringComparison.Ordinal)}\" after an answer, which holds no token of the vocabulary, and eos_token in tokenizer_config.json names none");
+            $"{template.Name} writes \"{tail.Replace("\n", "\\n", StringComparison.Ordinal)}\" after an answer, "
+            + "which holds no token of the vocabulary, and eos_token in tokenizer_config.json names none");
         int? bos = template.BeginToken is { } begin && template.Pieces.Prompts[0].StartsWith(begin, StringComparison.Ordinal) ? First(text, [begin]) : null;
         if (new[] { template.BeginToken, end }.FirstOrDefault(token => token != null && IsHidden(text, token)
             && template.Pieces.Prompts.Any(prompt => prompt.AsSpan(bos == null ? 0 : template.BeginToken!.Length).Contains(token, StringComparison.Ordinal))) is { } hidden)

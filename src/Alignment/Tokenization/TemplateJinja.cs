@@ -32,9 +32,9 @@ internal static class TemplateJinja
             .Append("{% endif %}").ToString();
     }
 
-    /// <summary>A folder's template that takes what a recipe gave it where nothing else is given; a date is left to who runs it.</summary>
+    /// <summary>A folder's template that takes what a recipe gave it where nothing else is given; a date is left to who runs it. The line's end behind a tag is not written.</summary>
     public static string WithDefaults(string text, TemplateSettings settings) => string.Concat(JsonDocument.Parse(settings.Variables).RootElement.EnumerateObject()
-        .Select(member => $"{{%- if {member.Name} is not defined or {member.Name} is none %}}{{%- set {member.Name} = {Literal(member.Value)} %}}{{%- endif %}}\n")) + text; // that line's end is not written
+        .Select(member => $"{{%- if {member.Name} is not defined or {member.Name} is none %}}{{%- set {member.Name} = {Literal(member.Value)} %}}{{%- endif %}}\n")) + text;
 
     // JSON is a literal of Jinja's but for null
     private static string Literal(JsonElement value) => value.ValueKind switch
