@@ -152,7 +152,7 @@ internal sealed class Examination : IDisposable
     {
         (ModelTokenizer? tokenizer, int maxLength) = judge switch
         {
-            TrainedGold trained => (_tokenizer.Value, trained.Training.MaxLength),
+            NeoXGold or DecoderGold => (_tokenizer.Value, ((TrainedGold)judge).Training.MaxLength),
             GoldFolder named when _input.Judges.TryGetValue(judge.Name, out string? folder) => (TemplateChoice.Load(folder, named.Template, named.TemplateSettings), named.MaxLength),
             _ => (null, 0),
         };

@@ -15,7 +15,7 @@ public abstract class DoctorFixture
 {
     private readonly OneMessage _failures = new("the doctor did not start");
     private Examination? _examination;
-    private Func<IReadOnlyList<Verdict>> _start = () => [];
+    private Func<IReadOnlyList<Verdict>> _start = () => [], _judges = () => [];
 
     private Examination Examination => _examination ?? throw new InvalidOperationException("nothing is examined");
 
@@ -30,7 +30,7 @@ public abstract class DoctorFixture
         TestContext.Progress.WriteLine($"{input.Model} with {input.Data} "
             + (input.Recipe is { } recipe ? $"for recipe {recipe.Name}" : "and no recipe: what depends on one is not judged; give -p:Recipe=FILE"));
         _examination = new(input);
-        _start = () => StartCheck.Of(input, options);
+        (_start, _judges) = (() => StartCheck.Of(input, options), () => JudgeCheck.Of(input, options));
     });
 
     /// <summary>Frees the model.</summary>
@@ -72,6 +72,10 @@ public abstract class DoctorFixture
     /// <summary>What the sweep itself refuses before anything is trained, with this model and data in place of the recipe's.</summary>
     [Test, Order(9)]
     public void The_sweep_can_start() => Report(() => _start());
+
+    /// <summary>Each judge of the recipe is whole, gives numbers and prefers what people preferred; loads one after the other.</summary>
+    [Test, Order(10)]
+    public void Judges_prefer_what_people_prefer() => Report(() => _judges());
 
     // null where model or data is not given
     private static ExaminationInput? Input(SweepOptions options)

@@ -1,3 +1,5 @@
+using Alignment.Files;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Module = TorchSharp.torch.nn.Module;
 
@@ -25,6 +27,32 @@ internal sealed class DecoderReward : IRewardNetwork
     /// <inheritdoc/>
     public Module Module => _decoder;
 
+    /// <summary>A new one with random weights, from a seed.</summary>
+    public static DecoderReward Create(DecoderConfig config, ulong seed) => new(Decoder.Initialised(Scoring(config), seed));
+
+    /// <summary>Whether a folder's config.json is of one that scores already; otherwise a language model's.</summary>
+    /// <exception cref="InvalidDataException">config.json cannot be read.</exception>
+    public static bool IsOne(string folder) =>
+        RewardArchitecture.Of(new ConfigFaults(Path.Combine(folder, "config.json")).Read()).EndsWith("ForSequenceClassification", StringComparison.Ordinal);
+
+    /// <summary>One to be trained: a folder that scores already as it is, and a language model's decoder under a new, random score.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string)"/>.</exception>
+    public static DecoderReward Begin(DecoderConfig config, string folder, ulong seed)
+    {
+        if (IsOne(folder))
+            return Load(config, folder);
+        using Decoder source = Decoder.Load(config, folder);
+        var scoring = new Decoder(Scoring(config));
+        using IDisposable noGrad = no_grad();
+        Dictionary<string, Parameter> given = source.named_parameters().ToDictionary(item => item.name, item => item.parameter);
+        foreach ((string name, Parameter parameter) in scoring.named_parameters())
+            if (given.TryGetValue(name, out Parameter? weight))
+                parameter.copy_(weight);
+            else
+                InitialWeights.Normal(parameter, config.InitialDeviation, new SeededRandom(seed, "weights/" + name));
+        return new(scoring);
+    }
+
     /// <summary>Reads config.json and the weights of a folder, in float32 on the CPU.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string)"/>.</exception>
     public static DecoderReward Load(string folder) => Load(DecoderConfig.Read(Path.Combine(folder, "config.json")), folder);
@@ -43,13 +71,26 @@ internal sealed class DecoderReward : IRewardNetwork
     public Tensor Rewards(Tensor tokens, Tensor attentionMask)
     {
         using var scope = NewDisposeScope();
-        Tensor hidden = _decoder.HiddenStates(tokens, attentionMask); // [rows, length, width]
-        Tensor counted = _decoder.Config.PadToken is { } pad ? attentionMask * tokens.ne(pad).to(ScalarType.Int64) : attentionMask;
-        Tensor positions = arange(1, tokens.shape[1] + 1, ScalarType.Int64, tokens.device);
-        Tensor last = (counted * positions).argmax(1).view(-1, 1, 1).expand(-1, 1, hidden.shape[2]); // [rows] → [rows, 1, width]
+        Tensor hidden = HiddenStates(tokens, attentionMask);
+        Tensor last = Last(tokens, attentionMask).view(-1, 1, 1).expand(-1, 1, hidden.shape[2]); // [rows] → [rows, 1, width]
         Tensor pooled = hidden.gather(1, last).squeeze(1); // [rows, width]
         return nn.functional.linear(pooled, _decoder.Score!).squeeze(-1).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
+
+    /// <summary>[rows, length] → [rows, length, width], behind the last norm.</summary>
+    internal Tensor HiddenStates(Tensor tokens, Tensor attentionMask) => _decoder.HiddenStates(tokens, attentionMask);
+
+    /// <summary>[rows]: where each row's score is read.</summary>
+    internal Tensor Last(Tensor tokens, Tensor attentionMask)
+    {
+        using var scope = NewDisposeScope();
+        Tensor counted = _decoder.Config.PadToken is { } pad ? attentionMask * tokens.ne(pad).to(ScalarType.Int64) : attentionMask;
+        Tensor positions = arange(1, tokens.shape[1] + 1, ScalarType.Int64, tokens.device);
+        return (counted * positions).argmax(1).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Save(string folder, IReadOnlyDictionary<string, byte[]> tokenizer) => _decoder.Save(folder, tokenizer);
 
     /// <inheritdoc/>
     public void Dispose() => _decoder.Dispose();

@@ -22,4 +22,7 @@ internal interface IRewardNetwork : IDisposable
     /// <param name="tokens">[rows, length] int64.</param>
     /// <param name="attentionMask">[rows, length] int64, 1 = real token, at least one in each row; padding right or left.</param>
     Tensor Rewards(Tensor tokens, Tensor attentionMask);
+
+    /// <summary>Writes a new folder that transformers reads: config.json, the weights and the tokenizer's files.</summary>
+    void Save(string folder, IReadOnlyDictionary<string, byte[]> tokenizer);
 }

@@ -148,8 +148,32 @@ internal abstract record GoldChoice
 /// <summary>The embedded world's programmatic reward.</summary>
 internal sealed record WorldGold : GoldChoice;
 
-/// <summary>A GPT-NeoX reward model trained on its own part of the data before the sweep.</summary>
-internal sealed record TrainedGold(NeoXConfig Shape, RewardTrainingSettings Training) : GoldChoice;
+/// <summary>A reward model trained on its own part of the data before the sweep.</summary>
+/// <param name="Training">How.</param>
+internal abstract record TrainedGold(RewardTrainingSettings Training) : GoldChoice;
+
+/// <summary>A new one of GPT-NeoX's architecture; its vocabulary is the policy's tokenizer's.</summary>
+internal sealed record NeoXGold(NeoXConfig Shape, RewardTrainingSettings Training) : TrainedGold(Training);
+
+/// <summary>A new one of a decoder's architecture; its vocabulary is the policy's tokenizer's.</summary>
+/// <param name="Family">Which decoder, by config.json's model_type.</param>
+/// <param name="Shape">Sizes.</param>
+/// <param name="Training">How it is trained.</param>
+internal sealed record DecoderGold(string Family, ModelShape Shape, RewardTrainingSettings Training) : TrainedGold(Training)
+{
+    /// <summary>Families that a shape alone makes a model of.</summary>
+    public static IReadOnlyList<DecoderFamily> Families { get; } = [.. DecoderFamily.All.Where(family => family.ModelType is "llama" or "mistral" or "phi3" or "qwen2" or "qwen3")];
+}
+
+/// <summary>A Hugging Face folder that training begins with: a language model, under a new score, or one that scores already. It reads with its own tokenizer.</summary>
+internal sealed record DecoderFolderGold(string Folder, RewardTrainingSettings Training) : TrainedGold(Training)
+{
+    /// <summary>Its chat template's name; null: the folder tells it.</summary>
+    public string? Template { get; init; }
+
+    /// <summary>What the folder's chat template is given beside the messages.</summary>
+    public TemplateSettings TemplateSettings { get; init; } = new();
+}
 
 /// <summary>A reward model's Hugging Face folder.</summary>
 internal sealed record GoldFolder(string Folder, int MaxLength) : GoldChoice

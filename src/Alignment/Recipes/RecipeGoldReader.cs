@@ -26,6 +26,7 @@ internal static class RecipeGoldReader
                 Template = RecipeDataReader.Template(json),
                 TemplateSettings = RecipeTemplateReader.Settings(json),
             },
+            _ when json.OptionalObject("decoder") is { } decoder => decoder.Has("folder") ? DecoderFolder(decoder) : Decoder(decoder),
             _ when json.Object("neox") is { } neox => Neox(neox),
             _ => new WorldGold(),
         };
@@ -52,7 +53,7 @@ internal static class RecipeGoldReader
         return new WorldGold();
     }
 
-    private static TrainedGold Neox(JsonObjectReader json)
+    private static NeoXGold Neox(JsonObjectReader json)
     {
         NumberRule one = NumberRule.AtLeast(1);
         var shape = new NeoXConfig
@@ -64,17 +65,40 @@ internal static class RecipeGoldReader
             MlpWidth = json.Whole("mlpWidth", one),
             Pooling = json.OneOf("pooling", "last", "last", "mean") == "mean" ? RewardPooling.Mean : RewardPooling.Last,
         };
-        var settings = new RewardTrainingSettings();
-        settings = settings with
+        var absent = new RewardTrainingSettings();
+        RewardTrainingSettings settings = Training(json, absent) with { Dropout = json.Number("dropout", NumberRule.BelowOne, absent.Dropout) };
+        json.Finish();
+        return new NeoXGold(shape, settings);
+    }
+
+    private static DecoderGold Decoder(JsonObjectReader json)
+    {
+        string family = json.OneOf("family", "llama", [.. DecoderGold.Families.Select(known => known.ModelType)]);
+        var gold = new DecoderGold(family, RecipeReader.Shape(json), Training(json, new() { Dropout = 0 }));
+        if (gold.Training.MaxLength > gold.Shape.MaxPositions)
+            json.Fault($"maxLength {gold.Training.MaxLength} is beyond maxPositions {gold.Shape.MaxPositions}");
+        json.Finish();
+        return gold;
+    }
+
+    // weights that have learned much already are moved little
+    private static DecoderFolderGold DecoderFolder(JsonObjectReader json)
+    {
+        var gold = new DecoderFolderGold(json.Text("folder"), Training(json, new() { Dropout = 0, Epochs = 1, LearningRate = 1e-5, WeightDecay = 0 }))
         {
-            Epochs = json.Whole("epochs", one, settings.Epochs),
-            LearningRate = json.Number("learningRate", NumberRule.Positive, settings.LearningRate),
-            BatchPairs = json.Whole("batchSize", one, settings.BatchPairs),
-            WeightDecay = json.Number("weightDecay", NumberRule.NotNegative, settings.WeightDecay),
-            Dropout = json.Number("dropout", NumberRule.BelowOne, settings.Dropout),
-            MaxLength = json.Whole("maxLength", one),
+            Template = RecipeDataReader.Template(json),
+            TemplateSettings = RecipeTemplateReader.Settings(json),
         };
         json.Finish();
-        return new TrainedGold(shape, settings);
+        return gold;
     }
+
+    private static RewardTrainingSettings Training(JsonObjectReader json, RewardTrainingSettings absent) => absent with
+    {
+        Epochs = json.Whole("epochs", NumberRule.AtLeast(1), absent.Epochs),
+        LearningRate = json.Number("learningRate", NumberRule.Positive, absent.LearningRate),
+        BatchPairs = json.Whole("batchSize", NumberRule.AtLeast(1), absent.BatchPairs),
+        WeightDecay = json.Number("weightDecay", NumberRule.NotNegative, absent.WeightDecay),
+        MaxLength = json.Whole("maxLength", NumberRule.AtLeast(1)),
+    };
 }

@@ -65,7 +65,7 @@ internal static class RecipeReader
         return lora;
     }
 
-    private static ModelShape Shape(JsonObjectReader json)
+    internal static ModelShape Shape(JsonObjectReader json)
     {
         NumberRule one = NumberRule.AtLeast(1);
         var shape = new ModelShape

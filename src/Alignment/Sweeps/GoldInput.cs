@@ -14,6 +14,14 @@ internal static class GoldInput
         .. request.Ended ? tokenizer.EncodeResponse(request.Response) : tokenizer.EncodeCutResponse(request.Response),
     ];
 
+    /// <summary>How a gold model reads turns and a response, which ended or was cut: whole where it is a decoder, in parts where it is ours of NeoX's shape.</summary>
+    public static Func<IReadOnlyList<Message>, string, bool, int[]> Reader(ModelTokenizer tokenizer, bool isWhole) => Encoder(tokenizer, isWhole) ?? ((turns, response, ended) =>
+    {
+        WrittenConversation prompt = tokenizer.Template.Write(turns, addGenerationPrompt: true);
+        ScoringRequest request = new(prompt.Text, response, ended) { Messages = prompt.Messages };
+        return isWhole ? Conversation(tokenizer, request) : Parts(tokenizer, request);
+    });
+
     /// <summary>Writes prompt and response by a folder's own template, whole for a judge that others have trained; null where the template is a named one.</summary>
     public static Func<IReadOnlyList<Message>, string, bool, int[]>? Encoder(ModelTokenizer tokenizer, bool isWhole) => tokenizer.Template is not FolderTemplate folder ? null
         : isWhole ? (turns, response, ended) => tokenizer.EncodeWhole(folder, turns, response, ended) : tokenizer.EncodeAnswered;

@@ -19,11 +19,15 @@ internal sealed class GoldModel : IDisposable
     private GoldModel(IRewardModel model, Func<IReadOnlyList<Message>, WrittenConversation> write) => (_model, _write) = (model, write);
 
     /// <summary>Opens, or first trains, one of the judges a recipe asks for.</summary>
-    public static GoldModel Open(GoldChoice judge, GoldSetting setting, string sweepFolder, CancellationToken cancel) => judge switch
+    /// <param name="judge">The judge.</param>
+    /// <param name="setting">What it shares with the sweep's other judges.</param>
+    /// <param name="sweep">The sweep's folder, and the judge's identity: where one that is trained stands.</param>
+    /// <param name="cancel">Asked while one is trained.</param>
+    public static GoldModel Open(GoldChoice judge, GoldSetting setting, (string Folder, string Identity) sweep, CancellationToken cancel) => judge switch
     {
         WorldGold => new(new WorldReward(), turns => new(turns[^1].Text, [])),
         GoldFolder named => FromFolder(setting.Place(named), named, setting),
-        TrainedGold trained => Trained(trained, new GoldTraining(setting.Recipe, trained, setting.Options, sweepFolder).Folder(setting.Data, setting.Log, cancel), setting),
+        TrainedGold trained => Trained(trained, new GoldTraining(trained, setting, sweep.Identity, sweep.Folder).Folder(cancel), setting),
         _ => throw new NotSupportedException($"{judge.GetType().Name} is not a kind of gold reward"),
     };
 
@@ -32,6 +36,7 @@ internal sealed class GoldModel : IDisposable
     {
         WorldGold => "the embedded world's exact score",
         GoldFolder named => named.Folder,
+        DecoderFolderGold begun => $"{begun.Folder}, trained on pairs that were set aside",
         _ => "trained on pairs that were set aside",
     };
 
@@ -42,7 +47,7 @@ internal sealed class GoldModel : IDisposable
             $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, $"{named.Key}.folder"), hashes)} {named.MaxLength} {named.Template}")
             + (named.TemplateSettings.AreGiven ? $" with {named.TemplateSettings}" : "")
             + (Markers(recipe) == MarkersInText.Text ? " markers as text" : ""),
-        TrainedGold trained => GoldTraining.Identity(recipe, trained, data),
+        TrainedGold trained => GoldTraining.Identity(trained, recipe, options, data, hashes),
         var other => other.GetType().Name,
     };
 
@@ -70,13 +75,24 @@ internal sealed class GoldModel : IDisposable
 
     /// <summary>The tokenizer in a gold model's folder.</summary>
     /// <exception cref="InvalidDataException">There is none, or nothing tells the template it is used with.</exception>
-    public static ToldTemplate Tokenizer(string folder, GoldFolder named) => ToldTemplate.Load(folder,
-        named.Template == null ? null : ChatTemplate.Known.First(known => known.Name == named.Template), "\"template\" in the recipe's gold", named.TemplateSettings);
+    public static ToldTemplate Tokenizer(string folder, GoldFolder named) => Tokenizer(folder, named.Template, named.TemplateSettings);
+
+    /// <inheritdoc cref="Tokenizer(string, GoldFolder)"/>
+    public static ToldTemplate Tokenizer(string folder, string? template, TemplateSettings settings) => ToldTemplate.Load(folder,
+        template == null ? null : ChatTemplate.Known.First(known => known.Name == template), "\"template\" in the recipe's gold", settings);
+
+    /// <summary>The tokenizer in the folder that a gold model's training begins with, with markers in messages taken as the recipe says.</summary>
+    /// <exception cref="InvalidDataException">There is none, or nothing tells the template it is used with.</exception>
+    public static ToldTemplate Tokenizer(string folder, DecoderFolderGold named, GoldSetting setting)
+    {
+        ToldTemplate told = Tokenizer(folder, named.Template, named.TemplateSettings);
+        return told with { Tokenizer = told.Tokenizer.With(Markers(setting.Recipe)) };
+    }
 
     private static GoldModel Trained(TrainedGold gold, string folder, GoldSetting setting)
     {
         setting.Log(GoldTraining.Describe(folder));
-        return Network(RewardFolder.Load(folder), setting.Data.Tokenizer, gold.Training.MaxLength, setting.Options);
+        return Network(RewardFolder.Load(folder), GoldTraining.Tokenizer(gold, setting), gold.Training.MaxLength, setting.Options);
     }
 
     private static GoldModel Network(IRewardNetwork network, ModelTokenizer tokenizer, int maxLength, SweepOptions options)
@@ -99,6 +115,10 @@ internal sealed record GoldSetting(Recipe Recipe, SweepOptions Options, SweepDat
     /// <summary>The folder of a judge that the recipe names.</summary>
     /// <exception cref="RecipeException">It is not there.</exception>
     public string Place(GoldFolder named) => RecipePath.Find(Recipe, Options, named.Folder, $"{named.Key}.folder");
+
+    /// <summary>The folder that a judge's training begins with.</summary>
+    /// <exception cref="RecipeException">It is not there.</exception>
+    public string Place(DecoderFolderGold named) => RecipePath.Find(Recipe, Options, named.Folder, $"{named.Key}.decoder.folder");
 }
 
 /// <summary>The embedded world's programmatic gold reward: <see cref="WorldJudge.Score"/> behind the interface of a reward model.</summary>

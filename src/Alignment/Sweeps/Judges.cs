@@ -20,9 +20,13 @@ internal sealed class Judges(Recipe recipe, SweepOptions options, string sweepFo
     public string Tag(int judge) => Count == 1 ? "" : $"{recipe.Judges[judge].Name}: ";
 
     /// <summary>One of them, ready to score. What keeps it from that would do so for every run, and is not tried twice.</summary>
-    public GoldModel Open(int judge, SweepData data, CancellationToken cancel) => _open.TryGetValue(judge, out GoldModel? open) ? open
+    public GoldModel Open(int judge, string identity, SweepData data, CancellationToken cancel) => _open.TryGetValue(judge, out GoldModel? open) ? open
         : _open[judge] = _failures.Try(recipe.Judges[judge].Name, _ => true,
-            () => GoldModel.Open(recipe.Judges[judge], new(recipe, options, data, line => log(Tag(judge) + line)), sweepFolder, cancel));
+            () => GoldModel.Open(recipe.Judges[judge], new(recipe, options, data, line => log(Tag(judge) + line)), (sweepFolder, identity), cancel));
+
+    /// <summary>About how long it takes to train those that are trained and not stored, by a step of each.</summary>
+    public double TrainingSeconds(RunIdentity identity, SweepData data) => recipe.Judges.Index().Where(judge => judge.Item is TrainedGold)
+        .Sum(judge => new GoldTraining((TrainedGold)judge.Item, new(recipe, options, data, log), identity.Judge(judge.Index), sweepFolder).Seconds());
 
     /// <summary>What one of them says of the test set's own responses: stored, or scored now.</summary>
     /// <param name="judge">Its place.</param>
@@ -33,7 +37,7 @@ internal sealed class Judges(Recipe recipe, SweepOptions options, string sweepFo
     {
         if (_pairs.TryGetValue(judge, out JudgedPairs? known))
             return known;
-        JudgedPairs pairs = JudgedPairs.Of(sweepFolder, data.Test, identity, () => Open(judge, data, cancel), line => log(Tag(judge) + line));
+        JudgedPairs pairs = JudgedPairs.Of(sweepFolder, data.Test, identity, () => Open(judge, identity, data, cancel), line => log(Tag(judge) + line));
         log($"{Tag(judge)}gold model: accuracy on the test set's pairs {pairs.Accuracy}");
         return _pairs[judge] = pairs;
     }

@@ -30,6 +30,8 @@ internal static class Preflight
         foreach (GoldFolder gold in recipe.Judges.OfType<GoldFolder>())
             if (Gold(recipe, gold, options, hashes, faults, log) is { } tokenizer)
                 judges.Add((gold, tokenizer));
+        foreach (DecoderFolderGold begun in recipe.Judges.OfType<DecoderFolderGold>())
+            Begun(recipe, begun, options, faults);
         if ((policy?.Shape ?? (recipe.Policy as NewPolicy)?.Shape) is { } shape
             && TruncationCheck.Positions(recipe.Lengths, recipe.Generation.MaxNewTokens, shape) is { Grade: Grade.Fail } beyond)
             faults.Add($"{recipe.At("$.lengths")}: {beyond.Text}: {beyond.Advice}");
@@ -86,6 +88,26 @@ internal static class Preflight
         if (gold.MaxLength > sizes?.MaxPositions)
             faults.Add($"{recipe.At($"$.{gold.Key}.maxLength")} {gold.MaxLength} is beyond the gold model's {sizes.MaxPositions} positions: lower it to {sizes.MaxPositions}");
         return tokenizer;
+    }
+
+    // the folder that a judge's training begins with
+    private static void Begun(Recipe recipe, DecoderFolderGold gold, SweepOptions options, SweepFaults faults)
+    {
+        string key = $"{gold.Key}.decoder";
+        if (faults.Try(() => RecipePath.Find(recipe, options, gold.Folder, $"{key}.folder")) is not { } folder || faults.Try(() => DecoderConfig.ReadFolder(folder)) is not { } config)
+            return;
+        faults.Try(() =>
+        {
+            if (DecoderReward.IsOne(folder))
+                DecoderReward.Require(config, folder);
+            else
+                new ModelFolder(folder, null).Require(config);
+        });
+        ModelTokenizer? tokenizer = faults.Try(() => GoldModel.Tokenizer(folder, gold.Template, gold.TemplateSettings).Tokenizer);
+        if (tokenizer?.VocabularySize > config.Shape.Vocabulary)
+            faults.Add($"{recipe.At($"$.{key}.folder")}: the model knows {config.Shape.Vocabulary} tokens and its tokenizer has {tokenizer.VocabularySize}; give the tokenizer it was trained with");
+        if (gold.Training.MaxLength > config.Shape.MaxPositions)
+            faults.Add($"{recipe.At($"$.{key}.maxLength")} {gold.Training.MaxLength} is beyond the model's {config.Shape.MaxPositions} positions: lower it to {config.Shape.MaxPositions}");
     }
 
     // one fault a stage, whatever its learning rates and methods

@@ -51,7 +51,7 @@ internal sealed class Sweep : IDisposable
     public void Expect(IReadOnlyList<GridPoint> points) => _progress = new(points, new SweepWork(_recipe, _data.Value), Stored);
 
     /// <summary>What is still to be done and what it takes, by a step that is timed here; nothing is trained.</summary>
-    public IReadOnlyList<string> Plan() => SweepPlan.Lines(_recipe, _options, _data.Value, Progress.Points, Stored);
+    public IReadOnlyList<string> Plan() => SweepPlan.Lines(_recipe, _options, _data.Value, Progress.Points, Stored, () => _judges.TrainingSeconds(_identity.Value, _data.Value));
 
     /// <summary>What every preference run starts from, in a word: SFT, or start where there is none.</summary>
     public string StartName => Grid.SftPoints(_recipe)[0].Method;
@@ -88,7 +88,7 @@ internal sealed class Sweep : IDisposable
                 Store = _store,
                 Weights = _weights,
                 Names = names,
-                Gold = _judges.Open(judge, _data.Value, cancel),
+                Gold = _judges.Open(judge, _identity.Value.Judge(judge), _data.Value, cancel),
                 Tag = _judges.Tag(judge),
                 ChosenScores = Pairs(judge, cancel).Chosen,
                 Sft = start == null ? null : ByJudge(start, judge),

@@ -13,8 +13,9 @@ internal static class SweepPlan
     /// <param name="data">Its data.</param>
     /// <param name="points">All of its points.</param>
     /// <param name="stored">What the store has of a point.</param>
+    /// <param name="judging">About how many seconds it takes to train the judges that are trained; a step of each is timed.</param>
     public static IReadOnlyList<string> Lines(Recipe recipe, SweepOptions options, SweepData data, IReadOnlyList<GridPoint> points,
-        Func<GridPoint, StoredPoint> stored)
+        Func<GridPoint, StoredPoint> stored, Func<double> judging)
     {
         var work = new SweepWork(recipe, data);
         (GridPoint Point, StoredPoint Stored)[] left = [.. points.Select(point => (point, stored(point))).Where(at => at.Item2.Run == null)];
@@ -33,7 +34,7 @@ internal static class SweepPlan
         TimedStep step = TimedStep.Measure(recipe, options, data);
         double seconds = training / step.TokensPerSecond
             + left.Count(at => !at.Stored.Answered) * Math.Ceiling(work.Prompts / (double)options.GenerationBatch) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
-        double gold = recipe.Judges.OfType<TrainedGold>().Sum(judge => new GoldTraining(recipe, judge, options, Path.Combine(options.SweepsFolder, recipe.Name)).Seconds(data));
+        double gold = judging();
         string ofIt = gold > 0 ? $"; {Duration.Text(gold)} of it train the gold model" : "";
         return
         [

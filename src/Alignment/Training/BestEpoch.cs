@@ -1,15 +1,15 @@
-using Alignment.Models.NeoX;
+using Alignment.Models;
 using Alignment.Rewards;
 using static TorchSharp.torch;
 
 namespace Alignment.Training;
 
 /// <summary>A copy of the weights of the epoch that did best on the validation pairs: by accuracy, between equals by loss.</summary>
-internal sealed class BestEpoch(NeoXReward model, int epochs) : IDisposable
+internal sealed class BestEpoch(IRewardNetwork model, int epochs) : IDisposable
 {
     private const string Prefix = "best.", Epochs = "validation.epochs", BestLoss = "validation.loss";
     private readonly List<PairAccuracy> _accuracies = [];
-    private readonly Dictionary<string, Tensor> _weights = model.named_parameters().ToDictionary(item => item.name, item => Copy(item.parameter));
+    private readonly Dictionary<string, Tensor> _weights = model.Module.named_parameters().ToDictionary(item => item.name, item => Copy(item.parameter));
     private double _negativeLoss;
 
     /// <summary>The kept epoch, from 1; 0 before the first.</summary>
@@ -30,7 +30,7 @@ internal sealed class BestEpoch(NeoXReward model, int epochs) : IDisposable
         if (offered.CompareTo(best) > 0)
         {
             using IDisposable noGrad = no_grad();
-            foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.named_parameters())
+            foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.Module.named_parameters())
                 _weights[name].copy_(parameter);
             (_negativeLoss, Epoch) = (offered.NegativeLoss, _accuracies.Count);
         }
@@ -43,7 +43,7 @@ internal sealed class BestEpoch(NeoXReward model, int epochs) : IDisposable
         if (Epoch == 0)
             return;
         using IDisposable noGrad = no_grad();
-        foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.named_parameters())
+        foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.Module.named_parameters())
             parameter.copy_(_weights[name]);
     }
 

@@ -1,5 +1,6 @@
 using Alignment.Files;
 using Alignment.Kernels.Native;
+using Alignment.Models;
 using Alignment.Models.NeoX;
 using Alignment.Rewards;
 using static TorchSharp.torch;
@@ -7,7 +8,7 @@ using static TorchSharp.torch;
 namespace Alignment.Training;
 
 /// <summary>The trainer's view of a reward model: matrices decay, vectors do not; batches of similar length; dropout and choice of the epoch.</summary>
-internal sealed class RewardGoal(NeoXReward model, RewardData data, RewardTrainingSettings settings) : ITrainingGoal, IDisposable
+internal sealed class RewardGoal(IRewardNetwork model, RewardData data, RewardTrainingSettings settings) : ITrainingGoal, IDisposable
 {
     private const string DropoutKey = "dropout";
     private readonly RewardScoringSettings _scoring = new() { MaxLength = settings.MaxLength };
@@ -31,7 +32,7 @@ internal sealed class RewardGoal(NeoXReward model, RewardData data, RewardTraini
     {
         get
         {
-            (string Name, Tensor Parameter)[] all = [.. model.named_parameters().Select(one => (one.name, (Tensor)one.parameter))];
+            (string Name, Tensor Parameter)[] all = [.. model.Module.named_parameters().Select(one => (one.name, (Tensor)one.parameter))];
             return [new([.. all.Where(one => one.Parameter.dim() > 1)], new() { WeightDecay = settings.WeightDecay }),
                 new([.. all.Where(one => one.Parameter.dim() <= 1)], new() { WeightDecay = 0 })];
         }
@@ -44,7 +45,8 @@ internal sealed class RewardGoal(NeoXReward model, RewardData data, RewardTraini
         using var scope = NewDisposeScope();
         int[][] rows = [.. batch.Select(row => data.Train[row].Chosen), .. batch.Select(row => data.Train[row].Rejected)];
         RewardBatch padded = RewardBatch.Pad(rows, settings.MaxLength, model.Device);
-        Tensor rewards = model.Forward(padded.Tokens, padded.Mask, _dropout); // [2 · pairs], chosen first
+        // [2 · pairs], chosen first; of the networks only NeoX knows dropout
+        Tensor rewards = model is NeoXReward neox ? neox.Forward(padded.Tokens, padded.Mask, _dropout) : model.Rewards(padded.Tokens, padded.Mask);
         Tensor chosen = rewards.narrow(0, 0, batch.Count), rejected = rewards.narrow(0, batch.Count, batch.Count);
         Tensor loss = BradleyTerry.Loss(chosen, rejected, settings.LabelSmoothing)
             + settings.LevelWeight * BradleyTerry.Level(chosen, rejected);

@@ -1,3 +1,4 @@
+using Alignment.Models;
 using Alignment.Models.NeoX;
 using Alignment.Rewards;
 
@@ -22,10 +23,12 @@ internal static class RewardTraining
     /// <exception cref="NonFiniteLossException">A loss or gradient is NaN or infinite.</exception>
     /// <exception cref="OperationCanceledException">The run was asked to stop; it can go on later.</exception>
     public static RewardTrainingResult Run(
-        NeoXReward model, RewardData data, RewardTrainingSettings settings, TrainingRun run, CancellationToken cancel = default)
+        IRewardNetwork model, RewardData data, RewardTrainingSettings settings, TrainingRun run, CancellationToken cancel = default)
     {
         settings.Check();
-        data.Check(model.Config.Vocabulary);
+        if (settings.Dropout > 0 && model is not NeoXReward)
+            throw new ArgumentException(FormattableString.Invariant($"Dropout must be 0 for a decoder, which has none, was {settings.Dropout}"));
+        data.Check((int)model.Vocabulary);
         using var goal = new RewardGoal(model, data, settings);
         new Trainer(goal, run).Train(cancel);
         return goal.Result();

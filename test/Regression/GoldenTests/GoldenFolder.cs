@@ -58,10 +58,13 @@ internal sealed class GoldenFolder(string name) : IDisposable
         return Decoder.Load(config ?? Config(), Root);
     }
 
+    /// <summary>The path of a new folder, which is deleted with this.</summary>
+    public string Scratch(string child) => Path.Combine(_scratch, child);
+
     /// <summary>A new folder with the given model, which is deleted with this.</summary>
     public string Save(Decoder model, string child)
     {
-        string folder = Path.Combine(_scratch, child);
+        string folder = Scratch(child);
         model.Save(folder, new Dictionary<string, byte[]>());
         return folder;
     }

@@ -15,13 +15,15 @@ public class GoldenModelsTests
     private static readonly (string End, Action<GoldenFolder, GoldenTally>[] Checks)[] s_checks =
     [
         ("ForCausalLM", [GoldenConfigs.Check, GoldenLogits.Check, GoldenLongRope.Check, GoldenRotary.Check, GoldenGreedy.Check, GoldenGradients.Check]),
+        ("ForSequenceClassification", [GoldenRewards.CheckFolder, GoldenRewards.Check, GoldenRewards.CheckGradients, GoldenRotary.Check]),
     ];
 
     // where the numbers come from, how far two references are from each other, where to compare
     private static readonly string[] s_told =
     [
         "schema", "set", "versions", "compare_only_where", "checks", "max_abs_logit", "std_logit", "largest_logit_change_of_common_mistakes", "note_on_versions",
-        "bf16weights", "bf16compute", "window", "loss_definition",
+        "bf16weights", "bf16compute", "window", "loss_definition", "pooling_rule",
+        "eospad.note", "interior.note",
     ];
 
     private static IEnumerable<string> Folders => Directory.EnumerateDirectories(GoldenSet.Models).Where(folder => File.Exists(Path.Combine(folder, "expected.json")))

@@ -38,6 +38,12 @@ internal static class GoldenTolerances
     /// <summary>Two implementations in bfloat16, each as far from float32 as <see cref="NarrowLogits"/> allows.</summary>
     public static Tolerance NarrowLogitsOfBoth { get; } = new(0, 2 * 0.35);
 
+    /// <summary>There, rewards.</summary>
+    public static Tolerance DecoderRewards { get; } = new(0, 2e-5);
+
+    /// <summary>There, hidden states of a reward model.</summary>
+    public static Tolerance RewardHidden { get; } = new(0, 5e-5);
+
     /// <summary>Rotary frequencies.</summary>
     public static Tolerance Frequencies { get; } = new(1e-6, 0);
 

@@ -100,7 +100,7 @@ internal sealed class NeoXReward : nn.Module, IRewardNetwork
     /// <summary>Writes config.json and the weights into a new folder.</summary>
     public void Save(string folder) => Save(folder, new Dictionary<string, byte[]>());
 
-    /// <summary>Writes config.json, the weights and the tokenizer's files into a new folder.</summary>
+    /// <inheritdoc/>
     public void Save(string folder, IReadOnlyDictionary<string, byte[]> tokenizer) => HubCheckpoint.Save(this, folder,
         new Dictionary<string, byte[]>(tokenizer) { ["config.json"] = Encoding.UTF8.GetBytes(Config.ToJson()) }, HubCheckpoint.DefaultShardBytes);
 

@@ -1,0 +1,59 @@
+using Alignment.Doctor;
+using Alignment.Models.NeoX;
+using Alignment.Sweeps;
+using NUnit.Framework;
+using TorchSharp;
+
+namespace Alignment.Tests.Unit.Sweeps;
+
+/// <summary>What the doctor says of a recipe's judges.</summary>
+[NonParallelizable]
+public class JudgeCheckTests
+{
+    private static IReadOnlyList<Verdict> Verdicts(SweepFolder folder, Func<ExaminationInput, ExaminationInput>? change = null)
+    {
+        var input = new ExaminationInput { Model = folder.PathOf("model"), Data = folder.PathOf("pairs.jsonl"), Recipe = folder.Load(), Template = "phi-3", Device = "cpu", MicroBatch = 8, GenerationBatch = 8 };
+        return JudgeCheck.Of(change?.Invoke(input) ?? input, folder.Options);
+    }
+
+    [Test]
+    public void Each_judge_is_told_with_its_template_and_accuracy()
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"gold\": { \"folder\": \"gold\", \"maxLength\": 64 }",
+            "\"gold\": [ { \"folder\": \"gold\", \"maxLength\": 64 }, { \"folder\": \"gold\", \"maxLength\": 32, \"name\": \"short\" } ]");
+        string[] lines = [.. Verdicts(folder).Select(verdict => verdict.ToString())];
+        Assert.That(lines, Has.Length.EqualTo(4));
+        Assert.That(lines[0], Does.Match("^ok    judge gold: gold model: template phi-3, told by "));
+        Assert.That(lines[1], Does.Match(@"^warn  judge gold: it (is not told apart from a coin|prefers what the test set rejects), accuracy \d\.\d{3} \(.* of 4 pairs.*\): "));
+        Assert.That(lines[2], Does.StartWith("ok    judge short: "));
+    }
+
+    [Test]
+    public void Scores_that_are_no_numbers_fail()
+    {
+        using var folder = new SweepFolder();
+        string gold = folder.PathOf("gold");
+        using (NeoXReward network = NeoXReward.Load(gold))
+        {
+            using (torch.no_grad())
+                network.named_parameters().First(item => item.name is "out_proj.weight" or "score.weight").parameter.fill_(3e38);
+            File.Delete(Path.Combine(gold, "model.safetensors"));
+            File.Delete(Path.Combine(gold, "config.json"));
+            string other = folder.PathOf("other");
+            network.Save(other);
+            foreach (string file in new[] { "model.safetensors", "config.json" })
+                File.Move(Path.Combine(other, file), Path.Combine(gold, file));
+        }
+
+        Assert.That(Verdicts(folder)[^1].ToString(), Does.Match("^FAIL  judge gold: [1-8] of 8 scores are no finite numbers: its weights are damaged, or too large for their type$"));
+    }
+
+    [Test]
+    public void What_cannot_be_asked_is_said()
+    {
+        using var folder = new SweepFolder();
+        Assert.That(Verdicts(folder, input => input with { Recipe = null }).Single().ToString(), Is.EqualTo("warn  judges are not judged: no recipe for data from files is given: give -p:Recipe=FILE"));
+        File.Delete(folder.PathOf("gold/vocab.json"));
+        Assert.That(Verdicts(folder).Single().ToString(), Is.EqualTo("warn  judges are not judged: the sweep cannot start: see the verdict on its start"));
+    }
+}
