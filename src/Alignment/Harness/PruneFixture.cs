@@ -1,4 +1,4 @@
-using System.Globalization;
+using Alignment.Doctor;
 using Alignment.Sweeps;
 using NUnit.Framework;
 
@@ -29,5 +29,5 @@ public abstract class PruneFixture
             TestContext.Progress.WriteLine($"removed: {removed.Count}" + string.Concat(unused.Except(removed).Select(item => $"\nin use, not removed: {item.Path}")));
     }
 
-    private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6,10:F1} MB");
+    private static string Size(long bytes) => ByteCount.Text(bytes).PadLeft(10);
 }
