@@ -48,7 +48,7 @@ public class PreflightTests
     [Test]
     public void Every_fault_of_every_file_is_told_at_once()
     {
-        using SweepFolder folder = new SweepFolder().With("own.json", "test.jsonl", "tset.jsonl").With("model/config.json", "\"intermediate_size\"", "\"transformers_version\"");
+        using SweepFolder folder = new SweepFolder().With("own.json", "test.jsonl", "tset.jsonl").With("model/config.json", "\"intermediate_size\"", "\"mlp\"");
         File.AppendAllText(folder.PathOf("pairs.jsonl"), """{ "prompt": "a", "chosen": "b" }""");
         File.Delete(folder.PathOf("gold/vocab.json"));
         File.Delete(folder.PathOf("gold/model.safetensors"));
