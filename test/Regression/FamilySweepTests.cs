@@ -16,7 +16,14 @@ public sealed class FamilySweepTests
         ["a norm of each head"] = config => config with { Family = DecoderFamily.Qwen3, Shape = config.Shape with { HeadWidth = 20 }, TiedHead = true },
         ["capped scores and logits, a window"] = config => config with
         {
-            Family = DecoderFamily.Gemma2, TiedHead = true, PadToken = 0, SlidingWindow = 16, WindowedLayers = [true, false], QueryScalar = 8, ScoreCap = 2, LogitCap = 4,
+            Family = DecoderFamily.Gemma2,
+            TiedHead = true,
+            PadToken = 0,
+            SlidingWindow = 16,
+            WindowedLayers = [true, false],
+            QueryScalar = 8,
+            ScoreCap = 2,
+            LogitCap = 4,
             EmbeddingScale = Math.Sqrt(config.Shape.Width),
         },
         // rows pass the 24 short positions while they are decoded

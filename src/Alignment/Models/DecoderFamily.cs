@@ -70,7 +70,11 @@ internal sealed record DecoderFamily
     /// <summary>Phi-3 to Phi-4-mini (Abdin et al. 2024, arXiv 2404.14219).</summary>
     public static DecoderFamily Phi3 { get; } = new()
     {
-        ModelType = "phi3", Architecture = "Phi3ForCausalLM", FusedProjections = true, Window = WindowRule.All, LongRope = true,
+        ModelType = "phi3",
+        Architecture = "Phi3ForCausalLM",
+        FusedProjections = true,
+        Window = WindowRule.All,
+        LongRope = true,
         Absent = new() { NormEpsilon = 1e-5, PadToken = 32_000, Window = null },
     };
 
@@ -80,60 +84,98 @@ internal sealed record DecoderFamily
     /// <summary>Mistral (Jiang et al. 2023, arXiv 2310.06825) and Mistral Nemo.</summary>
     public static DecoderFamily Mistral { get; } = new()
     {
-        ModelType = "mistral", Architecture = "MistralForCausalLM", Window = WindowRule.All, Absent = new() { KeyValueHeads = 8 },
+        ModelType = "mistral",
+        Architecture = "MistralForCausalLM",
+        Window = WindowRule.All,
+        Absent = new() { KeyValueHeads = 8 },
     };
 
     /// <summary>Qwen2 and Qwen2.5 (Yang et al. 2024, arXiv 2407.10671).</summary>
     public static DecoderFamily Qwen2 { get; } = new()
     {
-        ModelType = "qwen2", Architecture = "Qwen2ForCausalLM", QueryKeyValueBias = true, Window = WindowRule.FromLayer, Absent = new() { KeyValueHeads = 32 },
+        ModelType = "qwen2",
+        Architecture = "Qwen2ForCausalLM",
+        QueryKeyValueBias = true,
+        Window = WindowRule.FromLayer,
+        Absent = new() { KeyValueHeads = 32 },
     };
 
     /// <summary>Qwen3 (Yang et al. 2025, arXiv 2505.09388).</summary>
     public static DecoderFamily Qwen3 { get; } = new()
     {
-        ModelType = "qwen3", Architecture = "Qwen3ForCausalLM", BiasedAttention = true, QueryKeyNorm = QueryKeyNorm.EachHead, Window = WindowRule.FromLayer,
+        ModelType = "qwen3",
+        Architecture = "Qwen3ForCausalLM",
+        BiasedAttention = true,
+        QueryKeyNorm = QueryKeyNorm.EachHead,
+        Window = WindowRule.FromLayer,
         Absent = new() { HeadWidth = 128, KeyValueHeads = 32 },
     };
 
     /// <summary>SmolLM3 (Hugging Face 2025): every fourth layer has no positions (Yang et al. 2025, arXiv 2501.18795).</summary>
     public static DecoderFamily SmolLM3 { get; } = new()
     {
-        ModelType = "smollm3", Architecture = "SmolLM3ForCausalLM", BiasedAttention = true, BiasedMlp = true, UnturnedLayers = true, Window = WindowRule.Unturned,
+        ModelType = "smollm3",
+        Architecture = "SmolLM3ForCausalLM",
+        BiasedAttention = true,
+        BiasedMlp = true,
+        UnturnedLayers = true,
+        Window = WindowRule.Unturned,
         Absent = new() { KeyValueHeads = 4, Theta = 2_000_000, TiedHead = true, PadToken = 128_004, Window = null },
     };
 
     /// <summary>Granite 3 (IBM 2024): multipliers after Yang et al. 2022, arXiv 2203.03466.</summary>
     public static DecoderFamily Granite { get; } = new()
     {
-        ModelType = "granite", Architecture = "GraniteForCausalLM", BiasedAttention = true, BiasedMlp = true, Multiplied = true,
+        ModelType = "granite",
+        Architecture = "GraniteForCausalLM",
+        BiasedAttention = true,
+        BiasedMlp = true,
+        Multiplied = true,
     };
 
     /// <summary>OLMo 2 (OLMo et al. 2024, arXiv 2501.00656).</summary>
     public static DecoderFamily Olmo2 { get; } = new()
     {
-        ModelType = "olmo2", Architecture = "Olmo2ForCausalLM", BiasedAttention = true, Norms = NormPlacement.After, QueryKeyNorm = QueryKeyNorm.AllHeads,
+        ModelType = "olmo2",
+        Architecture = "Olmo2ForCausalLM",
+        BiasedAttention = true,
+        Norms = NormPlacement.After,
+        QueryKeyNorm = QueryKeyNorm.AllHeads,
         Absent = new() { NormEpsilon = 1e-5, PadToken = 1 },
     };
 
     /// <summary>OLMo 3 (Olmo et al. 2025): three layers in four see a window.</summary>
     public static DecoderFamily Olmo3 { get; } = Olmo2 with
     {
-        ModelType = "olmo3", Architecture = "Olmo3ForCausalLM", Window = WindowRule.Pattern, PlainWindows = true, Absent = Olmo2.Absent with { Pattern = 4 },
+        ModelType = "olmo3",
+        Architecture = "Olmo3ForCausalLM",
+        Window = WindowRule.Pattern,
+        PlainWindows = true,
+        Absent = Olmo2.Absent with { Pattern = 4 },
     };
 
     /// <summary>Gemma 2 (Gemma Team 2024, arXiv 2408.00118).</summary>
     public static DecoderFamily Gemma2 { get; } = new()
     {
-        ModelType = "gemma2", Architecture = "Gemma2ForCausalLM", BiasedAttention = true, Norms = NormPlacement.Around, CentredNorms = true, GeluGate = true,
-        ScaledEmbedding = true, Capped = true, Window = WindowRule.Pattern,
+        ModelType = "gemma2",
+        Architecture = "Gemma2ForCausalLM",
+        BiasedAttention = true,
+        Norms = NormPlacement.Around,
+        CentredNorms = true,
+        GeluGate = true,
+        ScaledEmbedding = true,
+        Capped = true,
+        Window = WindowRule.Pattern,
         Absent = new() { HeadWidth = 256, KeyValueHeads = 4, TiedHead = true, PadToken = 0, Pattern = 2, ScoreCap = 50, LogitCap = 30 },
     };
 
     /// <summary>Gemma 3 (Gemma Team 2025, arXiv 2503.19786), the language model.</summary>
     public static DecoderFamily Gemma3 { get; } = Gemma2 with
     {
-        ModelType = "gemma3_text", Architecture = "Gemma3ForCausalLM", QueryKeyNorm = QueryKeyNorm.EachHead, PlainWindows = true,
+        ModelType = "gemma3_text",
+        Architecture = "Gemma3ForCausalLM",
+        QueryKeyNorm = QueryKeyNorm.EachHead,
+        PlainWindows = true,
         Absent = Gemma2.Absent with { Theta = 1_000_000, WindowTheta = 10_000, Pattern = 6, ScoreCap = null, LogitCap = null },
     };
 

@@ -30,11 +30,26 @@ internal static class TinyFamilies
         ["olmo3"] = Of("olmo3") with { PadToken = 1, SlidingWindow = 4, WindowedLayers = [true, false], WindowRotaryTheta = 100, RotaryScaling = new YarnScaling(8, 16, 1.3) },
         ["gemma2"] = Of("gemma2") with
         {
-            Shape = Head(12), TiedHead = true, PadToken = 0, SlidingWindow = 4, WindowedLayers = [true, false], QueryScalar = 20, ScoreCap = 2, LogitCap = 3, EmbeddingScale = Math.Sqrt(48),
+            Shape = Head(12),
+            TiedHead = true,
+            PadToken = 0,
+            SlidingWindow = 4,
+            WindowedLayers = [true, false],
+            QueryScalar = 20,
+            ScoreCap = 2,
+            LogitCap = 3,
+            EmbeddingScale = Math.Sqrt(48),
         },
         ["gemma3_text"] = Of("gemma3_text") with
         {
-            Shape = Head(12), TiedHead = true, PadToken = 0, SlidingWindow = 4, WindowedLayers = [true, false], WindowRotaryTheta = 50, RotaryScaling = new LinearScaling(8), QueryScalar = 24,
+            Shape = Head(12),
+            TiedHead = true,
+            PadToken = 0,
+            SlidingWindow = 4,
+            WindowedLayers = [true, false],
+            WindowRotaryTheta = 50,
+            RotaryScaling = new LinearScaling(8),
+            QueryScalar = 24,
             EmbeddingScale = Math.Sqrt(48),
         },
     };

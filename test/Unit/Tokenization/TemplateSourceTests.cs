@@ -47,7 +47,10 @@ public sealed class TemplateSourceTests : IDisposable
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("tokenizer_config.json"), JsonSerializer.Serialize(new
         {
-            bos_token = (string?)null, eos_token = new { content = "</s>" }, add_bos_token = true, extra_special_tokens = new { image_token = "<img>" },
+            bos_token = (string?)null,
+            eos_token = new { content = "</s>" },
+            add_bos_token = true,
+            extra_special_tokens = new { image_token = "<img>" },
         }));
         File.WriteAllText(folder.File("special_tokens_map.json"), """{"bos_token":"<s>","eos_token":"<other>","additional_special_tokens":["<x>"]}""");
         Assert.That(SpecialTokens.Read(folder.Path), Is.EquivalentTo(new Dictionary<string, string> { ["eos_token"] = "</s>", ["image_token"] = "<img>", ["bos_token"] = "<s>" }));
