@@ -51,6 +51,7 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
         try
         {
             JsonObjectReader row = JsonRow.Parse(line.Bytes);
+            RowVariables.Refuse(row);
             ReadRow read = format switch
             {
                 PairFormat.SafeRlhf => SafeRlhfReader.Read(row, source, options.Filter, options.Axis),

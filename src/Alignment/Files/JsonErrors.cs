@@ -28,7 +28,7 @@ internal static class JsonErrors
         if (e.LineNumber == null || utf8.IsEmpty)
             return e.Message.Split(" LineNumber:")[0];
         int at = Offset(utf8, e);
-        return Word(utf8, at) ?? (e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? "lists and objects stand more than 64 deep in each other"
+        return Word(utf8, at) ?? (e.Message.Contains("maximum configured depth", StringComparison.OrdinalIgnoreCase) ? "lists and objects stand more than 64 deep in each other"
             : utf8[at..].Trim(" \t\r\n"u8).IsEmpty ? "the text ends before what it began: it is cut, or a closing quote or bracket is missing; write the rest, or copy the file again"
             : (char)utf8[at] switch
             {

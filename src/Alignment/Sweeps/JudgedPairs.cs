@@ -14,12 +14,20 @@ namespace Alignment.Sweeps;
 /// <param name="Rejected">[prompts] scores of the rejected responses.</param>
 internal sealed record JudgedPairs(IReadOnlyList<double> Chosen, IReadOnlyList<double> Rejected)
 {
+    /// <summary>Where the files stand in a sweep's folder.</summary>
+    public const string Folder = "judges";
+
     private const int HashDigits = 10;
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>How often the chosen response has the higher score.</summary>
     [JsonIgnore]
     public PairAccuracy Accuracy => PairAccuracy.Count(Chosen, Rejected);
+
+    /// <summary>The name of a judge's file.</summary>
+    /// <param name="judge">Identity of the judge.</param>
+    /// <param name="test">Hash of the test set.</param>
+    public static string Name(string judge, string test) => Fingerprint.Of(JsonSerializer.Serialize(new { judge, Test = test }), HashDigits) + ".json";
 
     /// <summary>Reads the file, or scores the pairs and writes it.</summary>
     /// <param name="sweep">The sweep's folder.</param>
@@ -30,7 +38,7 @@ internal sealed record JudgedPairs(IReadOnlyList<double> Chosen, IReadOnlyList<d
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static JudgedPairs Of(string sweep, IReadOnlyList<PreferencePair> test, string judge, Func<GoldModel> open, Action<string> log)
     {
-        string path = Path.Combine(sweep, "judges", Fingerprint.Of(JsonSerializer.Serialize(new { judge, Test = ContentHash.Of(test) }), HashDigits) + ".json");
+        string path = Path.Combine(sweep, Folder, Name(judge, ContentHash.Of(test)));
         if (File.Exists(path))
             return Read(path, test.Count);
         GoldModel gold = open();

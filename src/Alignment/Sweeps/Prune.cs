@@ -31,6 +31,9 @@ internal static class Prune
             .. Entries(sweep, "").Where(name => IsRun(sweep, name) && !runs.Contains(Stem(name))).Select(name => Entry(sweep, name, "run")),
             .. Entries(sweep, "").Where(name => name.StartsWith("gold-", StringComparison.Ordinal) && uses.Count > 0 && !golds.Contains(Stem(name)))
                 .Select(name => Entry(sweep, name, "gold model")),
+            .. Entries(sweep, JudgedPairs.Folder).Where(name => name.EndsWith(".json", StringComparison.Ordinal) && uses.Count > 0
+                    && uses.All(use => use.Judged?.Contains(Path.GetFileName(name)) == false))
+                .Select(name => Entry(sweep, name, "judge's scores")),
             .. Entries(sweep, "weights").Where(name => !weights.Contains(Stem(Path.GetFileName(name)))).Select(name => Entry(sweep, name, "weights")),
             .. Entries(sweep, "responses").Where(name => uses.Count > 0 && !responses.Contains(Path.GetFileNameWithoutExtension(name)))
                 .Select(name => Entry(sweep, name, "responses")),

@@ -17,6 +17,9 @@ internal sealed record RecipeUse(string Recipe, string? Gold, IReadOnlyList<RunN
     /// <summary>The folders of further gold models it has trained.</summary>
     public IReadOnlyList<string> FurtherGolds { get; init; } = [];
 
+    /// <summary>Its judges' scores of the test set's own responses, files in judges/; null: the file was written before they were told.</summary>
+    public IReadOnlyList<string>? Judged { get; init; }
+
     /// <summary>The folders of all gold models it has trained.</summary>
     [JsonIgnore]
     public IEnumerable<string> Golds => FurtherGolds.Prepend(Gold).OfType<string>();
@@ -31,7 +34,11 @@ internal sealed record RecipeUse(string Recipe, string? Gold, IReadOnlyList<RunN
     public static RecipeUse Of(Recipe recipe, RunIdentity identity, string start)
     {
         string[] golds = [.. recipe.Judges.Index().Where(judge => judge.Item is TrainedGold).Select(judge => identity.Judge(judge.Index))];
-        return new(recipe.File, golds.FirstOrDefault(), [.. recipe.Judges.Index().SelectMany(judge => Of(recipe, identity, start, judge.Index))]) { FurtherGolds = [.. golds.Skip(1)] };
+        return new(recipe.File, golds.FirstOrDefault(), [.. recipe.Judges.Index().SelectMany(judge => Of(recipe, identity, start, judge.Index))])
+        {
+            FurtherGolds = [.. golds.Skip(1)],
+            Judged = [.. Enumerable.Range(0, recipe.Judges.Count).Select(identity.JudgedPairs)],
+        };
     }
 
     /// <summary>The names of all grid points as one judge scores them.</summary>

@@ -19,6 +19,9 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
     /// <summary>A judge's identity, by its place in the recipe; of one that a recipe trains its folder.</summary>
     public string Judge(int judge) => inputs.Judges[judge];
 
+    /// <summary>The file of a judge's scores of the test set's own responses.</summary>
+    public string JudgedPairs(int judge) => Sweeps.JudgedPairs.Name(inputs.Judges[judge], inputs.Test);
+
     /// <summary>All names of a grid point.</summary>
     /// <param name="point">The point.</param>
     /// <param name="start">The name of the trained weights it starts from; null where it starts from the policy as the recipe gives it.</param>

@@ -50,8 +50,11 @@ internal sealed class TokenizerJson
     public bool IsByteLevel => !IsUnigram && Checked(_path, () => Kinds("pre_tokenizer").Contains("ByteLevel", StringComparison.Ordinal));
 
     /// <exception cref="InvalidDataException">It is not JSON, or a member is missing or of another type.</exception>
-    public static TokenizerJson Read(string path) =>
-        Checked(path, () => new TokenizerJson(path, WholeJson.Parse(File.ReadAllBytes(path))));
+    public static TokenizerJson Read(string path)
+    {
+        byte[] text = File.ReadAllBytes(path);
+        return Checked(path, () => new TokenizerJson(path, WholeJson.Parse(text)), text);
+    }
 
     /// <exception cref="InvalidDataException">It is of another layout, or a member is missing or of another type.</exception>
     public ByteLevelParts ByteLevelParts() => Checked(_path, ReadByteLevel);
@@ -63,7 +66,7 @@ internal sealed class TokenizerJson
     public UnigramParts UnigramParts() => Checked(_path, ReadUnigram);
 
     // what the JSON reader throws where a member is missing or of another type
-    private static T Checked<T>(string path, Func<T> read)
+    private static T Checked<T>(string path, Func<T> read, byte[]? text = null)
     {
         try
         {
@@ -72,13 +75,13 @@ internal sealed class TokenizerJson
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
             or IndexOutOfRangeException)
         {
-            throw new InvalidDataException($"{path}: not a tokenizer.json with model, vocab, merges and added_tokens: {Reason(e)}", e);
+            throw new InvalidDataException($"{path}: not a tokenizer.json with model, vocab, merges and added_tokens: {Reason(e, text)}", e);
         }
     }
 
-    private static string Reason(Exception e) => e switch
+    private static string Reason(Exception e, byte[]? text) => e switch
     {
-        JsonException fault => $"it is not JSON ({JsonErrors.Text([], fault)})",
+        JsonException fault => $"it is not JSON ({JsonErrors.Text(text, fault)})",
         KeyNotFoundException => e.Message,
         _ => "a member is of another type than there; get the file again from where the model was made",
     };

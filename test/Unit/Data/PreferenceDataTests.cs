@@ -46,6 +46,12 @@ public class PreferenceDataTests
         "not text: \"prompt[0].content[0].type\" is \"image\", wanted text")]
     [TestCase("""{"prompt":[{"role":"user","content":"p"},{"role":"assistant","content":null,"tool_calls":[{"id":"1"}]}],"chosen":"c","rejected":"r"}""",
         "tool calls: \"prompt[1]\" calls tools, which is not read")]
+    [TestCase("""{"prompt":"p","chosen":"c","rejected":"r","tools":[{"name":"f"}]}""",
+        "tools: \"tools\" of a row is not read: take it out, and give what is the same for all rows by \"templateVariables\" in the recipe")]
+    [TestCase("""{"prompt":"p","chosen":"c","rejected":"r","tools":"[{\"name\":\"f\"}]"}""",
+        "tools: \"tools\" of a row is not read: take it out, and give what is the same for all rows by \"templateVariables\" in the recipe")]
+    [TestCase("""{"prompt":"p","chosen":"c","rejected":"r","chat_template_kwargs":{"enable_thinking":true}}""",
+        "chat_template_kwargs: \"chat_template_kwargs\" of a row is not read: take it out, and give what is the same for all rows by \"templateVariables\" in the recipe")]
     [TestCase("""{"system":"Be kind.","prompt":[{"role":"system","content":"Be terse."},{"role":"user","content":"p"}],"chosen":"c","rejected":"r"}""",
         "two system turns: \"system\" and the first turn of the prompt differ")]
     [TestCase("""{"prompt":[{"role":"assistant","content":"p"}],"chosen":"c","rejected":"r"}""",
@@ -60,6 +66,22 @@ public class PreferenceDataTests
         using DataFile file = new(Good, row, Good);
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain))!;
         Assert.That(e.Message, Is.EqualTo($"{file.Path}(2): {reason}; mend the row, or raise \"maxSkippedRows\" (it is 0) to leave it out"));
+    }
+
+    [TestCase("null"), TestCase("[]"), TestCase("{}"), TestCase("\"\""), TestCase("\" [] \""), TestCase("\"{}\""), TestCase("\"null\"")]
+    public void Empty_tools_are_none(string tools)
+    {
+        using DataFile file = new($$"""{"prompt":"p","chosen":"c","rejected":"r","tools":{{tools}},"chat_template_kwargs":{{tools}}}""");
+        Assert.That(file.Read(PairFormat.Plain).Pairs, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Rows_with_tools_are_counted_by_name_where_rows_may_be_skipped_in_every_format()
+    {
+        using DataFile file = new("""{"chosen":"\n\nHuman: a\n\nAssistant: b","rejected":"\n\nHuman: a\n\nAssistant: c"}""",
+            """{"chosen":"\n\nHuman: a\n\nAssistant: b","rejected":"\n\nHuman: a\n\nAssistant: c","tools":[1]}""");
+        PreferenceData data = PreferenceData.Read(PairFormat.HhRlhf, file.Path, new ReadOptions { MaxSkipped = 1 });
+        Assert.That((data.Pairs.Count, data.Report.SkippedByReason["tools"]), Is.EqualTo((1, 1)));
     }
 
     [Test]

@@ -117,9 +117,15 @@ public class JudgesTests
         folder.With("own.json", One, Two);
         StoredSweep both = Run(folder);
         Assert.That(Prune.Find(both.Folder), Is.Empty);
+        string[] judged = Directory.GetFiles(Path.Combine(both.Folder, "judges"), "*.json");
+        string second = judged.Single(file => JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("chosen").EnumerateArray().Select(score => score.GetDouble())
+            .SequenceEqual(both.ByOthers[0].Sft!.Samples().Select(row => row.ChosenScore)));
         folder.With("own.json", Two, One);
         Run(folder);
-        Assert.That(Prune.Find(both.Folder).Select(unused => unused.Path), Is.EquivalentTo(both.ByOthers[0].SftRuns.Concat(both.ByOthers[0].Runs).Select(run => run.Id)));
+        IReadOnlyList<Unused> unused = Prune.Find(both.Folder);
+        Assert.That(unused.Select(item => Path.Combine(both.Folder, item.Path)), Is.EquivalentTo(both.ByOthers[0].SftRuns.Concat(both.ByOthers[0].Runs).Select(run => run.Folder).Append(second)));
+        Assert.That(Prune.Remove(both.Folder, unused, TimeProvider.System), Is.EqualTo(unused));
+        Assert.That(Directory.GetFiles(Path.Combine(both.Folder, "judges"), "*.json"), Is.EqualTo(judged.Except([second])));
     }
 
     [TestCase("\"folder\": \"other\"", "\"folder\": \"nowhere\"", "own.json(9): $.gold[1].folder names nowhere, which is not there: looked at ")]

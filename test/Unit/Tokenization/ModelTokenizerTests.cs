@@ -105,7 +105,8 @@ public class ModelTokenizerTests
             "/nowhere: no such folder; a tokenizer is read from a model folder"));
     }
 
-    [TestCase("{", "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
+    [TestCase("{", "not a tokenizer.json with model, vocab, merges and added_tokens: it is not JSON (line 1: the text ends before what it began: ")]
+    [TestCase("{\n\"model\": None}", "not a tokenizer.json with model, vocab, merges and added_tokens: it is not JSON (line 2: None is written null in JSON)")]
     [TestCase("{}", "not a tokenizer.json with model, vocab, merges and added_tokens: ")]
     [TestCase("""{"model":{"type":"WordPiece"}}""", "model.type is WordPiece, wanted BPE or Unigram")]
     [TestCase("""{"model":{"type":"BPE","dropout":0.1}}""", "model.dropout is set, which is not read")]

@@ -138,16 +138,17 @@ internal sealed class HubFiles : IDisposable
 
     private static Dictionary<string, string> ReadMap(string index)
     {
+        byte[] text = File.ReadAllBytes(index);
         try
         {
-            JsonElement root = WholeJson.Parse(File.ReadAllBytes(index), s_strict);
+            JsonElement root = WholeJson.Parse(text, s_strict);
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("weight_map", out JsonElement map)
                 && map.ValueKind == JsonValueKind.Object && map.EnumerateObject().All(item => item.Value.ValueKind == JsonValueKind.String))
                 return map.EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetString()!);
         }
         catch (JsonException fault)
         {
-            throw new InvalidDataException($"{index}: is not JSON with each name once ({JsonErrors.Text([], fault)})", fault);
+            throw new InvalidDataException($"{index}: is not JSON with each name once ({JsonErrors.Text(text, fault)})", fault);
         }
         throw new InvalidDataException($"{index}: wanted an object with weight_map, an object of file names");
     }

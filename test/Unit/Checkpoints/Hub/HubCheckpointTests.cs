@@ -93,14 +93,15 @@ public class HubCheckpointTests
         Assert.That(() => HubCheckpoint.Load(model, _files.Folder), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{path}: {message}"));
     }
 
-    [TestCase("{")]
-    [TestCase("""{"weight_map":{"0.weight":"a","0.weight":"b"}}""")]
-    public void An_index_that_is_not_strict_json_is_refused(string index)
+    [TestCase("{", "line 1: the text ends before what it began: ")]
+    [TestCase("{\"weight_map\":\n{'0.weight': \"a\"}}", "line 2: a single quote stands here: texts stand in double quotes")]
+    [TestCase("""{"weight_map":{"0.weight":"a","0.weight":"b"}}""", "")]
+    public void An_index_that_is_not_strict_json_is_refused(string index, string because)
     {
         using nn.Module model = Model(1);
         string path = _files.Write(System.Text.Encoding.UTF8.GetBytes(index), "model.safetensors.index.json");
         Assert.That(() => HubCheckpoint.Load(model, _files.Folder),
-            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{path}: is not JSON with each name once ("));
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{path}: is not JSON with each name once ({because}"));
     }
 
     [Test]

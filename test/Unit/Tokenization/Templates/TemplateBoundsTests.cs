@@ -29,6 +29,7 @@ public class TemplateBoundsTests
     [TestCase("{% for a in range(99999) %}{{ 'a' * 1000 }}{% endfor %}", "a text gets longer than 4000000 characters")]
     [TestCase("{% for a in range(99999) %}{% set x = 'a' * 3000000 %}{% endfor %}", "runs for more than 10000000 steps")]
     [TestCase("{% set x = 'a' * 3000000 %}{% set y = x[:-1] ~ 'b' %}{% for a in range(99999) %}{% if x == y or x < y or 'b' in x %}{% endif %}{% endfor %}", "runs for more than 10000000 steps")]
+    [TestCase("{% for a in range(50) %}{% set x = 'a' * 1000000 %}{% endfor %}", "runs for more than 10000000 steps")]
     public void A_template_without_end_is_refused(string template, string because)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -51,10 +51,10 @@ internal sealed record Token(TokenKind Kind, string Text, int Line, Value? Value
     {
         TokenKind.End => "end of template",
         TokenKind.Text => "template data",
-        TokenKind.OutputEnd => "end of print statement",
-        TokenKind.BlockEnd => "end of statement block",
-        TokenKind.OutputBegin => "begin of print statement",
-        TokenKind.BlockBegin => "begin of statement block",
+        TokenKind.OutputEnd => "}}",
+        TokenKind.BlockEnd => "%}",
+        TokenKind.OutputBegin => "{{",
+        TokenKind.BlockBegin => "{%",
         _ => Text,
     };
 }

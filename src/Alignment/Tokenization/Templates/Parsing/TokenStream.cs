@@ -37,7 +37,7 @@ internal sealed class TokenStream(IReadOnlyList<Token> tokens, Budget budget)
 
     /// <summary>Reads a token that has to be of this kind.</summary>
     /// <exception cref="TemplateException">It is another.</exception>
-    public Token Expect(TokenKind kind) => Current.Kind == kind ? Read() : throw Unexpected($"{kind}");
+    public Token Expect(TokenKind kind) => Current.Kind == kind ? Read() : throw Unexpected(kind == TokenKind.Name ? "a name" : $"'{new Token(kind, "", 0)}'");
 
     /// <summary>Reads this sign.</summary>
     /// <exception cref="TemplateException">Another token stands there.</exception>

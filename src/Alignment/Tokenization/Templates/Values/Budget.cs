@@ -8,7 +8,7 @@ namespace Alignment.Tokenization.Templates.Values;
 /// </summary>
 internal sealed class Budget
 {
-    /// <summary>Steps: one for each node that is run, each item that is looped over, and every sixteen characters that are written or read.</summary>
+    /// <summary>Steps: one for each node that is run, each item that is looped over, and every four characters that are written or read.</summary>
     public const int MostSteps = 10_000_000;
 
     /// <summary>Characters of the longest text, the rendering itself included.</summary>
@@ -22,6 +22,9 @@ internal sealed class Budget
 
     /// <summary>Operators, filters and brackets in one chain, such as a + b + c.</summary>
     public const int LongestChain = 200;
+
+    // so 40,000,000 in all: ten of the longest texts, and what waits for the collector stays small
+    private const int CharactersOfStep = 4;
 
     private int _steps;
 
@@ -45,7 +48,7 @@ internal sealed class Budget
     {
         if (count > LongestText)
             throw new TemplateException($"a text gets longer than {LongestText} characters");
-        if ((_steps += (int)(count / 16) + 1) > MostSteps)
+        if ((_steps += (int)(count / CharactersOfStep) + 1) > MostSteps)
             throw TooLong();
     }
 
