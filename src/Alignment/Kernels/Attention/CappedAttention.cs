@@ -76,7 +76,7 @@ internal sealed class CappedAttentionFunction : GuardedFunction<CappedAttentionF
             Tensor outer = gradient.narrow(2, first, count);
             value.add_(einsum("rhqk,rhqd->rhkd", weights, outer));
             Tensor slopes = einsum("rhqd,rhkd->rhqk", outer, call.Value);
-            slopes = weights * (slopes - (weights * slopes).sum(-1, keepdim: true)) * (1 - tanh.pow(2)) * call.Scale;
+            slopes.sub_((weights * slopes).sum(-1, keepdim: true)).mul_(weights).mul_(tanh.pow_(2).neg_().add_(1)).mul_(call.Scale);
             query.narrow(2, first, count).copy_(einsum("rhqk,rhkd->rhqd", slopes, call.Key));
             key.add_(einsum("rhqk,rhqd->rhkd", slopes, call.Query.narrow(2, first, count)));
         }
@@ -109,12 +109,12 @@ internal sealed class CappedAttentionFunction : GuardedFunction<CappedAttentionF
         public (Tensor Weights, Tensor Tanh) Weights(long first, long count)
         {
             long keys = Key.shape[2];
-            Tensor tanh = einsum("rhqd,rhkd->rhqk", Query.narrow(2, first, count), Key).mul(Scale / _settings.Cap).tanh();
+            Tensor tanh = einsum("rhqd,rhkd->rhqk", Query.narrow(2, first, count), Key).mul_(Scale / _settings.Cap).tanh_();
             Tensor scores = tanh * _settings.Cap;
             if (_bias is not null)
-                scores = scores + (_bias.shape[2] == 1 ? _bias : _bias.narrow(2, first, count));
+                scores.add_(_bias.shape[2] == 1 ? _bias : _bias.narrow(2, first, count));
             if (_settings.Causal)
-                scores = scores.masked_fill(ones(count, keys, ScalarType.Bool, scores.device).triu(1 + first), double.NegativeInfinity);
+                scores.masked_fill_(ones(count, keys, ScalarType.Bool, scores.device).triu(1 + first), double.NegativeInfinity);
             ScalarType wide = scores.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
             return (nn.functional.softmax(scores, -1, wide).to(Value.dtype), tanh);
         }
