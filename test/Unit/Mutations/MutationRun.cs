@@ -27,24 +27,26 @@ internal sealed class MutationRun(string path, Type error)
         List<string> faults = [];
         int loaded = 0;
         Assert.That(read, Throws.Nothing, "the undamaged file is read");
-        bool measured = PeakMemory.TryRestart();
-        long before = PeakMemory.Now, largest = 0;
+        long largest = 0;
         for (int round = 0; round < rounds && faults.Count < 20; round++)
         {
             File.WriteAllBytes(path, Mutator.Damaged(good, random));
-            largest = Math.Max(largest, reading.Limit);
+            // of each copy alone: garbage that .NET has not collected yet adds up over thousands of them
+            bool measured = PeakMemory.TryRestart();
+            long before = PeakMemory.Now;
             Task<string?> one = Task.Run(() => reading.Fault(read));
             string? fault = one.Wait(s_limit) ? one.Result : $"is still reading after {s_limit.TotalSeconds} s";
+            // what is freed before an error shows in the process's peak only; the runtime's own heap takes part of it
+            if (measured && PeakMemory.Bytes - before is var grown && grown >= reading.Limit + 3 * Reading.SpareBytes)
+                fault ??= $"takes {grown} bytes of resident memory at the peak";
+            largest = Math.Max(largest, PeakMemory.Bytes - before);
             if (fault != null)
                 faults.Add($"{name}, copy {round}: {fault}");
             loaded += reading.Loaded ? 1 : 0;
         }
         File.WriteAllBytes(path, good);
-        TestContext.Out.WriteLine($"{name}: {rounds} damaged copies, {loaded} loaded, {rounds - loaded} refused");
+        TestContext.Out.WriteLine($"{name}: {rounds} damaged copies, {loaded} loaded, {rounds - loaded} refused, {largest >> 20} MiB at most");
         Assert.That(faults, Is.Empty, string.Join('\n', faults));
-        // what is freed before an error shows in the process's peak only; the runtime's own heap takes part of it
-        if (measured)
-            Assert.That(PeakMemory.Bytes - before, Is.LessThan(largest + 3 * Reading.SpareBytes), "bytes of resident memory at the peak");
         Assert.That(loaded, Is.InRange(1, rounds - rounds / 10), "some copies load and some are refused, or the damage is no test");
     }
 }
