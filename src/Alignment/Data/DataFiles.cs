@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Alignment.Data;
 
 /// <summary>The files that a path to preference data stands for: one, those of a folder, or those that a pattern matches.</summary>
@@ -11,11 +13,12 @@ internal static class DataFiles
 
     /// <summary>The files in the order of their names.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="InvalidDataException">A folder holds files of several splits.</exception>
     public static IReadOnlyList<string> At(string path)
     {
         if (File.Exists(path))
             return [path];
-        string[] files = Directory.Exists(path) ? InFolder(path) : Matching(path);
+        string[] files = Directory.Exists(path) ? OfOneSplit(path, InFolder(path)) : Matching(path);
         return files.Length > 0 ? files : throw new FileNotFoundException($"{path}: {Missing(path)}; {Kinds}", path);
     }
 
@@ -27,6 +30,17 @@ internal static class DataFiles
         string[] all = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         return s_extensions.Select(extensions => all.Where(file => extensions.Any(end => file.EndsWith(end, StringComparison.OrdinalIgnoreCase))).ToArray())
             .FirstOrDefault(files => files.Length > 0) ?? [];
+    }
+
+    // rows to train on and rows to test with would become one set without a word
+    private static string[] OfOneSplit(string folder, string[] files)
+    {
+        string[] trained = [.. files.Where(file => IsOf(file, "train"))];
+        return trained.Length == 0 || files.FirstOrDefault(file => IsOf(file, "test|valid|validation|val|dev|eval")) is not { } other ? files
+            : throw new InvalidDataException($"{folder} holds files of several splits, {Path.GetRelativePath(folder, trained[0])} and {Path.GetRelativePath(folder, other)}: "
+                + "name a file, or those of one split by a pattern such as train*");
+
+        bool IsOf(string file, string splits) => Regex.IsMatch(Path.GetRelativePath(folder, file), $"(^|[-_./])({splits})([-_./]|$)", RegexOptions.IgnoreCase);
     }
 
     private static string[] Matching(string path) => IsPattern(path) && Path.GetDirectoryName(path) is { } folder && Directory.Exists(folder)

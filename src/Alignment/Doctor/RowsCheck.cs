@@ -15,8 +15,11 @@ internal static class RowsCheck
     /// <param name="report">Names the faulty rows.</param>
     /// <param name="pairs">The good ones.</param>
     public static IReadOnlyList<Verdict> Of(ReadReport report, IReadOnlyList<PreferencePair> pairs) => pairs.Count == 0
-        ? [.. Faulty(report), .. LeftOutAndNoted(report), Verdict.Fail($"no pair is left of {report.Rows} rows", $"see that the format is that of the file")]
-        : [.. Faulty(report), .. LeftOutAndNoted(report), .. Compared(pairs)];
+        ? [.. Faulty(report), .. LeftOutAndNoted(report), Nothing(report)]
+        : [.. Faulty(report), .. LeftOutAndNoted(report), .. Written(report), .. Compared(pairs)];
+
+    private static Verdict Nothing(ReadReport report) => Verdict.Fail($"no pair is left of {report.Rows} rows",
+        report.Skipped == report.Rows ? (FormattableString)$"see that the format is that of the file" : $"see why rows are left out");
 
     private static IEnumerable<Verdict> Faulty(ReadReport report)
     {
@@ -40,6 +43,18 @@ internal static class RowsCheck
             yield return reason == RatingColumns.Contrary ? Verdict.Warn($"{what}", $"see which of the two is right, or leave them out with \"contraryRatings\": \"drop\" in the recipe")
                 : Verdict.Note($"{what}");
         }
+    }
+
+    private static IEnumerable<Verdict> Written(ReadReport report)
+    {
+        if (report.Cut > 0)
+        {
+            string what = $"the chat template writes {new Share(report.Cut, report.Rows)} of the conversations without its generation prompt: "
+                + "answers are trained after another text than they are sampled after";
+            yield return Verdict.Warn($"{what}", $"set the template's variable for it, such as \"templateVariables\": {{ \"enable_thinking\": true }}, or name another template");
+        }
+        if (report.Rewritten > 0)
+            yield return Verdict.Note($"the chat template writes the responses of {new Share(report.Rewritten, report.Rows)} of the rows in other words");
     }
 
     // one pass: pairs may be made anew each time they are asked for

@@ -26,7 +26,8 @@ internal static class WeightsCheck
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            return [Verdict.Fail($"{e.Message}", $"give a folder with config.json and its safetensors or pytorch_model.bin")];
+            return [Verdict.Fail($"{e.Message}", File.Exists(Path.Combine(folder.Base, "config.json")) ? (FormattableString)$"mend what is named, or give another folder"
+                : $"give a folder with config.json and its safetensors or pytorch_model.bin")];
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Alignment.Files;
 
@@ -6,6 +7,8 @@ namespace Alignment.Files;
 /// <param name="path">The file.</param>
 internal sealed class ConfigFaults(string path) : JsonFaults
 {
+    private const int LongestValue = 80;
+
     private readonly List<string> _faults = [];
 
     /// <summary>There are faults so far: what was read is in part a stand-in.</summary>
@@ -50,5 +53,10 @@ internal sealed class ConfigFaults(string path) : JsonFaults
     public override void Missing(JsonElement parent, string place, string name, string wanted) => Add(parent, "missing field", $"{place}.{name} is missing");
 
     /// <inheritdoc/>
-    public override string Describe(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? "absent" : value.GetRawText();
+    public override string Describe(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Undefined => "absent",
+        JsonValueKind.Object or JsonValueKind.Array => Regex.Replace(value.GetRawText(), @"\s+", " ") is var line && line.Length <= LongestValue ? line : line[..LongestValue] + "…",
+        _ => value.GetRawText(),
+    };
 }

@@ -83,8 +83,18 @@ internal sealed class JsonObjectReader
     public JsonObjectReader? ObjectOrNull(string name) => Find(name, nullIsAbsent: true, out JsonElement value) ? new(value, At(name), _faults) : null;
 
     /// <summary>An object that must be there, or a list of at least one in its place.</summary>
-    public IReadOnlyList<JsonObjectReader> ObjectOrObjects(string name) => Required(name, "an object", out JsonElement value)
-        ? value.ValueKind == JsonValueKind.Array ? Objects(name) : [new JsonObjectReader(value, At(name), _faults)] : [];
+    public IReadOnlyList<JsonObjectReader> ObjectOrObjects(string name)
+    {
+        const string wanted = "an object or a list of objects";
+        if (!Required(name, wanted, out JsonElement value))
+            return [];
+        if (value.ValueKind == JsonValueKind.Array)
+            return Objects(name);
+        if (value.ValueKind == JsonValueKind.Object)
+            return [new JsonObjectReader(value, At(name), _faults)];
+        _faults.Wrong(value, At(name).ToString(), wanted);
+        return [];
+    }
 
     /// <summary>A list of at least one object.</summary>
     public IReadOnlyList<JsonObjectReader> Objects(string name) => Required(name, "a list of objects", out JsonElement list)

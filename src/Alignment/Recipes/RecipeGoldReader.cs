@@ -13,7 +13,7 @@ internal static class RecipeGoldReader
         GoldChoice[] judges = [.. given.Select(Judge)];
         foreach (var twice in judges.GroupBy(judge => Letters(judge.Name)).Where(same => same.Count() > 1))
             given[Array.IndexOf(judges, twice.Last())].Fault($"is the second judge of the name \"{twice.Last().Name}\" (letters and digits count); give each a \"name\" of its own");
-        return judges.Length > 0 ? judges : [new WorldGold()];
+        return judges;
     }
 
     private static GoldChoice Judge(JsonObjectReader json)
@@ -28,7 +28,7 @@ internal static class RecipeGoldReader
             },
             _ when json.OptionalObject("decoder") is { } decoder => decoder.Has("folder") ? DecoderFolder(decoder) : Decoder(decoder),
             _ when json.Object("neox") is { } neox => Neox(neox),
-            _ => new WorldGold(),
+            _ => new GoldFolder("", 1), // its fault is told
         };
         gold = gold with { Name = json.Has("name") ? json.FolderName("name") : OwnName(gold), Key = json.Place["$.".Length..] };
         json.Finish();

@@ -6,6 +6,9 @@ namespace Alignment.Recipes;
 /// <summary>What recipes, and lists of imported runs, say beyond plain JSON: numbers under a rule, grids as they are spelled, names of folders.</summary>
 internal static class RecipeJson
 {
+    /// <summary>Characters of a name that becomes a folder's, with room for what is put behind it.</summary>
+    private const int LongestName = 100;
+
     public static string Text(this JsonObjectReader json, string name) => json.Get(name, JsonKind.Filled);
 
     public static IReadOnlyList<string> Texts(this JsonObjectReader json, string name) =>
@@ -15,6 +18,8 @@ internal static class RecipeJson
     public static string FolderName(this JsonObjectReader json, string name)
     {
         string text = json.Text(name);
+        if (text.Length > LongestName)
+            json.Fault($"{name} becomes a folder's name: {text.Length} characters are too many, {LongestName} are allowed");
         if (text.AsSpan().ContainsAny("/\\= :") || text.StartsWith('.'))
             json.Fault($"{name} \"{text}\" becomes a folder's name: letters, digits, '-', '_' and '.' only");
         return text;

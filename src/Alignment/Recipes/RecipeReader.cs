@@ -34,7 +34,7 @@ internal static class RecipeReader
             KeepWeights = json.OneOf("keepWeights", "all", "all", "best") == "best" ? WeightsToKeep.Best : WeightsToKeep.All,
         };
         if (recipe.Judges.Any(judge => judge is WorldGold) && recipe.Data is not (WorldChoice or null))
-            json.Fault("gold \"world\" scores only the embedded world's prompts; give \"neox\" or \"folder\" for data from files");
+            json.Fault("gold \"world\" scores only the embedded world's prompts; give \"folder\", \"decoder\" or \"neox\" for data from files");
         if (recipe is { Sft: null, Policy: NewPolicy })
             json.Fault("trains a new model without SFT, from random weights; give \"sft\", or \"policy\" with a folder to start from");
         json.Finish();

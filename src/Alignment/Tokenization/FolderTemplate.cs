@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Alignment.Files;
 using Alignment.Tokenization.Templates;
 using Alignment.Tokenization.Templates.Values;
@@ -37,6 +38,7 @@ internal sealed record FolderTemplate : IChatTemplate
             return null;
         try
         {
+            RequireRead(source, settings);
             FolderTemplate template = new(source, SpecialTokens.Read(folder), settings);
             return template with { Pieces = TemplatePieces.Of(template) };
         }
@@ -151,6 +153,16 @@ internal sealed record FolderTemplate : IChatTemplate
     /// <summary>Where the messages stand in a text that was written.</summary>
     internal IReadOnlyList<(int From, int To)> Places(IReadOnlyList<Message> turns, bool addGenerationPrompt, string text) =>
         LocatesMessages ? MessagePlaces.In(text, turns, marked => Render(marked, addGenerationPrompt).Text) : [];
+
+    // a name that the template does not have would change nothing, without a word
+    private static void RequireRead(TemplateSource source, TemplateSettings settings)
+    {
+        foreach (JsonProperty variable in JsonDocument.Parse(settings.Variables).RootElement.EnumerateObject())
+            if (!Regex.IsMatch(source.Text, $@"\b{Regex.Escape(variable.Name)}\b"))
+                throw new InvalidDataException($"{source.File} does not read templateVariables.{variable.Name}: correct the name or leave it out");
+        if (settings.Date is not null && !source.Text.Contains("strftime_now", StringComparison.Ordinal))
+            throw new InvalidDataException($"{source.File} asks for no date: leave templateDate out");
+    }
 
     private static DictValue Turn(Message message) => new(new()
     {

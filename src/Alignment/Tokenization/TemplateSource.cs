@@ -64,12 +64,20 @@ internal static class SpecialTokens
 {
     private const string Suffix = "_token";
 
-    /// <summary>Name (bos_token, eos_token, …) → text, of tokenizer_config.json and, what it does not say, of special_tokens_map.json.</summary>
+    private static readonly string[] s_named = ["tokenizer_config.json", "special_tokens_map.json"];
+
+    /// <summary>
+    /// Name (bos_token, eos_token, …) → text, of tokenizer_config.json and, what it does not say, of special_tokens_map.json. A folder with neither has those
+    /// whose ids config.json gives and whose texts tokenizer.json does.
+    /// </summary>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     public static IReadOnlyDictionary<string, string> Read(string folder)
     {
         Dictionary<string, string> tokens = [];
-        foreach (string path in new[] { "tokenizer_config.json", "special_tokens_map.json" }.Select(name => Path.Combine(folder, name)).Where(File.Exists))
+        string[] files = [.. s_named.Select(name => Path.Combine(folder, name)).Where(File.Exists)];
+        if (files.Length == 0)
+            return ById(Path.Combine(folder, "config.json"), Path.Combine(folder, "tokenizer.json"));
+        foreach (string path in files)
         {
             JsonObjectReader? file = new ConfigFaults(path).Read();
             IEnumerable<JsonProperty> members = file?.Members ?? [];
@@ -81,6 +89,26 @@ internal static class SpecialTokens
 
         return tokens;
     }
+
+    private static Dictionary<string, string> ById(string config, string tokenizer)
+    {
+        if (!File.Exists(config) || !File.Exists(tokenizer))
+            return [];
+        Dictionary<long, string> texts = [];
+        foreach (JsonProperty list in new ConfigFaults(tokenizer).Read().Members.Where(member => member.NameEquals("added_tokens") && member.Value.ValueKind == JsonValueKind.Array))
+            foreach (JsonElement token in list.Value.EnumerateArray().Where(token => token.ValueKind == JsonValueKind.Object))
+                if (token.TryGetProperty("id", out JsonElement id) && Id(id) is { } number && token.TryGetProperty("content", out JsonElement content) && Text(content) is { } text)
+                    texts[number] = text;
+        Dictionary<string, string> tokens = [];
+        foreach (JsonProperty member in new ConfigFaults(config).Read().Members.Where(member => member.Name.EndsWith(Suffix + "_id", StringComparison.Ordinal)))
+            if (Id(member.Value) is { } id && texts.TryGetValue(id, out string? text))
+                tokens[member.Name[..^"_id".Length]] = text;
+        return tokens;
+    }
+
+    // a list's first one counts
+    private static long? Id(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 ? Id(value[0])
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long id) ? id : null;
 
     // a text, or an object that holds it
     private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()

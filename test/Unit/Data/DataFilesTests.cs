@@ -43,6 +43,22 @@ public class DataFilesTests
         Assert.That(JsonLines.Read(empty.Path), Is.Empty);
     }
 
+    [TestCase("train.jsonl", "test.jsonl", false)]
+    [TestCase("data/train-00000-of-00001.jsonl", "data/validation-00000-of-00001.jsonl", false)]
+    [TestCase("train-0.jsonl", "train-1.jsonl", true)]
+    [TestCase("latest.jsonl", "training.jsonl", true)]
+    public void A_folder_of_rows_to_train_on_and_others_to_test_with_is_refused(string one, string other, bool read)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in new[] { one, other })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.File(name))!);
+            File.WriteAllText(folder.File(name), One + "\n");
+        }
+        Assert.That(() => DataFiles.At(folder.Path), read ? Has.Length.EqualTo(2) : Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{folder.Path} holds files of several splits, {one} and {other}: name a file, or those of one split by a pattern such as train*"));
+    }
+
     [Test]
     public void A_folder_or_a_pattern_stands_for_its_files_in_the_order_of_their_names()
     {

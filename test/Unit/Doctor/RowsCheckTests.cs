@@ -57,6 +57,21 @@ public class RowsCheckTests
             "warn  2 of 5 (40.0 %) of the pairs stand in the file the other way round, too: such labels cancel each other: decide for one",
         }));
 
+    [Test]
+    public void Answers_that_are_trained_after_another_text_than_sampled_are_a_warning()
+    {
+        ReadReport report = new();
+        using DataFile file = new(Good, Other);
+        PreferencePair[] pairs = [.. PreferenceData.Stream(PairFormat.Plain, file.Path, new(), report)];
+        report.Write(new(null) { IsCut = true, IsRewritten = true });
+        Assert.That(RowsCheck.Of(report, pairs).Select(verdict => verdict.ToString()).Skip(1).Take(2), Is.EqualTo(new[]
+        {
+            "warn  the chat template writes 1 of 2 (50.0 %) of the conversations without its generation prompt: answers are trained after another text than they are sampled after: "
+                + "set the template's variable for it, such as \"templateVariables\": { \"enable_thinking\": true }, or name another template",
+            "      the chat template writes the responses of 1 of 2 (50.0 %) of the rows in other words",
+        }));
+    }
+
     private static string[] Lines(params string[] rows)
     {
         using DataFile file = new(rows);

@@ -92,7 +92,7 @@ public class WeightsCheckTests
         Assert.That(Lines(folder), Is.EqualTo(new[]
         {
             $"FAIL  {folder.File("config.json")} is no decoder configuration this code can run: $.hidden_act must be \"silu\", was \"gelu\"; "
-                + "$.rope_scaling.type must be one of default, longrope, su, yarn, was \"dynamic\": give a folder with config.json and its safetensors or pytorch_model.bin",
+                + "$.rope_scaling.type must be one of default, longrope, su, yarn, was \"dynamic\": mend what is named, or give another folder",
         }));
     }
 

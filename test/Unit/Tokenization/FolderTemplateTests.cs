@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Alignment.Tests.Unit.Training;
 using Alignment.Tokenization;
@@ -211,6 +212,12 @@ public sealed class FolderTemplateTests : IDisposable
         Assert.That(() => Told("{% for m in messages %}{{ m.content + eos_token }}{% endfor %}"), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{_folder.Path}: chat_template.jinja writes </s> between turns, which this tokenizer does not find in a text: give the tokenizer.json that has it as an added token"));
     }
+
+    [TestCase("""{"enable_thinkin":false}""", null, "chat_template.jinja does not read templateVariables.enable_thinkin: correct the name or leave it out")]
+    [TestCase("{}", "2026-03-05", "chat_template.jinja asks for no date: leave templateDate out")]
+    public void What_a_recipe_gives_and_the_template_does_not_read_is_refused(string variables, string? date, string fault) => Assert.That(
+        () => Told(Thinking, new() { Variables = variables, Date = date == null ? null : DateTime.Parse(date, CultureInfo.InvariantCulture) }),
+        Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{_folder.Path}: {fault}"));
 
     private (ModelTokenizer Tokenizer, string By) Told(string jinja, TemplateSettings? settings = null)
     {

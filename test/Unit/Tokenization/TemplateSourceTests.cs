@@ -42,6 +42,18 @@ public sealed class TemplateSourceTests : IDisposable
     }
 
     [Test]
+    public void Without_both_files_special_tokens_are_those_of_the_ids_in_config_json()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("config.json"), """{"bos_token_id":1,"eos_token_id":[2,3],"pad_token_id":null,"unk_token_id":9}""");
+        Assert.That(SpecialTokens.Read(folder.Path), Is.Empty, "no tokenizer.json");
+        File.WriteAllText(folder.File("tokenizer.json"), """{"added_tokens":[{"id":1,"content":"<s>"},{"id":2,"content":"</s>"},{"id":3,"content":"<x>"},4]}""");
+        Assert.That(SpecialTokens.Read(folder.Path), Is.EquivalentTo(new Dictionary<string, string> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" }));
+        File.WriteAllText(folder.File("special_tokens_map.json"), "{}");
+        Assert.That(SpecialTokens.Read(folder.Path), Is.Empty, "a file that says nothing says that there is none");
+    }
+
+    [Test]
     public void Special_tokens_are_those_of_the_configuration_and_what_it_does_not_say_of_the_map()
     {
         using var folder = new TemporaryFolder();
