@@ -58,6 +58,10 @@ internal sealed class GoldModel : IDisposable
         _model.Score([.. prompts.Zip(responses, (pair, response) => Request(_write(pair.Prompt), response.Text, response.Ended)
             with { Ids = _encode?.Invoke(pair.Prompt, response.Text, response.Ended) })]);
 
+    /// <summary>The scores of the pairs' own responses, which ended by themselves.</summary>
+    public (IReadOnlyList<RewardScore> Chosen, IReadOnlyList<RewardScore> Rejected) ScoreSides(IReadOnlyList<PreferencePair> pairs) =>
+        (Score(pairs, pairs.Select(pair => (pair.Chosen, true))), Score(pairs, pairs.Select(pair => (pair.Rejected, true))));
+
     private static ScoringRequest Request(WrittenConversation prompt, string response, bool ended) => new(prompt.Text, response, ended) { Messages = prompt.Messages };
 
     private static MarkersInText Markers(Recipe recipe) => (recipe.Data as FileChoice)?.Markers ?? MarkersInText.Tokens;

@@ -32,7 +32,7 @@ internal static class JudgeCheck
         if (gold == null)
             return [.. faults.All.Select(fault => Verdict.Fail($"judge {judge.Name}: {fault}", $""))];
         PreferencePair[] pairs = [.. data.Test.Take(Probes)];
-        IReadOnlyList<RewardScore> chosen = gold.Score(pairs, pairs.Select(pair => (pair.Chosen, true))), rejected = gold.Score(pairs, pairs.Select(pair => (pair.Rejected, true)));
+        (IReadOnlyList<RewardScore> chosen, IReadOnlyList<RewardScore> rejected) = gold.ScoreSides(pairs);
         int odd = chosen.Concat(rejected).Count(score => !double.IsFinite(score.Value));
         return
         [

@@ -17,5 +17,12 @@ internal sealed record JudgeFacts(string Name, string Model, int Right, int Ties
 
     /// <summary>Share of the pairs it orders as the test set does, a tie as half, with its 95 % interval (Wilson 1927).</summary>
     [JsonIgnore]
-    public Estimate Accuracy => new PairAccuracy(Right, Pairs, Ties) is var share ? new(share.Value, share.Low, share.High) : null!;
+    public Estimate Accuracy
+    {
+        get
+        {
+            var share = new PairAccuracy(Right, Pairs, Ties);
+            return new(share.Value, share.Low, share.High);
+        }
+    }
 }

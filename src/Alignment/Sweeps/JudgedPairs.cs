@@ -42,7 +42,7 @@ internal sealed record JudgedPairs(IReadOnlyList<double> Chosen, IReadOnlyList<d
         if (File.Exists(path))
             return Read(path, test.Count);
         GoldModel gold = open();
-        IReadOnlyList<RewardScore> chosen = gold.Score(test, test.Select(pair => (pair.Chosen, true))), rejected = gold.Score(test, test.Select(pair => (pair.Rejected, true)));
+        (IReadOnlyList<RewardScore> chosen, IReadOnlyList<RewardScore> rejected) = gold.ScoreSides(test);
         log($"chosen responses: {new Share(chosen.Count(score => score.InputCut), chosen.Count)} were read by the gold model without their beginning");
         var judged = new JudgedPairs([.. chosen.Select(score => score.Value)], [.. rejected.Select(score => score.Value)]);
         if (judged.Chosen.Concat(judged.Rejected).Any(score => !double.IsFinite(score)))
