@@ -116,19 +116,13 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     /// <exception cref="ArgumentException">Mask and tokens do not fit, or a row is longer than the positions reach.</exception>
     public Tensor HiddenStates(Tensor tokens, Tensor attentionMask, IKeyValueCache? cache = null)
     {
-        long length = tokens.shape[1], keys = (cache?.Length ?? 0) + length;
-        if (attentionMask.shape is not [var rows, var columns] || rows != tokens.shape[0] || columns != keys)
-            throw new ArgumentException($"the attention mask is [{string.Join(", ", attentionMask.shape)}]; tokens [{tokens.shape[0]}, {length}]"
-                + $" after {keys - length} cached ones need [{tokens.shape[0]}, {keys}]", nameof(attentionMask));
-        if (keys > Shape.MaxPositions)
-            throw new ArgumentException($"{keys} tokens are more than the {Shape.MaxPositions} positions of this model; "
-                + "cut the rows or raise max_position_embeddings", nameof(tokens));
+        long length = Checked(tokens, attentionMask, cache);
         using var scope = NewDisposeScope();
         var held = (KeyValueCache?)cache;
         held?.Reserve(length);
         if (held is not null && ShortPositions is { } most)
         {
-            if (keys > most && held.Length > 0)
+            if (attentionMask.shape[1] > most && held.Length > 0)
                 ComputeLonger(held, attentionMask, most);
             held.Keep(tokens);
         }
@@ -141,13 +135,27 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     /// <exception cref="ArgumentException">A sequence is longer than the positions reach.</exception>
     public Tensor HiddenStates(PackedSequences sequences)
     {
+        using var scope = NewDisposeScope();
+        return PathOf(sequences).Hidden().MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">As in <see cref="HiddenStates(Tensor, Tensor, IKeyValueCache)"/>.</exception>
+    public DecoderPath PathOf(Tensor tokens, Tensor attentionMask)
+    {
+        long length = Checked(tokens, attentionMask, cache: null);
+        return new(this, _stack, tokens, _rotary.Plan(attentionMask, length, cache: null, Head));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A sequence is longer than the positions reach.</exception>
+    public DecoderPath PathOf(PackedSequences sequences)
+    {
         long longest = sequences.Spans.Max(span => span.Keys);
         if (longest > Shape.MaxPositions)
             throw new ArgumentException($"{longest} tokens are more than the {Shape.MaxPositions} positions of this model; "
                 + "cut the sequences or raise max_position_embeddings", nameof(sequences));
-        using var scope = NewDisposeScope();
-        Tensor hidden = _stack.forward(sequences.Tokens.unsqueeze(0), _rotary.Plan(sequences, Head)); // one row of all tokens
-        return Divided(hidden.squeeze(0)).MoveToOuterDisposeScope();
+        return new(this, _stack, sequences.Tokens.unsqueeze(0), _rotary.Plan(sequences, Head)); // one row of all tokens
     }
 
     /// <inheritdoc/>
@@ -162,6 +170,17 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     {
         using var scope = NewDisposeScope();
         return ((ILanguageModel)this).Logits(HiddenStates(tokens, ones_like(tokens))).MoveToOuterDisposeScope();
+    }
+
+    // tokens of this pass; the mask covers the cached ones, too
+    private long Checked(Tensor tokens, Tensor attentionMask, IKeyValueCache? cache)
+    {
+        long length = tokens.shape[1], keys = (cache?.Length ?? 0) + length;
+        if (attentionMask.shape is not [var rows, var columns] || rows != tokens.shape[0] || columns != keys)
+            throw new ArgumentException($"the attention mask is [{string.Join(", ", attentionMask.shape)}]; tokens [{tokens.shape[0]}, {length}]"
+                + $" after {keys - length} cached ones need [{tokens.shape[0]}, {keys}]", nameof(attentionMask));
+        return keys <= Shape.MaxPositions ? length : throw new ArgumentException($"{keys} tokens are more than the {Shape.MaxPositions} positions of this model; "
+            + "cut the rows or raise max_position_embeddings", nameof(tokens));
     }
 
     // rows that pass the short positions are turned by other factors from their first token on: what the cache holds of them is computed again
@@ -179,7 +198,7 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     }
 
     // logits are linear in them
-    private Tensor Divided(Tensor hidden) => Config.LogitDivisor == 1 || Config.Scores ? hidden : hidden / Config.LogitDivisor;
+    internal Tensor Divided(Tensor hidden) => Config.LogitDivisor == 1 || Config.Scores ? hidden : hidden / Config.LogitDivisor;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

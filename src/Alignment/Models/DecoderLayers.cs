@@ -28,21 +28,44 @@ internal sealed class DecoderStack : Module<Tensor, DecoderPass, Tensor>
 
     public Tensor Embedding => _embedding.Weight;
 
-    /// <summary>[rows, length] int64 tokens → [rows, length, width].</summary>
+    public int Blocks => _layers.Count;
+
+    /// <summary>[rows, length] int64 tokens → [rows, length, width] behind the last norm.</summary>
     public override Tensor forward(Tensor tokens, DecoderPass pass)
+    {
+        using var scope = NewDisposeScope();
+        return End(Blocked(tokens, pass)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[rows, length] int64 tokens → [rows, length, width], the first block's input.</summary>
+    public Tensor Embed(Tensor tokens)
     {
         using var scope = NewDisposeScope();
         Tensor hidden = Aten.Embedding(_embedding.Weight, tokens);
         if (_embeddingScale != 1)
             hidden = hidden * tensor(_embeddingScale, hidden.dtype, hidden.device); // rounded to the weights' own type, as by transformers
-        foreach (DecoderBlock layer in _layers)
+        return hidden.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[rows, length, width] → [rows, length, width].</summary>
+    public Tensor Block(int block, Tensor hidden, DecoderPass pass) => _layers[block].forward(hidden, pass);
+
+    /// <summary>[rows, length] int64 tokens → [rows, length, width] behind the last block.</summary>
+    public Tensor Blocked(Tensor tokens, DecoderPass pass)
+    {
+        using var scope = NewDisposeScope();
+        Tensor hidden = Embed(tokens);
+        for (int block = 0; block < Blocks; block++)
         {
-            Tensor next = layer.forward(hidden, pass);
+            Tensor next = Block(block, hidden, pass);
             hidden.Dispose(); // autograd keeps what it needs
             hidden = next;
         }
-        return _norm.forward(hidden).MoveToOuterDisposeScope();
+        return hidden.MoveToOuterDisposeScope();
     }
+
+    /// <summary>[rows, length, width] → [rows, length, width]: the last norm.</summary>
+    public Tensor End(Tensor hidden) => _norm.forward(hidden);
 }
 
 /// <summary>One decoder layer: attention and gated MLP, each beside a residual, with norms before them, after them or both.</summary>

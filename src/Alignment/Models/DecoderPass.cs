@@ -9,6 +9,9 @@ namespace Alignment.Models;
 /// <param name="Cache">Where keys and values are kept, or null.</param>
 internal sealed record DecoderPass(LayerPass? Whole, LayerPass? Windowed, KeyValueCache? Cache)
 {
+    /// <summary>Whether it is over a packed batch.</summary>
+    public bool Packed => (Whole ?? Windowed)?.Packed is not null;
+
     /// <summary>What a layer reads.</summary>
     public LayerPass Of(bool windowed) => (windowed ? Windowed : Whole)!;
 

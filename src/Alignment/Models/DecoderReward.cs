@@ -71,7 +71,13 @@ internal sealed class DecoderReward : IRewardNetwork
     public Tensor Rewards(Tensor tokens, Tensor attentionMask)
     {
         using var scope = NewDisposeScope();
-        Tensor hidden = HiddenStates(tokens, attentionMask);
+        return Rewards(HiddenStates(tokens, attentionMask), tokens, attentionMask).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As <see cref="Rewards(Tensor, Tensor)"/>, from the hidden states [rows, length, width] behind the last norm.</summary>
+    public Tensor Rewards(Tensor hidden, Tensor tokens, Tensor attentionMask)
+    {
+        using var scope = NewDisposeScope();
         Tensor last = Last(tokens, attentionMask).view(-1, 1, 1).expand(-1, 1, hidden.shape[2]); // [rows] → [rows, 1, width]
         Tensor pooled = hidden.gather(1, last).squeeze(1); // [rows, width]
         return nn.functional.linear(pooled, _decoder.Score!).squeeze(-1).to(ScalarType.Float32).MoveToOuterDisposeScope();
@@ -79,6 +85,9 @@ internal sealed class DecoderReward : IRewardNetwork
 
     /// <summary>[rows, length] → [rows, length, width], behind the last norm.</summary>
     internal Tensor HiddenStates(Tensor tokens, Tensor attentionMask) => _decoder.HiddenStates(tokens, attentionMask);
+
+    /// <summary>The way to the hidden states, to be gone part by part.</summary>
+    internal DecoderPath PathOf(Tensor tokens, Tensor attentionMask) => _decoder.PathOf(tokens, attentionMask);
 
     /// <summary>[rows]: where each row's score is read.</summary>
     internal Tensor Last(Tensor tokens, Tensor attentionMask)

@@ -40,6 +40,12 @@ internal interface ILanguageModel : IDisposable
     /// <summary>Hidden states after the final norm of a packed batch, [tokens, width]: those of each sequence by itself, up to rounding.</summary>
     Tensor HiddenStates(PackedSequences sequences);
 
+    /// <summary>The way of <see cref="HiddenStates(Tensor, Tensor, IKeyValueCache)"/> without a cache, to be gone part by part.</summary>
+    DecoderPath PathOf(Tensor tokens, Tensor attentionMask);
+
+    /// <summary>The way of <see cref="HiddenStates(PackedSequences)"/>, to be gone part by part.</summary>
+    DecoderPath PathOf(PackedSequences sequences);
+
     /// <summary>An empty cache for <paramref name="rows"/> sequences of at most <paramref name="capacity"/> tokens.</summary>
     IKeyValueCache NewCache(long rows, long capacity);
 }

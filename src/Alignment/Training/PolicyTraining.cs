@@ -25,10 +25,12 @@ internal sealed class PolicyTraining(ILanguageModel model, IPolicyGoal goal, Tra
 
 /// <summary>
 /// Adds the gradient of a batch's loss to the model's parameters, in micro-batches of rows of like length; the result does not depend on them up to
-/// rounding.
+/// rounding, and not at all on whether activations are computed again.
 /// </summary>
 internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, SpeedSettings speed)
 {
+    private readonly BlockWalk? _walk = speed.Recompute ? new(new ResidentWeights()) : null;
+
     /// <summary>Forward and backward passes of the whole batch.</summary>
     /// <exception cref="NotFiniteNumberException">The loss is NaN or infinite.</exception>
     public BatchSums Add(IReadOnlyList<int> batch)
@@ -42,12 +44,12 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
     {
         var sums = new BatchSums();
         foreach (int[] rows in parts)
-        {
-            using var scope = NewDisposeScope();
-            SummedLoss loss = goal.Loss(Scores(rows), rows);
-            sums.Add(loss, divisor, rows.Length);
-            Backward(loss.Sum / divisor);
-        }
+            Carry(rows, scores =>
+            {
+                SummedLoss loss = goal.Loss(scores, rows);
+                sums.Add(loss, divisor, rows.Length);
+                return loss.Sum / divisor;
+            });
         return sums;
     }
 
@@ -68,8 +70,7 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
         int start = 0;
         foreach (int[] rows in parts)
         {
-            using var partScope = NewDisposeScope();
-            Backward((Scores(rows).Sums * gradient.narrow(1, start, rows.Length).reshape(-1)).sum());
+            Carry(rows, part => (part.Sums * gradient.narrow(1, start, rows.Length).reshape(-1)).sum());
             start += rows.Length;
         }
         return sums;
@@ -83,14 +84,25 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
         foreach (int[] rows in parts)
         {
             using var partScope = NewDisposeScope();
-            SequenceScores scores = Scores(rows);
+            SequenceScores scores = SequenceScoring.Of(model, goal.Sequences(rows), speed.Device);
             sums.Add(scores.Sums.view(-1, rows.Length).MoveToOuterDisposeScope()); // [sequences of a row, rows]
             counts.Add(scores.Counts.view(-1, rows.Length).MoveToOuterDisposeScope());
         }
         return new(cat(sums, 1).flatten().MoveToOuterDisposeScope(), cat(counts, 1).flatten().MoveToOuterDisposeScope());
     }
 
-    private SequenceScores Scores(int[] rows) => SequenceScoring.Of(model, goal.Sequences(rows), speed.Device);
+    // from a loss of some rows' scores to the parameters
+    private void Carry(int[] rows, Func<SequenceScores, Tensor> loss)
+    {
+        using var scope = NewDisposeScope();
+        if (_walk is null)
+        {
+            Backward(loss(SequenceScoring.Of(model, goal.Sequences(rows), speed.Device)));
+            return;
+        }
+        (DecoderPath path, Func<Tensor, SequenceScores> score) = SequenceScoring.PathOf(model, goal.Sequences(rows), speed.Device);
+        _walk.Run([new(path, hidden => loss(score(hidden)))]);
+    }
 
     private static void Backward(Tensor loss)
     {

@@ -8,8 +8,13 @@ using static TorchSharp.torch;
 namespace Alignment.Training;
 
 /// <summary>The trainer's view of a reward model: matrices decay, vectors do not; batches of similar length; dropout and choice of the epoch.</summary>
-internal sealed class RewardGoal(IRewardNetwork model, RewardData data, RewardTrainingSettings settings) : ITrainingGoal, IDisposable
+/// <param name="model">Trained in place.</param>
+/// <param name="data">Pairs to learn from and to choose the epoch by.</param>
+/// <param name="settings">All that decides the result.</param>
+/// <param name="recompute">As in <see cref="SpeedSettings.Recompute"/>, for a decoder; GPT-NeoX keeps its activations.</param>
+internal sealed class RewardGoal(IRewardNetwork model, RewardData data, RewardTrainingSettings settings, bool recompute = false) : ITrainingGoal, IDisposable
 {
+    private readonly BlockWalk _walk = new(new ResidentWeights());
     private const string DropoutKey = "dropout";
     private readonly RewardScoringSettings _scoring = new() { MaxLength = settings.MaxLength };
     private readonly NeoXDropout _dropout = new(settings.Dropout, settings.Seed);
@@ -45,16 +50,26 @@ internal sealed class RewardGoal(IRewardNetwork model, RewardData data, RewardTr
         using var scope = NewDisposeScope();
         int[][] rows = [.. batch.Select(row => data.Train[row].Chosen), .. batch.Select(row => data.Train[row].Rejected)];
         RewardBatch padded = RewardBatch.Pad(rows, settings.MaxLength, model.Device);
-        // [2 · pairs], chosen first; of the networks only NeoX knows dropout
-        Tensor rewards = model is NeoXReward neox ? neox.Forward(padded.Tokens, padded.Mask, _dropout) : model.Rewards(padded.Tokens, padded.Mask);
-        Tensor chosen = rewards.narrow(0, 0, batch.Count), rejected = rewards.narrow(0, batch.Count, batch.Count);
-        Tensor loss = BradleyTerry.Loss(chosen, rejected, settings.LabelSmoothing)
-            + settings.LevelWeight * BradleyTerry.Level(chosen, rejected);
         var sums = new BatchSums();
-        sums.Add(new(loss, Logged(chosen.detach(), rejected.detach())), 1, batch.Count); // the loss is a mean already
-        loss.backward();
+        if (recompute && model is DecoderReward decoder)
+        {
+            _walk.Run([new(decoder.PathOf(padded.Tokens, padded.Mask), hidden => Loss(decoder.Rewards(hidden, padded.Tokens, padded.Mask)))]);
+            return sums;
+        }
+        // of the networks only NeoX knows dropout
+        Loss(model is NeoXReward neox ? neox.Forward(padded.Tokens, padded.Mask, _dropout) : model.Rewards(padded.Tokens, padded.Mask)).backward();
         BackwardFailure.Rethrow();
         return sums;
+
+        // rewards [2 · pairs], chosen first
+        Tensor Loss(Tensor rewards)
+        {
+            Tensor chosen = rewards.narrow(0, 0, batch.Count), rejected = rewards.narrow(0, batch.Count, batch.Count);
+            Tensor loss = BradleyTerry.Loss(chosen, rejected, settings.LabelSmoothing)
+                + settings.LevelWeight * BradleyTerry.Level(chosen, rejected);
+            sums.Add(new(loss, Logged(chosen.detach(), rejected.detach())), 1, batch.Count); // the loss is a mean already
+            return loss;
+        }
     }
 
     public bool EndEpoch()

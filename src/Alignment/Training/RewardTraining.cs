@@ -29,7 +29,7 @@ internal static class RewardTraining
         if (settings.Dropout > 0 && model is not NeoXReward)
             throw new ArgumentException(FormattableString.Invariant($"Dropout must be 0 for a decoder, which has none, was {settings.Dropout}"));
         data.Check((int)model.Vocabulary);
-        using var goal = new RewardGoal(model, data, settings);
+        using var goal = new RewardGoal(model, data, settings, run.Speed.Recompute);
         new Trainer(goal, run).Train(cancel);
         return goal.Result();
     }

@@ -20,7 +20,19 @@ internal static class SequenceScoring
     public static SequenceScores Of(ILanguageModel model, ScoredSequences sequences, Device device)
     {
         CollectionPoint.Pass();
-        return device.type == DeviceType.CPU ? Packed(model, sequences, device) : Padded(model, sequences, device);
+        return Packs(device) ? Packed(model, sequences, device) : Padded(model, sequences, device);
+    }
+
+    /// <summary>As <see cref="Of"/>, in two: the way to the hidden states, and what they are scored by. Both read tensors of the current scope.</summary>
+    public static (DecoderPath Path, Func<Tensor, SequenceScores> Score) PathOf(ILanguageModel model, ScoredSequences sequences, Device device)
+    {
+        if (Packs(device))
+        {
+            PackedSequences packed = PackedSequences.Of(sequences, device, model.ShortPositions);
+            return (model.PathOf(packed), hidden => SequenceLogProbs.Score(hidden, model.LogitHead, packed.Scored));
+        }
+        PaddedSequences batch = PaddedSequences.Of(sequences, PadToken, device);
+        return (model.PathOf(batch.Tokens, batch.AttentionMask), hidden => SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens));
     }
 
     /// <summary>As <see cref="Of"/>, packed.</summary>
@@ -39,6 +51,8 @@ internal static class SequenceScoring
         Tensor hidden = model.HiddenStates(batch.Tokens, batch.AttentionMask);
         return SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens).Outward();
     }
+
+    private static bool Packs(Device device) => device.type == DeviceType.CPU;
 }
 
 /// <summary>The sequences of some pairs; the two of a pair hold the same prompt array.</summary>

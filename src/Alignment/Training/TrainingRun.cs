@@ -24,6 +24,9 @@ internal sealed record SpeedSettings
     /// <summary>Rows (pairs, or sequences in SFT) per forward pass, ≥ 1; gradients of a batch are accumulated over them.</summary>
     public int MicroBatch { get; init; } = 16;
 
+    /// <summary>Activations are computed again in the backward pass (<see cref="BlockWalk"/>): a third more time, a block's activations instead of all; the same bits.</summary>
+    public bool Recompute { get; init; }
+
     /// <summary>Where the model is.</summary>
     public Device Device { get; init; } = CPU;
 

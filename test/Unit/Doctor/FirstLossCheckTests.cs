@@ -90,6 +90,10 @@ public class FirstLossCheckTests
 
         public Tensor HiddenStates(PackedSequences sequences) => model.HiddenStates(sequences) * Drift();
 
+        public DecoderPath PathOf(Tensor tokens, Tensor attentionMask) => throw new NotSupportedException();
+
+        public DecoderPath PathOf(PackedSequences sequences) => throw new NotSupportedException();
+
         public IKeyValueCache NewCache(long rows, long capacity) => model.NewCache(rows, capacity);
 
         public void Dispose() => model.Dispose();
