@@ -20,6 +20,11 @@ internal static class Parameters
 
     public static bool IsTrue(string name) => string.Equals(Text(name), "true", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>True, false, or null where neither is given.</summary>
+    /// <exception cref="ArgumentException">It is something else.</exception>
+    public static bool? Choice(string name) => Text(name) is not { } text ? null
+        : bool.TryParse(text, out bool value) ? value : throw new ArgumentException($"-p:{name} must be true or false, was {text}");
+
     /// <summary>A whole number of at least 1, or null.</summary>
     /// <exception cref="ArgumentException">It is something else.</exception>
     public static int? Whole(string name) => Text(name) is not { } text ? null

@@ -25,6 +25,7 @@ internal static class SweepParameters
         Device = Parameters.Text("Device") ?? device,
         Threads = Parameters.Whole("Threads") ?? 0,
         MicroBatch = Parameters.Whole("MicroBatch") ?? new SweepOptions { SweepsFolder = "" }.MicroBatch,
+        Recompute = Parameters.Choice("Recompute"),
         Retrain = Parameters.IsTrue("Retrain"),
         Command = Parameters.Command("Sweep", "Recipe", "DataDir", "Device"),
     };

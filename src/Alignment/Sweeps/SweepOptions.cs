@@ -22,6 +22,9 @@ internal sealed record SweepOptions
     /// <summary>Pairs (or sequences) that go through the model at once.</summary>
     public int MicroBatch { get; init; } = 32;
 
+    /// <summary>Activations are computed again in the backward pass instead of being kept, by the same bits; null: they are kept.</summary>
+    public bool? Recompute { get; init; }
+
     /// <summary>Sequences generated together.</summary>
     public int GenerationBatch { get; init; } = 128;
 
@@ -47,6 +50,7 @@ internal sealed record SweepOptions
     internal SpeedSettings Speed => new()
     {
         MicroBatch = MicroBatch,
+        Recompute = Recompute ?? false,
         Device = torch.device(Device),
         CheckpointEvery = TimeSpan.FromSeconds(CheckpointSeconds),
         CheckpointEverySteps = CheckpointSteps,
