@@ -164,8 +164,7 @@ internal sealed class Examination : IDisposable
     {
         if (_input.Recipe?.Sft?.Lora is { } sft)
             sft.RequireIn(_config.Value);
-        Decoder model = _folder.Value.Load(_config.Value);
-        model.to(torch.device(_input.Device));
+        Decoder model = _folder.Value.Load(_config.Value, Placement.Of(_input.Recipe?.Policy.Precision ?? Precision.Float32, torch.device(_input.Device)));
         if (_input.Recipe is { Policy.Lora: { } lora, Seed: var seed })
             LoraAdapters.Attach(model, lora, seed);
         return model;

@@ -26,6 +26,7 @@ internal static class SweepParameters
         Threads = Parameters.Whole("Threads") ?? 0,
         MicroBatch = Parameters.Whole("MicroBatch") ?? new SweepOptions { SweepsFolder = "" }.MicroBatch,
         Recompute = Parameters.Choice("Recompute"),
+        OptimiserOnHost = Parameters.IsTrue("OptimiserOnHost"),
         Retrain = Parameters.IsTrue("Retrain"),
         Command = Parameters.Command("Sweep", "Recipe", "DataDir", "Device"),
     };

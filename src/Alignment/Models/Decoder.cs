@@ -22,13 +22,16 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     private readonly Projection? _score;
     private readonly DecoderRotary _rotary;
 
-    /// <summary>A model of this configuration with zero weights, in float32 on the CPU; move it with <c>to</c>.</summary>
-    public Decoder(DecoderConfig config) : base(nameof(Decoder))
+    /// <summary>A model of this configuration with zero weights.</summary>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="place">Where its weights lie, and in which dtype; null: in float32 on the CPU.</param>
+    public Decoder(DecoderConfig config, Placement? place = null) : base(nameof(Decoder))
     {
+        place ??= Placement.Host;
         Config = config;
-        _stack = new DecoderStack(config);
-        _head = config.TiedHead || config.Scores ? null : new Projection(config.Shape.Width, config.Shape.Vocabulary);
-        _score = config.Scores ? new Projection(config.Shape.Width, 1) : null;
+        _stack = new DecoderStack(config, place);
+        _head = config.TiedHead || config.Scores ? null : new Projection(config.Shape.Width, config.Shape.Vocabulary, place);
+        _score = config.Scores ? new Projection(config.Shape.Width, 1, place) : null;
         _rotary = new DecoderRotary(config);
         RegisterComponents();
     }
@@ -62,29 +65,30 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
         Adapters?.Parameters ?? named_parameters().ToDictionary(item => item.name, item => (Tensor)item.parameter);
 
     /// <summary>
-    /// A model with random weights: matrices normal with <see cref="DecoderConfig.InitialDeviation"/>, norms 1; the same seed gives the same weights.
+    /// A model with random weights: matrices normal with <see cref="DecoderConfig.InitialDeviation"/>, norms 1; the same seed gives the same weights, in a
+    /// narrower dtype rounded.
     /// </summary>
-    public static Decoder Initialised(DecoderConfig config, ulong seed)
+    public static Decoder Initialised(DecoderConfig config, ulong seed, Placement? place = null)
     {
-        var model = new Decoder(config);
+        var model = new Decoder(config, place);
         foreach ((string name, Tensor parameter) in model.named_parameters())
             if (parameter.dim() > 1)
                 InitialWeights.Normal(parameter, config.InitialDeviation, new SeededRandom(seed, "weights/" + name));
         return model;
     }
 
-    /// <summary>Reads a Hugging Face folder: config.json, the ends of generation_config.json, and the weights, in float32 on the CPU.</summary>
+    /// <summary>Reads a Hugging Face folder: config.json, the ends of generation_config.json, and the weights.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="DecoderConfig.Read"/> and
     /// <see cref="HubCheckpoint.Load(Module, string)"/>.</exception>
-    public static Decoder Load(string folder) => Load(DecoderConfig.ReadFolder(folder), folder);
+    public static Decoder Load(string folder, Placement? place = null) => Load(DecoderConfig.ReadFolder(folder), folder, place);
 
-    /// <summary>Reads the weights of a folder under a configuration of one's own.</summary>
+    /// <summary>Reads the weights of a folder under a configuration of one's own, each tensor straight to its place: on the host there is one at a time.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="HubCheckpoint.Load(Module, string)"/>.</exception>
-    public static Decoder Load(DecoderConfig config, string folder)
+    public static Decoder Load(DecoderConfig config, string folder, Placement? place = null)
     {
         IReadOnlyDictionary<string, string> ties = DecoderWeights.Ties(config);
         HubCheckpoint.Require(folder, DecoderWeights.Of(config), ties);
-        var model = new Decoder(config);
+        var model = new Decoder(config, place);
         try
         {
             HubCheckpoint.Load(model, folder, ties);

@@ -28,7 +28,7 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
     private readonly double _queryScale; // beside 1 / √headWidth, which is the kernels'
     private readonly double? _cap;
 
-    public DecoderAttention(DecoderConfig config, int layer) : base(nameof(DecoderAttention))
+    public DecoderAttention(DecoderConfig config, int layer, Placement place) : base(nameof(DecoderAttention))
     {
         (ModelShape shape, DecoderFamily family) = (config.Shape, config.Family);
         (_layer, _heads, _keyHeads, _headWidth) = (layer, shape.Heads, shape.KeyValueHeads, shape.HeadWidth);
@@ -38,13 +38,13 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
             _queryKeyValue = Projection(_heads + 2 * _keyHeads);
         else
             (_query, _key, _value) = (Projection(_heads), Projection(_keyHeads), Projection(_keyHeads));
-        _output = new Projection(_heads * _headWidth, shape.Width, config.AttentionBias);
+        _output = new Projection(_heads * _headWidth, shape.Width, place, config.AttentionBias);
         if (family.QueryKeyNorm != QueryKeyNorm.None)
             (_queryNorm, _keyNorm) = (Norm(_heads), Norm(_keyHeads));
         RegisterComponents();
 
-        Projection Projection(long heads) => new(shape.Width, heads * _headWidth, family.QueryKeyValueBias || config.AttentionBias);
-        RmsNorm Norm(long heads) => RmsNorm.Of(config, _normsAllHeads ? heads * _headWidth : _headWidth);
+        Projection Projection(long heads) => new(shape.Width, heads * _headWidth, place, family.QueryKeyValueBias || config.AttentionBias);
+        RmsNorm Norm(long heads) => RmsNorm.Of(config, _normsAllHeads ? heads * _headWidth : _headWidth, place);
     }
 
     /// <summary>[rows, length, width] → [rows, length, width].</summary>

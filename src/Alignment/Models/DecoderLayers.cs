@@ -17,11 +17,11 @@ internal sealed class DecoderStack : Module<Tensor, DecoderPass, Tensor>
     private readonly RmsNorm _norm;
     private readonly double _embeddingScale;
 
-    public DecoderStack(DecoderConfig config) : base(nameof(DecoderStack))
+    public DecoderStack(DecoderConfig config, Placement place) : base(nameof(DecoderStack))
     {
-        _embedding = new Projection(config.Shape.Width, config.Shape.Vocabulary); // read by row
-        _layers = [.. Enumerable.Range(0, config.Shape.Layers).Select(layer => new DecoderBlock(config, layer))];
-        _norm = RmsNorm.Of(config, config.Shape.Width);
+        _embedding = new Projection(config.Shape.Width, config.Shape.Vocabulary, place); // read by row
+        _layers = [.. Enumerable.Range(0, config.Shape.Layers).Select(layer => new DecoderBlock(config, layer, place))];
+        _norm = RmsNorm.Of(config, config.Shape.Width, place);
         _embeddingScale = config.EmbeddingScale;
         RegisterComponents();
     }
@@ -86,18 +86,18 @@ internal sealed class DecoderBlock : Module<Tensor, DecoderPass, Tensor>
     private readonly NormPlacement _norms;
     private readonly double _residualScale;
 
-    public DecoderBlock(DecoderConfig config, int layer) : base(nameof(DecoderBlock))
+    public DecoderBlock(DecoderConfig config, int layer, Placement place) : base(nameof(DecoderBlock))
     {
         (_norms, _residualScale) = (config.Family.Norms, config.ResidualScale);
         _inputNorm = _norms != NormPlacement.After ? Norm() : null;
-        _attention = new DecoderAttention(config, layer);
+        _attention = new DecoderAttention(config, layer, place);
         _middleNorm = Norm();
         _mlpNorm = _norms == NormPlacement.Around ? Norm() : null;
         _outputNorm = _norms != NormPlacement.Before ? Norm() : null;
-        _mlp = new GatedMlp(config);
+        _mlp = new GatedMlp(config, place);
         RegisterComponents();
 
-        RmsNorm Norm() => RmsNorm.Of(config, config.Shape.Width);
+        RmsNorm Norm() => RmsNorm.Of(config, config.Shape.Width, place);
     }
 
     /// <summary>[rows, length, width] → [rows, length, width].</summary>

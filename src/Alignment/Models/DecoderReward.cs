@@ -28,7 +28,7 @@ internal sealed class DecoderReward : IRewardNetwork
     public Module Module => _decoder;
 
     /// <summary>A new one with random weights, from a seed.</summary>
-    public static DecoderReward Create(DecoderConfig config, ulong seed) => new(Decoder.Initialised(Scoring(config), seed));
+    public static DecoderReward Create(DecoderConfig config, ulong seed, Placement? place = null) => new(Decoder.Initialised(Scoring(config), seed, place));
 
     /// <summary>Whether a folder's config.json is of one that scores already; otherwise a language model's.</summary>
     /// <exception cref="InvalidDataException">config.json cannot be read.</exception>
@@ -36,13 +36,13 @@ internal sealed class DecoderReward : IRewardNetwork
         RewardArchitecture.Of(new ConfigFaults(Path.Combine(folder, "config.json")).Read()).EndsWith("ForSequenceClassification", StringComparison.Ordinal);
 
     /// <summary>One to be trained: a folder that scores already as it is, and a language model's decoder under a new, random score.</summary>
-    /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string)"/>.</exception>
-    public static DecoderReward Begin(DecoderConfig config, string folder, ulong seed)
+    /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string, Placement)"/>.</exception>
+    public static DecoderReward Begin(DecoderConfig config, string folder, ulong seed, Placement? place = null)
     {
         if (IsOne(folder))
-            return Load(config, folder);
-        using Decoder source = Decoder.Load(config, folder);
-        var scoring = new Decoder(Scoring(config));
+            return Load(config, folder, place);
+        using Decoder source = Decoder.Load(config, folder, place);
+        var scoring = new Decoder(Scoring(config), place);
         using IDisposable noGrad = no_grad();
         Dictionary<string, Parameter> given = source.named_parameters().ToDictionary(item => item.name, item => item.parameter);
         foreach ((string name, Parameter parameter) in scoring.named_parameters())
@@ -53,16 +53,16 @@ internal sealed class DecoderReward : IRewardNetwork
         return new(scoring);
     }
 
-    /// <summary>Reads config.json and the weights of a folder, in float32 on the CPU.</summary>
-    /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string)"/>.</exception>
-    public static DecoderReward Load(string folder) => Load(DecoderConfig.Read(Path.Combine(folder, "config.json")), folder);
+    /// <summary>Reads config.json and the weights of a folder.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string, Placement)"/>.</exception>
+    public static DecoderReward Load(string folder, Placement? place = null) => Load(DecoderConfig.Read(Path.Combine(folder, "config.json")), folder, place);
 
     /// <summary>Reads the weights of a folder under a configuration of one's own.</summary>
-    /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string)"/>.</exception>
-    public static DecoderReward Load(DecoderConfig config, string folder) => new(Decoder.Load(Scoring(config), folder));
+    /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string, Placement)"/>.</exception>
+    public static DecoderReward Load(DecoderConfig config, string folder, Placement? place = null) => new(Decoder.Load(Scoring(config), folder, place));
 
     /// <summary>Refuses weights that do not fill the model, by their headers alone.</summary>
-    /// <exception cref="InvalidDataException">As in <see cref="Load(DecoderConfig, string)"/>.</exception>
+    /// <exception cref="InvalidDataException">As in <see cref="Load(DecoderConfig, string, Placement)"/>.</exception>
     public static void Require(DecoderConfig config, string folder) => new ModelFolder(folder, null).Require(Scoring(config));
 
     private static DecoderConfig Scoring(DecoderConfig config) => config with { Scores = true, TiedHead = false };

@@ -18,14 +18,14 @@ internal sealed class GatedMlp : Module<Tensor, Tensor>
     private readonly Projection _down;
     private readonly bool _gelu;
 
-    public GatedMlp(DecoderConfig config) : base(nameof(GatedMlp))
+    public GatedMlp(DecoderConfig config, Placement place) : base(nameof(GatedMlp))
     {
         (long width, long inner, bool biased) = (config.Shape.Width, config.Shape.MlpWidth, config.MlpBias);
         if (config.Family.FusedProjections)
-            _gateUp = new Projection(width, 2 * inner, biased);
+            _gateUp = new Projection(width, 2 * inner, place, biased);
         else
-            (_gate, _up) = (new Projection(width, inner, biased), new Projection(width, inner, biased));
-        _down = new Projection(inner, width, biased);
+            (_gate, _up) = (new Projection(width, inner, place, biased), new Projection(width, inner, place, biased));
+        _down = new Projection(inner, width, place, biased);
         _gelu = config.Family.GeluGate;
         RegisterComponents();
     }

@@ -22,8 +22,9 @@ internal interface ILanguageModel : IDisposable
     /// <summary>What log-probabilities are computed with.</summary>
     LogitHead LogitHead => new(Head, LogitCap);
 
-    /// <summary>[…, width] hidden states → […, vocabulary] logits; for short inputs.</summary>
-    Tensor Logits(Tensor hidden) => LogitHead.Capped(Kernels.Layers.Linear.Of(hidden, Head), LogitCap);
+    /// <summary>[…, width] hidden states → […, vocabulary] logits, of narrow ones in float32 and without a gradient; for short inputs.</summary>
+    Tensor Logits(Tensor hidden) =>
+        LogitHead.Capped(NarrowProduct.Serves(hidden) ? NarrowProduct.Of(hidden, Head) : Kernels.Layers.Linear.Of(hidden, Head), LogitCap);
 
     /// <summary>The trainable module; its parameter names are those of Hugging Face checkpoints.</summary>
     Module Module { get; }

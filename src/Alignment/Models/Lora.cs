@@ -184,12 +184,15 @@ internal sealed class LoraAdapter : IDisposable
         return output.add(functional.linear(functional.linear(input, Down), Up), _scale).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adds the update to a weight in place.</summary>
+    /// <summary>Adds the update to a weight in place; in narrow weights the sum is rounded once.</summary>
     public void MergeInto(Tensor weight)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        weight.add_(Up.mm(Down), _scale);
+        if (weight.dtype is ScalarType.Float32 or ScalarType.Float64)
+            weight.add_(Up.mm(Down), _scale);
+        else
+            weight.copy_(weight.to(ScalarType.Float32).add_(Up.to(ScalarType.Float32).mm(Down.to(ScalarType.Float32)), _scale));
     }
 
     public void Dispose()

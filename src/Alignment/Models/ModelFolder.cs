@@ -52,11 +52,11 @@ internal sealed record ModelFolder(string Base, string? Adapter)
             PeftFolder.Require(config, Adapter);
     }
 
-    /// <summary>The model, in float32 on the CPU, without adapters: those of the folder are merged.</summary>
-    /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string)"/> and <see cref="PeftFolder.Load"/>.</exception>
-    public Decoder Load(DecoderConfig config)
+    /// <summary>The model, without adapters: those of the folder are merged.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="Decoder.Load(DecoderConfig, string, Placement)"/> and <see cref="PeftFolder.Load"/>.</exception>
+    public Decoder Load(DecoderConfig config, Placement? place = null)
     {
-        Decoder model = Decoder.Load(config, Base);
+        Decoder model = Decoder.Load(config, Base, place);
         if (Adapter is null)
             return model;
         try

@@ -14,10 +14,10 @@ internal sealed class Projection : Module<Tensor, Tensor>
     private readonly Parameter? _bias;
 
     /// <summary>A zero weight [outputs, inputs], and a zero bias [outputs] where one is asked for.</summary>
-    public Projection(long inputs, long outputs, bool bias = false) : base(nameof(Projection))
+    public Projection(long inputs, long outputs, Placement place, bool bias = false) : base(nameof(Projection))
     {
-        _weight = new Parameter(zeros(outputs, inputs));
-        _bias = bias ? new Parameter(zeros(outputs)) : null;
+        _weight = new Parameter(place.Zeros(outputs, inputs));
+        _bias = bias ? new Parameter(place.Zeros(outputs)) : null;
         RegisterComponents();
     }
 
@@ -45,15 +45,15 @@ internal sealed class RmsNorm : Module<Tensor, Tensor>
     private readonly double _epsilon;
     private readonly bool _centred; // the weight is what is added to 1
 
-    private RmsNorm(long width, double epsilon, bool centred) : base(nameof(RmsNorm))
+    private RmsNorm(long width, double epsilon, bool centred, Placement place) : base(nameof(RmsNorm))
     {
-        _weight = new Parameter(centred ? zeros(width) : ones(width));
+        _weight = new Parameter(centred ? place.Zeros(width) : place.Ones(width));
         (_epsilon, _centred) = (epsilon, centred);
         RegisterComponents();
     }
 
     /// <summary>A norm that changes no scale, of the model's kind.</summary>
-    public static RmsNorm Of(DecoderConfig config, long width) => new(width, config.NormEpsilon, config.Family.CentredNorms);
+    public static RmsNorm Of(DecoderConfig config, long width, Placement place) => new(width, config.NormEpsilon, config.Family.CentredNorms, place);
 
     /// <summary>[…, width] → […, width].</summary>
     public override Tensor forward(Tensor input)

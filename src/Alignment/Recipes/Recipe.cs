@@ -80,6 +80,10 @@ internal abstract record PolicyChoice
     /// <summary>Preference runs train adapters of this kind and leave the weights they start from as they are; null: they train all weights.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LoraSettings? Lora { get; init; }
+
+    /// <summary>In how many bits it computes, from SFT to the sampling of responses.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Precision Precision { get; init; }
 }
 
 /// <summary>A Phi-3-architecture model with seeded weights; its vocabulary is the tokenizer's.</summary>

@@ -46,7 +46,7 @@ internal static class RecipeReader
         if (json == null)
             return new PolicyFolder("");
         PolicyChoice policy = json.Has("folder") ? new PolicyFolder(json.Text("folder")) { Base = json.Has("base") ? json.Text("base") : null } : new NewPolicy(Shape(json));
-        policy = policy with { Lora = Lora(json.OptionalObject("lora")) };
+        policy = policy with { Lora = Lora(json.OptionalObject("lora")), Precision = json.Choice("precision", Precision.Float32) };
         json.Finish();
         return policy;
     }

@@ -9,10 +9,11 @@ internal static class RewardFolder
 {
     private static readonly string[] s_known = [.. DecoderFamily.All.Select(family => family.RewardArchitecture), .. NeoXConfig.Architectures];
 
-    /// <summary>Reads config.json and the weights, in float32 on the CPU.</summary>
-    /// <exception cref="InvalidDataException">It is no reward model known here; as in <see cref="NeoXReward.Load(string)"/> and
-    /// <see cref="DecoderReward.Load(string)"/>.</exception>
-    public static IRewardNetwork Load(string folder) => IsNeoX(folder) ? NeoXReward.Load(folder) : DecoderReward.Load(folder);
+    /// <summary>Reads config.json and the weights, in float32 onto a device; null: the CPU.</summary>
+    /// <exception cref="InvalidDataException">It is no reward model known here; as in <see cref="NeoXReward.Load(string, TorchSharp.torch.Device)"/> and
+    /// <see cref="DecoderReward.Load(string, Placement)"/>.</exception>
+    public static IRewardNetwork Load(string folder, TorchSharp.torch.Device? device = null) =>
+        IsNeoX(folder) ? NeoXReward.Load(folder, device) : DecoderReward.Load(folder, device is null ? null : Placement.Of(Precision.Float32, device));
 
     /// <summary>Refuses what <see cref="Load"/> would, by config.json and the headers of the weights alone.</summary>
     /// <exception cref="InvalidDataException">As there.</exception>

@@ -74,7 +74,7 @@ internal sealed class GoldModel : IDisposable
         ToldTemplate told = Tokenizer(folder, named);
         told = told with { Tokenizer = told.Tokenizer.With(Markers(setting.Recipe)) };
         setting.Log($"gold model: template {told.Tokenizer.Template.Name}, told by {told.By}");
-        return Network(RewardFolder.Load(folder), told.Tokenizer, named.MaxLength, setting.Options);
+        return Network(RewardFolder.Load(folder, setting.Device), told.Tokenizer, named.MaxLength);
     }
 
     /// <summary>The tokenizer in a gold model's folder.</summary>
@@ -96,13 +96,11 @@ internal sealed class GoldModel : IDisposable
     private static GoldModel Trained(TrainedGold gold, string folder, GoldSetting setting)
     {
         setting.Log(GoldTraining.Describe(folder));
-        return Network(RewardFolder.Load(folder), GoldTraining.Tokenizer(gold, setting), gold.Training.MaxLength, setting.Options);
+        return Network(RewardFolder.Load(folder, setting.Device), GoldTraining.Tokenizer(gold, setting), gold.Training.MaxLength);
     }
 
-    private static GoldModel Network(IRewardNetwork network, ModelTokenizer tokenizer, int maxLength, SweepOptions options)
+    private static GoldModel Network(IRewardNetwork network, ModelTokenizer tokenizer, int maxLength)
     {
-        if (options.Device != "cpu")
-            network.Module.to(torch.device(options.Device));
         Func<ModelTokenizer, ScoringRequest, int[]> input = network is DecoderReward ? GoldInput.Conversation : GoldInput.Parts;
         var model = new NetworkRewardModel(network, request => input(tokenizer, request), new RewardScoringSettings { MaxLength = maxLength });
         return new(model, turns => tokenizer.Template.Write(turns, addGenerationPrompt: true)) { _encode = GoldInput.Encoder(tokenizer, network is DecoderReward) };
@@ -116,6 +114,9 @@ internal sealed class GoldModel : IDisposable
 /// <param name="Log">Gets lines about them.</param>
 internal sealed record GoldSetting(Recipe Recipe, SweepOptions Options, SweepData Data, Action<string> Log)
 {
+    /// <summary>Where judges score and are trained.</summary>
+    public torch.Device Device => torch.device(Options.Device);
+
     /// <summary>The folder of a judge that the recipe names.</summary>
     /// <exception cref="RecipeException">It is not there.</exception>
     public string Place(GoldFolder named) => RecipePath.Find(Recipe, Options, named.Folder, $"{named.Key}.folder");

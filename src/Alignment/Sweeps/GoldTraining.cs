@@ -8,7 +8,6 @@ using Alignment.Recipes;
 using Alignment.Rewards;
 using Alignment.Tokenization;
 using Alignment.Training;
-using TorchSharp;
 
 namespace Alignment.Sweeps;
 
@@ -107,14 +106,6 @@ internal sealed class GoldTraining(TrainedGold gold, GoldSetting setting, string
             [.. pairs.Select(pair => new RewardPair(pair.Source, read(pair.Prompt, pair.Chosen, true), read(pair.Prompt, pair.Rejected, true)))];
     }
 
-    private IRewardNetwork Network(ModelTokenizer tokenizer)
-    {
-        IRewardNetwork network = Begin(tokenizer);
-        if (setting.Options.Device != "cpu")
-            network.Module.to(torch.device(setting.Options.Device));
-        return network;
-    }
-
     private void Train(string work, string folder, CancellationToken cancel)
     {
         Leftovers.RemoveAll(work);
@@ -137,13 +128,14 @@ internal sealed class GoldTraining(TrainedGold gold, GoldSetting setting, string
         Directory.Move(model, folder);
     }
 
-    private IRewardNetwork Begin(ModelTokenizer tokenizer)
+    private IRewardNetwork Network(ModelTokenizer tokenizer)
     {
         ulong seed = setting.Recipe.Seed;
+        Placement place = Placement.Of(Precision.Float32, setting.Device);
         switch (gold)
         {
             case NeoXGold neox:
-                return NeoXReward.Create(neox.Shape with { Vocabulary = tokenizer.VocabularySize }, seed);
+                return NeoXReward.Create(neox.Shape with { Vocabulary = tokenizer.VocabularySize }, seed, setting.Device);
             case DecoderGold shape:
                 return DecoderReward.Create(Padded(new()
                 {
@@ -151,11 +143,11 @@ internal sealed class GoldTraining(TrainedGold gold, GoldSetting setting, string
                     Shape = shape.Shape with { Vocabulary = tokenizer.VocabularySize },
                     BeginToken = tokenizer.Bos,
                     EndTokens = [tokenizer.Eos],
-                }, tokenizer), seed);
+                }, tokenizer), seed, place);
             default:
                 string folder = setting.Place((DecoderFolderGold)gold);
                 setting.Log($"[gold] train: begins with {(DecoderReward.IsOne(folder) ? "the reward model" : "the language model, under a new score,")} of {((DecoderFolderGold)gold).Folder}");
-                return DecoderReward.Begin(Padded(DecoderConfig.ReadFolder(folder), tokenizer), folder, seed);
+                return DecoderReward.Begin(Padded(DecoderConfig.ReadFolder(folder), tokenizer), folder, seed, place);
         }
     }
 

@@ -1,7 +1,6 @@
 using Alignment.Models;
 using Alignment.Recipes;
 using Alignment.Tokenization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Alignment.Sweeps;
@@ -9,12 +8,12 @@ namespace Alignment.Sweeps;
 /// <summary>Makes the models of a sweep: fresh ones for SFT, and stored ones for everything after it.</summary>
 internal sealed class PolicyModels(Recipe recipe, SweepOptions options, ModelTokenizer tokenizer)
 {
-    private readonly Device _device = device(options.Device);
+    private readonly Placement _place = Placement.Of(recipe.Policy.Precision, device(options.Device));
 
     /// <summary>The model every SFT run starts from; without SFT, every preference run.</summary>
     public Decoder Start() => recipe.Policy switch
     {
-        NewPolicy fresh => Placed(Decoder.Initialised(Config(fresh.Shape), recipe.Seed)),
+        NewPolicy fresh => Decoder.Initialised(Config(fresh.Shape), recipe.Seed, _place),
         PolicyFolder named => Load(RecipePath.Policy(recipe, options, named)),
         _ => throw new NotSupportedException($"{recipe.Policy.GetType().Name} is not a kind of policy"),
     };
@@ -54,7 +53,7 @@ internal sealed class PolicyModels(Recipe recipe, SweepOptions options, ModelTok
             throw new InvalidDataException(
                 $"{folder.Named}: the model knows {config.Shape.Vocabulary} tokens and the tokenizer has {tokenizer.VocabularySize}; "
                 + "give the tokenizer this model was trained with");
-        return Placed(folder.Load(config));
+        return folder.Load(config, _place);
     }
 
     /// <summary>The model of a run that was trained: its own weights, or its adapters on those it started from.</summary>
@@ -94,11 +93,4 @@ internal sealed class PolicyModels(Recipe recipe, SweepOptions options, ModelTok
         EndTokens = [tokenizer.Eos],
         PadToken = tokenizer.Pad,
     };
-
-    private Decoder Placed(Decoder model)
-    {
-        if (_device.type != TorchSharp.DeviceType.CPU)
-            model.Module.to(_device);
-        return model;
-    }
 }

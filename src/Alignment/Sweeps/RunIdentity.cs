@@ -44,7 +44,10 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
         Settings = Grid.Stage(recipe, point)?.Training,
         point.Method,
         point.Parameters,
-    });
+    }, Precision);
+
+    // nothing where it is float32: the names are those of before there was another
+    private string Precision => recipe.Policy.Precision == Models.Precision.Float32 ? "" : $" in {recipe.Policy.Precision}";
 
     // a new model's weights follow from shape, vocabulary and seed
     private object Policy => recipe.Policy is NewPolicy fresh ? new { fresh.Shape, recipe.Seed } : inputs.Policy;
@@ -56,7 +59,8 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
 
     private object Scores(string responses, string judge) => new { responses, inputs.Test, Gold = judge };
 
-    private static string Name(GridPoint point, object content) => $"{point.Slug}-{Fingerprint.Of(JsonSerializer.Serialize(content), HashDigits)}";
+    private static string Name(GridPoint point, object content, string more = "") =>
+        $"{point.Slug}-{Fingerprint.Of(JsonSerializer.Serialize(content) + more, HashDigits)}";
 }
 
 /// <summary>The names of a grid point's results, each its readable point and ten digits.</summary>

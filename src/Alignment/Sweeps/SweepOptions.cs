@@ -25,6 +25,9 @@ internal sealed record SweepOptions
     /// <summary>Activations are computed again in the backward pass instead of being kept, by the same bits; null: they are kept.</summary>
     public bool? Recompute { get; init; }
 
+    /// <summary>AdamW's masters, moments and summed gradients lie in the host's memory.</summary>
+    public bool OptimiserOnHost { get; init; }
+
     /// <summary>Sequences generated together.</summary>
     public int GenerationBatch { get; init; } = 128;
 
@@ -52,6 +55,7 @@ internal sealed record SweepOptions
         MicroBatch = MicroBatch,
         Recompute = Recompute ?? false,
         Device = torch.device(Device),
+        OptimiserOnHost = OptimiserOnHost,
         CheckpointEvery = TimeSpan.FromSeconds(CheckpointSeconds),
         CheckpointEverySteps = CheckpointSteps,
     };

@@ -82,10 +82,12 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
         TrainingSettings settings = Settings();
         LoraSettings? lora = Grid.Lora(inputs.Recipe, point) is { } given ? LoraAdapters.Attach(policy, given, settings.Seed).Settings : null;
         string what = lora == null ? "all" : $"adapters of rank {lora.Rank} on {string.Join(", ", lora.Targets)}:";
-        inputs.Log(string.Create(CultureInfo.InvariantCulture, $"[{point.Slug}] train: {what} {policy.Trained.Values.Sum(parameter => parameter.numel()):N0} parameters"));
+        inputs.Log(string.Create(CultureInfo.InvariantCulture, $"[{point.Slug}] train: {what} {policy.Trained.Values.Sum(parameter => parameter.numel()):N0} parameters{Precision}"));
         var progress = new ProgressLines($"[{point.Slug}] train", inputs.Options.ProgressSeconds, inputs.Log);
         return new Trainer(policy, goal, settings, new TrainingRun { Folder = folder, Speed = inputs.Options.Speed, Progress = progress }).Train(cancel);
     }
+
+    private string Precision => inputs.Recipe.Policy.Precision == Models.Precision.Float32 ? "" : " in bfloat16, with masters in float32";
 
     private IPolicyGoal Goal(Decoder start, CancellationToken cancel)
     {

@@ -140,7 +140,8 @@ internal interface IPartWeights
 }
 
 /// <summary>Weights that are in place all along.</summary>
-internal sealed class ResidentWeights : IPartWeights
+/// <param name="gather">As in <see cref="ITrainingGoal.AddGradient"/>; called behind each part, so that the gradients of one part lie on the parameters at a time.</param>
+internal sealed class ResidentWeights(Action? gather = null) : IPartWeights
 {
     /// <inheritdoc/>
     public void Before(int part, WalkDirection direction)
@@ -150,5 +151,7 @@ internal sealed class ResidentWeights : IPartWeights
     /// <inheritdoc/>
     public void After(int part, WalkDirection direction)
     {
+        if (direction == WalkDirection.Backward)
+            gather?.Invoke();
     }
 }

@@ -21,8 +21,10 @@ internal interface ITrainingGoal
     long Tokens(int row);
 
     /// <summary>Adds the gradient of a batch's loss to that of the parameters.</summary>
+    /// <param name="batch">Rows.</param>
+    /// <param name="gather">Called after each backward pass, and may take away what that left on the parameters; null: all stays there and adds up.</param>
     /// <exception cref="NotFiniteNumberException">The loss is NaN or infinite.</exception>
-    BatchSums AddGradient(IReadOnlyList<int> batch);
+    BatchSums AddGradient(IReadOnlyList<int> batch, Action? gather = null);
 
     /// <summary>Told after the last step of each epoch; true ends training before its last epoch.</summary>
     bool EndEpoch() => false;

@@ -9,21 +9,29 @@ namespace Alignment.Training;
 internal sealed record ParameterGroup(IReadOnlyList<(string Name, Tensor Parameter)> Parameters, AdamWRates Rates);
 
 /// <summary>AdamW over groups of parameters; the gradient is clipped over all of them together.</summary>
-internal sealed class ParameterGroups(IReadOnlyList<ParameterGroup> groups) : IDisposable
+internal sealed class ParameterGroups(IReadOnlyList<ParameterGroup> groups, SpeedSettings speed) : IDisposable
 {
-    private readonly FusedAdamW[] _optimisers = [.. groups.Select(group => new FusedAdamW(group.Parameters, group.Rates))];
+    private readonly IOptimiser[] _optimisers = [.. groups.Select(group => Optimiser(group, speed.OptimiserOnHost))];
 
     /// <summary>The parameters by name.</summary>
     public IReadOnlyDictionary<string, Tensor> Weights { get; } =
         groups.SelectMany(group => group.Parameters).ToDictionary(one => one.Name, one => one.Parameter);
 
-    /// <summary>Scales the gradient down to a norm; returns the norm before.</summary>
-    public double Clip(double maxNorm) => GradientNorm.Clip([.. _optimisers.SelectMany(optimiser => optimiser.Gradients())], maxNorm);
+    /// <summary>Told after each backward pass: takes what it left on the parameters into the batch's gradient.</summary>
+    public void Gather()
+    {
+        foreach (IOptimiser optimiser in _optimisers)
+            optimiser.Gather();
+    }
 
-    /// <summary>One step with the gradients that lie on the parameters, which are zero afterwards.</summary>
+    /// <summary>Scales the batch's gradient down to a norm; returns the norm before.</summary>
+    public double Clip(double maxNorm) =>
+        GradientNorm.Clip([.. _optimisers.SelectMany(optimiser => optimiser.Gradients())], maxNorm, Weights.Values.Select(weight => weight.device).FirstOrDefault(CPU));
+
+    /// <summary>One step with the batch's gradient, which is zero afterwards.</summary>
     public void Step(double learningRate)
     {
-        foreach (FusedAdamW optimiser in _optimisers)
+        foreach (IOptimiser optimiser in _optimisers)
         {
             optimiser.Step(learningRate);
             optimiser.ZeroGradients();
@@ -33,7 +41,7 @@ internal sealed class ParameterGroups(IReadOnlyList<ParameterGroup> groups) : ID
     /// <summary>Frees all gradients.</summary>
     public void ReleaseGradients()
     {
-        foreach (FusedAdamW optimiser in _optimisers)
+        foreach (IOptimiser optimiser in _optimisers)
             optimiser.ReleaseGradients();
     }
 
@@ -44,7 +52,12 @@ internal sealed class ParameterGroups(IReadOnlyList<ParameterGroup> groups) : ID
     /// <summary>Frees the optimisers' state.</summary>
     public void Dispose()
     {
-        foreach (FusedAdamW optimiser in _optimisers)
+        foreach (IOptimiser optimiser in _optimisers)
             optimiser.Dispose();
     }
+
+    // the one place where an optimiser is chosen
+    private static IOptimiser Optimiser(ParameterGroup group, bool onHost) => onHost ? new HostAdamW(group.Parameters, group.Rates)
+        : group.Parameters.Any(one => one.Parameter.dtype == ScalarType.BFloat16) ? new MasterAdamW(group.Parameters, group.Rates)
+        : new FusedAdamW(group.Parameters, group.Rates);
 }

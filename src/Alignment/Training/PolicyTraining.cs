@@ -20,7 +20,7 @@ internal sealed class PolicyTraining(ILanguageModel model, IPolicyGoal goal, Tra
 
     public long Tokens(int row) => goal.Tokens(row);
 
-    public BatchSums AddGradient(IReadOnlyList<int> batch) => _gradient.Add(batch);
+    public BatchSums AddGradient(IReadOnlyList<int> batch, Action? gather = null) => _gradient.Add(batch, gather);
 }
 
 /// <summary>
@@ -29,22 +29,22 @@ internal sealed class PolicyTraining(ILanguageModel model, IPolicyGoal goal, Tra
 /// </summary>
 internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, SpeedSettings speed)
 {
-    private readonly BlockWalk? _walk = speed.Recompute ? new(new ResidentWeights()) : null;
-
     /// <summary>Forward and backward passes of the whole batch.</summary>
+    /// <param name="batch">Rows.</param>
+    /// <param name="gather">As in <see cref="ITrainingGoal.AddGradient"/>.</param>
     /// <exception cref="NotFiniteNumberException">The loss is NaN or infinite.</exception>
-    public BatchSums Add(IReadOnlyList<int> batch)
+    public BatchSums Add(IReadOnlyList<int> batch, Action? gather = null)
     {
         int[][] parts = [.. batch.OrderByDescending(goal.Tokens).Chunk(speed.MicroBatch)];
-        return goal.CouplesRows && parts.Length > 1 ? Coupled(parts, goal.Divisor(batch)) : Separate(parts, goal.Divisor(batch));
+        return goal.CouplesRows && parts.Length > 1 ? Coupled(parts, goal.Divisor(batch), gather) : Separate(parts, goal.Divisor(batch), gather);
     }
 
     // each part's loss is divided by the whole batch's divisor
-    private BatchSums Separate(int[][] parts, double divisor)
+    private BatchSums Separate(int[][] parts, double divisor, Action? gather)
     {
         var sums = new BatchSums();
         foreach (int[] rows in parts)
-            Carry(rows, scores =>
+            Carry(rows, gather, scores =>
             {
                 SummedLoss loss = goal.Loss(scores, rows);
                 sums.Add(loss, divisor, rows.Length);
@@ -56,7 +56,7 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
     // The loss needs the scores of all rows at once, the model's activations do not: the scores are computed without a graph, the loss gives its
     // gradient with respect to them, and each part's own graph carries that to the parameters (Gao et al. 2021, arXiv 2101.06983). One forward
     // pass more, no more memory, and the gradient is exact.
-    private BatchSums Coupled(int[][] parts, double divisor)
+    private BatchSums Coupled(int[][] parts, double divisor, Action? gather)
     {
         using var scope = NewDisposeScope();
         var sums = new BatchSums();
@@ -70,7 +70,7 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
         int start = 0;
         foreach (int[] rows in parts)
         {
-            Carry(rows, part => (part.Sums * gradient.narrow(1, start, rows.Length).reshape(-1)).sum());
+            Carry(rows, gather, part => (part.Sums * gradient.narrow(1, start, rows.Length).reshape(-1)).sum());
             start += rows.Length;
         }
         return sums;
@@ -92,16 +92,17 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
     }
 
     // from a loss of some rows' scores to the parameters
-    private void Carry(int[] rows, Func<SequenceScores, Tensor> loss)
+    private void Carry(int[] rows, Action? gather, Func<SequenceScores, Tensor> loss)
     {
         using var scope = NewDisposeScope();
-        if (_walk is null)
+        if (!speed.Recompute)
         {
             Backward(loss(SequenceScoring.Of(model, goal.Sequences(rows), speed.Device)));
+            gather?.Invoke();
             return;
         }
         (DecoderPath path, Func<Tensor, SequenceScores> score) = SequenceScoring.PathOf(model, goal.Sequences(rows), speed.Device);
-        _walk.Run([new(path, hidden => loss(score(hidden)))]);
+        new BlockWalk(new ResidentWeights(gather)).Run([new(path, hidden => loss(score(hidden)))]);
     }
 
     private static void Backward(Tensor loss)

@@ -45,7 +45,7 @@ internal sealed class RewardGoal(IRewardNetwork model, RewardData data, RewardTr
 
     public long Tokens(int row) => Math.Min(data.Train[row].Chosen.Length, settings.MaxLength) + Math.Min(data.Train[row].Rejected.Length, settings.MaxLength);
 
-    public BatchSums AddGradient(IReadOnlyList<int> batch)
+    public BatchSums AddGradient(IReadOnlyList<int> batch, Action? gather = null)
     {
         using var scope = NewDisposeScope();
         int[][] rows = [.. batch.Select(row => data.Train[row].Chosen), .. batch.Select(row => data.Train[row].Rejected)];
@@ -59,6 +59,7 @@ internal sealed class RewardGoal(IRewardNetwork model, RewardData data, RewardTr
         // of the networks only NeoX knows dropout
         Loss(model is NeoXReward neox ? neox.Forward(padded.Tokens, padded.Mask, _dropout) : model.Rewards(padded.Tokens, padded.Mask)).backward();
         BackwardFailure.Rethrow();
+        gather?.Invoke();
         return sums;
 
         // rewards [2 · pairs], chosen first

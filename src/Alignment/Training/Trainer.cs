@@ -37,7 +37,7 @@ internal sealed class Trainer
     public TrainingResult Train(CancellationToken cancel = default)
     {
         Directory.CreateDirectory(_run.Folder);
-        using var parameters = new ParameterGroups(_goal.Parameters);
+        using var parameters = new ParameterGroups(_goal.Parameters, _run.Speed);
         CheckpointState state = Load(parameters) ?? Fresh();
         using var log = StepLog.Open(Path.Combine(_run.Folder, "steps.jsonl"), state.Step);
         var speed = new Speedometer(_run.Clock, state);
@@ -76,12 +76,12 @@ internal sealed class Trainer
         return new(state.Step, state.Tokens, state.Seconds);
     }
 
-    // the batch's gradient lies on the parameters, clipped; its norm before
+    // the batch's gradient, clipped, is the optimisers'; its norm before
     private (BatchSums Sums, double Norm) Gradient(int[] batch, ParameterGroups parameters, long step, StepRow? last)
     {
         try
         {
-            BatchSums sums = _goal.AddGradient(batch);
+            BatchSums sums = _goal.AddGradient(batch, parameters.Gather);
             double norm = parameters.Clip(_plan.MaxGradientNorm);
             return double.IsFinite(norm) ? (sums, norm) : throw NonFinite(FormattableString.Invariant($"gradient norm is {norm}"));
         }

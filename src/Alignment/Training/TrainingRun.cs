@@ -30,6 +30,9 @@ internal sealed record SpeedSettings
     /// <summary>Where the model is.</summary>
     public Device Device { get; init; } = CPU;
 
+    /// <summary>Masters, moments and summed gradients lie in the host's memory: the same bits, in less of the device's memory and in more time.</summary>
+    public bool OptimiserOnHost { get; init; }
+
     /// <summary>A checkpoint is written when so much time has passed since the last one.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -51,11 +51,11 @@ internal sealed class GoldenFolder(string name) : IDisposable
     /// <summary>The configuration in a file.</summary>
     public DecoderConfig Config(string file = "config.json") => DecoderConfig.Read(Read(file));
 
-    /// <summary>The model under a configuration, config.json's where none is given.</summary>
-    public Decoder Load(DecoderConfig? config = null)
+    /// <summary>The model under a configuration, config.json's where none is given; in float32 where no place is given.</summary>
+    public Decoder Load(DecoderConfig? config = null, Placement? place = null)
     {
         _read.Add(Weights);
-        return Decoder.Load(config ?? Config(), Root);
+        return Decoder.Load(config ?? Config(), Root, place);
     }
 
     /// <summary>The path of a new folder, which is deleted with this.</summary>

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Alignment.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Alignment.Tests.Regression;
@@ -36,7 +35,9 @@ internal static partial class GoldenLogits
         using Decoder model = Model(folder, variant);
         if (variant == "bf16compute")
         {
-            Narrow(folder, tally, folder.Rows.Logits(model, side), (side, expected));
+            Narrow(folder, tally, (folder.Rows.Logits(model, side), ""), (side, expected));
+            Narrow(folder, tally, (GoldenPaths.Cached(model, folder.Rows, side), ", token by token"), (side, expected));
+            Narrow(folder, tally, (GoldenPaths.Packed(model, folder.Rows, side), ", packed"), (side, expected));
             return;
         }
         folder.Rows.Compare(tally, name, (folder.Rows.Logits(model, side), expected[name]), side, GoldenTolerances.ModelLogits);
@@ -49,21 +50,21 @@ internal static partial class GoldenLogits
     private static Decoder Model(GoldenFolder folder, string variant) => variant switch
     {
         "" or "bf16weights" => folder.Load(),
-        "bf16compute" => (Decoder)folder.Load().to(ScalarType.BFloat16),
+        "bf16compute" => folder.Load(place: Placement.Of(Precision.BFloat16, CPU)),
         "window" => folder.Load(folder.Config("config.window.json")),
         "transformers_5_2_0" => folder.Load(folder.Config() with { WindowRotaryTheta = null }), // which scales layers with a window, too
         _ => throw new NotSupportedException($"{folder.Name}/{File} has logits of \"{variant}\", which no test here computes"),
     };
 
     // bfloat16 against float32 arithmetic on the same weights, and against the reference in bfloat16
-    private static void Narrow(GoldenFolder folder, GoldenTally tally, Tensor logits, (string Side, GoldenTensors Tensors) expected)
+    private static void Narrow(GoldenFolder folder, GoldenTally tally, (Tensor Logits, string Path) found, (string Side, GoldenTensors Tensors) expected)
     {
         string side = expected.Side;
         Tensor wide = expected.Tensors[$"bf16weights.{side}.logits"];
-        folder.Rows.Compare(tally, $"bf16compute.{side}, from float32", (logits, wide), side, GoldenTolerances.NarrowLogits);
-        folder.Rows.Compare(tally, $"bf16compute.{side}.logits", (logits, expected.Tensors[$"bf16compute.{side}.logits"]), side, GoldenTolerances.NarrowLogitsOfBoth);
-        tally.Begin("mean distance of bfloat16 from float32");
-        tally.Close("mean", (logits - wide).abs()[folder.Rows.Mask(side).ne(0)].mean().item<float>(), 0, GoldenTolerances.NarrowMean);
+        folder.Rows.Compare(tally, $"bf16compute.{side}{found.Path}, from float32", (found.Logits, wide), side, GoldenTolerances.NarrowLogits);
+        folder.Rows.Compare(tally, $"bf16compute.{side}.logits{found.Path}", (found.Logits, expected.Tensors[$"bf16compute.{side}.logits"]), side, GoldenTolerances.NarrowLogitsOfBoth);
+        tally.Begin($"mean distance of bfloat16 from float32{found.Path}");
+        tally.Close("mean", (found.Logits - wide).abs()[folder.Rows.Mask(side).ne(0)].mean().item<float>(), 0, GoldenTolerances.NarrowMean);
     }
 
     private static void Padding(GoldenFolder folder, GoldenTally tally, int pad)

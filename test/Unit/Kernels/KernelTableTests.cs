@@ -23,6 +23,7 @@ public partial class KernelTableTests
     private static readonly Dictionary<string, Func<Side[]>> s_choices = new()
     {
         ["LogProbRows.Serves"] = () => [LogProbs(ScalarType.Float32), LogProbs(ScalarType.Float64)],
+        ["NarrowProduct.Serves"] = () => [Logits(ScalarType.BFloat16), Logits(ScalarType.Float32)],
         ["OneDnn.Serves"] = () => [Product(ScalarType.Float32), Product(ScalarType.Float64)],
         ["ShortAttention.Serves"] = () => [Packed(ShortAttention.MostKeys), Packed(ShortAttention.MostKeys + 1)],
         ["KeyHeads.MustRepeat"] = () => [Grouped(2), Grouped(4)],
@@ -109,6 +110,14 @@ public partial class KernelTableTests
         bool wide = type == ScalarType.Float64;
         (wide || !Simd.Fast ? PlainLogProbRows.Passes : LogProbRows.Passes).Add(logits, targets, 0, sums);
         return new(LogProbRows.Serves(logits), Simd.Fast && !wide, buffer.MoveToOuter(ChunkedLogProbs.Of(rows, head, targets)), buffer.MoveToOuter(sums.LogProbs()));
+    }
+
+    private static Side Logits(ScalarType type)
+    {
+        (Tensor rows, Tensor head) = (Ramp(3, 4).to(type), Ramp(5, 4).to(type));
+        bool wanted = type == ScalarType.BFloat16;
+        Tensor kernel = wanted ? NarrowProduct.Of(rows, head) : OneDnn.Serves(rows) ? OneDnn.Product(rows, head) : rows.mm(head.t());
+        return new(NarrowProduct.Serves(rows), wanted, new LogitBuffer(rows, head, 15).Fill(new(0, 3, 0, 5)), kernel);
     }
 
     private static Side Product(ScalarType type)

@@ -41,6 +41,8 @@ public class RecipeFaultTests
             "small.json(4): $.policy.lora.rank must be a whole number >= 1, was 0", "small.json(4): $.policy.lora.alpha must be a number > 0, was -1",
             "small.json(4): $.policy.lora.targets must be a list with at least one string, was empty",
             "small.json(4): $.policy.lora.dropout is not a known key; known here: alpha, rank, targets"),
+        Fault("a precision that is none", "\"maxPositions\": 128", "\"maxPositions\": 128, \"precision\": \"float16\"",
+            "small.json(4): $.policy.precision must be float32 or bfloat16, was \"float16\""),
         Fault("seeds of SFT, which is not repeated", "\"epochs\": [1, 2],", "\"epochs\": [1, 2], \"seeds\": [1, 2],",
             "small.json(8): $.sft.seeds is not a known key; known here: adamBeta1, adamBeta2, adamEpsilon, batchSize, epochs, learningRate, lora, maxGradientNorm, schedule, warmupRatio, weightDecay"),
         Fault("a new model without SFT", "\"sft\": { \"epochs\": [1, 2], \"learningRate\": [1e-3], \"batchSize\": 8 }", "\"sft\": null",

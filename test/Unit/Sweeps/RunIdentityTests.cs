@@ -131,6 +131,17 @@ public class RunIdentityTests
         Assert.That(Weights(after)[2..].Intersect([.. Weights(s_names), .. Weights(other)]), Is.Empty);
     }
 
+    [Test]
+    public void Another_precision_is_another_run_and_float32_said_aloud_is_not()
+    {
+        static string In(string precision) => RecipeText.With("\"maxPositions\": 128", $"\"maxPositions\": 128, \"precision\": \"{precision}\"");
+        Assert.That(Names(In("float32")), Is.EqualTo(s_names));
+        Assert.That(Names(In("bfloat16")).SelectMany(Parts).Intersect(s_names.SelectMany(Parts)), Is.Empty);
+    }
+
+    [Test]
+    public void The_names_of_float32_stay() => Assert.That(Weights(s_names)[0], Is.EqualTo("SFT-lr1e-3-e1-2b157ef582"), "stores that are there are found again");
+
     private static string[] Weights(RunNames[] names) => [.. names.Select(name => name.Weights)];
 
     private static string[] Parts(RunNames names) => [names.Weights, names.Sampling, names.Responses, names.Run];

@@ -14,8 +14,8 @@ internal sealed class LogitBuffer
 {
     private readonly Tensor _rows;
     private readonly Tensor _head;
-    private readonly Tensor? _product; // preallocated; oneDNN gives its own
-    private readonly Tensor? _wide;
+    private readonly Tensor? _logits; // preallocated; oneDNN gives its own
+    private readonly Tensor? _narrow; // slopes in the factors' dtype, where that is narrower
 
     /// <summary>Holds up to <paramref name="elements"/> logits, and at least one.</summary>
     public LogitBuffer(Tensor rows, Tensor head, long elements)
@@ -26,8 +26,8 @@ internal sealed class LogitBuffer
         if (OneDnn.Serves(rows))
             return;
         long largest = Tiles.Max(tile => tile.Rows * tile.Columns);
-        _product = empty(largest, rows.dtype, rows.device);
-        _wide = rows.dtype == Wide ? null : empty(largest, Wide, rows.device);
+        _logits = empty(largest, Wide, rows.device);
+        _narrow = rows.dtype == Wide ? null : empty(largest, rows.dtype, rows.device);
     }
 
     /// <summary>They cover rows × vocabulary once, row band by row band.</summary>
@@ -39,15 +39,17 @@ internal sealed class LogitBuffer
     /// <summary>float64 for float64 rows, else float32.</summary>
     public static ScalarType Raised(Tensor rows) => rows.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
-    /// <summary>Logits of a tile, raised to <see cref="Wide"/>: [rows, columns], overwritten by the next call.</summary>
+    /// <summary>Logits of a tile in <see cref="Wide"/>: [rows, columns], overwritten by the next call.</summary>
     public Tensor Fill(LogitTile tile)
     {
         Tensor rows = _rows.narrow(0, tile.Row, tile.Rows), columns = _head.narrow(0, tile.Column, tile.Columns);
-        if (_product is null)
+        if (_logits is null)
             return OneDnn.Product(rows, columns);
-        Tensor product = Room(_product, tile);
-        product.addmm_(rows, columns.t(), 0, 1);
-        return _wide is null ? product : Room(_wide, tile).copy_(product);
+        Tensor logits = Room(_logits, tile);
+        if (!NarrowProduct.Serves(rows))
+            return logits.addmm_(rows, columns.t(), 0, 1);
+        NarrowProduct.Into(logits, rows, columns);
+        return logits;
     }
 
     /// <summary>Adds what a tile gives to the gradients of its rows and its part of the head.</summary>
@@ -59,17 +61,17 @@ internal sealed class LogitBuffer
     {
         Tensor rows = _rows.narrow(0, tile.Row, tile.Rows), columns = _head.narrow(0, tile.Column, tile.Columns);
         Tensor forRows = rowGradient.narrow(0, tile.Row, tile.Rows), forHead = headGradient.narrow(0, tile.Column, tile.Columns);
-        if (_product is null)
+        if (_logits is null)
         {
             Put(forRows, OneDnn.Product(slopes, columns.t()), tile.Column);
             Put(forHead, OneDnn.Product(rows.t(), slopes.t()).t(), tile.Row);
             return;
         }
-        if (_wide is null)
+        if (_narrow is null)
             forRows.addmm_(slopes, columns, Kept(tile.Column), 1);
         else
         {
-            slopes = Room(_product, tile).copy_(slopes);
+            slopes = Room(_narrow, tile).copy_(slopes);
             Put(forRows, slopes.mm(columns), tile.Column); // the sum over tiles is kept in the wider type
         }
         forHead.addmm_(slopes.t(), rows, Kept(tile.Row), 1);

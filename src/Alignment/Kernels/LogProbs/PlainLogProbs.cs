@@ -20,7 +20,7 @@ internal static class PlainLogProbs
         using var scope = NewDisposeScope();
         long length = labels.shape[1];
         // [sequences, length − 1, vocabulary]
-        Tensor logits = nn.functional.linear(hidden.narrow(1, 0, length - 1), head).to(LogitBuffer.Raised(hidden));
+        Tensor logits = nn.functional.linear(hidden.narrow(1, 0, length - 1).to(LogitBuffer.Raised(hidden)), head.to(LogitBuffer.Raised(hidden)));
         Tensor next = labels.narrow(1, 1, length - 1);
         Tensor scored = next.ne(SequenceLogProbs.Ignored);
         Tensor logProbs = nn.functional.log_softmax(logits, -1).gather(-1, next.clamp_min(0).unsqueeze(-1)).squeeze(-1);

@@ -20,8 +20,8 @@ internal sealed record SequenceScores(Tensor Sums, Tensor Counts)
 
 /// <summary>
 /// The one log-prob core: hidden states, head weight and scored tokens in, per-sequence sums and counts out. The label at position t is scored by the
-/// hidden state at t − 1. Only scored positions are computed, and never more than one chunk of [tokens, vocabulary] is held. Narrow logits are
-/// raised to float32 before the log-softmax. Differentiable with respect to hidden states and head; <see cref="PlainLogProbs"/> is the readable twin.
+/// hidden state at t − 1. Only scored positions are computed, and never more than one chunk of [tokens, vocabulary] is held. Logits of narrow
+/// hidden states are summed in float32. Differentiable with respect to hidden states and head; <see cref="PlainLogProbs"/> is the readable twin.
 /// </summary>
 internal static class SequenceLogProbs
 {

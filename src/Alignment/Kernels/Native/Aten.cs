@@ -1,3 +1,4 @@
+using TorchSharp;
 using static Alignment.Kernels.Native.AtenDispatcher;
 using static TorchSharp.torch;
 
@@ -13,7 +14,16 @@ internal static class Aten
     /// <param name="table">[entries, width].</param>
     /// <param name="indices">[…] int64 in 0 … entries − 1.</param>
     /// <returns>[…, width].</returns>
-    public static Tensor Embedding(Tensor table, Tensor indices) =>
+    public static Tensor Embedding(Tensor table, Tensor indices)
+    {
+        if (table.device_type != DeviceType.CPU || table.dtype is ScalarType.Float32 or ScalarType.Float64)
+            return Rows(table, indices);
+        using var scope = NewDisposeScope();
+        // the CPU's backward pass adds up in the table's own type, in which a frequent token's sum would stand still
+        return Rows(table.to(ScalarType.Float32), indices).to(table.dtype).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Rows(Tensor table, Tensor indices) =>
         Tensor("aten::embedding", Argument(table), Argument(indices), Argument(-1L), Argument(false), Argument(false));
 
     /// <summary>Multiplies every tensor in place by a scalar tensor, in one call.</summary>

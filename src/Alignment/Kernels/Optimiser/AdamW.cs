@@ -7,16 +7,10 @@ namespace Alignment.Kernels.Optimiser;
 /// AdamW (Loshchilov and Hutter 2019, algorithm 2) as torch.optim.AdamW computes it, one operator call per step for all parameters. A parameter
 /// without a gradient is left out of a step, its moments and its step count included. <see cref="PlainAdamW"/> is the readable twin.
 /// </summary>
-internal sealed class FusedAdamW : IDisposable
+internal sealed class FusedAdamW : IOptimiser
 {
-    private const string StepKey = "step", FirstKey = "exp_avg.", SecondKey = "exp_avg_sq.";
-
-    private readonly string[] _names;
     private readonly Tensor[] _parameters;
-    private readonly Tensor[] _firstMoments;
-    private readonly Tensor[] _secondMoments;
-    private readonly Tensor[] _steps;
-    private readonly Tensor _allSteps;
+    private readonly AdamWState _state;
     private readonly AdamWRates _rates;
 
     /// <summary>An optimiser with zero moments; the parameters stay their owner's.</summary>
@@ -25,16 +19,14 @@ internal sealed class FusedAdamW : IDisposable
     public FusedAdamW(IEnumerable<(string Name, Tensor Parameter)> parameters, AdamWRates rates)
     {
         (string Name, Tensor Parameter)[] all = [.. parameters];
-        _names = [.. all.Select(one => one.Name)];
-        _parameters = [.. all.Select(one => one.Parameter)];
-        _rates = rates;
-        _firstMoments = [.. _parameters.Select(Moment)];
-        _secondMoments = [.. _parameters.Select(Moment)];
-        Device device = _parameters.Length == 0 ? CPU : _parameters[0].device;
-        _allSteps = zeros(_parameters.Length, ScalarType.Float32, device).DetachFromDisposeScope();
-        _steps = [.. _parameters.Select((_, i) => _allSteps.select(0, i).DetachFromDisposeScope())];
+        (_parameters, _rates) = ([.. all.Select(one => one.Parameter)], rates);
+        _state = new([.. all.Select(one => one.Name)], _parameters, all.Length == 0 ? ScalarType.Float32 : _parameters[0].dtype,
+            all.Length == 0 ? CPU : _parameters[0].device);
+    }
 
-        static Tensor Moment(Tensor parameter) => zeros(parameter.shape, parameter.dtype, parameter.device).DetachFromDisposeScope();
+    /// <summary>Nothing: backward passes add to what lies on the parameters, and that is the batch's gradient.</summary>
+    public void Gather()
+    {
     }
 
     /// <summary>The gradients that are present; wrappers owned by the caller's dispose scope.</summary>
@@ -50,12 +42,8 @@ internal sealed class FusedAdamW : IDisposable
         int[] present = [.. Enumerable.Range(0, gradients.Length).Where(i => gradients[i] is not null)];
         if (present.Length == 0)
             return;
-        if (present.Length == _parameters.Length)
-            _allSteps.add_(1);
-        else
-            foreach (int i in present)
-                _steps[i].add_(1);
-        Fused(new(Pick(_parameters), Pick(gradients!), Pick(_firstMoments), Pick(_secondMoments)), Pick(_steps),
+        _state.Count(present);
+        Fused(new(Pick(_parameters), Pick(gradients!), Pick(_state.First), Pick(_state.Second)), Pick(_state.Steps),
             _rates with { LearningRate = learningRate });
 
         Tensor[] Pick(Tensor[] all) => [.. present.Select(i => all[i])];
@@ -80,16 +68,7 @@ internal sealed class FusedAdamW : IDisposable
     /// The state by name: "step" [parameters] float32, and "exp_avg.NAME" and "exp_avg_sq.NAME" of each parameter's shape. The tensors stay the
     /// optimiser's and change with the next step.
     /// </summary>
-    public IReadOnlyDictionary<string, Tensor> State()
-    {
-        var state = new Dictionary<string, Tensor> { [StepKey] = _allSteps };
-        for (int i = 0; i < _names.Length; i++)
-        {
-            state.Add(FirstKey + _names[i], _firstMoments[i]);
-            state.Add(SecondKey + _names[i], _secondMoments[i]);
-        }
-        return state;
-    }
+    public IReadOnlyDictionary<string, Tensor> State() => _state.Named();
 
     /// <summary>Takes over a stored <see cref="State"/>, copied; the next step is then bit-identical to that of the optimiser that gave it.</summary>
     /// <exception cref="ArgumentException">A tensor is missing, left over or of another shape or dtype; the message names all.</exception>
@@ -108,14 +87,13 @@ internal sealed class FusedAdamW : IDisposable
     }
 
     /// <summary>Frees the moments and the step counts.</summary>
-    public void Dispose()
-    {
-        foreach (Tensor tensor in (Tensor[])[.. _firstMoments, .. _secondMoments, .. _steps, _allSteps])
-            tensor.Dispose();
-    }
+    public void Dispose() => _state.Dispose();
 
-    // one call over all parameters; a step count each, which counts this step already
-    private static void Fused(AdamWTensors tensors, Tensor[] steps, AdamWRates rates) => Run("aten::_fused_adamw_",
+    /// <summary>One call over all parameters.</summary>
+    /// <param name="tensors">Of one device.</param>
+    /// <param name="steps">Of each parameter, a float32 scalar on that device, which counts this step already.</param>
+    /// <param name="rates">Rates of this step.</param>
+    internal static void Fused(AdamWTensors tensors, Tensor[] steps, AdamWRates rates) => Run("aten::_fused_adamw_",
         Argument(tensors.Parameters), Argument(tensors.Gradients), Argument(tensors.FirstMoments), Argument(tensors.SecondMoments),
             Argument(default(ReadOnlySpan<Tensor>)),
         Argument(steps), Argument(rates.LearningRate), Argument(rates.Beta1), Argument(rates.Beta2), Argument(rates.WeightDecay),

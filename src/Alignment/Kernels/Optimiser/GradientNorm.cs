@@ -10,22 +10,29 @@ internal static class GradientNorm
 
     /// <summary>The norm of all gradients as one vector; 0 for none.</summary>
     /// <param name="gradients">Tensors of one dtype and device.</param>
-    public static double Of(IReadOnlyList<Tensor> gradients)
+    public static double Of(IReadOnlyList<Tensor> gradients) => gradients.Count == 0 ? 0 : Of(gradients, gradients[0].device);
+
+    // each norm is computed on the device, wherever the gradient lies: another device adds in another order
+    private static double Of(IReadOnlyList<Tensor> gradients, Device device)
     {
         if (gradients.Count == 0)
             return 0;
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        return stack([.. gradients.Select(gradient => gradient.norm())]).norm().to(ScalarType.Float64).item<double>();
+        return stack([.. gradients.Select(gradient => Norm(gradient, device))]).norm().to(ScalarType.Float64).item<double>();
     }
 
     /// <summary>Multiplies all gradients in place by min(1, <paramref name="maxNorm"/> / (norm + 1e−6)).</summary>
     /// <param name="gradients">Tensors of one dtype and device.</param>
     /// <param name="maxNorm">Largest norm; &gt; 0.</param>
     /// <returns>The norm before clipping; NaN or ∞ where a gradient is.</returns>
-    public static double Clip(IReadOnlyList<Tensor> gradients, double maxNorm)
+    public static double Clip(IReadOnlyList<Tensor> gradients, double maxNorm) =>
+        gradients.Count == 0 ? 0 : Clip(gradients, maxNorm, gradients[0].device);
+
+    /// <summary>As <see cref="Clip(IReadOnlyList{Tensor}, double)"/>, with the norm computed on a device, where gradients lie elsewhere.</summary>
+    public static double Clip(IReadOnlyList<Tensor> gradients, double maxNorm, Device device)
     {
-        double norm = Of(gradients);
+        double norm = Of(gradients, device);
         double coefficient = maxNorm / (norm + Guard);
         if (coefficient >= 1)
             return norm;
@@ -33,5 +40,11 @@ internal static class GradientNorm
         using IDisposable noGrad = no_grad();
         Aten.Multiply([.. gradients], tensor(coefficient, gradients[0].dtype, gradients[0].device));
         return norm;
+    }
+
+    private static Tensor Norm(Tensor gradient, Device device)
+    {
+        using var scope = NewDisposeScope();
+        return gradient.to(device).norm().MoveToOuterDisposeScope();
     }
 }

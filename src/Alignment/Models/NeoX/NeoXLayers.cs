@@ -17,13 +17,13 @@ internal sealed class NeoXDecoder : nn.Module
     private readonly LayerNorm _norm;
     private readonly NeoXConfig _config;
 
-    /// <summary>A decoder of the given sizes.</summary>
-    public NeoXDecoder(NeoXConfig config) : base(nameof(NeoXDecoder))
+    /// <summary>A decoder of the given sizes, in float32 on a device.</summary>
+    public NeoXDecoder(NeoXConfig config, Device device) : base(nameof(NeoXDecoder))
     {
         _config = config;
-        _embedding = nn.Embedding(config.Vocabulary, config.Width);
-        _layers = new ModuleList<NeoXBlock>([.. Enumerable.Range(0, config.Layers).Select(_ => new NeoXBlock(config))]);
-        _norm = nn.LayerNorm([config.Width], config.NormEpsilon);
+        _embedding = nn.Embedding(config.Vocabulary, config.Width, device: device);
+        _layers = new ModuleList<NeoXBlock>([.. Enumerable.Range(0, config.Layers).Select(_ => new NeoXBlock(config, device))]);
+        _norm = nn.LayerNorm([config.Width], config.NormEpsilon, device: device);
         RegisterComponents();
     }
 
@@ -80,13 +80,13 @@ internal sealed class NeoXBlock : nn.Module
     private readonly NeoXMlp _mlp;
     private readonly bool _parallel;
 
-    public NeoXBlock(NeoXConfig config) : base(nameof(NeoXBlock))
+    public NeoXBlock(NeoXConfig config, Device device) : base(nameof(NeoXBlock))
     {
         _parallel = config.ParallelResidual;
-        _attentionNorm = nn.LayerNorm([config.Width], config.NormEpsilon);
-        _mlpNorm = nn.LayerNorm([config.Width], config.NormEpsilon);
-        _attention = new NeoXAttention(config);
-        _mlp = new NeoXMlp(config);
+        _attentionNorm = nn.LayerNorm([config.Width], config.NormEpsilon, device: device);
+        _mlpNorm = nn.LayerNorm([config.Width], config.NormEpsilon, device: device);
+        _attention = new NeoXAttention(config, device);
+        _mlp = new NeoXMlp(config, device);
         RegisterComponents();
     }
 
@@ -119,11 +119,11 @@ internal sealed class NeoXAttention : nn.Module
     private readonly Linear _dense;
     private readonly NeoXConfig _config;
 
-    public NeoXAttention(NeoXConfig config) : base(nameof(NeoXAttention))
+    public NeoXAttention(NeoXConfig config, Device device) : base(nameof(NeoXAttention))
     {
         _config = config;
-        _queryKeyValue = nn.Linear(config.Width, 3 * config.Width);
-        _dense = nn.Linear(config.Width, config.Width);
+        _queryKeyValue = nn.Linear(config.Width, 3 * config.Width, device: device);
+        _dense = nn.Linear(config.Width, config.Width, device: device);
         RegisterComponents();
     }
 
@@ -155,10 +155,10 @@ internal sealed class NeoXMlp : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "dense_4h_to_h")]
     private readonly Linear _down;
 
-    public NeoXMlp(NeoXConfig config) : base(nameof(NeoXMlp))
+    public NeoXMlp(NeoXConfig config, Device device) : base(nameof(NeoXMlp))
     {
-        _up = nn.Linear(config.Width, config.MlpWidth);
-        _down = nn.Linear(config.MlpWidth, config.Width);
+        _up = nn.Linear(config.Width, config.MlpWidth, device: device);
+        _down = nn.Linear(config.MlpWidth, config.Width, device: device);
         RegisterComponents();
     }
 

@@ -20,14 +20,15 @@ internal sealed class NeoXReward : nn.Module, IRewardNetwork
     [ComponentName(Name = "score")]
     private readonly Linear? _score;
 
-    private NeoXReward(NeoXConfig config) : base(nameof(NeoXReward))
+    private NeoXReward(NeoXConfig config, Device? device) : base(nameof(NeoXReward))
     {
         Config = config;
-        _decoder = new NeoXDecoder(config);
+        device ??= CPU;
+        _decoder = new NeoXDecoder(config, device);
         if (config.Head == RewardHead.SequenceClassification)
-            _score = nn.Linear(config.Width, 1, hasBias: false);
+            _score = nn.Linear(config.Width, 1, hasBias: false, device: device);
         else
-            _outProjection = nn.Linear(config.Width, 1);
+            _outProjection = nn.Linear(config.Width, 1, device: device);
         RegisterComponents();
     }
 
@@ -53,11 +54,11 @@ internal sealed class NeoXReward : nn.Module, IRewardNetwork
 
     /// <summary>Fresh weights from a seed: normal with the configured deviation, biases 0, norms 1; each parameter has a stream of its own.</summary>
     /// <exception cref="ArgumentException">The configuration is impossible.</exception>
-    public static NeoXReward Create(NeoXConfig config, ulong seed)
+    public static NeoXReward Create(NeoXConfig config, ulong seed, Device? device = null)
     {
         if (config.Faults() is { Count: > 0 } faults)
             throw new ArgumentException(string.Join("; ", faults));
-        var model = new NeoXReward(config);
+        var model = new NeoXReward(config, device);
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         foreach ((string name, Parameter parameter) in model.named_parameters())
@@ -73,14 +74,14 @@ internal sealed class NeoXReward : nn.Module, IRewardNetwork
     /// <summary>Reads config.json and the weights of a folder.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="NeoXConfig.Read"/> and
     /// <see cref="HubCheckpoint.Load(nn.Module, string)"/>.</exception>
-    public static NeoXReward Load(string folder) => Load(NeoXConfig.Read(Path.Combine(folder, "config.json")), folder);
+    public static NeoXReward Load(string folder, Device? device = null) => Load(NeoXConfig.Read(Path.Combine(folder, "config.json")), folder, device);
 
     /// <summary>Reads the weights of a folder under a configuration of one's own.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="HubCheckpoint.Load(nn.Module, string)"/>.</exception>
-    public static NeoXReward Load(NeoXConfig config, string folder)
+    public static NeoXReward Load(NeoXConfig config, string folder, Device? device = null)
     {
         Require(config, folder);
-        var model = new NeoXReward(config);
+        var model = new NeoXReward(config, device);
         try
         {
             HubCheckpoint.Load(model, folder);

@@ -74,14 +74,14 @@ public class ChunkedLogProbsTests
 
     [TestCase(ScalarType.BFloat16)]
     [TestCase(ScalarType.Float16)]
-    public void Narrow_logits_are_raised_before_the_softmax(ScalarType type)
+    public void Logits_of_narrow_factors_are_float32(ScalarType type)
     {
         Tensor rows = randn([Tokens, Width], generator: _generator).to(type).requires_grad_(true);
         Tensor head = randn([Vocabulary, Width], generator: _generator).to(type);
         Tensor targets = zeros(Tokens, ScalarType.Int64);
         Tensor logProbs = ChunkedLogProbs.Of(rows, head, targets, 3 * Vocabulary);
-        Tensor raised = nn.functional.linear(rows.detach(), head).to(ScalarType.Float32);
-        Tensor expected = nn.functional.log_softmax(raised, -1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        Tensor logits = nn.functional.linear(rows.detach().to(ScalarType.Float32), head.to(ScalarType.Float32));
+        Tensor expected = nn.functional.log_softmax(logits, -1).gather(1, targets.unsqueeze(1)).squeeze(1);
         Assert.That((logProbs - expected).abs().max().item<float>(), Is.LessThan(1e-6f));
         logProbs.sum().backward();
         BackwardFailure.Rethrow();
