@@ -12,11 +12,11 @@ namespace Alignment.Tests.Regression;
 /// <summary>
 /// This test assembly as a program: `Alignment.Tests.Regression.dll recipe.json sweeps-folder` runs a recipe and prints its progress, so that
 /// a test can kill a real process in the middle of a run; `… report store-folder` makes a stored sweep's report and `… pairs file` reads
-/// a data file, and each prints what it took.
+/// a data file, and each prints what it took; `… ranks case` is a rank of an mpirun.
 /// </summary>
 internal static class ChildProcess
 {
-    private static int Main(string[] arguments) => arguments[0] switch { "report" => Report(arguments[1]), "pairs" => Pairs(arguments[1]), _ => Sweep(arguments) };
+    private static int Main(string[] arguments) => arguments[0] switch { "report" => Report(arguments[1]), "pairs" => Pairs(arguments[1]), "ranks" => Ranks.RankCases.Run(arguments[1..]), _ => Sweep(arguments) };
 
     private static int Report(string folder)
     {

@@ -38,6 +38,7 @@ public class LayeringTests
         ("Data/World", ["Files", "Tokenization", "Data"]),
         ("Objectives", ["Files"]),
         ("Evaluation", ["Files"]),
+        ("Distributed", ["Files", "Kernels/Native"]),
         ("Training", ["Files", "Kernels/Native", "Kernels/Optimiser", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors", "Models",
             "Models/NeoX", "Rewards", "Data", "Objectives"]),
         ("Generation", ["Files", "Kernels/Native", "Kernels/LogProbs", "Models"]),

@@ -110,6 +110,9 @@ internal static unsafe partial class AtenDispatcher
     /// <summary>As <see cref="Floats"/>, for int64.</summary>
     public static long* Longs(Tensor tensor) => (long*)Data(tensor);
 
+    /// <summary>As <see cref="Floats"/>, of any dtype and on any device.</summary>
+    public static nint Pointer(Tensor tensor) => Data(tensor);
+
     /// <summary>Runs parts of begin … end − 1 on libtorch's own threads.</summary>
     public static void ParallelFor(long end, long grain, delegate* unmanaged<long, long, nint, void> body, nint context) =>
         Check(RunParallel(0, end, grain, body, context), "torch_parallel_for");

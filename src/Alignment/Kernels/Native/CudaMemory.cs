@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Alignment.Kernels.Native;
 
-/// <summary>Memory of CUDA devices. TorchSharp has no memory statistics, so they come from the runtime library that libtorch has loaded.</summary>
+/// <summary>Memory and choice of CUDA devices. TorchSharp has no memory statistics, so they come from the runtime library that libtorch has loaded.</summary>
 internal static class CudaMemory
 {
     private delegate int MemoryInfo(out nuint free, out nuint total);
@@ -12,15 +12,27 @@ internal static class CudaMemory
     /// <summary>Free and all bytes of a device, other processes' included; null where no runtime is loaded or it refuses.</summary>
     public static (long Free, long Total)? Of(int index)
     {
-        const string Maps = "/proc/self/maps";
-        string? runtime = !File.Exists(Maps) ? null : File.ReadLines(Maps).Select(line => line[(line.LastIndexOf(' ') + 1)..])
-            .FirstOrDefault(path => Path.GetFileName(path).StartsWith("libcudart", StringComparison.Ordinal));
-        if (runtime == null)
+        if (Runtime() is not { } library)
             return null;
-        nint library = NativeLibrary.Load(runtime);
         int error = Function<SetDevice>(library, "cudaSetDevice")(index);
         error |= Function<MemoryInfo>(library, "cudaMemGetInfo")(out nuint free, out nuint total);
         return error == 0 ? ((long)free, (long)total) : null;
+    }
+
+    /// <summary>Makes a device the one that this thread's calls of CUDA itself go to; libtorch's operators go by their tensors.</summary>
+    /// <exception cref="InvalidOperationException">There is no such device.</exception>
+    public static void Select(int index)
+    {
+        if (Runtime() is not { } library || Function<SetDevice>(library, "cudaSetDevice")(index) != 0)
+            throw new InvalidOperationException($"cuda:{index} is no device of this machine: as many ranks as it has CUDA devices can run on it");
+    }
+
+    private static nint? Runtime()
+    {
+        const string Maps = "/proc/self/maps";
+        string? runtime = !File.Exists(Maps) ? null : File.ReadLines(Maps).Select(line => line[(line.LastIndexOf(' ') + 1)..])
+            .FirstOrDefault(path => Path.GetFileName(path).StartsWith("libcudart", StringComparison.Ordinal));
+        return runtime == null ? null : NativeLibrary.Load(runtime);
     }
 
     private static T Function<T>(nint library, string name) where T : Delegate =>

@@ -1,0 +1,79 @@
+using Alignment.Distributed;
+using Alignment.Files;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Alignment.Tests.Regression.Ranks;
+
+/// <summary>What the ranks of a test do.</summary>
+internal static class RankCases
+{
+    public static int Run(string[] arguments)
+    {
+        set_num_threads(1);
+        using ICollectives ranks = RankEngine.Join(RankPlace.Of(Environment.GetEnvironmentVariable), DeviceType.CPU, Path.GetTempPath());
+        switch (arguments[0])
+        {
+            case "collectives":
+                Collectives(ranks);
+                break;
+            case "wait":
+                Wait(ranks);
+                break;
+            default:
+                throw new ArgumentException(arguments[0]);
+        }
+        return 0;
+    }
+
+    /// <summary>Normal values that rank r of a test has; they have no sum that is the same in every order.</summary>
+    public static float[] Values(int rank, int length)
+    {
+        var random = new SeededRandom((ulong)rank, "ranks");
+        return [.. Enumerable.Range(0, length).Select(_ => (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.NextDouble() * 6)))];
+    }
+
+    /// <summary>A short name of values' bits.</summary>
+    public static string Bits(ReadOnlySpan<float> values) => Fingerprint.Of([.. System.Runtime.InteropServices.MemoryMarshal.Cast<float, int>(values)], 16);
+
+    // more than a window of the reduction, and a length that no number of ranks divides
+    private static void Collectives(ICollectives ranks)
+    {
+        using var scope = NewDisposeScope();
+        foreach (int length in new[] { 1, 37, 600_011 })
+        {
+            Tensor values = tensor(Values(ranks.Rank, length));
+            Tensor sum = values.clone(), all = empty(ranks.Ranks * length), first = values.clone(), part = tensor(Values(100 + ranks.Rank, length));
+            ranks.AllReduce(sum);
+            ranks.AllGather(values, all);
+            ranks.Broadcast(first, root: ranks.Ranks - 1);
+            ranks.ReduceScatter(tensor(Values(ranks.Rank, length * ranks.Ranks)), part);
+            Say("sum", sum);
+            Say("all", all);
+            Say("last", first);
+            Say("part", part);
+
+            void Say(string what, Tensor tensor) => Print(ranks, $"{length} {what} {Bits(tensor.data<float>().ToArray())}");
+        }
+
+        Tensor half = tensor(new[] { (byte)ranks.Rank, (byte)7, (byte)9 }), bytes = empty(3 * ranks.Ranks, ScalarType.Byte);
+        ranks.AllGather(half, bytes);
+        Print(ranks, $"bytes {string.Join(' ', bytes.data<byte>().ToArray())}");
+        byte[][] messages = ranks.Gather(new byte[ranks.Rank].Select((_, i) => (byte)i).ToArray());
+        Print(ranks, $"messages {string.Join(' ', messages.Select(message => message.Length))} {ranks.FromFirst([(byte)ranks.Rank, 5])[0]} {ranks.FromFirst([]).Length}");
+        Print(ranks, $"any {ranks.Any(ranks.Rank == ranks.Ranks - 1)} {ranks.Any(false)}");
+        ranks.Barrier();
+    }
+
+    // rank 1 never comes
+    private static void Wait(ICollectives ranks)
+    {
+        using IDisposable termination = RankExit.OnTermination();
+        Print(ranks, $"process {Environment.ProcessId}");
+        if (ranks.Rank == 1)
+            Thread.Sleep(Timeout.Infinite);
+        ranks.Barrier();
+    }
+
+    private static void Print(ICollectives ranks, string line) => Console.WriteLine($"rank {ranks.Rank} {line}");
+}
