@@ -46,6 +46,30 @@ internal static class RankMessages
     public static double[][] Gather(this ICollectives ranks, double[] values) =>
         [.. ranks.Gather(MemoryMarshal.AsBytes<double>(values).ToArray()).Select(bytes => MemoryMarshal.Cast<byte, double>(bytes).ToArray())];
 
+    /// <summary>Computes items on the ranks in turn, and gives every rank all of them in their order: those of one rank, however many there are.</summary>
+    /// <param name="ranks">All.</param>
+    /// <param name="items">How many items.</param>
+    /// <param name="compute">Gives an item's numbers.</param>
+    public static IReadOnlyList<float[]> Shared(this ICollectives ranks, int items, Func<int, float[]> compute)
+    {
+        var all = new float[items][];
+        List<float[]> own = [];
+        for (int item = ranks.Rank; item < items; item += ranks.Ranks)
+            own.Add(compute(item));
+        int[] lengths = [.. own.Select(numbers => numbers.Length)];
+        byte[][] counts = ranks.Gather(MemoryMarshal.AsBytes<int>(lengths).ToArray()), numbers = ranks.Gather(MemoryMarshal.AsBytes<float>(own.SelectMany(one => one).ToArray()).ToArray());
+        for (int rank = 0; rank < ranks.Ranks; rank++)
+        {
+            ReadOnlySpan<float> rest = MemoryMarshal.Cast<byte, float>(numbers[rank]);
+            foreach ((int i, int length) in MemoryMarshal.Cast<byte, int>(counts[rank]).ToArray().Index())
+            {
+                all[rank + i * ranks.Ranks] = rest[..length].ToArray();
+                rest = rest[length..];
+            }
+        }
+        return all;
+    }
+
     /// <summary>Whether any rank says so.</summary>
     public static bool Any(this ICollectives ranks, bool here)
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Alignment.Checkpoints.Safetensors;
+using Alignment.Distributed;
 using Alignment.Files;
 using static TorchSharp.torch;
 
@@ -16,15 +18,20 @@ internal static class Checkpoint
 
     /// <param name="folder">The run's.</param>
     /// <param name="state">Counters.</param>
-    /// <param name="parts">Tensors by file and name; a file that would be empty is not written.</param>
-    public static void Save(string folder, CheckpointState state, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> parts)
+    /// <param name="parts">Tensors by file and name (<see cref="CheckpointPieces"/>); a file that would be empty is not written.</param>
+    /// <param name="ranks">Each writes its own pieces.</param>
+    public static void Save(string folder, CheckpointState state, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> parts, ICollectives ranks)
     {
         string path = Path.Combine(folder, Prefix + state.Step.ToString("D8", CultureInfo.InvariantCulture)), partial = path + ".partial";
-        if (Directory.Exists(partial))
+        if (ranks.Rank == 0 && Directory.Exists(partial))
             Directory.Delete(partial, recursive: true);
-        Directory.CreateDirectory(partial);
+        Directory.CreateDirectory(ranks.Rank == 0 ? partial : folder);
+        ranks.Barrier();
         foreach ((string name, IReadOnlyDictionary<string, Tensor> tensors) in parts.Where(part => part.Value.Count > 0))
-            SafetensorsWriter.Write(Path.Combine(partial, name + ".safetensors"), tensors);
+            SafetensorsWriter.Write(Path.Combine(partial, CheckpointPieces.FileName(name, ranks.Rank, ranks.Ranks)), tensors);
+        ranks.Barrier();
+        if (ranks.Rank > 0)
+            return;
         AtomicFile.Write(Path.Combine(partial, "state.json"), file => JsonSerializer.Serialize(file, state));
         if (Directory.Exists(path))
             Directory.Delete(path, recursive: true);
@@ -35,23 +42,26 @@ internal static class Checkpoint
 
     /// <summary>Fills the tensors of <see cref="Save"/> from the newest checkpoint; null where there is none.</summary>
     /// <exception cref="InvalidDataException">The checkpoint is damaged or of another run.</exception>
-    public static CheckpointState? Load(string folder, CheckpointState fresh, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> parts)
+    public static CheckpointState? Load(
+        string folder, CheckpointState fresh, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> parts, ICollectives ranks)
     {
-        string? path = Newest(folder);
-        if (path == null)
+        string name = Encoding.UTF8.GetString(ranks.FromFirst(Encoding.UTF8.GetBytes(ranks.Rank == 0 ? Newest(folder) ?? "" : "")));
+        if (name.Length == 0)
             return null;
+        string path = Path.Combine(folder, name);
         CheckpointState state = Read(Path.Combine(path, "state.json"));
         if (state with { Step = fresh.Step, Tokens = fresh.Tokens, Seconds = fresh.Seconds } != fresh)
             throw new InvalidDataException(
                 $"{path} is of another run ({Describe(state)}), this one is {Describe(fresh)}: delete the folder to start anew");
-        foreach ((string name, IReadOnlyDictionary<string, Tensor> tensors) in parts.Where(part => part.Value.Count > 0))
-            Fill(Path.Combine(path, name + ".safetensors"), tensors);
+        foreach ((string part, IReadOnlyDictionary<string, Tensor> tensors) in parts.Where(part => part.Value.Count > 0))
+            Fill(path, part, tensors);
+        ranks.Barrier(); // none goes on, and deletes it, before all have read it
         return state;
     }
 
     private static string? Newest(string folder) => !Directory.Exists(folder) ? null
         : Directory.EnumerateDirectories(folder, Prefix + "*")
-            .Where(path => !path.EndsWith(".partial", StringComparison.Ordinal)).Max(StringComparer.Ordinal);
+            .Where(path => !path.EndsWith(".partial", StringComparison.Ordinal)).Select(path => Path.GetFileName(path)).Max(StringComparer.Ordinal);
 
     private static CheckpointState Read(string path)
     {
@@ -65,19 +75,12 @@ internal static class Checkpoint
         }
     }
 
-    private static void Fill(string path, IReadOnlyDictionary<string, Tensor> targets)
+    private static void Fill(string folder, string part, IReadOnlyDictionary<string, Tensor> targets)
     {
-        using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using var pieces = new CheckpointPieces(folder, part);
         foreach ((string name, Tensor target) in targets)
-        {
-            Tensor stored = file.Tensor(name);
-            if (stored.dtype != target.dtype || !stored.shape.SequenceEqual(target.shape))
-                throw new InvalidDataException($"{path}: {name} is {stored.dtype} [{string.Join(", ", stored.shape)}], "
-                    + $"the model has {target.dtype} [{string.Join(", ", target.shape)}]");
-            target.copy_(stored);
-        }
+            pieces.Fill(name, target);
     }
 
     private static string Describe(CheckpointState state) =>

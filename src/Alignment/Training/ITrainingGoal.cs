@@ -29,6 +29,18 @@ internal interface ITrainingGoal
     /// <summary>Told after the last step of each epoch; true ends training before its last epoch.</summary>
     bool EndEpoch() => false;
 
+    /// <summary>The norm of the batch's gradient, where the goal's parameters are pieces of what is trained; null: that of the parameters' gradients.</summary>
+    double? GradientNorm() => null;
+
+    /// <summary>Told after the last step, when the optimiser is gone.</summary>
+    void Finish()
+    {
+    }
+
+    /// <summary>Weights and optimiser as a checkpoint holds them.</summary>
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Checkpointed(ParameterGroups parameters) =>
+        new Dictionary<string, IReadOnlyDictionary<string, Tensor>> { ["weights"] = parameters.Weights, ["optimizer"] = parameters.State() };
+
     /// <summary>What a checkpoint holds besides weights and optimiser: tensors of the caller's scope or the goal's own, by name.</summary>
     IReadOnlyDictionary<string, Tensor> State() => new Dictionary<string, Tensor>();
 

@@ -25,8 +25,14 @@ internal sealed class ParameterGroups(IReadOnlyList<ParameterGroup> groups, Spee
     }
 
     /// <summary>Scales the batch's gradient down to a norm; returns the norm before.</summary>
-    public double Clip(double maxNorm) =>
-        GradientNorm.Clip([.. _optimisers.SelectMany(optimiser => optimiser.Gradients())], maxNorm, Weights.Values.Select(weight => weight.device).FirstOrDefault(CPU));
+    /// <param name="maxNorm">The largest norm.</param>
+    /// <param name="known">The norm where the gradients here are pieces of it, else null.</param>
+    public double Clip(double maxNorm, double? known = null)
+    {
+        Tensor[] gradients = [.. _optimisers.SelectMany(optimiser => optimiser.Gradients())];
+        return known is { } norm ? GradientNorm.Scale(gradients, maxNorm, norm)
+            : GradientNorm.Clip(gradients, maxNorm, Weights.Values.Select(weight => weight.device).FirstOrDefault(CPU));
+    }
 
     /// <summary>One step with the batch's gradient, which is zero afterwards.</summary>
     public void Step(double learningRate)

@@ -35,9 +35,13 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
     /// <exception cref="NotFiniteNumberException">The loss is NaN or infinite.</exception>
     public BatchSums Add(IReadOnlyList<int> batch, Action? gather = null)
     {
-        int[][] parts = [.. batch.OrderByDescending(goal.Tokens).Chunk(speed.MicroBatch)];
+        int[][] parts = Parts(batch, goal, speed);
         return goal.CouplesRows && parts.Length > 1 ? Coupled(parts, goal.Divisor(batch), gather) : Separate(parts, goal.Divisor(batch), gather);
     }
+
+    /// <summary>A batch's micro-batches: rows of like length, one for each rank at least where there are rows for it.</summary>
+    public static int[][] Parts(IReadOnlyList<int> batch, IPolicyGoal goal, SpeedSettings speed) =>
+        [.. batch.OrderByDescending(goal.Tokens).Chunk(Math.Min(speed.MicroBatch, (batch.Count + speed.Ranks.Ranks - 1) / speed.Ranks.Ranks))];
 
     // each part's loss is divided by the whole batch's divisor
     private BatchSums Separate(int[][] parts, double divisor, Action? gather)

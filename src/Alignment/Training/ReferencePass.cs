@@ -1,4 +1,5 @@
 using Alignment.Data;
+using Alignment.Distributed;
 using Alignment.Kernels.LogProbs;
 using Alignment.Models;
 using static TorchSharp.torch;
@@ -36,14 +37,19 @@ internal static class ReferencePass
     {
         ReferenceLogProbs reference = ReferenceLogProbs.Empty(pairs);
         IEnumerable<int> byLength = Enumerable.Range(0, pairs.Count).OrderByDescending(row => Longest(pairs[row]));
-        foreach (int[] rows in byLength.Chunk(speed.MicroBatch))
+        int[][] chunks = [.. byLength.Chunk(speed.MicroBatch)];
+        var computed = speed.Ranks.Shared(chunks.Length, chunk =>
         {
             cancel.ThrowIfCancellationRequested();
-            (float[] sums, float[] shared) = Sums(model, [.. rows.Select(row => pairs[row])], speed.Device);
+            return Sums(model, [.. chunks[chunk].Select(row => pairs[row])], speed.Device);
+        });
+        foreach ((int chunk, float[] sums) in computed.Index())
+        {
+            int[] rows = chunks[chunk];
             for (int i = 0; i < rows.Length; i++)
             {
                 (reference.ChosenSums[rows[i]], reference.RejectedSums[rows[i]]) = (sums[i], sums[rows.Length + i]);
-                (reference.ChosenSharedSums[rows[i]], reference.RejectedSharedSums[rows[i]]) = (shared[i], shared[rows.Length + i]);
+                (reference.ChosenSharedSums[rows[i]], reference.RejectedSharedSums[rows[i]]) = (sums[2 * rows.Length + i], sums[3 * rows.Length + i]);
             }
         }
         return reference;
@@ -51,13 +57,13 @@ internal static class ReferencePass
 
     private static int Longest(TokenizedPair pair) => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length);
 
-    // each [2 · pairs]: chosen first, then rejected; the second of the first min(n_w, n_l) tokens
-    private static (float[] Whole, float[] Shared) Sums(ILanguageModel model, IReadOnlyList<TokenizedPair> pairs, Device device)
+    // [4 · pairs]: chosen, rejected; then both again over the first min(n_w, n_l) tokens
+    private static float[] Sums(ILanguageModel model, IReadOnlyList<TokenizedPair> pairs, Device device)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         SequenceScores scores = SequenceScoring.Of(model, PairSequences.PreferenceWithShared(pairs), device);
-        return (Numbers(scores.Sums), Numbers(scores.FirstSums!));
+        return [.. Numbers(scores.Sums), .. Numbers(scores.FirstSums!)];
 
         static float[] Numbers(Tensor sums) => sums.to(ScalarType.Float32).cpu().data<float>().ToArray();
     }

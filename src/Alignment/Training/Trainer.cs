@@ -1,3 +1,4 @@
+using Alignment.Distributed;
 using Alignment.Kernels.Native;
 using Alignment.Models;
 using static TorchSharp.torch;
@@ -14,6 +15,7 @@ internal sealed class Trainer
     private readonly TrainingRun _run;
     private readonly TrainingPlan _plan;
     private readonly CheckpointTimer _timer;
+    private readonly ICollectives _ranks;
 
     /// <summary>Trains a policy.</summary>
     /// <param name="model">Trained in place, in its own dtype.</param>
@@ -22,12 +24,13 @@ internal sealed class Trainer
     /// <param name="run">Where files go and whom to tell.</param>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     public Trainer(ILanguageModel model, IPolicyGoal goal, TrainingSettings settings, TrainingRun run)
-        : this(new PolicyTraining(model, goal, settings, run.Speed), run)
+        : this(run.Speed.Ranks.Ranks == 1 ? new PolicyTraining(model, goal, settings, run.Speed) : new ShardedTraining(model, goal, settings, run.Speed), run)
     {
     }
 
     /// <summary>Trains whatever the goal says.</summary>
-    internal Trainer(ITrainingGoal goal, TrainingRun run) => (_goal, _run, _plan, _timer) = (goal, run, goal.Plan, new(run.Clock, run.Speed));
+    internal Trainer(ITrainingGoal goal, TrainingRun run) =>
+        (_goal, _run, _plan, _timer, _ranks) = (goal, run, goal.Plan, new(run.Clock, run.Speed), run.Speed.Ranks);
 
     /// <summary>Trains to the last step, from the newest checkpoint in the run's folder if there is one.</summary>
     /// <param name="cancel">Asked before each step; a checkpoint is written first.</param>
@@ -36,17 +39,27 @@ internal sealed class Trainer
     /// <exception cref="InvalidDataException">The folder holds the checkpoint of another run.</exception>
     public TrainingResult Train(CancellationToken cancel = default)
     {
+        using var sharded = _goal as ShardedTraining; // made here
+        TrainingResult result = Steps(cancel);
+        _goal.Finish();
+        return result;
+    }
+
+    private TrainingResult Steps(CancellationToken cancel)
+    {
         Directory.CreateDirectory(_run.Folder);
         using var parameters = new ParameterGroups(_goal.Parameters, _run.Speed);
         CheckpointState state = Load(parameters) ?? Fresh();
-        using var log = StepLog.Open(Path.Combine(_run.Folder, "steps.jsonl"), state.Step);
+        using StepLog? log = _ranks.Rank == 0 ? StepLog.Open(Path.Combine(_run.Folder, "steps.jsonl"), state.Step) : null;
         var speed = new Speedometer(_run.Clock, state);
         StepRow? last = null;
         while (state.Step < _plan.Steps)
         {
-            if (cancel.IsCancellationRequested || _timer.Due(state.Step))
+            bool stop = _ranks.Any(cancel.IsCancellationRequested);
+            if (_ranks.Any(stop || _timer.Due(state.Step)))
                 Save(state, parameters, log);
-            cancel.ThrowIfCancellationRequested();
+            if (stop)
+                throw new OperationCanceledException(cancel);
             CollectionPoint.Pass();
             using var scope = NewDisposeScope();
             int[] batch = _plan.Rows(state.Step);
@@ -66,12 +79,12 @@ internal sealed class Trainer
                 Tokens = state.Tokens,
                 TokensPerSecond = speed.TokensPerSecond,
             };
-            log.Write(last);
+            log?.Write(last);
             _run.Progress?.Report(new(_goal.Name, state.Step, state.Steps, last.Loss, last.TokensPerSecond, speed.TimeLeft(state)));
             if (_plan.EndsEpoch(state.Step) && _goal.EndEpoch())
                 break;
         }
-        log.Sync();
+        log?.Sync();
         parameters.ReleaseGradients(); // sampling and scoring need their memory
         return new(state.Step, state.Tokens, state.Seconds);
     }
@@ -82,7 +95,7 @@ internal sealed class Trainer
         try
         {
             BatchSums sums = _goal.AddGradient(batch, parameters.Gather);
-            double norm = parameters.Clip(_plan.MaxGradientNorm);
+            double norm = parameters.Clip(_plan.MaxGradientNorm, _goal.GradientNorm());
             return double.IsFinite(norm) ? (sums, norm) : throw NonFinite(FormattableString.Invariant($"gradient norm is {norm}"));
         }
         catch (NotFiniteNumberException notFinite)
@@ -97,11 +110,11 @@ internal sealed class Trainer
         }
     }
 
-    private void Save(CheckpointState state, ParameterGroups parameters, StepLog log)
+    private void Save(CheckpointState state, ParameterGroups parameters, StepLog? log)
     {
         using var scope = NewDisposeScope();
-        log.Sync();
-        Checkpoint.Save(_run.Folder, state, Parts(parameters, _goal.State()));
+        log?.Sync();
+        Checkpoint.Save(_run.Folder, state, Parts(parameters, _goal.State()), _ranks);
         _timer.Saved(state.Step);
     }
 
@@ -109,14 +122,14 @@ internal sealed class Trainer
     {
         using var scope = NewDisposeScope();
         IReadOnlyDictionary<string, Tensor> own = _goal.State();
-        CheckpointState? state = Checkpoint.Load(_run.Folder, Fresh(), Parts(parameters, own));
+        CheckpointState? state = Checkpoint.Load(_run.Folder, Fresh(), Parts(parameters, own), _ranks);
         if (state != null)
             _goal.Restore(own);
         return state;
     }
 
-    private static Dictionary<string, IReadOnlyDictionary<string, Tensor>> Parts(ParameterGroups parameters, IReadOnlyDictionary<string, Tensor> goal) =>
-        new() { ["weights"] = parameters.Weights, ["optimizer"] = parameters.State(), ["goal"] = goal };
+    private Dictionary<string, IReadOnlyDictionary<string, Tensor>> Parts(ParameterGroups parameters, IReadOnlyDictionary<string, Tensor> goal) =>
+        new(_goal.Checkpointed(parameters)) { ["goal"] = goal };
 
     private CheckpointState Fresh() => new()
     {

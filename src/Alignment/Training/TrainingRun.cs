@@ -1,3 +1,4 @@
+using Alignment.Distributed;
 using static TorchSharp.torch;
 
 namespace Alignment.Training;
@@ -32,6 +33,9 @@ internal sealed record SpeedSettings
 
     /// <summary>Masters, moments and summed gradients lie in the host's memory: the same bits, in less of the device's memory and in more time.</summary>
     public bool OptimiserOnHost { get; init; }
+
+    /// <summary>The processes that work on the run together: each calls the same with the same data.</summary>
+    public ICollectives Ranks { get; init; } = new SingleProcess(CPU);
 
     /// <summary>A checkpoint is written when so much time has passed since the last one.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);

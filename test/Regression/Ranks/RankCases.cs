@@ -1,3 +1,4 @@
+using System.Globalization;
 using Alignment.Distributed;
 using Alignment.Files;
 using TorchSharp;
@@ -16,6 +17,9 @@ internal static class RankCases
         {
             case "collectives":
                 Collectives(ranks);
+                break;
+            case "train": // VARIANT FOLDER [STEPS]
+                Print(ranks, new RankTraining(arguments[1]) { StopAfter = arguments.Length > 3 ? int.Parse(arguments[3], CultureInfo.InvariantCulture) : null }.Run(ranks, arguments[2]));
                 break;
             case "wait":
                 Wait(ranks);

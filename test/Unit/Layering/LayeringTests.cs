@@ -40,7 +40,7 @@ public class LayeringTests
         ("Evaluation", ["Files"]),
         ("Distributed", ["Files", "Kernels/Native"]),
         ("Training", ["Files", "Kernels/Native", "Kernels/Optimiser", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors", "Models",
-            "Models/NeoX", "Rewards", "Data", "Objectives"]),
+            "Models/NeoX", "Rewards", "Data", "Objectives", "Distributed"]),
         ("Generation", ["Files", "Kernels/Native", "Kernels/LogProbs", "Models"]),
         ("Recipes", ["Files", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Objectives", "Training", "Generation"]),
         ("Doctor", ["Kernels/Native", "Kernels/Optimiser", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors", "Checkpoints/Hub",

@@ -26,6 +26,11 @@ internal static class Aten
     private static Tensor Rows(Tensor table, Tensor indices) =>
         Tensor("aten::embedding", Argument(table), Argument(indices), Argument(-1L), Argument(false), Argument(false));
 
+    /// <summary>Makes a tensor another one's storage, shape and strides, in place; its gradient and whether it needs one stay. Under no_grad.</summary>
+    /// <param name="tensor">Changed.</param>
+    /// <param name="source">Of the same dtype and device; both then share its numbers.</param>
+    public static void Point(Tensor tensor, Tensor source) => Tensor("aten::set_.source_Tensor", Argument(tensor), Argument(source)).Dispose();
+
     /// <summary>Multiplies every tensor in place by a scalar tensor, in one call.</summary>
     /// <param name="tensors">Of one dtype and device.</param>
     /// <param name="factor">[] of the same dtype.</param>

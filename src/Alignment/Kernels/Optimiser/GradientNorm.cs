@@ -19,7 +19,15 @@ internal static class GradientNorm
             return 0;
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        return stack([.. gradients.Select(gradient => Norm(gradient, device))]).norm().to(ScalarType.Float64).item<double>();
+        return OfNorms([.. gradients.Select(gradient => Norm(gradient, device))]);
+    }
+
+    /// <summary>The norm of several gradients as one vector, from that of each, a scalar.</summary>
+    public static double OfNorms(IReadOnlyList<Tensor> norms)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        return stack(norms).norm().to(ScalarType.Float64).item<double>();
     }
 
     /// <summary>Multiplies all gradients in place by min(1, <paramref name="maxNorm"/> / (norm + 1e−6)).</summary>
@@ -30,9 +38,11 @@ internal static class GradientNorm
         gradients.Count == 0 ? 0 : Clip(gradients, maxNorm, gradients[0].device);
 
     /// <summary>As <see cref="Clip(IReadOnlyList{Tensor}, double)"/>, with the norm computed on a device, where gradients lie elsewhere.</summary>
-    public static double Clip(IReadOnlyList<Tensor> gradients, double maxNorm, Device device)
+    public static double Clip(IReadOnlyList<Tensor> gradients, double maxNorm, Device device) => Scale(gradients, maxNorm, Of(gradients, device));
+
+    /// <summary>As <see cref="Clip(IReadOnlyList{Tensor}, double)"/>, of gradients whose norm is known; returns it.</summary>
+    public static double Scale(IReadOnlyList<Tensor> gradients, double maxNorm, double norm)
     {
-        double norm = Of(gradients, device);
         double coefficient = maxNorm / (norm + Guard);
         if (coefficient >= 1)
             return norm;
