@@ -4,13 +4,29 @@ using NUnit.Framework;
 
 namespace Alignment.Harness;
 
-/// <summary>Every grid point as a test case with its values as properties: --filter "TestCategory=Sweep&amp;Method=SimPO&amp;Gamma=1.2".</summary>
+/// <summary>
+/// Every grid point as a test case with its values as properties: --filter "TestCategory=Sweep&amp;Method=SimPO&amp;Gamma=1.2". Which points a search runs is not
+/// known beforehand: its cases are "run 3 of 12", have the values of all settings that the filter selects, and the search picks from these.
+/// </summary>
 internal static class SweepCases
 {
     /// <summary>SFT points, then this shard's points of each method; one case that fails where there is no grid or the filter selects nothing of it.</summary>
     public static IEnumerable<TestCaseData> Points()
     {
-        return Found() is { } recipe ? [.. Of(recipe).Select(Case)] : [Standing()];
+        return Found() is not { } recipe ? [Standing()] : recipe.Search == null ? [.. Of(recipe).Select(Case)]
+            : [.. Grid.SftPoints(recipe).Select(Case), .. Searched(recipe)];
+    }
+
+    // a shard has its positions of every round
+    private static IEnumerable<TestCaseData> Searched(Recipe recipe)
+    {
+        GridPoint[] settings = [.. Grid.Settings(recipe).Where(point => GridFilter.Given.Selects(Values(point)))];
+        if (settings.Length == 0)
+            return [];
+        var search = new SweepSearch(recipe, settings);
+        IEnumerable<int> numbers = search.Positions.Index().Where(run => run.Item % SweepParameters.Shard.Count == SweepParameters.Shard.Index - 1).Select(run => run.Index + 1);
+        return numbers.Select(number => SweepSearch.Unknown(recipe, number, search.Runs))
+            .Select(run => With(new TestCaseData(run).SetArgDisplayNames(run.Slug), settings.SelectMany(Values).Distinct()));
     }
 
     /// <summary>The points as one case; it carries every value of the grid, so that each filter by a value selects it too.</summary>
@@ -19,9 +35,7 @@ internal static class SweepCases
         Recipe? recipe = Found();
         string name = recipe?.Name ?? "start";
         var report = new TestCaseData(name).SetArgDisplayNames(name);
-        foreach (var (key, value) in recipe == null ? GridFilter.Given.Wanted : Grid.PreferencePoints(recipe).SelectMany(Values).Distinct())
-            report.Properties.Add(key, value);
-        yield return report;
+        yield return With(report, recipe == null ? GridFilter.Given.Wanted : Grid.PreferencePoints(recipe).SelectMany(Values).Distinct());
     }
 
     /// <summary>The points that this process was asked to run.</summary>
@@ -47,7 +61,15 @@ internal static class SweepCases
         }
     }
 
-    private static IReadOnlyList<GridPoint> Of(Recipe recipe) => [.. Grid.SftPoints(recipe), .. SweepParameters.Shard.Of(Grid.PreferencePoints(recipe))];
+    private static IReadOnlyList<GridPoint> Of(Recipe recipe) => [.. Grid.SftPoints(recipe), .. recipe.Search == null
+        ? SweepParameters.Shard.Of(Grid.PreferencePoints(recipe)) : Grid.Settings(recipe)];
+
+    private static TestCaseData With(TestCaseData data, IEnumerable<KeyValuePair<string, string>> values)
+    {
+        foreach (var (name, value) in values)
+            data.Properties.Add(name, value);
+        return data;
+    }
 
     // stands for all cases: whatever values the filter wants, it has them
     private static TestCaseData Standing()

@@ -33,8 +33,23 @@ internal static class Grid
     /// <summary>Whether a point is one of <see cref="SftPoints"/>.</summary>
     public static bool IsBeforeMethods(GridPoint point) => point.Method is Sft or Start;
 
-    /// <summary>The points of every method.</summary>
-    public static IReadOnlyList<GridPoint> PreferencePoints(Recipe recipe) => [.. recipe.Methods.SelectMany(Points)];
+    /// <summary>The points of every method; of a search all that it may come to, each setting with its first seed and its second.</summary>
+    public static IReadOnlyList<GridPoint> PreferencePoints(Recipe recipe) => recipe.Search == null ? [.. recipe.Methods.SelectMany(Points)]
+        : [.. Settings(recipe).SelectMany(setting => (GridPoint[])[setting, Again(recipe, setting)])];
+
+    /// <summary>The settings of every method: its points with the first of the seeds.</summary>
+    public static IReadOnlyList<GridPoint> Settings(Recipe recipe) =>
+        [.. recipe.Methods.SelectMany(grid => Points(grid with { Stage = grid.Stage with { Seeds = [.. grid.Stage.Seeds.Take(1)] } }))];
+
+    /// <summary>A setting with its second seed: the recipe's, or the number after the first.</summary>
+    public static GridPoint Again(Recipe recipe, GridPoint setting)
+    {
+        IReadOnlyList<Spelled> seeds = Stage(recipe, setting)!.Seeds;
+        string first = seeds.Count > 0 ? $"-{Letter(Seed)}{seeds[0].Spelling}" : "";
+        string second = seeds.Count > 1 ? seeds[1].Spelling : ((seeds.Count > 0 ? seeds[0].Value : recipe.Seed) + 1).ToString(CultureInfo.InvariantCulture);
+        return new(setting.Method, $"{setting.Slug[..^first.Length]}-{Letter(Seed)}{second}",
+            [.. setting.Parameters.Where(parameter => parameter.Key != Seed), new(Seed, second)]);
+    }
 
     /// <summary>The grid a point belongs to; null for one that is not trained.</summary>
     public static StageGrid? Stage(Recipe recipe, GridPoint point) =>

@@ -43,6 +43,9 @@ internal sealed record Recipe
     /// <summary>The methods and their grids, in the order of the tables.</summary>
     public required IReadOnlyList<MethodGrid> Methods { get; init; }
 
+    /// <summary>How many preference runs may be made, picked from the grids by their results; null: all of them are run. It changes no run.</summary>
+    public SearchBudget? Search { get; init; }
+
     /// <summary>How responses are sampled.</summary>
     public required SamplingSettings Generation { get; init; }
 
@@ -63,6 +66,10 @@ internal sealed record Recipe
     /// <summary>The place of a JSON path as faults name it: "mine.json(12): $.policy.folder"; without the line where the file does not have the path.</summary>
     public string At(string path) => DocumentFaults.Place(Path.GetFileName(File), Text, path);
 }
+
+/// <summary>What a search may spend.</summary>
+/// <param name="Runs">Preference runs, second seeds included.</param>
+internal sealed record SearchBudget(int Runs);
 
 /// <summary>Which trained models stay on the disk.</summary>
 internal enum WeightsToKeep

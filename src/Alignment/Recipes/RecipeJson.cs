@@ -42,9 +42,11 @@ internal static class RecipeJson
 
     public static int Whole(this JsonObjectReader json, string name, NumberRule rule, int absent) => (int)json.Number(name, rule with { Whole = true }, absent);
 
-    /// <summary>A grid: numbers that differ, with their spelling.</summary>
+    /// <summary>A grid: numbers that differ, with their spelling; a list, or a range.</summary>
     public static IReadOnlyList<Spelled> Numbers(this JsonObjectReader json, string name, NumberRule rule)
     {
+        if (json.Has(name) && json.Member(name).IsObject)
+            return RecipeRange.Read(json.Object(name)!, AsSpelled(rule), rule);
         IReadOnlyList<Spelled> numbers = json.List(name, AsSpelled(rule), "a list with at least one number", "a list of numbers");
         foreach (var twice in numbers.Index().GroupBy(number => number.Item.Spelling).Where(group => group.Key.Length > 0 && group.Count() > 1))
             json.Fault(name, twice.Last().Index, $"{twice.Key} is in the list twice");

@@ -28,6 +28,7 @@ internal static class RecipeReader
             Lengths = Lengths(json.Object("lengths")),
             Sft = sft,
             Methods = RecipeGridReader.MethodGrids(json.Object("methods"), preference),
+            Search = Search(json.OptionalObject("search")),
             MaxCutShare = generation?.Number("maxCutShare", NumberRule.Fraction, Recipe.DefaultMaxCutShare) ?? Recipe.DefaultMaxCutShare,
             Generation = Generation(generation),
             TestPrompts = json.Whole("testPrompts", NumberRule.AtLeast(1)),
@@ -37,8 +38,29 @@ internal static class RecipeReader
             json.Fault("gold \"world\" scores only the embedded world's prompts; give \"folder\", \"decoder\" or \"neox\" for data from files");
         if (recipe is { Sft: null, Policy: NewPolicy })
             json.Fault("trains a new model without SFT, from random weights; give \"sft\", or \"policy\" with a folder to start from");
+        if (recipe.Search is { } search && json.OptionalObject("search") is { } asked)
+            CheckBudget(asked, search.Runs, recipe);
         json.Finish();
         return recipe;
+    }
+
+    private static SearchBudget? Search(JsonObjectReader? json)
+    {
+        if (json == null)
+            return null;
+        var budget = new SearchBudget(json.Whole("runs", NumberRule.AtLeast(1)));
+        json.Finish();
+        return budget;
+    }
+
+    // each method is tried once, and no point more than twice
+    private static void CheckBudget(JsonObjectReader json, int runs, Recipe recipe)
+    {
+        int methods = recipe.Methods.Count, settings = Grid.Settings(recipe).Count;
+        if (settings > 0 && runs < methods)
+            json.Fault($"has {runs} runs for {methods} methods, of which each has to be tried: raise runs, or name fewer methods");
+        if (settings > 0 && runs > 2 * settings)
+            json.Fault($"has {runs} runs for {settings} settings, of which none is run more than twice: lower runs to at most {2 * settings}");
     }
 
     private static PolicyChoice Policy(JsonObjectReader? json)

@@ -12,7 +12,8 @@ internal sealed record Unused(string Path, string What, long Bytes);
 /// </summary>
 internal static class Prune
 {
-    private const string Work = ".work", Failed = ".failed.txt", Reference = "reference log-probs";
+    private const string Work = ".work", Reference = "reference log-probs";
+    private static readonly string[] s_failed = [RunStore.Failed, RunStore.Diverged];
 
     /// <summary>What nobody asks for.</summary>
     /// <exception cref="InvalidDataException">The folder is no store, or nothing says what its recipes ask for.</exception>
@@ -62,11 +63,10 @@ internal static class Prune
     private static IEnumerable<string> Entries(string sweep, string folder) => !Directory.Exists(Path.Combine(sweep, folder)) ? []
         : Directory.EnumerateFileSystemEntries(Path.Combine(sweep, folder)).Select(path => Path.GetRelativePath(sweep, path)).Order(StringComparer.Ordinal);
 
-    private static bool IsRun(string sweep, string name) => name.EndsWith(Failed, StringComparison.Ordinal) || File.Exists(Path.Combine(sweep, name, "run.json"))
+    private static bool IsRun(string sweep, string name) => s_failed.Any(failed => name.EndsWith(failed, StringComparison.Ordinal)) || File.Exists(Path.Combine(sweep, name, "run.json"))
         || (name.EndsWith(Work, StringComparison.Ordinal) && !name.StartsWith("gold-", StringComparison.Ordinal));
 
-    private static string Stem(string name) => name.EndsWith(Work, StringComparison.Ordinal) ? name[..^Work.Length]
-        : name.EndsWith(Failed, StringComparison.Ordinal) ? name[..^Failed.Length] : name;
+    private static string Stem(string name) => s_failed.Append(Work).Where(end => name.EndsWith(end, StringComparison.Ordinal)).Select(end => name[..^end.Length]).FirstOrDefault(name);
 
     private static Unused Entry(string sweep, string name, string what)
     {

@@ -11,6 +11,9 @@ namespace Alignment.Sweeps;
 /// </summary>
 internal sealed class RunStore(string folder, TimeProvider clock)
 {
+    /// <summary>Behind a run's name, the files that say why it failed; the second one where it would fail again.</summary>
+    public const string Failed = ".failed.txt", Diverged = ".diverged.txt";
+
     private const string Record = "run.json", Work = ".work";
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -59,17 +62,26 @@ internal sealed class RunStore(string folder, TimeProvider clock)
         AtomicFile.WriteText(Path.Combine(claim.Folder, Record), JsonSerializer.Serialize(record, s_json) + "\n");
         Directory.Move(claim.Folder, Path.Combine(Folder, id));
         File.Delete(ErrorFile(id));
+        File.Delete(DivergedFile(id));
     }
 
     /// <summary>Keeps why a run failed, for the report; the run is tried again the next time.</summary>
     public void Fail(string id, string error) => AtomicFile.WriteText(ErrorFile(id), error);
 
+    /// <summary>Keeps why the training of a run cannot be finished, which is a result, too: it would come to the same again.</summary>
+    public void Diverge(string id, string error) => AtomicFile.WriteText(DivergedFile(id), error);
+
+    /// <summary>Whether the training of a run came to no finite end.</summary>
+    public bool HasDiverged(string id) => File.Exists(DivergedFile(id));
+
     /// <summary>Why the run failed the last time, or null.</summary>
-    public string? Error(string id) => File.Exists(ErrorFile(id)) ? File.ReadAllText(ErrorFile(id)) : null;
+    public string? Error(string id) => new[] { ErrorFile(id), DivergedFile(id) }.Where(File.Exists).Select(File.ReadAllText).FirstOrDefault();
 
     private string LockFolder => Path.Combine(Folder, "locks");
 
-    private string ErrorFile(string id) => Path.Combine(Folder, id + ".failed.txt");
+    private string ErrorFile(string id) => Path.Combine(Folder, id + Failed);
+
+    private string DivergedFile(string id) => Path.Combine(Folder, id + Diverged);
 
     private static T Read<T>(string path)
     {

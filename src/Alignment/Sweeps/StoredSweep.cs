@@ -41,6 +41,9 @@ public sealed record StoredSweep
     /// <summary>Above this share of cut responses, prompts or gold inputs the report warns.</summary>
     public double MaxCutShare { get; init; } = Recipes.Recipe.DefaultMaxCutShare;
 
+    /// <summary>The search that chose the runs; null where all of a grid are asked for.</summary>
+    internal SearchFacts? Search { get; init; }
+
     /// <summary>Who scored the runs; null where an older store or imported results do not say.</summary>
     internal JudgeFacts? Judge { get; init; }
 

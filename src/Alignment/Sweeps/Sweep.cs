@@ -21,6 +21,8 @@ internal sealed class Sweep : IDisposable
     private readonly KnownFailures _failures = new();
     private bool _told;
     private SweepProgress? _progress;
+    private SweepSearch? _search;
+    private int _toldRounds;
 
     /// <summary>Opens a sweep; nothing is read or trained yet.</summary>
     /// <param name="recipe">What is run.</param>
@@ -47,8 +49,12 @@ internal sealed class Sweep : IDisposable
     /// <exception cref="RecipeException">All that keeps the sweep from starting.</exception>
     public void Check() => _ = _data.Value;
 
-    /// <summary>Which points will be asked for, so that the log tells how far the whole is; without it, all of the recipe.</summary>
-    public void Expect(IReadOnlyList<GridPoint> points) => _progress = new(points, new SweepWork(_recipe, _data.Value), Stored);
+    /// <summary>Which points will be asked for, so that the log tells how far the whole is; without it, all of the recipe. A search picks from these.</summary>
+    public void Expect(IReadOnlyList<GridPoint> points)
+    {
+        _search = _recipe.Search == null ? null : new(_recipe, [.. points.Where(point => !Grid.IsBeforeMethods(point))]);
+        _progress = new(_search == null ? points : _search.Points(_search.Rounds(Look)), new SweepWork(_recipe, _data.Value), Stored);
+    }
 
     /// <summary>What is still to be done and what it takes, by a step that is timed here; nothing is trained.</summary>
     public IReadOnlyList<string> Plan() => SweepPlan.Lines(_recipe, _options, _data.Value, Progress.Points, Stored, () => _judges.TrainingSeconds(_identity.Value, _data.Value));
@@ -63,12 +69,48 @@ internal sealed class Sweep : IDisposable
     /// <exception cref="Training.NonFiniteLossException">Training failed; the reason is stored for the report.</exception>
     public StoredRun Run(GridPoint point, CancellationToken cancel)
     {
+        if (SweepSearch.NumberOf(point) is { } number)
+            return Run(Chosen(number, cancel), cancel);
         StoredRun? sft = Grid.IsBeforeMethods(point) ? null : SftWinner(cancel);
         // every run asks for the SFT runs: one that diverged would do so again for each
         StoredRun[] scored = [.. Enumerable.Range(0, _judges.Count).Select(judge => _failures.Try(_identity.Value.Of(point, sft?.Weights).Run,
             e => e is Training.NonFiniteLossException && sft == null, () => Run(point, sft, judge, cancel)))];
         return scored[0];
     }
+
+    // a barrier before each round: what the last one lacks is waited for where another process works on it, and run here where none does
+    private GridPoint Chosen(int number, CancellationToken cancel)
+    {
+        SftWinner(cancel);
+        _ = Progress;
+        while (true)
+        {
+            IReadOnlyList<IReadOnlyList<SearchStep>> rounds = _search!.Rounds(Look);
+            IReadOnlyList<GridPoint> points = _search.Points(rounds);
+            _progress = new(points, new SweepWork(_recipe, _data.Value), Stored);
+            if (rounds.Count > _toldRounds)
+                _log($"search: round {_toldRounds = rounds.Count} of {_search.RoundCount} is {string.Join(", ", rounds[^1].Select(step => step.Point.Slug))}");
+            if (SweepSearch.NumberOf(points[number - 1]) == null)
+                return points[number - 1];
+            foreach (SearchStep step in rounds[^1].Where(step => step.IsOpen))
+                RunOrDiverge(step.Point, cancel);
+        }
+    }
+
+    private void RunOrDiverge(GridPoint point, CancellationToken cancel)
+    {
+        try
+        {
+            Run(point, cancel);
+        }
+        catch (Training.NonFiniteLossException) when (Look(point).Diverged)
+        {
+            _log($"[{point.Slug}] diverged: the search counts it as the worst run");
+        }
+    }
+
+    private SearchStep Look(GridPoint point) => Start() is not { } start ? new(point, null, Diverged: false)
+        : new(point, Stored(point).Run, _store.HasDiverged(_identity.Value.Of(point, start.Weights).Run));
 
     private StoredRun Run(GridPoint point, StoredRun? start, int judge, CancellationToken cancel)
     {
@@ -99,7 +141,10 @@ internal sealed class Sweep : IDisposable
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            _store.Fail(id, e.Message);
+            if (e is Training.NonFiniteLossException { OfPolicy: true })
+                _store.Diverge(id, e.Message);
+            else
+                _store.Fail(id, e.Message);
             throw;
         }
 
@@ -138,6 +183,10 @@ internal sealed class Sweep : IDisposable
         IReadOnlyList<GridPoint> points = Grid.PreferencePoints(_recipe);
         string[] ids = [.. points.Select(point => _identity.Value.Of(point, sft.Weights, judge).Run)];
         StoredRun?[] runs = [.. ids.Select(_store.Find)];
+        // of the recipe as a whole, whatever part of it this process was asked for
+        SweepSearch? whole = _recipe.Search == null ? null : new(_recipe, Grid.Settings(_recipe));
+        SearchFacts? search = whole?.Facts(whole.Rounds(Look));
+        HashSet<string>? asked = search?.Rounds.SelectMany(round => round).ToHashSet();
         return new StoredSweep
         {
             Recipe = _recipe.Name,
@@ -145,7 +194,9 @@ internal sealed class Sweep : IDisposable
             Sft = ByJudge(sft, judge),
             SftRuns = [.. Grid.SftPoints(_recipe).Select(point => ByJudge(Run(point, cancel), judge))],
             Runs = [.. runs.OfType<StoredRun>()],
-            Missing = [.. points.Index().Where(point => runs[point.Index] == null).Select(point => new MissingRun(point.Item, _store.Error(ids[point.Index])))],
+            Missing = [.. points.Index().Where(point => runs[point.Index] == null && (asked == null || asked.Contains(point.Item.Slug)))
+                .Select(point => new MissingRun(point.Item, _store.Error(ids[point.Index])))],
+            Search = search,
             Seed = _recipe.Seed,
             Command = _options.Command,
             MaxCutShare = _recipe.MaxCutShare,
@@ -175,7 +226,7 @@ internal sealed class Sweep : IDisposable
         get
         {
             if (_progress == null)
-                Expect(Grid.PreferencePoints(_recipe));
+                Expect(_recipe.Search == null ? Grid.PreferencePoints(_recipe) : Grid.Settings(_recipe));
             return _progress!;
         }
     }
@@ -183,12 +234,19 @@ internal sealed class Sweep : IDisposable
     // what is stored of a point; a preference run's names are known when the run it starts from is stored
     private StoredPoint Stored(GridPoint point)
     {
-        StoredRun?[] start = Grid.IsBeforeMethods(point) ? [] : [.. Grid.SftPoints(_recipe).Select(at => _store.Find(_identity.Value.Of(at, null).Run))];
-        if (start.Contains(null))
+        StoredRun? start = Grid.IsBeforeMethods(point) ? null : Start();
+        if (SweepSearch.NumberOf(point) != null || (start == null && !Grid.IsBeforeMethods(point)))
             return StoredPoint.Nothing(_judges.Count);
-        string? weights = start.Length == 0 ? null : Winner(start.OfType<StoredRun>()).Weights;
+        string? weights = start?.Weights;
         StoredRun?[] runs = [.. Enumerable.Range(0, _judges.Count).Select(judge => _store.Find(_identity.Value.Of(point, weights, judge).Run))];
         return new(runs.Contains(null) ? null : runs[0], _weights.Has(_identity.Value.Of(point, weights).Weights), [.. runs.Select(run => run != null)]);
+    }
+
+    // what preference runs start from; null until every SFT run is stored
+    private StoredRun? Start()
+    {
+        StoredRun?[] sft = [.. Grid.SftPoints(_recipe).Select(at => _store.Find(_identity.Value.Of(at, null).Run))];
+        return sft.Contains(null) ? null : Winner(sft.OfType<StoredRun>());
     }
 
     private static StoredRun Winner(IEnumerable<StoredRun> runs) => runs.MaxBy(run => run.Summary.MeanScore.Value)!;

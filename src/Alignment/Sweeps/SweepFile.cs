@@ -48,6 +48,7 @@ public static class SweepFile
                 LengthUnit = content.LengthUnit,
                 MaxCutShare = content.MaxCutShare,
                 Judge = content.Judge,
+                Search = content.Search,
             };
         }
     }
@@ -59,6 +60,7 @@ public static class SweepFile
         [.. sweep.Runs.Select(run => run.Id)], sweep.Missing, sweep.MaxCutShare)
     {
         Judge = sweep.Judge,
+        Search = sweep.Search,
         ByOthers = sweep.ByOthers.Count == 0 ? null : [.. sweep.ByOthers.Select(Of)],
     };
 
@@ -79,6 +81,9 @@ public static class SweepFile
     {
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public JudgeFacts? Judge { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public SearchFacts? Search { get; init; }
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public IReadOnlyList<Content>? ByOthers { get; init; }

@@ -14,13 +14,16 @@ namespace Alignment.Training;
 /// <param name="recompute">As in <see cref="SpeedSettings.Recompute"/>, for a decoder; GPT-NeoX keeps its activations.</param>
 internal sealed class RewardGoal(IRewardNetwork model, RewardData data, RewardTrainingSettings settings, bool recompute = false) : ITrainingGoal, IDisposable
 {
+    /// <summary>Its name in checkpoints, logs and failures.</summary>
+    public const string Gold = "gold";
+
     private readonly BlockWalk _walk = new(new ResidentWeights());
     private const string DropoutKey = "dropout";
     private readonly RewardScoringSettings _scoring = new() { MaxLength = settings.MaxLength };
     private readonly NeoXDropout _dropout = new(settings.Dropout, settings.Seed);
     private readonly BestEpoch? _best = data.Validation.Count > 0 ? new(model, settings.Epochs) : null;
 
-    public string Name => "gold";
+    public string Name => Gold;
 
     public IReadOnlyList<string> Sources { get; } = [.. data.Train.Select(pair => pair.Source)];
 

@@ -74,9 +74,11 @@ internal sealed class NonFiniteLossException : Exception
                 $"last finite values: step {last.Step}, loss {last.Loss}, grad_norm {last.GradientNorm}, learning_rate {last.LearningRate}; "))
             + $"rows of the batch: {string.Join(", ", sources)}")
     {
-        Step = step;
-        Sources = sources;
+        (OfPolicy, Step, Sources) = (goal != RewardGoal.Gold, step, sources);
     }
+
+    /// <summary>The policy diverged, not a gold model.</summary>
+    public bool OfPolicy { get; }
 
     /// <summary>1-based optimiser step.</summary>
     public long Step { get; }

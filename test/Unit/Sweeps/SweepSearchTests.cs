@@ -1,0 +1,112 @@
+using Alignment.Recipes;
+using Alignment.Sweeps;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Sweeps;
+
+/// <summary>Searches that train: small ones, to their end.</summary>
+[NonParallelizable]
+public class SweepSearchTests
+{
+    private const int Runs = 7;
+
+    private static SweepFolder Folder(int runs = Runs, string rates = "[3e-4, 1e-3, 3e-3]") => new SweepFolder()
+        .With("own.json", "\"testPrompts\": 4", $"\"search\": {{ \"runs\": {runs} }}, \"testPrompts\": 4")
+        .With("own.json", "\"preference\": { \"epochs\": [1], \"learningRate\": [1e-3]", $"\"preference\": {{ \"epochs\": [1], \"learningRate\": {rates}")
+        .With("own.json", "\"DPO\": { \"beta\": [0.1] }", "\"DPO\": { \"beta\": [0.1, 0.5] }, \"SimPO\": { \"beta\": [2.0], \"gamma\": [0.5, 1.0] }");
+
+    [Test]
+    public void A_search_ends_with_its_runs_and_the_report_names_its_rounds()
+    {
+        using SweepFolder folder = Folder();
+        StoredSweep sweep = RunAll(folder);
+        Assert.That(sweep.Runs, Has.Count.EqualTo(Runs));
+        Assert.That(sweep.Missing, Is.Empty);
+        Assert.That(sweep.Search!.Rounds.Select(round => round.Count), Is.EqualTo(new[] { 4, 3 }));
+        Assert.That((sweep.Search.Runs, sweep.Search.Settings), Is.EqualTo((Runs, 12)));
+        Assert.That(sweep.Search.Rounds[0], Is.EqualTo(new[] { "DPO-b0.5-lr1e-3-e1", "SimPO-b2.0-g0.5-lr1e-3-e1", "DPO-b0.5-lr3e-4-e1", "SimPO-b2.0-g0.5-lr3e-4-e1" }));
+        Assert.That(SweepFile.Read(sweep.Folder).Search!.Rounds, Is.EqualTo(sweep.Search.Rounds));
+        Assert.That(folder.Log, Has.Some.StartsWith("search: round 2 of 2 is ").And.Some.StartsWith("run 8 of 8: "));
+    }
+
+    [Test]
+    public void A_search_that_was_stopped_goes_on_to_the_same_runs_and_a_longer_one_takes_them_up()
+    {
+        using SweepFolder whole = Folder(), stopped = Folder();
+        string[] ids = [.. RunAll(whole).Runs.Select(run => run.Id)];
+        using (Sweep begun = stopped.Open())
+            begun.Run(SweepSearch.Unknown(stopped.Load(), 5, Runs), CancellationToken.None);
+        Assert.That(RunAll(stopped).Runs.Select(run => run.Id), Is.EqualTo(ids));
+
+        stopped.With("own.json", $"\"runs\": {Runs}", "\"runs\": 12").Log.Clear();
+        StoredSweep longer = RunAll(stopped);
+        Assert.That(longer.Runs.Select(run => run.Id), Is.SupersetOf(ids));
+        Assert.That(longer.Search!.Rounds.Select(round => round.Count), Is.EqualTo(new[] { 4, 3, 3, 2 }));
+        Assert.That(longer.Search.Rounds[^1], Is.All.EndsWith("-s2"), "second seeds of the leaders");
+        Assert.That(stopped.Log.Count(line => line.Contains(" train: step", StringComparison.Ordinal) && line.Contains("step 1/", StringComparison.Ordinal)), Is.LessThanOrEqualTo(12 - Runs));
+    }
+
+    [Test]
+    public void Shards_that_run_side_by_side_make_the_search_of_one_process()
+    {
+        using SweepFolder one = Folder(), both = Folder();
+        string[] ids = [.. RunAll(one).Runs.Select(run => run.Id)];
+        var search = new SweepSearch(both.Load(), Grid.Settings(both.Load()));
+        int[] positions = [.. search.Positions];
+        Assert.That(positions, Is.EqualTo(new[] { 0, 1, 2, 3, 0, 1, 2 }));
+        using (Sweep first = both.Open(), second = both.Open())
+            Parallel.Invoke(() => RunShard(first, 0), () => RunShard(second, 1));
+        using Sweep again = both.Open();
+        Assert.That(again.Collect(CancellationToken.None).Runs.Select(run => run.Id), Is.EqualTo(ids));
+
+        void RunShard(Sweep sweep, int shard)
+        {
+            foreach ((int index, _) in positions.Index().Where(run => run.Item % 2 == shard))
+                sweep.Run(SweepSearch.Unknown(both.Load(), index + 1, Runs), CancellationToken.None);
+        }
+    }
+
+    [Test]
+    public void A_run_that_diverges_counts_as_the_worst_and_the_search_goes_on()
+    {
+        using SweepFolder folder = Folder(rates: "[3e-4, 1e-3, 1e30]");
+        using Sweep sweep = folder.Open();
+        int failures = 0;
+        for (int number = 1; number <= Runs; number++)
+            try
+            {
+                sweep.Run(SweepSearch.Unknown(folder.Load(), number, Runs), CancellationToken.None);
+            }
+            catch (Alignment.Training.NonFiniteLossException)
+            {
+                failures++;
+            }
+
+        StoredSweep stored = sweep.Collect(CancellationToken.None);
+        Assert.That(stored.Search!.Rounds.Sum(round => round.Count), Is.EqualTo(Runs));
+        Assert.That(stored.Runs.Count + failures, Is.EqualTo(Runs));
+        Assert.That(stored.Missing, Has.Count.EqualTo(failures));
+        Assert.That(Directory.EnumerateFiles(stored.Folder, "*.diverged.txt").Count(), Is.EqualTo(failures).And.GreaterThan(0));
+    }
+
+    [Test]
+    public void A_plan_counts_the_runs_that_are_not_chosen_yet()
+    {
+        using SweepFolder folder = Folder();
+        using Sweep sweep = folder.Open();
+        sweep.Expect(Grid.Settings(folder.Load()));
+        Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 8 to do, 0 done; to do by method: SFT 1 of 1, DPO 2 of 2, SimPO 2 of 2, to be chosen 3 of 3"), "the first round is known beforehand");
+        sweep.SftWinner(CancellationToken.None);
+        sweep.Expect(Grid.Settings(folder.Load()));
+        Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 7 to do, 1 done; to do by method: SFT 0 of 1, DPO 2 of 2, SimPO 2 of 2, to be chosen 3 of 3"));
+    }
+
+    private static StoredSweep RunAll(SweepFolder folder)
+    {
+        Recipe recipe = folder.Load();
+        using Sweep sweep = folder.Open();
+        for (int number = 1; number <= recipe.Search!.Runs; number++)
+            sweep.Run(SweepSearch.Unknown(recipe, number, recipe.Search.Runs), CancellationToken.None);
+        return sweep.Collect(CancellationToken.None);
+    }
+}
