@@ -49,6 +49,8 @@ internal static class ReportPage
         HtmlTable.Section(page, tables.HeadToHead);
         page.Element("h3", "The whole grid");
         Figures(page, figures, "figure1.svg");
+        foreach (ReportTable search in tables.Search)
+            HtmlTable.Section(page, search);
         HtmlTable.Section(page, tables.Grids);
         HtmlTable.Section(page, tables.Noise);
     }

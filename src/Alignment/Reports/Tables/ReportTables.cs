@@ -14,6 +14,9 @@ internal sealed class ReportTables(ReportData data)
     /// <summary>runs: every run.</summary>
     public ReportTable Runs { get; } = RunTable.Of(data.Sweep);
 
+    /// <summary>search: the rounds of a search, where there was one.</summary>
+    public IReadOnlyList<ReportTable> Search { get; } = [.. SearchTable.Of(data.Sweep)];
+
     /// <summary>budget: the expected best of k runs.</summary>
     public ReportTable Budget { get; } = BudgetTable.Of(data);
 
@@ -42,5 +45,5 @@ internal sealed class ReportTables(ReportData data)
     public IReadOnlyList<ReportTable> Judges { get; } = [.. JudgeTables.Of(data)];
 
     /// <summary>All of them, in the order they are written.</summary>
-    public IReadOnlyList<ReportTable> All => [Best, HeadToHead, Runs, Budget, Methods, Reach, Grids, Settings, Sensitivity, Noise, Length, .. Judges];
+    public IReadOnlyList<ReportTable> All => [Best, HeadToHead, Runs, Budget, Methods, Reach, Grids, Settings, Sensitivity, Noise, Length, .. Search, .. Judges];
 }
