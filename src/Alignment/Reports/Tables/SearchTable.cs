@@ -13,8 +13,9 @@ internal static class SearchTable
             yield break;
         var runs = sweep.Runs.ToDictionary(run => run.Point.Slug);
         yield return new ReportTable("search", "What the search has run",
-            $"{Digits.Fixed(search.Rounds.Sum(round => round.Count), 0)} of {Digits.Fixed(search.Runs, 0)} runs are chosen, of {Digits.Fixed(search.Settings, 0)} settings. Each round follows from the "
-            + "results of those before it: the centre of every method's grid, then the largest expected improvement, at last second seeds of the settings expected to be best.",
+            $"{Digits.Fixed(search.Rounds.Sum(round => round.Count), 0)} of {Digits.Fixed(search.Runs, 0)} runs are chosen, of {Digits.Fixed(search.Settings, 0)} settings. "
+            + "Each round follows from the results of those before it: the centre of every method's grid, then the largest expected improvement, "
+            + "at last second seeds of the settings expected to be best.",
             new Table([new("run"), new("round"), new("score")],
             [
                 .. from round in search.Rounds.Index()
