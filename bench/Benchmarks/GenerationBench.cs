@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Alignment.Bench;
 
-/// <summary>Sampling with the cache against running the whole text again for every token.</summary>
+/// <summary>Sampling with the cache against transformers' way of it, and against running the whole text again for every token.</summary>
 [BenchmarkCategory("Generation")]
 public class GenerationBench
 {
@@ -16,7 +16,7 @@ public class GenerationBench
     private static readonly HashSet<int> s_noEnd = [];
 
     private Decoder _model = null!;
-    private PlainDecoder _plain = null!;
+    private PlainDecoder _plain = null!, _sdpa = null!;
     private SamplingPrompt[] _prompts = null!;
     private Tensor[] _weights = null!; // of the products alone
 
@@ -30,14 +30,15 @@ public class GenerationBench
     {
         _model = BenchModel.Create();
         SpreadLogits();
-        _plain = new PlainDecoder(_model);
+        (_plain, _sdpa) = (PlainDecoder.Eager(_model), PlainDecoder.Sdpa(_model));
         _prompts = ((PromptSet)Size).Create();
         _weights = [.. Enumerable.Range(0, _model.Shape.Layers).SelectMany(_ => BenchModel.Products)
             .Select(product => randn(product.Outputs, product.Inputs, device: BenchDevice.Current))];
         var few = s_settings with { MaxNewTokens = 8 };
-        int[][] own = Cached(few), plain = Again(_plain.HiddenStates, few);
-        for (int row = 0; row < _prompts.Length; row++)
-            Agreement.RequireSame($"the response to prompt {row}", own[row], plain[row]);
+        int[][] own = Cached(few);
+        foreach (int[][] other in new[] { Again(_plain.HiddenStates, few), Generate(few) })
+            for (int row = 0; row < _prompts.Length; row++)
+                Agreement.RequireSame($"the response to prompt {row}", own[row], other[row]);
     }
 
     [GlobalCleanup]
@@ -45,11 +46,17 @@ public class GenerationBench
     {
         foreach (Tensor weight in _weights)
             weight.Dispose();
+        _sdpa.Dispose();
         _plain.Dispose();
         _model.Dispose();
     }
 
+    /// <summary>With a cache, as transformers generates: what people run.</summary>
     [Benchmark(Baseline = true), IterationCount(5), Limit(nameof(ProductsAlone))]
+    public int TransformersGenerate() => Generate(s_settings)[0][^1];
+
+    /// <summary>Without a cache: the twin.</summary>
+    [Benchmark, IterationCount(5), Limit(nameof(ProductsAlone)), Untracked]
     public int PlainAgain() => Again(_plain.HiddenStates, s_settings)[0][^1];
 
     /// <summary>Without a cache, but through the library's decoder.</summary>
@@ -83,6 +90,8 @@ public class GenerationBench
         var sampler = new Sampler(_model, settings, s_noEnd, 5);
         return [.. sampler.Sample(_prompts, new GenerationSpeed { Device = BenchDevice.Current }).SelectMany(chunk => chunk).Select(response => response.Tokens)];
     }
+
+    private int[][] Generate(SamplingSettings settings) => new CachedGeneration(_sdpa, _model.Shape.Layers).Sample(_prompts, settings, 5);
 
     private int[][] Again(Func<Tensor, Tensor, Tensor> hiddenStates, SamplingSettings settings) =>
         new PlainGeneration(hiddenStates, _model.Head).Sample(_prompts, settings, 5);

@@ -17,7 +17,7 @@ public class ReferencePassBench
     private const int PairCount = 64, Together = 16;
 
     private Decoder _model = null!;
-    private PlainDecoder _plain = null!;
+    private PlainDecoder _plain = null!, _sdpa = null!;
     private TokenizedPair[] _pairs = null!;
 
     [ParamsSource(nameof(Sets))]
@@ -30,21 +30,30 @@ public class ReferencePassBench
     {
         _pairs = ((PairSet)Set).Pairs(BenchModel.Vocabulary);
         _model = BenchModel.Create();
-        _plain = new PlainDecoder(_model);
+        (_plain, _sdpa) = (PlainDecoder.Eager(_model), PlainDecoder.Sdpa(_model));
         ReferenceLogProbs own = Own();
         using var scope = NewDisposeScope();
-        Agreement.Require("the chosen sums", tensor(own.ChosenSums), tensor(Plain().Chosen), 1e-5);
-        Agreement.Require("the rejected sums", tensor(own.RejectedSums), tensor(Plain().Rejected), 1e-5);
+        foreach ((float[] chosen, float[] rejected) in new[] { Plain(), Trl() })
+        {
+            Agreement.Require("the chosen sums", tensor(own.ChosenSums), tensor(chosen), 1e-5);
+            Agreement.Require("the rejected sums", tensor(own.RejectedSums), tensor(rejected), 1e-5);
+        }
     }
 
     [GlobalCleanup]
     public void Free()
     {
+        _sdpa.Dispose();
         _plain.Dispose();
         _model.Dispose();
     }
 
+    /// <summary>As TRL's precomputation composes it: what people run.</summary>
     [Benchmark(Baseline = true)]
+    public double TrlPass() => Trl().Chosen[0];
+
+    /// <summary>By the formulas: the twin.</summary>
+    [Benchmark, Untracked]
     public double PlainPass() => Plain().Chosen[0];
 
     [Benchmark]
@@ -52,16 +61,24 @@ public class ReferencePassBench
 
     private ReferenceLogProbs Own() => ReferencePass.Compute(_model, _pairs, new SpeedSettings { MicroBatch = Together, Device = BenchDevice.Current });
 
+    private (float[] Chosen, float[] Rejected) Trl() => InBatches(batchPairs => TrlTrainingStep.Sums(_sdpa, batchPairs));
+
     // padded batches in the data's order, log_softmax over all logits
-    private (float[] Chosen, float[] Rejected) Plain()
+    private (float[] Chosen, float[] Rejected) Plain() => InBatches(batchPairs =>
+    {
+        using var scope = NewDisposeScope();
+        PaddedSequences batch = PaddedSequences.Of(PairSequences.Preference(batchPairs), pad: 0, BenchDevice.Current);
+        return PlainLogProbs.Score(_plain.HiddenStates(batch.Tokens, batch.AttentionMask), _plain.Head, batch.Labels).Sums.MoveToOuterDisposeScope();
+    });
+
+    private (float[] Chosen, float[] Rejected) InBatches(Func<TokenizedPair[], Tensor> sumsOf)
     {
         using IDisposable noGrad = no_grad();
         List<float> chosen = [], rejected = [];
         foreach (TokenizedPair[] batchPairs in _pairs.Chunk(Together))
         {
             using var scope = NewDisposeScope();
-            PaddedSequences batch = PaddedSequences.Of(PairSequences.Preference(batchPairs), pad: 0, BenchDevice.Current);
-            Tensor sums = PlainLogProbs.Score(_plain.HiddenStates(batch.Tokens, batch.AttentionMask), _plain.Head, batch.Labels).Sums.cpu();
+            Tensor sums = sumsOf(batchPairs).cpu();
             chosen.AddRange(sums.narrow(0, 0, batchPairs.Length).data<float>().ToArray());
             rejected.AddRange(sums.narrow(0, batchPairs.Length, batchPairs.Length).data<float>().ToArray());
         }

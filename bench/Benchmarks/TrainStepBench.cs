@@ -20,8 +20,9 @@ public class TrainStepBench
     private const double Beta = 0.1, LearningRate = 1e-6;
 
     private Decoder _model = null!;
-    private PlainDecoder _plainModel = null!;
+    private PlainDecoder _plainModel = null!, _trlModel = null!;
     private PlainTrainingStep _plain = null!;
+    private TrlTrainingStep _trl = null!;
     private FusedAdamW _optimiser = null!;
     private PreferenceGoal _goal = null!;
 
@@ -38,29 +39,31 @@ public class TrainStepBench
         ReferenceLogProbs reference = ReferencePass.Compute(_model, pairs, Speed);
         _goal = new PreferenceGoal(new Dpo(Beta), pairs, reference);
         _optimiser = new FusedAdamW(_model.Trained.Select(item => (item.Key, item.Value)), new AdamWRates { WeightDecay = 0 });
-        _plainModel = new PlainDecoder(_model);
-        _plain = new PlainTrainingStep(_plainModel, pairs, [.. reference.ChosenSums.Zip(reference.RejectedSums, (chosen, rejected) => chosen - rejected)], Beta);
-        RequireSameGradient();
+        float[] margins = [.. reference.ChosenSums.Zip(reference.RejectedSums, (chosen, rejected) => chosen - rejected)];
+        (_plainModel, _trlModel) = (PlainDecoder.Eager(_model), PlainDecoder.Sdpa(_model));
+        (_plain, _trl) = (new(_plainModel, pairs, margins, Beta), new(_trlModel, pairs, margins, Beta));
+        RequireSameGradient(_plainModel, _plain.Gradient(0, BatchSize));
+        RequireSameGradient(_trlModel, _trl.Gradient(0, BatchSize));
     }
 
     [GlobalCleanup]
     public void Free()
     {
+        _trl.Dispose();
         _plain.Dispose();
+        _trlModel.Dispose();
         _plainModel.Dispose();
         _optimiser.Dispose();
         _model.Dispose();
     }
 
+    /// <summary>As TRL composes it: what people run.</summary>
     [Benchmark(Baseline = true)]
-    public double PlainSteps()
-    {
-        double loss = 0;
-        for (int first = 0; first < Pairs; first += BatchSize)
-            loss += _plain.Step(first, BatchSize);
-        BenchDevice.Finish();
-        return loss;
-    }
+    public double TrlSteps() => Steps(_trl.Step);
+
+    /// <summary>By the formulas: the twin.</summary>
+    [Benchmark, Untracked]
+    public double PlainSteps() => Steps(_plain.Step);
 
     [Benchmark]
     public double Steps() => Steps(Gradient);
@@ -70,6 +73,15 @@ public class TrainStepBench
     public double PaddedSteps() => Steps(PaddedGradient);
 
     private static SpeedSettings Speed => new() { Device = BenchDevice.Current };
+
+    private static double Steps(Func<int, int, double> step)
+    {
+        double loss = 0;
+        for (int first = 0; first < Pairs; first += BatchSize)
+            loss += step(first, BatchSize);
+        BenchDevice.Finish();
+        return loss;
+    }
 
     private double Steps(Func<int, double> gradient)
     {
@@ -98,12 +110,12 @@ public class TrainStepBench
 
     private double Gradient(int first) => new BatchGradient(_model, _goal, Speed).Add([.. Enumerable.Range(first, BatchSize)]).Loss;
 
-    private void RequireSameGradient()
+    private void RequireSameGradient(PlainDecoder plain, double loss)
     {
         using var scope = NewDisposeScope();
-        Agreement.Require("the loss", Gradient(0), _plain.Gradient(0, BatchSize), 1e-4);
-        foreach ((Tensor own, Tensor plain) in _model.parameters().Zip(_plainModel.Parameters))
-            Agreement.Require("a gradient", own.grad!, plain.grad!, 1e-5);
+        Agreement.Require("the loss", Gradient(0), loss, 1e-4);
+        foreach ((Tensor own, Tensor other) in _model.parameters().Zip(plain.Parameters))
+            Agreement.Require("a gradient", own.grad!, other.grad!, 1e-5);
         _optimiser.ZeroGradients();
     }
 }

@@ -8,8 +8,8 @@ using static TorchSharp.torch.nn.functional;
 namespace Alignment.Bench.Plain;
 
 /// <summary>
-/// DPO as it is written in TorchSharp today: padded batches in the data's order, chosen and rejected concatenated, log_softmax over all logits, the
-/// optimiser's loop over the parameters.
+/// DPO by the formulas, the readable twin: padded batches in the data's order, chosen and rejected concatenated, log_softmax over all logits, the optimiser's
+/// loop over the parameters. Nobody trains like this; <see cref="TrlTrainingStep"/> is what is run.
 /// </summary>
 internal sealed class PlainTrainingStep(PlainDecoder model, TokenizedPair[] pairs, float[] referenceMargins, double beta) : IDisposable
 {

@@ -26,22 +26,25 @@ internal static class ConfigKeys
     ];
 
     // what changes nothing at one value, as JSON, and is not computed at any other
-    private static readonly (string Value, string[] Keys)[] s_harmlessAt =
-    [
-        ("false", ["use_mrope", "use_qk_norm", "qk_layernorm", "alibi", "parallel_attn", "use_parallel_residual", "lm_head_bias", "use_logn_attn", "use_dynamic_ntk", "is_encoder_decoder",
-            "add_cross_attention", "use_bidirectional_attention", "rope_interleaved"]),
+    private static readonly Dictionary<string, string> s_harmlessAt = new[]
+    {
+        ("false", new[]
+        {
+            "use_mrope", "use_qk_norm", "qk_layernorm", "alibi", "parallel_attn", "use_parallel_residual", "lm_head_bias", "use_logn_attn", "use_dynamic_ntk", "is_encoder_decoder",
+            "add_cross_attention", "use_bidirectional_attention", "rope_interleaved",
+        }),
         ("1", ["full_attn_mod", "interpolate_factor"]), // Phi-4-mini
-    ];
+    }.SelectMany(group => group.Item2, (group, key) => (Key: key, Value: group.Item1)).ToDictionary(item => item.Key, item => item.Value);
 
     private static readonly HashSet<string> s_known = [.. s_harmless.SelectMany(group => group.Keys)];
 
     /// <summary>A fault for every key that was not read and is not known to be harmless; null says nothing, nor does what begins with an underscore.</summary>
     public static void RefuseUnknown(JsonObjectReader json, string type)
     {
-        foreach ((string value, string[] keys) in s_harmlessAt)
-            foreach (string name in keys)
+        foreach (string name in json.Unasked)
+            if (s_harmlessAt.TryGetValue(name, out string? value))
                 json.Only(name, value);
-        foreach (string name in json.Unasked.Where(name => !s_known.Contains(name) && !name.StartsWith('_')))
-            json.Require(false, $"$.{name} is no key that is known of {type}: it may change what the model computes; take it out of config.json if it does not");
+            else if (!s_known.Contains(name) && !name.StartsWith('_'))
+                json.Require(false, $"$.{name} is no key that is known of {type}: it may change what the model computes; take it out of config.json if it does not");
     }
 }

@@ -38,10 +38,11 @@ internal static class OtherArchitectures
             (read = value.ValueKind == JsonValueKind.String ? value.GetString()! : "") is not null), "");
         string[] layers = [.. json.Members.Where(member => member.NameEquals("layer_types") && member.Value.ValueKind == JsonValueKind.Array)
             .SelectMany(member => member.Value.EnumerateArray()).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)];
+        string[] given = [.. json.Unasked];
         foreach ((string kind, string[] types, string[] keys) in s_kinds)
         {
             string? told = types.Contains(type) ? $"$.model_type is {type}"
-                : keys.FirstOrDefault(json.Has) is { } key ? $"$.{key} is given"
+                : keys.FirstOrDefault(given.Contains) is { } key ? $"$.{key} is given"
                 : kind == s_kinds[1].Kind && layers.FirstOrDefault(s_linear.Contains) is { } layer ? $"$.layer_types has {layer}" : null;
             if (told != null)
                 throw new InvalidDataException($"{path} is of {kind} ({told}), which this code does not run; it runs {string.Join(", ", DecoderFamily.All.Select(family => family.ModelType))}");
