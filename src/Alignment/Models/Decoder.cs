@@ -87,11 +87,12 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
     public static Decoder Load(DecoderConfig config, string folder, Placement? place = null)
     {
         IReadOnlyDictionary<string, string> ties = DecoderWeights.Ties(config);
-        HubCheckpoint.Require(folder, DecoderWeights.Of(config), ties);
+        using var files = HubFiles.Open(folder);
+        HubCheckpoint.Require(files, DecoderWeights.Of(config), ties);
         var model = new Decoder(config, place);
         try
         {
-            HubCheckpoint.Load(model, folder, ties);
+            HubCheckpoint.Load(model, files, ties);
             return model;
         }
         catch

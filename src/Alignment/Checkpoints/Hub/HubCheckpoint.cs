@@ -32,14 +32,20 @@ internal static class HubCheckpoint
     public static void Load(nn.Module module, string folder, IReadOnlyDictionary<string, string> ties)
     {
         using var files = HubFiles.Open(folder);
+        Load(module, files, ties);
+    }
+
+    /// <summary>As <see cref="Load(nn.Module, string, IReadOnlyDictionary{string, string})"/>, from files that are open.</summary>
+    internal static void Load(nn.Module module, HubFiles files, IReadOnlyDictionary<string, string> ties)
+    {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         Dictionary<string, Tensor> targets = module.state_dict();
-        ThrowFaults(folder, Faults(files, targets.Select(item => new StoredTensor(item.Key, item.Value.dtype, item.Value.shape)), ties));
+        Require(files, targets.Select(item => new StoredTensor(item.Key, item.Value.dtype, item.Value.shape)), ties);
         foreach ((string name, Tensor target) in targets)
             files.CopyTo(name, target);
         foreach ((string copy, string name) in DifferingTies(files, ties))
-            throw new InvalidDataException($"{folder}: {copy} differs from {name}, and the configuration ties them (tie_word_embeddings); "
+            throw new InvalidDataException($"{files.Folder}: {copy} differs from {name}, and the configuration ties them (tie_word_embeddings); "
                 + "set it to false to read both");
     }
 
@@ -78,7 +84,17 @@ internal static class HubCheckpoint
     internal static void Require(string folder, IEnumerable<StoredTensor> wanted, IReadOnlyDictionary<string, string> ties)
     {
         using var files = HubFiles.Open(folder);
-        ThrowFaults(folder, Faults(files, wanted, ties));
+        Require(files, wanted, ties);
+    }
+
+    /// <summary>As <see cref="Require(string, IEnumerable{StoredTensor}, IReadOnlyDictionary{string, string})"/>, of files that are open.</summary>
+    internal static void Require(HubFiles files, IEnumerable<StoredTensor> wanted, IReadOnlyDictionary<string, string> ties)
+    {
+        IReadOnlyList<string> faults = Faults(files, wanted, ties);
+        string count = faults.Count > NamedFaults ? $"more than {NamedFaults}" : $"{faults.Count}";
+        if (faults.Count > 0)
+            throw new InvalidDataException(
+                $"{files.Folder}: the checkpoint does not fit the model ({count} faults)\n  {string.Join("\n  ", faults.Take(NamedFaults))}");
     }
 
     /// <summary>
@@ -124,14 +140,6 @@ internal static class HubCheckpoint
         : null;
 
     private static string Text(long[] shape) => $"[{string.Join(", ", shape)}]";
-
-    private static void ThrowFaults(string folder, IReadOnlyList<string> faults)
-    {
-        string count = faults.Count > NamedFaults ? $"more than {NamedFaults}" : $"{faults.Count}";
-        if (faults.Count > 0)
-            throw new InvalidDataException(
-                $"{folder}: the checkpoint does not fit the model ({count} faults)\n  {string.Join("\n  ", faults.Take(NamedFaults))}");
-    }
 
     private static bool Same(HubFiles files, string one, string other)
     {

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Alignment.Checkpoints.Hub;
 
 /// <summary>The weight files of a checkpoint folder as one set of tensors.</summary>
-internal sealed class HubFiles : IDisposable
+internal sealed class HubFiles(string folder) : IDisposable
 {
     private const string SingleFile = "model.safetensors";
     private const string IndexFile = "model.safetensors.index.json";
@@ -19,6 +19,9 @@ internal sealed class HubFiles : IDisposable
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
     private readonly Dictionary<string, IWeightFile> _files = [];
     private readonly Dictionary<string, string> _fileOf = [];
+
+    /// <summary>Where they lie, for messages.</summary>
+    public string Folder { get; } = folder;
 
     /// <summary>Every tensor by name.</summary>
     public Dictionary<string, StoredTensor> Entries { get; } = [];
@@ -31,7 +34,7 @@ internal sealed class HubFiles : IDisposable
     /// <exception cref="InvalidDataException">The index or a file is malformed.</exception>
     public static HubFiles Open(string folder)
     {
-        var files = new HubFiles();
+        var files = new HubFiles(folder);
         try
         {
             string? found = s_entryPoints.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)))
