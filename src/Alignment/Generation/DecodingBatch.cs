@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Alignment.Models;
 using static TorchSharp.torch;
 
@@ -10,13 +9,14 @@ internal sealed class DecodingBatch : IDisposable
     private const int DropShare = 8;
     private readonly ILanguageModel _model;
     private readonly Device _device;
+    private readonly long _prefillTokens;
     private readonly IKeyValueCache _cache;
     private Tensor _mask; // [rows, capacity] int64
     private Tensor _next; // [rows, length] int64: what the cache has not seen
 
-    public DecodingBatch(ILanguageModel model, IReadOnlyList<ResponseInProgress> rows, int newTokens, Device device)
+    public DecodingBatch(ILanguageModel model, IReadOnlyList<ResponseInProgress> rows, int newTokens, GenerationSpeed speed)
     {
-        (_model, Rows, _device) = (model, rows, device);
+        (_model, Rows, _device, _prefillTokens) = (model, rows, speed.Device, speed.PrefillTokens);
         long[][] prompts = [.. rows.Select(row => row.AllTokens)];
         int longest = prompts.Max(prompt => prompt.Length), capacity = longest + newTokens;
         long[] tokens = new long[rows.Count * longest], mask = new long[rows.Count * capacity];
@@ -26,8 +26,8 @@ internal sealed class DecodingBatch : IDisposable
             prompts[row].CopyTo(tokens, row * longest + padding);
             Array.Fill(mask, 1, row * capacity + padding, capacity - padding);
         }
-        _next = tensor(tokens, [rows.Count, longest], device: device).DetachFromDisposeScope();
-        _mask = tensor(mask, [rows.Count, capacity], device: device).DetachFromDisposeScope();
+        _next = tensor(tokens, [rows.Count, longest], device: _device).DetachFromDisposeScope();
+        _mask = tensor(mask, [rows.Count, capacity], device: _device).DetachFromDisposeScope();
         _cache = model.NewCache(rows.Count, capacity);
     }
 
@@ -35,20 +35,20 @@ internal sealed class DecodingBatch : IDisposable
 
     public bool HasLiveRows => Rows.Any(row => !row.Ended);
 
-    /// <summary>[rows · vocabulary] logits of the next position; finished rows have some, too.</summary>
-    public float[] NextLogits()
+    /// <summary>Logits of the next position; finished rows have some, too.</summary>
+    public LogitRows NextLogits(LogitTraffic traffic)
     {
         using var scope = NewDisposeScope();
         Tensor seen = _mask.narrow(1, 0, _cache.Length + _next.shape[1]);
-        return LastLogits(_model, _model.HiddenStates(_next, seen, _cache));
+        return LastLogits(_cache.Length == 0 ? Prompts(seen) : Last(_model.HiddenStates(_next, seen, _cache)), traffic);
     }
 
-    /// <summary>[vocabulary] logits of a response's next position, computed without cache, padding or other rows.</summary>
-    public static float[] LogitsAlone(ILanguageModel model, ResponseInProgress response, Device device)
+    /// <summary>Logits of a response's next position, computed without cache, padding or other rows.</summary>
+    public LogitRows LogitsAlone(ResponseInProgress response, LogitTraffic traffic)
     {
         using var scope = NewDisposeScope();
-        Tensor tokens = tensor(response.AllTokens, device: device).unsqueeze(0); // [1, length]
-        return LastLogits(model, model.HiddenStates(tokens, ones_like(tokens)));
+        Tensor tokens = tensor(response.AllTokens, device: _device).unsqueeze(0); // [1, length]
+        return LastLogits(Last(_model.HiddenStates(tokens, ones_like(tokens))), traffic);
     }
 
     /// <summary>Takes the rows' last tokens as the next input, and lets finished rows go where that is worth a copy of the cache.</summary>
@@ -73,11 +73,29 @@ internal sealed class DecodingBatch : IDisposable
         _next.Dispose();
     }
 
-    private static float[] LastLogits(ILanguageModel model, Tensor hidden)
+    // prompts go through the model some rows at a time: [rows, width] of their last tokens
+    private Tensor Prompts(Tensor seen)
     {
-        Tensor logits = model.Logits(hidden.select(1, hidden.shape[1] - 1)).to(ScalarType.Float32).cpu(); // [rows, vocabulary]
-        return MemoryMarshal.Cast<byte, float>(logits.contiguous().bytes).ToArray();
+        (long rows, long length) = (_next.shape[0], _next.shape[1]);
+        long together = Math.Max(1, _prefillTokens / length);
+        if (together >= rows)
+            return Last(_model.HiddenStates(_next, seen, _cache));
+        List<Tensor> last = [];
+        for (long first = 0; first < rows; first += together)
+        {
+            using var scope = NewDisposeScope();
+            long count = Math.Min(together, rows - first);
+            using IKeyValueCache part = _cache.Rows(first, count);
+            last.Add(Last(_model.HiddenStates(_next.narrow(0, first, count), seen.narrow(0, first, count), part)).MoveToOuterDisposeScope());
+        }
+        _cache.Advance(length);
+        return cat(last);
     }
+
+    // [rows, length, width] → [rows, width]
+    private static Tensor Last(Tensor hidden) => hidden.select(1, hidden.shape[1] - 1);
+
+    private LogitRows LastLogits(Tensor hidden, LogitTraffic traffic) => new(_model.Logits(hidden).to(ScalarType.Float32), traffic);
 
     private static void Replace(ref Tensor held, Tensor by)
     {

@@ -5,6 +5,7 @@ namespace Alignment.Generation;
 /// <summary>
 /// Nucleus sampling (Holtzman et al. 2020) after temperature and top-k, by the rule of transformers' warpers: in ascending order of probability,
 /// tokens are dropped while the cumulative probability is at most 1 − top_p; so many of the likeliest as the settings ask for always stay. All in float64.
+/// <see cref="Filter"/> reads a whole row of logits, <see cref="Within"/> its likeliest tokens.
 /// </summary>
 internal static class Nucleus
 {
@@ -15,16 +16,36 @@ internal static class Nucleus
     public static KeptTokens Filter(ReadOnlySpan<double> logits, SamplingSettings settings)
     {
         double[] weights = Weights(logits, settings.Temperature);
-        double slack = double.PositiveInfinity;
-        int topK = Math.Max(settings.TopK, settings.MinTokensToKeep);
-        if (settings.TopK > 0 && topK < weights.Length)
-            slack = KeepLargest(weights, topK);
+        CutSlack slack = CutSlack.None;
+        if (settings.KeptByRank is { } most && most < weights.Length)
+            slack = KeepLargest(weights, most);
         if (settings.TopP < 1)
-            slack = Math.Min(slack, KeepNucleus(weights, settings.TopP, settings.MinTokensToKeep));
+            slack = slack.And(KeepNucleus(weights, 0, settings));
         return Normalised(weights, slack);
     }
 
-    // exp((logit − max) / temperature)
+    /// <summary>The tokens to draw from, as <see cref="Filter"/> finds them in the whole row up to rounding of float64; null where the row's likeliest tokens do not tell.</summary>
+    /// <param name="row">One that <see cref="CandidateRow.Tells"/>.</param>
+    /// <param name="settings">Temperature > 0.</param>
+    public static KeptTokens? Within(CandidateRow row, SamplingSettings settings)
+    {
+        double[] weights = Weights(row.Logits, settings.Temperature);
+        double smallest = weights.Min(), rest = Math.Max(0, row.Weight - weights.Sum());
+        CutSlack slack = CutSlack.None;
+        if (settings.KeptByRank is { } most && most < row.Vocabulary)
+        {
+            if (most >= weights.Length)
+                return null;
+            (slack, rest) = (KeepLargest(weights, most), 0);
+        }
+        if (settings.TopP < 1)
+            slack = slack.And(KeepNucleus(weights, rest, settings));
+        // the least likely of them must be dropped, and none that ties with it kept: then everything that is not among them is dropped, too
+        KeptTokens kept = Normalised(weights, slack);
+        return kept.Ids.Length == 0 || kept.Ids.Min(index => weights[index]) <= smallest ? null : kept with { Ids = [.. kept.Ids.Select(index => row.Ids[index])] };
+    }
+
+    // exp((logit − max) / temperature); equal logits have equal weights, so the last ones are computed as the others are
     private static double[] Weights(ReadOnlySpan<double> logits, double temperature)
     {
         double max = double.NegativeInfinity;
@@ -33,34 +54,40 @@ internal static class Nucleus
         if (!double.IsFinite(max))
             throw new ArgumentException(FormattableString.Invariant($"the largest of {logits.Length} logits is {max}: there is no token to draw"));
         var weights = new double[logits.Length];
-        int first = 0;
-        for (; Vector256.IsHardwareAccelerated && first <= weights.Length - Vector512<double>.Count; first += Vector512<double>.Count)
-            Vector512.Exp((Vector512.Create(logits[first..]) - Vector512.Create(max)) / temperature).CopyTo(weights, first);
-        for (; first < weights.Length; first++)
-            weights[first] = Math.Exp((logits[first] - max) / temperature);
+        int together = Vector512<double>.Count, whole = weights.Length / together * together;
+        for (int first = 0; first < whole; first += together)
+            Exp(logits[first..]).CopyTo(weights, first);
+        Span<double> last = stackalloc double[together], exp = stackalloc double[together];
+        logits[whole..].CopyTo(last);
+        Exp(last).CopyTo(exp);
+        exp[..(weights.Length - whole)].CopyTo(weights.AsSpan(whole));
         return weights;
+
+        Vector512<double> Exp(ReadOnlySpan<double> some) => Vector512.Exp((Vector512.Create(some) - Vector512.Create(max)) / temperature);
     }
 
-    private static double KeepLargest(double[] weights, int count)
+    private static CutSlack KeepLargest(double[] weights, int count)
     {
         int[] ascending = Ascending(weights, 0);
         if (ascending.Length <= count)
-            return double.PositiveInfinity;
+            return CutSlack.None;
         int cut = ascending.Length - count;
-        double slack = 1 - weights[ascending[cut - 1]] / weights[ascending[cut]];
+        var slack = new CutSlack(double.PositiveInfinity, 1 - weights[ascending[cut - 1]] / weights[ascending[cut]]);
         foreach (int id in ascending.AsSpan(0, cut))
             weights[id] = 0;
         return slack;
     }
 
-    // tokens of at most (1 − top_p) / vocabulary hold at most 1 − top_p together: they go without being sorted
-    private static double KeepNucleus(double[] weights, double topP, int least)
+    // tokens of at most (1 − top_p) / vocabulary hold at most 1 − top_p together: they go without being sorted. The rest is the weight of tokens that
+    // are not given; they are dropped first, and nothing goes without being sorted
+    private static CutSlack KeepNucleus(double[] weights, double rest, SamplingSettings settings)
     {
-        double total = weights.Sum(), limit = (1 - topP) * total, floor = least > 1 || limit >= total ? 0 : limit / weights.Length;
+        int least = settings.MinTokensToKeep;
+        double total = weights.Sum() + rest, limit = (1 - settings.TopP) * total, floor = rest > 0 || least > 1 || limit >= total ? 0 : limit / weights.Length;
         int[] ascending = Ascending(weights, floor);
         if (least > 1 && ascending.Length <= least)
-            return double.PositiveInfinity;
-        double cumulative = 0;
+            return CutSlack.None;
+        double cumulative = rest;
         for (int id = 0; id < weights.Length; id++)
         {
             if (weights[id] > floor)
@@ -68,17 +95,17 @@ internal static class Nucleus
             cumulative += weights[id];
             weights[id] = 0;
         }
-        double largestDropped = floor, slack = KeptTokens.Relative((limit - cumulative) / total, cumulative / total);
+        double largestDropped = floor, mass = KeptTokens.Relative((limit - cumulative) / total, cumulative / total);
         foreach (int id in ascending.AsSpan(0, ascending.Length - least))
         {
             cumulative += weights[id];
             if (cumulative > limit)
-                return Math.Min(slack, Math.Min(KeptTokens.Relative((cumulative - limit) / total, cumulative / total), 1 - largestDropped / weights[id]));
-            slack = KeptTokens.Relative((limit - cumulative) / total, cumulative / total);
+                return new(Math.Min(mass, KeptTokens.Relative((cumulative - limit) / total, cumulative / total)), 1 - largestDropped / weights[id]);
+            mass = KeptTokens.Relative((limit - cumulative) / total, cumulative / total);
             largestDropped = weights[id];
             weights[id] = 0;
         }
-        return Math.Min(slack, 1 - largestDropped / weights[ascending[^least]]);
+        return new(mass, 1 - largestDropped / weights[ascending[^least]]);
     }
 
     // ids of the weights above the floor; of equal weights the higher id comes first
@@ -101,7 +128,7 @@ internal static class Nucleus
         return ids;
     }
 
-    private static KeptTokens Normalised(double[] weights, double slack)
+    private static KeptTokens Normalised(double[] weights, CutSlack slack)
     {
         List<int> kept = [];
         double total = 0;

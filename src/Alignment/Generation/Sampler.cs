@@ -17,6 +17,9 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
 {
     private readonly SamplingSettings _settings = settings.Checked();
 
+    /// <summary>What has come from the model's device so far.</summary>
+    public LogitTraffic Traffic { get; } = new();
+
     /// <summary>
     /// Responses in prompt order, chunk by chunk as they are finished: a caller that stores them goes on after a break by passing the prompts that
     /// are left.
@@ -40,60 +43,68 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
         // prompts of like length share a batch, the longest first: the first batch needs the most memory
         foreach (int[] rows in Enumerable.Range(0, prompts.Length).OrderByDescending(row => prompts[row].Tokens.Length).Chunk(speed.BatchSize))
         {
-            SampledResponse[] finished = Batch([.. rows.Select(row => prompts[row])], speed.Device, cancel);
+            SampledResponse[] finished = Batch([.. rows.Select(row => prompts[row])], speed, cancel);
             for (int i = 0; i < rows.Length; i++)
                 responses[rows[i]] = finished[i];
         }
         return responses;
     }
 
-    private SampledResponse[] Batch(SamplingPrompt[] prompts, Device device, CancellationToken cancel)
+    private SampledResponse[] Batch(SamplingPrompt[] prompts, GenerationSpeed speed, CancellationToken cancel)
     {
         using IDisposable noGrad = no_grad();
         ResponseInProgress[] all = [.. prompts.Select(prompt => new ResponseInProgress(prompt, seed))];
-        using var batch = new DecodingBatch(model, all, _settings.MaxNewTokens, device);
+        using var batch = new DecodingBatch(model, all, _settings.MaxNewTokens, speed);
         for (int position = 0; position < _settings.MaxNewTokens && batch.HasLiveRows; position++)
         {
             cancel.ThrowIfCancellationRequested();
             CollectionPoint.Pass();
-            float[] logits = batch.NextLogits();
-            Choose(batch, logits, device);
+            Choose(batch, speed);
             batch.DropFinishedRows();
         }
         return [.. all.Select(response => response.Finished())];
     }
 
-    private void Choose(DecodingBatch batch, float[] logits, Device device)
+    private void Choose(DecodingBatch batch, GenerationSpeed speed)
     {
-        int vocabulary = (int)model.Shape.Vocabulary;
-        var unsure = new double?[batch.Rows.Count];
-        var faults = new string?[batch.Rows.Count]; // an exception inside the loop would come out wrapped, and not always the same one
-        Parallel.For(0, batch.Rows.Count, row =>
+        using LogitRows logits = batch.NextLogits(Traffic);
+        IReadOnlyList<ResponseInProgress> rows = batch.Rows;
+        double[] draws = [.. rows.Select(row => row.Ended ? 0 : row.NextDraw())];
+        var choices = new TokenChoice?[rows.Count];
+        CandidateRow[] candidates = speed.Candidates ? logits.Likeliest(_settings) : new CandidateRow[rows.Count];
+        Parallel.For(0, rows.Count, row => choices[row] = rows[row].Ended ? null : TokenChoice.Of(candidates[row], _settings, draws[row], sureOnly: Exact));
+        int[] untold = [.. Enumerable.Range(0, rows.Count).Where(row => !rows[row].Ended && choices[row] is null)];
+        foreach ((int place, TokenChoice choice) in FromWholeRows(logits, untold, [.. untold.Select(row => (rows[row], draws[row]))]).Index())
+            choices[untold[place]] = choice;
+        for (int row = 0; row < choices.Length; row++)
         {
-            ResponseInProgress response = batch.Rows[row];
-            if (response.Ended)
-                return;
-            faults[row] = UnusableLogits.Fault(logits.AsSpan(row * vocabulary, vocabulary));
-            if (faults[row] != null)
-                return;
-            double draw = response.NextDraw();
-            TokenChoice choice = TokenChoice.Of(Wide(logits.AsSpan(row * vocabulary, vocabulary)), _settings, draw);
-            if (choice.Sure || !Exact)
-                response.Add(choice.Token, endTokens);
-            else
-                unsure[row] = draw;
-        });
-        if (Array.FindIndex(faults, fault => fault != null) is >= 0 and int bad)
-            throw UnusableLogits.Of(batch.Rows[bad], faults[bad]!);
-        for (int row = 0; row < unsure.Length; row++)
-        {
-            if (unsure[row] is not { } draw)
+            if (choices[row] is not { } choice)
                 continue;
-            float[] alone = DecodingBatch.LogitsAlone(model, batch.Rows[row], device);
-            if (UnusableLogits.Fault(alone) is { } fault)
-                throw UnusableLogits.Of(batch.Rows[row], fault);
-            batch.Rows[row].Add(TokenChoice.Of(Wide(alone), _settings, draw).Token, endTokens);
+            if (!choice.Sure && Exact)
+            {
+                using LogitRows alone = batch.LogitsAlone(rows[row], Traffic);
+                choice = FromWholeRows(alone, [0], [(rows[row], draws[row])])[0];
+            }
+            rows[row].Add(choice.Token, endTokens);
         }
+    }
+
+    private TokenChoice[] FromWholeRows(LogitRows logits, int[] rows, (ResponseInProgress Response, double Draw)[] responses)
+    {
+        if (rows.Length == 0)
+            return [];
+        int vocabulary = (int)model.Shape.Vocabulary;
+        float[] whole = logits.Whole(rows);
+        var choices = new TokenChoice[rows.Length];
+        var faults = new string?[rows.Length]; // an exception inside the loop would come out wrapped, and not always the same one
+        Parallel.For(0, rows.Length, row =>
+        {
+            Span<float> own = whole.AsSpan(row * vocabulary, vocabulary);
+            faults[row] = UnusableLogits.Fault(own);
+            if (faults[row] == null)
+                choices[row] = TokenChoice.Of(Wide(own), _settings, responses[row].Draw);
+        });
+        return Array.FindIndex(faults, fault => fault != null) is >= 0 and int bad ? throw UnusableLogits.Of(responses[bad].Response, faults[bad]!) : choices;
     }
 
     private bool Exact => model.Head.dtype is ScalarType.Float32 or ScalarType.Float64;

@@ -1,3 +1,6 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace Alignment.Generation;
 
 /// <summary>How responses are drawn.</summary>
@@ -17,6 +20,9 @@ internal sealed record SamplingSettings
 
     /// <summary>Longest response in tokens, EOS included, ≥ 1.</summary>
     public required int MaxNewTokens { get; init; }
+
+    /// <summary>So many of the likeliest stay by their rank; null for all.</summary>
+    internal int? KeptByRank => TopK > 0 ? Math.Max(TopK, MinTokensToKeep) : null;
 
     /// <summary>Refuses impossible values, all in one message.</summary>
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
@@ -40,12 +46,23 @@ internal sealed record SamplingSettings
 /// <summary>What changes the speed of generation and scoring but not their result.</summary>
 internal sealed record GenerationSpeed
 {
+    private readonly bool? _candidates;
+
     /// <summary>Sequences per forward pass, ≥ 1.</summary>
     public int BatchSize { get; init; } = 128;
+
+    /// <summary>Tokens of prompts per forward pass, padding included, ≥ 1; at least one prompt goes through.</summary>
+    public int PrefillTokens { get; init; } = 1 << 14;
 
     /// <summary>Prompts that are sorted by length and handed back together, ≥ 1.</summary>
     public int ChunkSize { get; init; } = 512;
 
     /// <summary>Where the model is.</summary>
-    public TorchSharp.torch.Device Device { get; init; } = TorchSharp.torch.CPU;
+    public Device Device { get; init; } = CPU;
+
+    /// <summary>
+    /// Only the likeliest tokens of a row come to the host, where they tell the draw. Not on the CPU unless that is asked for: nothing crosses a bus there,
+    /// and reading all costs less than finding them.
+    /// </summary>
+    public bool Candidates { get => _candidates ?? Device.type != DeviceType.CPU; init => _candidates = value; }
 }

@@ -11,6 +11,9 @@ internal readonly record struct TokenChoice(int Token, bool Sure)
     /// </summary>
     public const double LogitError = 2e-5;
 
+    // more than the relative difference of two sums of exponentials in float64 that add the same numbers in another order
+    private const double Rounding = 1e-10;
+
     /// <summary>Chooses from the logits of one position.</summary>
     /// <param name="logits">[vocabulary].</param>
     /// <param name="settings">Temperature 0 takes the likeliest token, the lowest id of equals.</param>
@@ -25,6 +28,33 @@ internal readonly record struct TokenChoice(int Token, bool Sure)
         // a logit error e changes the ratio of two probabilities, and the odds of a set of tokens, by a share of at most 2e / temperature
         double change = 2 * LogitError / settings.Temperature;
         return new(token, slack > change && kept.Slack > change);
+    }
+
+    /// <summary>
+    /// Chooses from the likeliest tokens of one position what <see cref="Of(ReadOnlySpan{double}, SamplingSettings, double)"/> would choose from all; null
+    /// where these do not tell.
+    /// </summary>
+    /// <param name="row">The tokens.</param>
+    /// <param name="settings">As there.</param>
+    /// <param name="uniform">As there.</param>
+    /// <param name="sureOnly">A choice that is not sure needs the whole row.</param>
+    public static TokenChoice? Of(CandidateRow row, SamplingSettings settings, double uniform, bool sureOnly)
+    {
+        if (!row.Tells)
+            return null;
+        if (settings.Temperature == 0)
+        {
+            TokenChoice likeliest = Likeliest(row.Logits);
+            bool told = row.Logits[likeliest.Token] > row.Logits.Min() && (likeliest.Sure || !sureOnly);
+            return told ? likeliest with { Token = row.Ids[likeliest.Token] } : null;
+        }
+        if (Nucleus.Within(row, settings) is not { } kept)
+            return null;
+        (int token, double slack) = kept.At(uniform);
+        double rounding = settings.TopP < 1 ? Rounding / (1 - settings.TopP) : Rounding, change = rounding + 2 * LogitError / settings.Temperature;
+        bool sure = slack > change && kept.Slack > change;
+        // of tokens that tie, which narrow types have many of, the ids decide in either case
+        return sure || (!sureOnly && slack > rounding && kept.Cut.Mass > rounding) ? new(token, sure) : null;
     }
 
     private static TokenChoice Likeliest(ReadOnlySpan<double> logits)

@@ -60,6 +60,12 @@ internal interface IKeyValueCache : IDisposable
     /// <summary>Keeps only the given rows, in the given order.</summary>
     /// <param name="rows">[kept] int64 row indices.</param>
     void KeepRows(Tensor rows);
+
+    /// <summary>A view of some rows, to be filled by itself; the caller disposes it, and says by <see cref="Advance"/> how much all rows have got.</summary>
+    IKeyValueCache Rows(long first, long count);
+
+    /// <summary>Counts tokens that every layer has appended for every row.</summary>
+    void Advance(long tokens);
 }
 
 /// <summary>Sizes of a decoder.</summary>

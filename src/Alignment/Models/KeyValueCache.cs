@@ -8,15 +8,24 @@ internal sealed class KeyValueCache : IKeyValueCache
     private readonly Tensor[] _keys;
     private readonly Tensor[] _values;
     private readonly long _capacity;
-    private readonly Tensor?[] _tokens = [null]; // [rows, 1, capacity, 1] int64
+    private readonly Tensor?[] _tokens; // [rows, 1, capacity, 1] int64
 
     public KeyValueCache(ModelShape shape, long rows, long capacity, Tensor like)
     {
-        _capacity = capacity;
+        (_capacity, _tokens) = (capacity, [null]);
         _keys = [.. Enumerable.Range(0, shape.Layers).Select(_ => Room())];
         _values = [.. Enumerable.Range(0, shape.Layers).Select(_ => Room())];
 
         Tensor Room() => empty(rows, shape.KeyValueHeads, capacity, shape.HeadWidth, like.dtype, like.device).DetachFromDisposeScope();
+    }
+
+    private KeyValueCache(KeyValueCache whole, long first, long count)
+    {
+        _capacity = whole._capacity;
+        Length = whole.Length;
+        (_keys, _values, _tokens) = (Part(whole._keys)!, Part(whole._values)!, Part(whole._tokens));
+
+        Tensor?[] Part(Tensor?[] layers) => [.. layers.Select(layer => layer?.narrow(0, first, count).DetachFromDisposeScope())];
     }
 
     /// <summary>[rows, Length] int64, where they are kept.</summary>
@@ -54,7 +63,8 @@ internal sealed class KeyValueCache : IKeyValueCache
                 own[layer].narrow(2, 0, Length).index_copy_(0, rows, others[layer]);
     }
 
-    /// <summary>Counts tokens that every layer has appended.</summary>
+    public IKeyValueCache Rows(long first, long count) => new KeyValueCache(this, first, count);
+
     public void Advance(long tokens) => Length += tokens;
 
     /// <exception cref="InvalidOperationException">The tokens do not fit.</exception>
