@@ -25,6 +25,7 @@ internal static class SweepParameters
         Device = Parameters.Text("Device") ?? device,
         Threads = Parameters.Whole("Threads") ?? 0,
         MicroBatch = Parameters.Whole("MicroBatch") ?? new SweepOptions { SweepsFolder = "" }.MicroBatch,
+        GenerationBatch = Parameters.Whole("GenerationBatch") ?? new SweepOptions { SweepsFolder = "" }.GenerationBatch,
         Recompute = Parameters.Choice("Recompute"),
         OptimiserOnHost = Parameters.IsTrue("OptimiserOnHost"),
         Retrain = Parameters.IsTrue("Retrain"),

@@ -1,5 +1,6 @@
 using Alignment.Checkpoints.Hub;
 using Alignment.Files;
+using Alignment.Kernels.Attention;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -50,6 +51,9 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
 
     /// <inheritdoc/>
     public long? ShortPositions => Config.RotaryScaling?.ShortPositions;
+
+    /// <inheritdoc/>
+    public IVariableLengthOperator? PackedAttention => Config.ScoreCap is null ? VariableLengthOperators.For(Head, Shape.HeadWidth) : null;
 
     /// <summary>[1, width]: turns a hidden state into a score; null where the model gives logits.</summary>
     public Tensor? Score => _score?.Weight;
@@ -160,7 +164,8 @@ internal sealed class Decoder : Module<Tensor, Tensor>, ILanguageModel
         if (longest > Shape.MaxPositions)
             throw new ArgumentException($"{longest} tokens are more than the {Shape.MaxPositions} positions of this model; "
                 + "cut the sequences or raise max_position_embeddings", nameof(sequences));
-        return new(this, _stack, sequences.Tokens.unsqueeze(0), _rotary.Plan(sequences, Head)); // one row of all tokens
+        PackedSequences planned = sequences.Attention is null ? sequences with { Attention = PackedAttention } : sequences;
+        return new(this, _stack, sequences.Tokens.unsqueeze(0), _rotary.Plan(planned, Head)); // one row of all tokens
     }
 
     /// <inheritdoc/>

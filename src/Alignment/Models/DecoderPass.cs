@@ -35,7 +35,7 @@ internal sealed record LayerPass(RotaryAngles Angles, AttentionMask Mask)
     public static LayerPass Plan(Rotary rotary, PackedSequences sequences, PassSettings settings) =>
         new(rotary.At(sequences.Positions.unsqueeze(0), sequences.Spans.Max(span => span.Keys), settings.Longer, settings.Like), new AttentionMask())
         {
-            Packed = PackedMasks.Of(sequences.Spans, settings.Window, settings.Like),
+            Packed = PackedMasks.Of(sequences.Spans, settings.Window, settings.Like, sequences.Attention),
         };
 
     /// <summary>

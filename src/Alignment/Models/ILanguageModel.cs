@@ -1,3 +1,4 @@
+using Alignment.Kernels.Attention;
 using Alignment.Kernels.LogProbs;
 using static TorchSharp.torch;
 using Module = TorchSharp.torch.nn.Module;
@@ -18,6 +19,9 @@ internal interface ILanguageModel : IDisposable
 
     /// <summary>Sequences of more tokens are turned by other rotary factors, from their first token on; null where all are turned alike.</summary>
     long? ShortPositions => null;
+
+    /// <summary>What computes the attention of packed batches on the device of the weights; null on the CPU, and where packed batches are slow.</summary>
+    IVariableLengthOperator? PackedAttention => null;
 
     /// <summary>What log-probabilities are computed with.</summary>
     LogitHead LogitHead => new(Head, LogitCap);

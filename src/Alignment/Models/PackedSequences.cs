@@ -14,6 +14,9 @@ namespace Alignment.Models;
 /// <param name="Scored">The response tokens.</param>
 internal sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnlyList<PackedSpan> Spans, ScoredTokens Scored)
 {
+    /// <summary>What computes attention; null for what serves the model's device.</summary>
+    internal IVariableLengthOperator? Attention { get; init; }
+
     /// <summary>Packs sequences; those that hold the same array as their prompt share it.</summary>
     /// <param name="sequences">At least one; no prompt is empty.</param>
     /// <param name="device">Where the tensors live.</param>

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace Alignment.Training;
 
 /// <summary>
-/// Puts sequences through a model. On the CPU they are packed: no padding is computed, and a pair's prompt once (bench/README.md has the gain). On a
-/// GPU, where one attention call per sequence would starve the device, they are padded. Both give the same numbers up to rounding.
+/// Puts sequences through a model. They are packed: no padding is computed, and a pair's prompt once (bench/README.md has the gain). On a GPU that has no
+/// attention for packed batches, where one call per sequence would starve the device, they are padded. Both give the same numbers up to rounding.
 /// </summary>
 internal static class SequenceScoring
 {
@@ -20,13 +20,13 @@ internal static class SequenceScoring
     public static SequenceScores Of(ILanguageModel model, ScoredSequences sequences, Device device)
     {
         CollectionPoint.Pass();
-        return Packs(device) ? Packed(model, sequences, device) : Padded(model, sequences, device);
+        return Packs(model, device) ? Packed(model, sequences, device) : Padded(model, sequences, device);
     }
 
     /// <summary>As <see cref="Of"/>, in two: the way to the hidden states, and what they are scored by. Both read tensors of the current scope.</summary>
     public static (DecoderPath Path, Func<Tensor, SequenceScores> Score) PathOf(ILanguageModel model, ScoredSequences sequences, Device device)
     {
-        if (Packs(device))
+        if (Packs(model, device))
         {
             PackedSequences packed = PackedSequences.Of(sequences, device, model.ShortPositions);
             return (model.PathOf(packed), hidden => SequenceLogProbs.Score(hidden, model.LogitHead, packed.Scored));
@@ -52,7 +52,7 @@ internal static class SequenceScoring
         return SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens).Outward();
     }
 
-    private static bool Packs(Device device) => device.type == DeviceType.CPU;
+    private static bool Packs(ILanguageModel model, Device device) => device.type == DeviceType.CPU || model.PackedAttention is not null;
 }
 
 /// <summary>The sequences of some pairs; the two of a pair hold the same prompt array.</summary>

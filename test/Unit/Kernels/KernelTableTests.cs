@@ -141,7 +141,7 @@ public partial class KernelTableTests
     {
         (Tensor query, Tensor key) = (Ramp(1, 4, 3, 8), Ramp(1, keyHeads, 3, 8));
         Tensor repeated = key.repeat_interleave(4 / keyHeads, 1), kernel = nn.functional.scaled_dot_product_attention(query, repeated, repeated);
-        return new(KeyHeads.MustRepeat(query, key), keyHeads < 4, ScaledDotProductAttention.Of(query, key, key, new()), kernel);
+        return new(KeyHeads.MustRepeat(query, key, new()), keyHeads < 4, ScaledDotProductAttention.Of(query, key, key, new()), kernel);
     }
 
     private static Side Norm(ScalarType type)

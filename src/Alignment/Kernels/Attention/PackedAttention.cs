@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Alignment.Kernels.Attention;
 
 /// <summary>
-/// Attention within each span of a packed batch: by <see cref="ShortAttention"/>, or span by span by libtorch's flash kernel for the CPU, which knows no cap.
+/// Attention within each span of a packed batch: on a GPU by libtorch's operators for sequences of different lengths, on the CPU by
+/// <see cref="ShortAttention"/>, or span by span by libtorch's flash kernel for the CPU, which knows no cap.
 /// <see cref="Plain"/> is the readable twin.
 /// </summary>
 internal static class PackedAttention
@@ -21,6 +22,8 @@ internal static class PackedAttention
             return ShortAttentionFunction.Of(query, key, value, masks);
         if (masks.Cap is not null)
             return CappedAttention.OfSpans(query, key, value, masks);
+        if (masks.Layout is not null)
+            return VariableLengthFunction.Of(query, key, value, masks);
         using var scope = NewDisposeScope();
         if (query.shape[1] != key.shape[1])
             (key, value) = (KeyHeads.Repeated(key, query.shape[1]), KeyHeads.Repeated(value, query.shape[1]));

@@ -5,11 +5,16 @@ namespace Alignment.Kernels.Attention;
 /// <summary>The spans of a packed batch and what their tokens see; shared by all layers.</summary>
 /// <param name="Spans">In order, without gaps.</param>
 /// <param name="Window">Keys a token sees, itself included; null for all.</param>
-/// <param name="Masks">Of each span: causal, or a bias [1, 1, length, keys] where that is not enough. None where <see cref="ShortAttention"/> serves.</param>
+/// <param name="Masks">
+/// Of each span: causal, or a bias [1, 1, length, keys] where that is not enough. None where <see cref="ShortAttention"/> or <see cref="Layout"/> serves.
+/// </param>
 internal sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window, IReadOnlyList<AttentionMask> Masks)
 {
     /// <summary>Whether <see cref="ShortAttention"/> serves the spans.</summary>
-    internal bool Short => Masks.Count == 0;
+    internal bool Short => Masks.Count == 0 && Layout is null;
+
+    /// <summary>Where the spans lie for libtorch's operator for sequences of different lengths; null where that does not serve.</summary>
+    internal PackedLayout? Layout { get; private init; }
 
     /// <summary>For <see cref="ShortAttention"/>: the spans that share a prompt together, in order; the first holds the prompt.</summary>
     internal IReadOnlyList<PackedSpan[]> Groups { get; } = Masks.Count == 0 ? Grouped(Spans) : [];
@@ -17,15 +22,17 @@ internal sealed record PackedMasks(IReadOnlyList<PackedSpan> Spans, long? Window
     /// <summary>Scores become cap · tanh(score / cap); null where they stay.</summary>
     public double? Cap { get; init; }
 
-    /// <summary>The tensors in it, in order.</summary>
+    /// <summary>The tensors of the masks, in order.</summary>
     public IEnumerable<Tensor> Biases => Masks.Select(mask => mask.Bias).OfType<Tensor>();
 
     /// <summary>Masks of these spans; their tensors belong to the scope of the call.</summary>
     /// <param name="spans">In order, without gaps.</param>
     /// <param name="window">Keys a token sees, itself included; null for all.</param>
     /// <param name="like">Gives dtype and device.</param>
-    public static PackedMasks Of(IReadOnlyList<PackedSpan> spans, long? window, Tensor like) =>
-        ShortAttention.Serves(spans, like) ? new(spans, window, []) : Long(spans, window, like);
+    /// <param name="by">What computes the attention, where it is an operator for sequences of different lengths.</param>
+    public static PackedMasks Of(IReadOnlyList<PackedSpan> spans, long? window, Tensor like, IVariableLengthOperator? by = null) =>
+        by is not null ? new(spans, window, []) { Layout = PackedLayout.Of(by, spans, window, like.device) }
+        : ShortAttention.Serves(spans, like) ? new(spans, window, []) : Long(spans, window, like);
 
     /// <summary>As <see cref="Of"/>, for libtorch's kernel whatever the spans.</summary>
     internal static PackedMasks Long(IReadOnlyList<PackedSpan> spans, long? window, Tensor like) =>

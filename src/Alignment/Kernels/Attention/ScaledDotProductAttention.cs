@@ -1,4 +1,3 @@
-using TorchSharp;
 using static Alignment.Kernels.Native.AtenDispatcher;
 using static TorchSharp.torch;
 
@@ -20,7 +19,7 @@ internal static class ScaledDotProductAttention
         if (mask.Cap is not null)
             return CappedAttention.Of(query, key, value, mask);
         using var scope = NewDisposeScope();
-        if (KeyHeads.MustRepeat(query, key))
+        if (KeyHeads.MustRepeat(query, key, mask))
             (key, value) = (KeyHeads.Repeated(key, query.shape[1]), KeyHeads.Repeated(value, query.shape[1]));
         return Tensor("aten::scaled_dot_product_attention", Argument(query), Argument(key), Argument(value),
             mask.Bias is null ? None : Optional(Argument(mask.Bias)), Argument(0.0), Argument(mask.Causal), None,
@@ -51,8 +50,12 @@ internal static class ScaledDotProductAttention
 /// <summary>Key and value heads that several query heads read (grouped-query attention; Ainslie et al. 2023).</summary>
 internal static class KeyHeads
 {
-    /// <summary>Whether heads must be repeated first: libtorch's flash kernel for the CPU does not serve groups, and what takes its place forms all scores.</summary>
-    public static bool MustRepeat(Tensor query, Tensor key) => query.shape[1] != key.shape[1] && query.device_type == DeviceType.CPU;
+    /// <summary>
+    /// Whether heads must be repeated first: of libtorch's kernels only flash on CUDA serves groups, in 16 bits and without a bias. Where it does not, what
+    /// takes its place forms all scores.
+    /// </summary>
+    public static bool MustRepeat(Tensor query, Tensor key, AttentionMask mask) => query.shape[1] != key.shape[1]
+        && !(mask.Bias is null && query.dtype is ScalarType.BFloat16 or ScalarType.Float16 && VariableLengthOperators.For(query, query.shape[3]) is FlashOperator);
 
     /// <summary>
     /// Every key head, repeated for the query heads that read it: [rows, keyHeads, keys, headWidth] → [rows, heads, keys, headWidth].

@@ -81,7 +81,7 @@ internal static unsafe partial class AtenDispatcher
         return TorchSharp.torch.Tensor.UnsafeCreateTensor((nint)stack[0]);
     }
 
-    /// <summary>Calls an operator whose results are so many tensors, 1 to 4; the caller (or its dispose scope) owns them.</summary>
+    /// <summary>Calls an operator whose results are so many tensors, at most its arguments + 4; the caller (or its dispose scope) owns them.</summary>
     /// <exception cref="InvalidOperationException">libtorch refused the call.</exception>
     public static Tensor[] Tensors(string name, int count, params ReadOnlySpan<ulong> arguments)
     {

@@ -1,13 +1,18 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace Alignment.Kernels.Native;
 
-/// <summary>Memory and choice of CUDA devices. TorchSharp has no memory statistics, so they come from the runtime library that libtorch has loaded.</summary>
+/// <summary>Memory, kind and choice of CUDA devices. TorchSharp does not tell them, so they come from the runtime library that libtorch has loaded.</summary>
 internal static class CudaMemory
 {
     private delegate int MemoryInfo(out nuint free, out nuint total);
 
     private delegate int SetDevice(int index);
+
+    private delegate int Attribute(out int value, int attribute, int index);
+
+    private static readonly ConcurrentDictionary<int, int?> s_generations = new();
 
     /// <summary>Free and all bytes of a device, other processes' included; null where no runtime is loaded or it refuses.</summary>
     public static (long Free, long Total)? Of(int index)
@@ -26,6 +31,13 @@ internal static class CudaMemory
         if (Runtime() is not { } library || Function<SetDevice>(library, "cudaSetDevice")(index) != 0)
             throw new InvalidOperationException($"cuda:{index} is no device of this machine: as many ranks as it has CUDA devices can run on it");
     }
+
+    /// <summary>The first number of a device's compute capability (8 for Ampere); null where no runtime is loaded or it refuses.</summary>
+    public static int? Generation(int index) => s_generations.GetOrAdd(index, static index =>
+    {
+        const int Major = 75; // cudaDevAttrComputeCapabilityMajor
+        return Runtime() is { } library && Function<Attribute>(library, "cudaDeviceGetAttribute")(out int major, Major, index) == 0 ? major : null;
+    });
 
     private static nint? Runtime()
     {

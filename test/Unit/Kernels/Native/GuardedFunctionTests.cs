@@ -3,6 +3,7 @@ using Alignment.Kernels.Attention;
 using Alignment.Kernels.Layers;
 using Alignment.Kernels.LogProbs;
 using Alignment.Kernels.Native;
+using Alignment.Tests.Unit.Kernels.Attention;
 using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -23,6 +24,7 @@ public class GuardedFunctionTests
         [typeof(RmsNormFunction)] = () => [Leaf(3, 4), Leaf(4), 1e-5],
         [typeof(PackedAttentionFunction)] = () => [.. Heads(), PackedMasks.Long(s_spans, null, zeros(1))],
         [typeof(ShortAttentionFunction)] = () => [.. Heads(), PackedMasks.Of(s_spans, null, zeros(1))],
+        [typeof(VariableLengthFunction)] = () => [.. Heads(), PackedMasks.Of(s_spans, null, zeros(1), VariableLengthStandIns.Operator<FlashOperator>())],
         [typeof(CappedAttentionFunction)] = () => [.. Heads(), null, new CappedSettings(5, Causal: true, 4)],
         [typeof(ChunkedLogProbsFunction)] = () => [Leaf(2, 3), Leaf(5, 3), zeros(2, ScalarType.Int64), 1L << 20, new StrongBox<bool>(), 3.0],
     };
