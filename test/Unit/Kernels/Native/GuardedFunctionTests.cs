@@ -24,7 +24,7 @@ public class GuardedFunctionTests
         [typeof(RmsNormFunction)] = () => [Leaf(3, 4), Leaf(4), 1e-5],
         [typeof(PackedAttentionFunction)] = () => [.. Heads(), PackedMasks.Long(s_spans, null, zeros(1))],
         [typeof(ShortAttentionFunction)] = () => [.. Heads(), PackedMasks.Of(s_spans, null, zeros(1))],
-        [typeof(VariableLengthFunction)] = () => [.. Heads(), PackedMasks.Of(s_spans, null, zeros(1), VariableLengthStandIns.Operator<FlashOperator>())],
+        [typeof(VariableLengthFunction)] = () => [Leaf(1, 2, 5, 8), Leaf(1, 2, 5, 8), Leaf(1, 2, 5, 8), PackedMasks.Of(s_spans, null, zeros(1), VariableLengthStandIns.Operator<FlashOperator>())],
         [typeof(CappedAttentionFunction)] = () => [.. Heads(), null, new CappedSettings(5, Causal: true, 4)],
         [typeof(ChunkedLogProbsFunction)] = () => [Leaf(2, 3), Leaf(5, 3), zeros(2, ScalarType.Int64), 1L << 20, new StrongBox<bool>(), 3.0],
     };
