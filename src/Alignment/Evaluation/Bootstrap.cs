@@ -11,8 +11,9 @@ public sealed record Estimate(
     [property: JsonPropertyName("high"), JsonConverter(typeof(UnknownAsNull))] double High);
 
 /// <summary>
-/// Paired percentile bootstrap over prompts (Efron 1979; Koehn 2004 for the pairing). The resampled prompt indices are drawn once, from the
-/// stream "bootstrap" of the seed, so two runs or methods resampled by equal <see cref="Bootstrap"/>s see the same prompts in every resample.
+/// Paired percentile bootstrap over prompts (Efron 1979; Koehn 2004 for the pairing); a prompt that stands several times is drawn with all its
+/// responses (Davison and Hinkley 1997, 3.8). The resampled prompts are drawn once, from the stream "bootstrap" of the seed, so two runs or
+/// methods resampled by equal <see cref="Bootstrap"/>s see the same prompts in every resample.
 /// </summary>
 internal sealed class Bootstrap
 {
@@ -22,24 +23,38 @@ internal sealed class Bootstrap
     // means are taken four columns at a time: one indexed load serves four metrics
     private const int Lanes = 4;
 
-    // row-major [resamples, prompts]
+    // row-major [resamples, clusters]
     private readonly int[] _drawn;
+    // [resamples] positions in the clusters drawn
+    private readonly int[] _positions;
 
-    /// <summary>Draws <paramref name="resamples"/> × <paramref name="prompts"/> prompt positions.</summary>
+    /// <summary>Draws <paramref name="resamples"/> × <paramref name="prompts"/> prompt positions, each a prompt of its own.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A count is not positive.</exception>
-    public Bootstrap(int prompts, ulong seed, int resamples = DefaultResamples)
+    public Bootstrap(int prompts, ulong seed, int resamples = DefaultResamples) : this(PromptClusters.Each(prompts), seed, resamples)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(prompts);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(resamples);
-        Prompts = prompts;
-        Resamples = resamples;
-        var random = new SeededRandom(seed, "bootstrap");
-        _drawn = new int[checked(prompts * resamples)];
-        for (int i = 0; i < _drawn.Length; i++)
-            _drawn[i] = random.NextInt(prompts);
     }
 
-    /// <summary>Prompts in a resample: as many as there are.</summary>
+    /// <summary>Draws <paramref name="resamples"/> times as many different prompts as there are; positions of one prompt are drawn together.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A count is not positive.</exception>
+    public Bootstrap(PromptClusters clusters, ulong seed, int resamples = DefaultResamples)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(clusters.Count);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(resamples);
+        Clusters = clusters;
+        Prompts = clusters.Of.Length;
+        Resamples = resamples;
+        var random = new SeededRandom(seed, "bootstrap");
+        _drawn = new int[checked(clusters.Count * resamples)];
+        for (int i = 0; i < _drawn.Length; i++)
+            _drawn[i] = random.NextInt(clusters.Count);
+        int[] sizes = [.. clusters.Sums([.. Enumerable.Repeat(1.0, Prompts)]).Select(size => (int)size)];
+        _positions = [.. Enumerable.Range(0, resamples).Select(resample => _drawn.Skip(resample * clusters.Count).Take(clusters.Count).Sum(cluster => sizes[cluster]))];
+    }
+
+    /// <summary>Which prompts are one.</summary>
+    public PromptClusters Clusters { get; }
+
+    /// <summary>Prompt positions that every column has.</summary>
     public int Prompts { get; }
 
     /// <summary>Number of resamples.</summary>
@@ -95,20 +110,20 @@ internal sealed class Bootstrap
     /// <summary>The mean of every resample, [columns][resamples]; at most four columns.</summary>
     private double[][] GroupMeans(double[][] columns)
     {
-        // [prompts] vectors of one value a column
-        var rows = new Vector256<double>[Prompts];
+        // [clusters] vectors of one value a column
+        var rows = new Vector256<double>[Clusters.Count];
         for (int i = 0; i < Prompts; i++)
             for (int lane = 0; lane < columns.Length; lane++)
-                rows[i] = rows[i].WithElement(lane, columns[lane][i]);
+                rows[Clusters.Of[i]] = rows[Clusters.Of[i]].WithElement(lane, rows[Clusters.Of[i]][lane] + columns[lane][i]);
 
         double[][] means = [.. columns.Select(_ => new double[Resamples])];
         for (int resample = 0; resample < Resamples; resample++)
         {
             var sum = Vector256<double>.Zero;
-            foreach (int prompt in _drawn.AsSpan(resample * Prompts, Prompts))
-                sum += rows[prompt];
+            foreach (int cluster in _drawn.AsSpan(resample * Clusters.Count, Clusters.Count))
+                sum += rows[cluster];
             for (int lane = 0; lane < columns.Length; lane++)
-                means[lane][resample] = sum[lane] / Prompts;
+                means[lane][resample] = sum[lane] / _positions[resample];
         }
         return means;
     }

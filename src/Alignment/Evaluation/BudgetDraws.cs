@@ -3,8 +3,8 @@ using Alignment.Files;
 namespace Alignment.Evaluation;
 
 /// <summary>
-/// What a budget may bring: in every draw a method's runs are tried in random order and the prompts are resampled, so the spread of the
-/// outcomes covers both the choice of runs and the prompts. Draws of several methods from one <see cref="Bootstrap"/> share their prompts.
+/// What a budget may bring: in every draw a method's settings are tried in random order, one of each one's runs, and the prompts are resampled, so the
+/// spread of the outcomes covers the choice of settings, their seeds and the prompts. Draws of several methods from one <see cref="Bootstrap"/> share their prompts.
 /// </summary>
 internal sealed class BudgetDraws
 {
@@ -14,25 +14,28 @@ internal sealed class BudgetDraws
     private BudgetDraws(double[][] best) => _best = best;
 
     /// <summary>Draws one outcome a resample of <paramref name="bootstrap"/>.</summary>
-    /// <param name="scores">[runs][prompts]; the best of the runs tried is the one of the highest mean over all prompts.</param>
+    /// <param name="settings">[settings][seeds][prompts]; the best of the runs tried is the one of the highest mean over all prompts.</param>
     /// <param name="bootstrap">Resamples the prompts.</param>
     /// <param name="seed">Of the random orders.</param>
     /// <param name="method">Names the stream of the random orders.</param>
-    public static BudgetDraws Of(IReadOnlyList<double[]> scores, Bootstrap bootstrap, ulong seed, string method)
+    public static BudgetDraws Of(IReadOnlyList<IReadOnlyList<double[]>> settings, Bootstrap bootstrap, ulong seed, string method)
     {
+        double[][] scores = [.. settings.SelectMany(runs => runs)];
         double[] means = [.. scores.Select(run => run.Sum())];
         // [runs][draws]
         double[][] resampled = bootstrap.ResampledMeans(scores);
-        double[][] best = [.. scores.Select(_ => new double[bootstrap.Resamples])];
+        double[][] best = [.. settings.Select(_ => new double[bootstrap.Resamples])];
+        int[] firstRun = [.. settings.Select((_, setting) => settings.Take(setting).Sum(runs => runs.Count))];
         var random = new SeededRandom(seed, $"budget/{method}");
-        int[] order = [.. Enumerable.Range(0, scores.Count)];
+        int[] order = [.. Enumerable.Range(0, settings.Count)];
         for (int draw = 0; draw < bootstrap.Resamples; draw++)
         {
             random.Shuffle(order.AsSpan());
-            int pick = order[0];
+            int pick = -1;
             for (int trial = 0; trial < order.Length; trial++)
             {
-                pick = means[order[trial]] > means[pick] ? order[trial] : pick;
+                int seeds = settings[order[trial]].Count, run = firstRun[order[trial]] + (seeds > 1 ? random.NextInt(seeds) : 0);
+                pick = pick < 0 || means[run] > means[pick] ? run : pick;
                 best[trial][draw] = resampled[pick][draw];
             }
         }

@@ -49,6 +49,13 @@ internal sealed class Distribution
         double mean = ascending.Sum() / ascending.Length;
         return new Distribution(ascending, mean, ascending.Sum(x => (x - mean) * (x - mean)));
     }
+
+    /// <summary>Σ(x − mean)² of at least one value.</summary>
+    internal static double Squares(double[] values)
+    {
+        double mean = values.Average();
+        return values.Sum(x => (x - mean) * (x - mean));
+    }
 }
 
 /// <summary>Percentiles by linear interpolation between order statistics (Hyndman and Fan 1996, type 7; numpy's default).</summary>

@@ -46,8 +46,8 @@ public sealed record RunSummary
 internal static class Summaries
 {
     /// <summary>
-    /// The metrics of one run, each with the 95 % percentile interval of <see cref="Bootstrap.DefaultResamples"/> resamples of its prompts.
-    /// Wins are strict; the order of the samples does not matter.
+    /// The metrics of one run, each with the 95 % percentile interval of <see cref="Bootstrap.DefaultResamples"/> resamples of its prompts, those of
+    /// one text together. Wins are strict; the order of the samples does not matter.
     /// </summary>
     /// <param name="samples">One sample a prompt, at least one.</param>
     /// <param name="seed">The sweep's seed: runs on the same prompts are resampled alike, so their intervals are paired.</param>
@@ -55,7 +55,7 @@ internal static class Summaries
     public static RunSummary Summarise(IReadOnlyList<SampleRow> samples, ulong seed)
     {
         var columns = SampleColumns.OfWhole(samples);
-        return Summarise(columns, new Bootstrap(columns.Score.Length, seed));
+        return Summarise(columns, new Bootstrap(PromptClusters.OfTexts(samples.OrderBy(row => row.PromptIndex).Select(row => row.Prompt)), seed));
     }
 
     /// <summary>As above from the numbers alone, with resamples drawn before; a metric of unknown numbers has an estimate that is not a number.</summary>

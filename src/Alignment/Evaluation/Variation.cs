@@ -4,36 +4,39 @@ namespace Alignment.Evaluation;
 /// Variation over training seeds apart from variation over prompts: a two-way analysis (seed × prompt) at every setting, pooled.
 /// The responses' own noise falls on the prompts, so that what is left to the seeds is what another training run would change.
 /// </summary>
-/// <param name="SeedDeviation">Standard deviation of a run's mean score over training seeds, prompts taken out; 0 where seeds differ by no more than prompts explain.</param>
-/// <param name="PromptDeviation">Standard deviation of the difference between two seeds' mean scores that prompts alone explain, divided by √2.</param>
-internal sealed record SeedVariation(double SeedDeviation, double PromptDeviation)
+/// <param name="Between">Mean square between seeds, on the scale of a run's mean score.</param>
+/// <param name="Within">What prompts alone explain of it: the residual mean square on the same scale.</param>
+/// <param name="Freedom">Runs beyond the first of each setting.</param>
+internal sealed record SeedVariation(double Between, double Within, int Freedom)
 {
+    /// <summary>Standard deviation of a run's mean score over training seeds, prompts taken out; 0 where seeds differ by no more than prompts explain.</summary>
+    public double SeedDeviation => Math.Sqrt(Math.Max(0, Between - Within));
+
+    /// <summary>Standard deviation of the difference between two seeds' mean scores that prompts alone explain, divided by √2.</summary>
+    public double PromptDeviation => Math.Sqrt(Within);
+
     /// <summary>Analyses the settings that have at least two seeds; null where none has.</summary>
     /// <param name="settings">[settings][seeds][prompts] scores.</param>
-    public static SeedVariation? Of(IEnumerable<IReadOnlyList<double[]>> settings)
+    /// <param name="prompts">Which prompts are one; null where each stands once.</param>
+    public static SeedVariation? Of(IEnumerable<IReadOnlyList<double[]>> settings, PromptClusters? prompts = null)
     {
         IReadOnlyList<double[]>[] repeated = [.. settings.Where(seeds => seeds.Count > 1 && seeds[0].Length > 1)];
         if (repeated.Length == 0)
             return null;
-        double between = 0, within = 0, freeBetween = 0, freeWithin = 0;
+        prompts ??= PromptClusters.Each(repeated[0][0].Length);
+        int freedom = repeated.Sum(seeds => seeds.Count - 1);
+        double between = 0, within = 0;
         foreach (IReadOnlyList<double[]> seeds in repeated)
         {
-            int prompts = seeds[0].Length;
             double[] means = [.. seeds.Select(scores => scores.Average())];
-            double[] ofPrompt = [.. Enumerable.Range(0, prompts).Select(prompt => seeds.Average(scores => scores[prompt]))];
+            double[] ofPrompt = [.. Enumerable.Range(0, seeds[0].Length).Select(prompt => seeds.Average(scores => scores[prompt]))];
             double mean = means.Average();
-            between += means.Sum(m => (m - mean) * (m - mean));
-            within += seeds.Select((scores, s) => scores.Select((x, p) => Square(x - means[s] - ofPrompt[p] + mean)).Sum()).Sum() / prompts;
-            freeBetween += seeds.Count - 1;
-            freeWithin += (seeds.Count - 1) * (prompts - 1);
+            between += Distribution.Squares(means);
+            within += seeds.Select((scores, s) => prompts.VarianceOfMean([.. scores.Select((x, p) => x - means[s] - ofPrompt[p] + mean)])).Sum();
         }
 
-        // mean squares on the scale of a run's mean score
-        double prompt = within / freeWithin, seed = between / freeBetween - prompt;
-        return new SeedVariation(Math.Sqrt(Math.Max(0, seed)), Math.Sqrt(prompt));
+        return new SeedVariation(between / freedom, within / freedom, freedom);
     }
-
-    private static double Square(double x) => x * x;
 }
 
 /// <summary>How much of the variance of runs' scores goes with one hyperparameter (its main effect, η² of a one-way analysis of variance).</summary>

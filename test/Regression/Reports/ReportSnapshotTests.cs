@@ -33,6 +33,8 @@ public sealed class ReportSnapshotTests
     [TestCase("recommendation", "md")]
     [TestCase("methods", "csv")]
     [TestCase("methods", "md")]
+    [TestCase("settings-like-these", "csv")]
+    [TestCase("settings-like-these", "md")]
     [TestCase("reach", "csv")]
     [TestCase("reach", "md")]
     [TestCase("grids", "csv")]

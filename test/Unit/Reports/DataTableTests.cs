@@ -41,7 +41,7 @@ public sealed class DataTableTests
     {
         string page = Page(s_facts with { SeenTestPrompts = 12, DistinctTestPrompts = 41 }), first = page[..page.IndexOf("<nav", StringComparison.Ordinal)];
         Assert.That(first, Does.Contain("12 of the 60 test prompts were trained on: scores on them say little of other prompts.")
-            .And.Contain("The 60 test prompts are 41 different ones: intervals, which take each for a draw of its own, are too narrow."));
+            .And.Contain("The 60 test prompts are 41 different ones: intervals take those of one text together."));
         foreach (string anchor in new[] { "data.test-prompts-that-were-trained-on.value", "data.different-test-prompts.value" })
             Assert.That(page, Does.Contain($"href=\"#{anchor}\"").And.Contain($"id=\"{anchor}\""));
     }

@@ -17,9 +17,8 @@ internal static class Limits
             foreach (Finding finding in Prompts(facts))
                 yield return finding;
         if (data.Finished.Count > 1)
-            yield return Finding.Of($"Best runs were picked on the same {Digits.Fixed(data.Prompts, 0)} prompts they are judged on: their scores in the tables are "
-                + "optimistic, more so for larger grids. The leads between methods above are free of this.",
-                "grids", data.Finished, "best");
+            yield return Finding.Of($"The best of a grid looks better than it is: on the {Digits.Fixed(data.Prompts, 0)} prompts and the runs that chose it. Scores in the tables are as measured; "
+                + "leads between methods have that taken off, as far as repeated seeds tell.", "grids", data.Finished, "best");
         foreach (Finding cut in Cuts.Of(data))
             yield return cut;
         if (Drift.Failed(data) is { } failed)
@@ -38,19 +37,22 @@ internal static class Limits
                 + "scores on them say little of other prompts.", [new Source(DataTable.Id, DataTable.Seen, DataTable.Value)]);
         if (facts.DistinctTestPrompts < facts.TestPrompts)
             yield return new Finding($"The {Digits.Fixed(facts.TestPrompts, 0)} test prompts are {Digits.Fixed(facts.DistinctTestPrompts, 0)} different ones: "
-                + "intervals, which take each for a draw of its own, are too narrow.", [new Source(DataTable.Id, DataTable.Distinct, DataTable.Value)]);
+                + "intervals take those of one text together.", [new Source(DataTable.Id, DataTable.Distinct, DataTable.Value)]);
     }
 
     private static Finding Seeds(ReportData data)
     {
-        (MethodRuns Method, SeedVariation Variation)[] known =
-        [
-            .. data.Finished.Select(method => (Method: method, Variation: NoiseTable.Seeds(data, method))).Where(pair => pair.Variation is not null)
-                .Select(pair => (pair.Method, pair.Variation!)),
-        ];
-        return known.Length == 0
-            ? Finding.Of("Every setting was trained once: what another training seed would change is not known apart from the settings.", "noise", data.Finished, "sd over seeds")
-            : Finding.Of($"Another training seed moves a mean score by {Words.And(known.Select(pair => $"{Digits.Fixed(pair.Variation.SeedDeviation, 3)} ({pair.Method.Method})"))} "
-                + "(standard deviation, prompts taken out).", "noise", known.Select(pair => pair.Method), "sd over seeds");
+        (MethodRuns Method, SeedVariation? Variation)[] all = [.. data.Finished.Select(method => (method, NoiseTable.Seeds(data, method)))];
+        (MethodRuns Method, SeedVariation? Variation)[] known = [.. all.Where(pair => pair.Variation is not null)];
+        if (known.Length == 0)
+            return Finding.Of("Every setting was trained once, so what another seed would change is counted as at most what settings beside each other differ by. A second seed of the best "
+                + "settings would tell.", "noise", data.Finished, "seeds counted");
+        string text = $"Another training seed moves a mean score by {Words.And(known.Select(pair => $"{Digits.Fixed(pair.Variation!.SeedDeviation, 3)} ({pair.Method.Method})"))} "
+            + "(standard deviation, prompts taken out).";
+        (MethodRuns Method, int Collapsed, int Repeated)[] collapsed =
+            [.. known.Select(pair => (pair.Method, NoiseTable.Collapsed(data, pair.Method).Collapsed, NoiseTable.Collapsed(data, pair.Method).Repeated)).Where(pair => pair.Item2 > 0)];
+        if (collapsed.Length > 0)
+            text += $" Collapsed, more than half of their setting's gain lost: {Words.And(collapsed.Select(pair => $"{pair.Collapsed} of {pair.Repeated} runs of {pair.Method.Method}"))}.";
+        return Finding.Of(text, "noise", known.Select(pair => pair.Method), "sd over seeds");
     }
 }

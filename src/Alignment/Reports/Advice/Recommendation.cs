@@ -7,7 +7,7 @@ namespace Alignment.Reports.Advice;
 
 /// <summary>
 /// The answer to "which method should I use?", in plain words computed from the tables. A method is recommended only where its lead over every
-/// other is outside the noise of prompts and of runs (<see cref="MethodComparisons"/>); otherwise all that cannot be told apart are named.
+/// other is outside the noise of seeds and prompts (<see cref="MethodComparisons"/>); otherwise all that cannot be told apart are named.
 /// </summary>
 /// <param name="Answer">One sentence.</param>
 /// <param name="Budgets">What to use with 1, 5 and 20 runs; empty with fewer than two methods.</param>
@@ -43,13 +43,13 @@ internal sealed record Recommendation(
         var text = new StringBuilder("# Which method should I use?\n\n**").Append(Answer.Text).Append("**\n");
         foreach (BudgetAdvice budget in Budgets)
             text.Append("\n- With ").Append(budget.Budget).Append(": use ").Append(Words.Or(budget.Use)).Append(". ").Append(Line(budget.Because));
-        foreach ((string heading, IReadOnlyList<Finding> findings) in Parts)
+        foreach ((string heading, IReadOnlyList<Finding> findings) in Sections)
             text.Append("\n\n## ").Append(heading).Append('\n').AppendJoin("", findings.Select(finding => $"\n- {Line(finding)}"));
         return text.Append('\n').ToString();
     }
 
     /// <summary>The parts below the answer that have something to say.</summary>
-    public IEnumerable<(string Heading, IReadOnlyList<Finding> Findings)> Parts => new (string, IReadOnlyList<Finding> Findings)[]
+    public IEnumerable<(string Heading, IReadOnlyList<Finding> Findings)> Sections => new (string, IReadOnlyList<Finding> Findings)[]
     {
         ("Settings to start with", Settings), ("What speaks against it, and what was checked", Against), ("How far to trust the judge", Judging), ("What this sweep cannot tell", Limits),
     }.Where(part => part.Findings.Count > 0);
@@ -67,26 +67,46 @@ internal sealed record Recommendation(
         if (budgets.Count == 0)
             return new Finding($"Only {data.Finished[0].Method} has finished runs. There is no method to compare it with.");
         Source[] sources = [.. budgets.SelectMany(budget => budget.Because.Sources).Where(source => source is { Table: "methods", Column: "corrected p" })];
-        var winners = budgets.Where(budget => budget.HasWinner).GroupBy(budget => budget.Use[0])
-            .Select(wins => (Method: wins.Key, Trials: (IReadOnlyList<int>)[.. wins.Select(win => win.Trials)])).ToArray();
-        if (winners.Length == 0)
-        {
-            string[] tied = [.. budgets[^1].Use.Skip(1)];
-            return new Finding($"No method is shown to be best here: {budgets[^1].Use[0]}'s {(tied.Length == 1 ? "lead" : "leads")} over {Words.And(tied)} "
-                + $"{(tied.Length == 1 ? "is" : "are")} within the noise{Beaten(data, budgets[^1])}.{AgainstSft(data, budgets[^1])}", [.. sources, .. SftSources(data, budgets[^1])]);
-        }
-
-        if (winners.Length == 1 && winners[0].Trials.Count == budgets.Count)
-            return new Finding($"Use {winners[0].Method}: it is ahead of {Words.And(data.Finished.Select(method => method.Method).Where(name => name != winners[0].Method))} "
-                + "at every budget tried, beyond the noise of prompts and of runs.", sources);
-        IEnumerable<string> uses = winners.Select(winner => $"use {winner.Method} with {Budget(winner.Trials)}");
-        string open = Budget([.. budgets.Where(budget => !budget.HasWinner).Select(budget => budget.Trials)]);
-        string answer = string.Join("; ", uses) + (open.Length > 0 ? $"; with {open} no method is shown to be best" : "");
-        return new Finding($"{char.ToUpperInvariant(answer[0])}{answer[1..]}.", sources);
+        BudgetAdvice last = budgets[^1];
+        var sets = budgets.GroupBy(budget => string.Join('\n', budget.Use.Order(StringComparer.Ordinal))).Select(alike => (Use: Named(data, alike.First()).Select(method => method.Method).ToArray(),
+            Trials: (IReadOnlyList<int>)[.. alike.Select(budget => budget.Trials)])).ToArray();
+        if (sets.Length > 1)
+            return new Finding(Nested(data, budgets) ?? Parts(data, sets), sources);
+        if (last.HasWinner)
+            return new Finding($"Use {last.Use[0]}: it is ahead of {Words.And(data.Finished.Select(method => method.Method).Where(name => name != last.Use[0]))} "
+                + "at every budget tried, beyond the noise of seeds and prompts.", sources);
+        string[] tied = [.. last.Use.Skip(1)];
+        return new Finding($"No method is shown to be best here: {last.Use[0]}'s {(tied.Length == 1 ? "lead" : "leads")} over {Words.And(tied)} "
+            + $"{(tied.Length == 1 ? "is" : "are")} within the noise{Beaten(data, last)}.{AgainstSft(data, last)}", [.. sources, .. SftSources(data, last)]);
     }
 
-    private static string Budget(IReadOnlyList<int> trials) =>
-        trials.Count == 0 ? "" : $"{Words.Or(trials.Select(k => Digits.Fixed(k, 0)))} {(trials[^1] == 1 ? "run" : "runs")}";
+    // one set is told apart at some budgets, and led by at all others: such as "use DPO or LN-DPO …: SimPO is behind with 1 run; with 2 that is within the noise"
+    private static string? Nested(ReportData data, IReadOnlyList<BudgetAdvice> budgets)
+    {
+        IReadOnlyList<string> use = budgets.MinBy(budget => budget.Use.Count)!.Use;
+        if (budgets.Any(budget => use.Except(budget.Use).Any() || !use.Contains(budget.Use[0]) || budget.Use.Count > use.Count && budget.Use.Count < data.Finished.Count))
+            return null;
+        string[] behind = [.. data.Finished.Select(method => method.Method).Except(use)];
+        string told = Budget([.. budgets.Where(budget => budget.Use.Count == use.Count).Select(budget => budget.Trials)]);
+        string open = Budget([.. budgets.Where(budget => budget.Use.Count > use.Count).Select(budget => budget.Trials)]);
+        return $"Use {Words.Or(data.Finished.Select(method => method.Method).Where(use.Contains))}{(use.Count == 1 ? "" : ", which are not told apart")}: "
+            + $"{Words.And(behind)} {(behind.Length == 1 ? "is" : "are")} behind with {told}; with {open} that is within the noise.";
+    }
+
+    private static string Parts(ReportData data, (string[] Use, IReadOnlyList<int> Trials)[] sets)
+    {
+        string parts = string.Join("; ", sets.Select(set => Part(data, set.Use, set.Trials)));
+        return $"{char.ToUpperInvariant(parts[0])}{parts[1..]}.";
+    }
+
+    private static string Part(ReportData data, string[] use, IReadOnlyList<int> trials)
+    {
+        string[] behind = [.. data.Finished.Select(method => method.Method).Except(use)];
+        return behind.Length == 0 ? $"with {Budget(trials)} no method is shown to be best"
+            : $"use {Words.Or(use)} with {Budget(trials)}{(use.Length == 1 ? "" : $", not told apart, while {Words.And(behind)} {(behind.Length == 1 ? "is" : "are")} behind")}";
+    }
+
+    private static string Budget(IReadOnlyList<int> trials) => $"{Words.Or(trials.Select(k => Digits.Fixed(k, 0)))} {(trials[^1] == 1 ? "run" : "runs")}";
 
     // with no winner the next question is whether any of them helps
     private static string AgainstSft(ReportData data, BudgetAdvice budget)

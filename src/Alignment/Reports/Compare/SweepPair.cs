@@ -17,7 +17,7 @@ internal sealed class SweepPair
         (FirstName, SecondName) = Names(first, second);
         _samePrompts = new(() => First.Prompts > 0 && Prompts(First).SequenceEqual(Prompts(Second)));
         // prompts of another sweep are drawn apart from those of the first
-        _otherBootstrap = new Bootstrap(Math.Max(1, Second.Prompts), second.Seed + 1);
+        _otherBootstrap = new Bootstrap(Second.Bootstrap.Clusters, second.Seed + 1);
     }
 
     /// <summary>The sweep that is looked back to.</summary>

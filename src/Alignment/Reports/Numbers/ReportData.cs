@@ -8,6 +8,7 @@ internal sealed class ReportData
 {
     private readonly Lazy<Dictionary<string, SampleColumns>> _columns;
     private readonly Lazy<Bootstrap> _bootstrap;
+    private readonly Lazy<IReadOnlyDictionary<string, GridPicks>> _picks;
     private readonly Lazy<IReadOnlyDictionary<string, BudgetDraws>> _draws;
     private readonly Lazy<IReadOnlyDictionary<string, Estimate[]>> _expected;
     private readonly Lazy<MethodComparisons> _comparisons;
@@ -19,9 +20,11 @@ internal sealed class ReportData
         Sweep = sweep;
         Methods = MethodRuns.Of(sweep);
         _columns = new(() => RunNumbers.Read(sweep));
-        _bootstrap = new(() => new Bootstrap(Math.Max(1, Prompts), sweep.Seed));
-        _draws = new(() => Finished.ToDictionary(method => method.Method, method => BudgetDraws.Of(Scores(method), Bootstrap, sweep.Seed, method.Method)));
-        _expected = new(() => Finished.ToDictionary(method => method.Method, method => ExpectedBest(Scores(method))));
+        _bootstrap = new(() => new Bootstrap(Clusters(), sweep.Seed));
+        _picks = new(() => Finished.ToDictionary(method => method.Method, method => new GridPicks(method.Method, GridSettings(method), Bootstrap, sweep.Seed)));
+        _draws = new(() => Finished.ToDictionary(method => method.Method,
+            method => BudgetDraws.Of([.. GridSettings(method).Select(setting => setting.Runs)], Bootstrap, sweep.Seed, method.Method)));
+        _expected = new(() => Finished.ToDictionary(method => method.Method, method => ExpectedBest([.. GridSettings(method).Select(setting => setting.Column)])));
         _comparisons = new(() => MethodComparisons.Of(this));
         _judges = new(() => JudgeComparison.Of(this));
         Others = [.. sweep.ByOthers.Select(other => new ReportData(other))];
@@ -61,7 +64,17 @@ internal sealed class ReportData
     /// <summary>[runs][prompts] the scores of a method's runs, best run first.</summary>
     public double[][] Scores(MethodRuns method) => [.. method.Ranked.Select(run => Columns(run).Score)];
 
-    /// <summary>[runs] the expected best mean score after 1, 2, … runs of a method that has one, each with its interval over prompts.</summary>
+    /// <summary>[settings] a method's settings with the scores of their runs, best first.</summary>
+    public IReadOnlyList<GridSetting> GridSettings(MethodRuns method)
+    {
+        IReadOnlyList<string> shared = SharedHyperparameters.Of(Finished);
+        return [.. MethodSettings.Of(method).Select(setting => new GridSetting(SharedHyperparameters.Values(setting, shared), [.. setting.Runs.Select(run => Columns(run).Score)]))];
+    }
+
+    /// <summary>What a method's settings are picked by, and what that is worth.</summary>
+    public GridPicks Picks(MethodRuns method) => _picks.Value[method.Method];
+
+    /// <summary>[settings] the expected best mean score after 1, 2, … settings of a method that has one, each with its interval over prompts.</summary>
     public IReadOnlyList<Estimate> Expected(MethodRuns method) => _expected.Value[method.Method];
 
     /// <summary>What a budget may bring with a method that has a finished run.</summary>
@@ -72,6 +85,10 @@ internal sealed class ReportData
         Bootstrap.Mean([.. metric.OfColumns(Columns(run)).Zip(metric.OfColumns(Columns(baseline)), (x, y) => x - y)]);
 
     private Estimate[] ExpectedBest(double[][] scores) => Bootstrap.Means([.. Enumerable.Range(1, scores.Length).Select(k => Weighted(scores, k))]);
+
+    // a prompt that stands several times is one
+    private PromptClusters Clusters() => (Sweep.Sft ?? (Sweep.Runs.Count > 0 ? Sweep.Runs[0] : null)) is { } run
+        ? PromptClusters.OfTexts(run.Samples().OrderBy(row => row.PromptIndex).Select(row => row.Prompt)) : PromptClusters.Each(1);
 
     // [prompts] the ranked runs' scores, weighted with the chance that each is the best of k
     private static double[] Weighted(double[][] scores, int trials)

@@ -12,7 +12,7 @@ internal static class AnswerBox
         page.Raw("<section class=\"answer\" aria-label=\"Recommendation\">\n<p class=\"lead\">").Text(advice.Answer.Text).Raw("</p>\n");
         if (advice.Budgets.Count > 0)
             Budgets(page, advice.Budgets);
-        foreach ((string heading, IReadOnlyList<Finding> findings) in advice.Parts)
+        foreach ((string heading, IReadOnlyList<Finding> findings) in advice.Sections)
         {
             page.Element("h2", heading).Raw("<ul>\n");
             foreach (Finding finding in findings)

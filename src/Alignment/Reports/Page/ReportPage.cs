@@ -61,6 +61,7 @@ internal static class ReportPage
         Figures(page, figures, "budget.svg", "budget-time.svg");
         HtmlTable.Section(page, tables.Budget);
         HtmlTable.Section(page, tables.Methods);
+        HtmlTable.Section(page, tables.SettingsLikeThese);
         HtmlTable.Section(page, tables.Reach);
     }
 

@@ -10,21 +10,21 @@ internal static class BudgetTable
     private static readonly int[] s_shown = [1, 2, 3, 5, 10, 20, 50, 100];
 
     /// <summary>
-    /// budget: the expected best after 1, 2, 3, 5, … trials with intervals, empty where a method has fewer finished runs; the CSV has every k up
-    /// to the number of finished runs, per method.
+    /// budget: the expected best after 1, 2, 3, 5, … settings with intervals, empty where a method has fewer; the CSV has every k up to the number of
+    /// settings, per method.
     /// </summary>
     public static ReportTable Of(ReportData data)
     {
-        int most = data.Methods.Select(method => method.Ranked.Count).DefaultIfEmpty().Max();
+        int most = data.Finished.Select(method => data.Expected(method).Count).DefaultIfEmpty().Max();
         int[] shown = [.. s_shown.Concat(data.Comparisons.Trials).Where(trials => trials <= most).Distinct().Order()];
         return new ReportTable("budget", "Expected best mean score after k random trials",
-            "k distinct runs of a method's grid, unbiased for k fresh trials of it; brackets: 95 % over prompts.",
+            "k different settings of a method's grid, each at the mean of its seeds, unbiased for k fresh ones; brackets: 95 % over prompts.",
             new Table([new("method"), .. shown.Select(k => Column.Estimates(Heading(k), $"k{Digits.Fixed(k, 0)}"))],
                 [.. data.Methods.Select(method => Row(data, method, shown))]))
         { Data = EveryTrial(data) };
     }
 
-    /// <summary>Heading of the column for <paramref name="trials"/> runs.</summary>
+    /// <summary>Heading of the column for <paramref name="trials"/> settings.</summary>
     public static string Heading(int trials) => $"k = {Digits.Fixed(trials, 0)}";
 
     private static Table EveryTrial(ReportData data) => new(
@@ -39,7 +39,7 @@ internal static class BudgetTable
                select (IReadOnlyList<Cell>)
                [
                    method.Method, Digits.Fixed(k, 0), expected[k - 1], data.Draws(method).Quantile(k, 0.1), data.Draws(method).Quantile(k, 0.9),
-                   BestOfBudget.WithReplacement(method.MeanScores, k), k * method.SecondsPerRun,
+                   BestOfBudget.WithReplacement([.. MethodSettings.Of(method).Select(setting => setting.Score)], k), k * method.SecondsPerRun,
                ],
         ]);
 

@@ -12,8 +12,8 @@ internal static class ReachTable
     {
         IReadOnlyList<int> budgets = data.Comparisons.Trials;
         return new ReportTable("reach", "Trials needed to reach the other method's expected best",
-            "Runs of the first method whose expected best is at least that of k runs of the other, with their wall time; \"not in n\" where its whole "
-            + "grid of n runs falls short.",
+            "Settings of the first method whose expected best is at least that of k settings of the other, with the wall time of a run of each; \"not in n\" where its whole "
+            + "grid of n settings falls short.",
             new Table([new("methods"), .. budgets.Select(k => Column.Text($"its {BudgetTable.Heading(k)}", $"k{Digits.Fixed(k, 0)}"))],
             [
                 .. from first in data.Finished
@@ -25,13 +25,15 @@ internal static class ReachTable
 
     private static Cell Needed(MethodRuns first, MethodRuns second, int budget)
     {
-        double target = BestOfBudget.WithoutReplacement(second.MeanScores, budget);
-        double[] scores = first.MeanScores;
+        double target = BestOfBudget.WithoutReplacement(Scores(second), budget);
+        double[] scores = Scores(first);
         int needed = Enumerable.Range(1, scores.Length).FirstOrDefault(k => BestOfBudget.WithoutReplacement(scores, k) >= target - 1e-12);
         return needed == 0
             ? $"not in {Digits.Fixed(scores.Length, 0)}"
             : $"{Digits.Fixed(needed, 0)} ({Duration(needed * first.SecondsPerRun)})";
     }
+
+    private static double[] Scores(MethodRuns method) => [.. MethodSettings.Of(method).Select(setting => setting.Score)];
 
     // as people say it
     private static string Duration(double seconds) => seconds switch

@@ -23,6 +23,9 @@ internal sealed class ReportTables(ReportData data)
     /// <summary>methods: every pair at every budget.</summary>
     public ReportTable Methods { get; } = MethodsTable.Of(data);
 
+    /// <summary>settings-like-these: every pair for settings that were not tried.</summary>
+    public ReportTable SettingsLikeThese { get; } = SettingsLeadTable.Of(data);
+
     /// <summary>reach: runs one method needs to reach another.</summary>
     public ReportTable Reach { get; } = ReachTable.Of(data);
 
@@ -45,5 +48,5 @@ internal sealed class ReportTables(ReportData data)
     public IReadOnlyList<ReportTable> Judges { get; } = [.. JudgeTables.Of(data)];
 
     /// <summary>All of them, in the order they are written.</summary>
-    public IReadOnlyList<ReportTable> All => [Best, HeadToHead, Runs, Budget, Methods, Reach, Grids, Settings, Sensitivity, Noise, Length, .. Search, .. Judges];
+    public IReadOnlyList<ReportTable> All => [Best, HeadToHead, Runs, Budget, Methods, SettingsLikeThese, Reach, Grids, Settings, Sensitivity, Noise, Length, .. Search, .. Judges];
 }

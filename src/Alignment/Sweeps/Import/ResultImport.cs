@@ -24,7 +24,7 @@ internal static class ResultImport
         int count = manifest.Runs.Count + (manifest.Sft == null ? 0 : 1);
         log($"{manifest.Name}: {prompts.First.Count} prompts, {count} runs, lengths in {(prompts.HasTokens ? "tokens" : "words")}");
         var store = new RunStore(Path.Combine(sweepsFolder, manifest.Name), TimeProvider.System);
-        var bootstrap = new Bootstrap(prompts.First.Count, manifest.Seed);
+        var bootstrap = new Bootstrap(PromptClusters.OfTexts(prompts.First.Select(row => row.Prompt)), manifest.Seed);
         StoredRun? sft = manifest.Sft is { } start ? Store(start) : null;
         var sweep = new StoredSweep
         {
