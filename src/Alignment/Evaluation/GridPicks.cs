@@ -19,9 +19,10 @@ internal sealed class GridPicks
     /// <param name="settings">At least one.</param>
     /// <param name="bootstrap">Resamples the prompts.</param>
     /// <param name="seed">Of the stream.</param>
-    public GridPicks(string method, IReadOnlyList<GridSetting> settings, Bootstrap bootstrap, ulong seed)
+    /// <param name="noise">What is known of seeds from other settings too; null: from these.</param>
+    public GridPicks(string method, IReadOnlyList<GridSetting> settings, Bootstrap bootstrap, ulong seed, SeedNoise? noise = null)
     {
-        Noise = SeedNoise.Of(settings, bootstrap.Clusters);
+        Noise = noise ?? SeedNoise.Of(settings, bootstrap.Clusters);
         _ranked = [.. settings.OrderByDescending(setting => setting.Column.Sum())];
         _means = [.. _ranked.Select(setting => setting.Column.Sum() / setting.Column.Length)];
         _drawn = bootstrap.ResampledMeans([.. _ranked.Select(setting => setting.Column)]);
@@ -47,11 +48,11 @@ internal sealed class GridPicks
     /// <summary>What training seeds move.</summary>
     public SeedNoise Noise { get; }
 
-    /// <summary>[prompts] the settings' scores, weighted with the chance that each is the best of <paramref name="trials"/> random ones.</summary>
+    /// <summary>[prompts] the settings' scores, weighted with the chance that each is the best of <paramref name="trials"/> random ones; all where there are fewer.</summary>
     public double[] Column(int trials)
     {
         double[] column = new double[_ranked[0].Column.Length];
-        foreach ((int rank, double weight) in BestOfBudget.Weights(_ranked.Length, trials).Index())
+        foreach ((int rank, double weight) in Weights(trials).Index())
         {
             double[] scores = _ranked[rank].Column;
             for (int prompt = 0; prompt < column.Length; prompt++)
@@ -67,7 +68,7 @@ internal sealed class GridPicks
     /// </summary>
     public double Curse(int trials)
     {
-        double[] weights = [.. BestOfBudget.Weights(_ranked.Length, trials)];
+        double[] weights = [.. Weights(trials)];
         double sum = 0;
         for (int draw = 0; draw < _orders.Length; draw++)
             for (int rank = 0; rank < weights.Length; rank++)
@@ -75,6 +76,12 @@ internal sealed class GridPicks
         return sum / _orders.Length;
     }
 
+    /// <summary>How its seeds are part of a lead, with sign −1 that of another method over it.</summary>
+    public CountedSeeds Counted(int trials, int sign = 1) => new(SeedShare(trials), Noise, sign * Curse(trials));
+
     /// <summary>How many times the variance over seeds is in the mean of <see cref="Column"/>: Σ weight² / runs of the setting.</summary>
-    public double SeedShare(int trials) => BestOfBudget.Weights(_ranked.Length, trials).Select((weight, rank) => weight * weight / _ranked[rank].Runs.Count).Sum();
+    public double SeedShare(int trials) => Weights(trials).Select((weight, rank) => weight * weight / _ranked[rank].Runs.Count).Sum();
+
+    // beyond all settings there is nothing more to try
+    private IEnumerable<double> Weights(int trials) => BestOfBudget.Weights(_ranked.Length, Math.Min(trials, _ranked.Length));
 }

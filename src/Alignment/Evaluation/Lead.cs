@@ -37,24 +37,41 @@ internal static class GridLead
     /// </summary>
     /// <param name="first">The picks of one method.</param>
     /// <param name="second">Those of the other, from the same resamples.</param>
-    /// <param name="trials">k, at most the settings of either.</param>
+    /// <param name="trials">k; a method of fewer settings has all of them tried.</param>
     /// <param name="prompts">Which prompts are one.</param>
-    public static Lead Of(GridPicks first, GridPicks second, int trials, PromptClusters prompts)
+    public static Lead Of(GridPicks first, GridPicks second, int trials, PromptClusters prompts) =>
+        Of(Minus(first.Column(trials), second.Column(trials)), [first.Counted(trials), second.Counted(trials, -1)], prompts);
+
+    /// <summary>What another run of a method's pick is expected to score above one fixed run, on other prompts; above nothing, its score.</summary>
+    /// <param name="picks">The method's picks.</param>
+    /// <param name="trials">k.</param>
+    /// <param name="prompts">Which prompts are one.</param>
+    /// <param name="fixedRun">[prompts] scores of a run that is not trained again; null: 0.</param>
+    public static Lead OfOne(GridPicks picks, int trials, PromptClusters prompts, double[]? fixedRun = null) =>
+        Of(fixedRun is null ? picks.Column(trials) : Minus(picks.Column(trials), fixedRun), [picks.Counted(trials)], prompts);
+
+    /// <summary>The mean of a column of differences that trained runs are part of.</summary>
+    /// <param name="column">[prompts] differences.</param>
+    /// <param name="seeds">Every method in it.</param>
+    /// <param name="prompts">Which prompts are one.</param>
+    public static Lead Of(double[] column, IReadOnlyList<CountedSeeds> seeds, PromptClusters prompts)
     {
-        double[] difference = [.. first.Column(trials).Zip(second.Column(trials), (a, b) => a - b)];
-        double firstCurse = first.Curse(trials), secondCurse = second.Curse(trials);
-        (double Share, SeedNoise Noise)[] seeds = [(first.SeedShare(trials), first.Noise), (second.SeedShare(trials), second.Noise)];
-        double onPrompts = Math.Max(0, prompts.VarianceOfMean(difference) - seeds.Sum(method => method.Share * method.Noise.Within));
-        (double Variance, double Freedom)[] parts =
-        [
-            (onPrompts, prompts.Count - 1.0),
-            .. seeds.Where(method => method.Noise.Known != SeedKnowledge.None).Select(method => (method.Share * method.Noise.Between, method.Noise.Freedom)),
-        ];
+        CountedSeeds[] known = [.. seeds.Where(method => method.Noise.Known != SeedKnowledge.None)];
+        double onPrompts = Math.Max(0, prompts.VarianceOfMean(column) - known.Sum(method => method.Share * method.Noise.Within));
+        (double Variance, double Freedom)[] parts = [(onPrompts, prompts.Count - 1.0), .. known.Select(method => (method.Share * method.Noise.Between, method.Noise.Freedom))];
         double variance = parts.Sum(part => part.Variance), squares = parts.Sum(part => part.Variance * part.Variance / part.Freedom);
-        double curse = CurseVariance * (firstCurse * firstCurse + secondCurse * secondCurse);
-        return new Lead(difference.Sum() / difference.Length - firstCurse + secondCurse, Math.Sqrt(variance + curse), squares > 0 ? variance * variance / squares : double.PositiveInfinity);
+        double ofCurse = CurseVariance * seeds.Sum(method => method.Curse * method.Curse);
+        return new Lead(column.Sum() / column.Length - seeds.Sum(method => method.Curse), Math.Sqrt(variance + ofCurse), squares > 0 ? variance * variance / squares : double.PositiveInfinity);
     }
+
+    private static double[] Minus(double[] first, double[] second) => [.. first.Zip(second, (a, b) => a - b)];
 }
+
+/// <summary>How a method's training seeds are part of a lead.</summary>
+/// <param name="Share">How many times the variance over its seeds.</param>
+/// <param name="Noise">That variance.</param>
+/// <param name="Curse">What picking adds to the lead.</param>
+internal sealed record CountedSeeds(double Share, SeedNoise Noise, double Curse = 0);
 
 /// <summary>
 /// The second question, "for settings like these": settings vary. Two methods are compared at the same values of the hyperparameters they share, so

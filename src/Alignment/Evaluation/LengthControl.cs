@@ -3,9 +3,9 @@ namespace Alignment.Evaluation;
 /// <summary>
 /// Length-controlled win rate as in AlpacaEval 2 (Dubois et al. 2024): a logistic regression of the win on the length difference,
 /// P(win) = σ(θ + φ · tanh(Δ / sd(Δ))), read at Δ = 0: what the win rate would be if both answers were equally long. Their term for the
-/// difficulty of an instruction, which needs many models at once, is left out. A tie counts half, in the raw rate too.
+/// difficulty of an instruction, which needs many models at once, is left out. A win is a strictly higher score, as in every win rate of a report.
 /// </summary>
-/// <param name="Raw">Share of wins plus half the ties, with its 95 % interval.</param>
+/// <param name="Raw">Share of wins, with its 95 % interval.</param>
 /// <param name="Controlled">σ(θ) with its 95 % interval from the sandwich variance of θ.</param>
 /// <param name="LengthEffect">φ: above 0, longer answers win more often.</param>
 internal sealed record LengthControl(Estimate Raw, Estimate Controlled, double LengthEffect)
@@ -20,19 +20,21 @@ internal sealed record LengthControl(Estimate Raw, Estimate Controlled, double L
     /// <param name="others">[prompts] of the second run.</param>
     /// <param name="lengths">[prompts] tokens of the first run's responses.</param>
     /// <param name="otherLengths">[prompts] tokens of the second run's responses.</param>
+    /// <param name="prompts">Which prompts are one; null where each stands once.</param>
     /// <exception cref="ArgumentException">The lengths of the arguments differ or are zero.</exception>
-    public static LengthControl Of(double[] scores, double[] others, double[] lengths, double[] otherLengths)
+    public static LengthControl Of(double[] scores, double[] others, double[] lengths, double[] otherLengths, PromptClusters? prompts = null)
     {
         if (scores.Length == 0 || new[] { others, lengths, otherLengths }.Any(column => column.Length != scores.Length))
             throw new ArgumentException($"a length-controlled win rate needs two scores and two lengths a prompt, got {scores.Length}, {others.Length}, "
                 + $"{lengths.Length} and {otherLengths.Length}");
-        double[] wins = [.. scores.Zip(others, (a, b) => a > b ? 1 : a < b ? 0 : 0.5)];
-        return Of(wins, [.. lengths.Zip(otherLengths, (a, b) => a - b)], Ridge);
+        double[] wins = [.. scores.Zip(others, (a, b) => a > b ? 1.0 : 0)];
+        return Of(wins, [.. lengths.Zip(otherLengths, (a, b) => a - b)], Ridge, prompts);
     }
 
-    internal static LengthControl Of(double[] wins, double[] lengthDifference, double ridge)
+    internal static LengthControl Of(double[] wins, double[] lengthDifference, double ridge, PromptClusters? prompts = null)
     {
-        double raw = wins.Average(), half = Normal95 * Math.Sqrt(wins.Sum(win => (win - raw) * (win - raw)) / Math.Max(1, wins.Length - 1) / wins.Length);
+        prompts ??= PromptClusters.Each(wins.Length);
+        double raw = wins.Average(), half = prompts.Count > 1 ? Normal95 * Math.Sqrt(prompts.VarianceOfMean(wins)) : 0;
         var rawEstimate = new Estimate(raw, Math.Max(0, raw - half), Math.Min(1, raw + half));
         double deviation = Distribution.Of(lengthDifference).PopulationStandardDeviation;
         double[] x = [.. lengthDifference.Select(d => deviation > 0 ? Math.Tanh(d / deviation) : 0)];
@@ -40,7 +42,7 @@ internal sealed record LengthControl(Estimate Raw, Estimate Controlled, double L
         if (raw is 0 or 1 || x.All(value => value == 0))
             return new LengthControl(rawEstimate, rawEstimate, 0);
         (double theta, double phi) = Fit(wins, x, ridge);
-        double error = Normal95 * Math.Sqrt(ThetaVariance(wins, x, theta, phi, ridge));
+        double error = Normal95 * Math.Sqrt(ThetaVariance(wins, x, theta, phi, ridge, prompts));
         return new LengthControl(rawEstimate, new Estimate(Sigmoid(theta), Sigmoid(theta - error), Sigmoid(theta + error)), phi);
     }
 
@@ -94,12 +96,12 @@ internal sealed record LengthControl(Estimate Raw, Estimate Controlled, double L
         return (g0, g1, h00, h01, h11);
     }
 
-    // first diagonal entry of H⁻¹ (Σ r² x xᵀ) H⁻¹: right also where ties make the outcome less variable than a coin
-    private static double ThetaVariance(double[] wins, double[] x, double theta, double phi, double ridge)
+    // first diagonal entry of H⁻¹ (Σ r² x xᵀ) H⁻¹, r x summed over each prompt first: right also where ties make the outcome less variable than a coin
+    private static double ThetaVariance(double[] wins, double[] x, double theta, double phi, double ridge, PromptClusters prompts)
     {
         (_, _, double h00, double h01, double h11) = Derivatives(wins, x, theta, phi, ridge);
         double det = h00 * h11 - h01 * h01, a = h11 / det, b = -h01 / det;
-        return x.Select((value, i) => Math.Pow((a + b * value) * (wins[i] - Sigmoid(theta + phi * value)), 2)).Sum();
+        return prompts.Sums([.. x.Select((value, i) => (a + b * value) * (wins[i] - Sigmoid(theta + phi * value)))]).Sum(sum => sum * sum);
     }
 
     private static double Sigmoid(double z) => 1 / (1 + Math.Exp(-z));

@@ -5,11 +5,14 @@ internal static class Student
 {
     private const int Terms = 10_000, Halvings = 200;
 
+    // beyond it the distribution is the normal one to nine digits
+    private const double Many = 1e9;
+
     /// <summary>P(|T| ≥ |<paramref name="t"/>|) = I(ν/(ν + t²); ν/2, 1/2), with I the regularised incomplete beta function.</summary>
     /// <param name="t">The statistic; an infinite one has a probability of 0.</param>
     /// <param name="freedom">ν, degrees of freedom, above 0.</param>
     public static double TwoSided(double t, double freedom) =>
-        double.IsInfinity(t) ? 0 : IncompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5);
+        double.IsInfinity(t) ? 0 : freedom > Many ? TwoSided(t, Many) : IncompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5);
 
     /// <summary>The t ≥ 0 with P(|T| ≥ t) = <paramref name="probability"/>, found by halving.</summary>
     /// <param name="probability">Above 0, at most 1.</param>

@@ -12,7 +12,7 @@ namespace Alignment.Reports;
 public static class ReportWriter
 {
     /// <summary>
-    /// Writes recommendation.md, the tables (.md and .csv), figures 1-9, score-METHOD-PARAMETER, budget, budget-time, length and frontier (.svg) and
+    /// Writes recommendation.md, the tables (.md and .csv), figures 1-9, score-METHOD-PARAMETER, leads, budget, budget-time, length and frontier (.svg) and
     /// report.html, each by write and rename; the same by each further judge into judges/NAME. The same sweep gives the same bytes again, under any culture. Nothing of torch is loaded.
     /// </summary>
     /// <returns>The files written, full paths.</returns>
@@ -36,11 +36,11 @@ public static class ReportWriter
     internal static IEnumerable<(string Name, string Text)> Files(ReportData data)
     {
         var tables = new ReportTables(data);
-        (string Name, string Svg)[] figures = [.. ScoreFigures.Of(data), .. DriftFigures.Of(data), .. BudgetFigures.Of(data)];
+        (string Name, string Svg)[] figures = [.. LeadFigure.Of(data), .. ScoreFigures.Of(data), .. DriftFigures.Of(data), .. BudgetFigures.Of(data)];
         var advice = Recommendation.Of(data);
         return
         [
-            ("recommendation.md", advice.ToMarkdown()), .. tables.All.SelectMany(table => table.Files()), .. figures,
+            ("recommendation.md", advice.ToMarkdown(tables)), .. tables.All.SelectMany(table => table.Files()), .. figures,
             ("report.html", ReportPage.ToHtml(data, advice, tables, figures)),
         ];
     }

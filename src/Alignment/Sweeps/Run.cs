@@ -61,7 +61,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
                 Chosen = inputs.Data.Test[index].Chosen,
                 PromptCut = inputs.Data.TestPromptsCut[index],
             })],
-            other.Facts with { EvaluationSeconds = 0, Environment = RunEnvironment.Describe(inputs.Options, Ends) });
+            other.Facts with { EvaluationSeconds = 0, Environment = RunEnvironment.Describe(inputs, Ends) });
     }
 
     // not scored yet
@@ -97,7 +97,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
             TrainingSeconds = time.Seconds,
             TokensPerSecond = time.Tokens / time.Seconds,
             EvaluationSeconds = clock.Elapsed.TotalSeconds,
-            Environment = RunEnvironment.Describe(inputs.Options, Ends),
+            Environment = RunEnvironment.Describe(inputs, Ends),
         });
     }
 
@@ -145,9 +145,10 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
 /// <summary>Machine, versions, and what ended the responses, as stored with each run.</summary>
 internal static class RunEnvironment
 {
-    public static IReadOnlyDictionary<string, string> Describe(SweepOptions options, string responseEnds) => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> Describe(RunInputs inputs, string responseEnds) => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
-        ["device"] = options.Device,
+        ["policy"] = Policy(inputs.Recipe.Policy),
+        ["device"] = inputs.Options.Device,
         ["responses end at"] = responseEnds,
         ["threads"] = torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
         ["processors"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
@@ -157,4 +158,15 @@ internal static class RunEnvironment
         ["torchsharp"] = typeof(torch).Assembly.GetName().Version?.ToString() ?? "",
         ["alignment"] = typeof(RunEnvironment).Assembly.GetName().Version?.ToString() ?? "",
     };
+
+    private static string Policy(PolicyChoice policy)
+    {
+        string model = policy switch
+        {
+            PolicyFolder folder => folder.Folder,
+            NewPolicy made => $"new, {made.Shape.Layers.ToString(CultureInfo.InvariantCulture)} layers of {made.Shape.Width.ToString(CultureInfo.InvariantCulture)}",
+            _ => throw new NotSupportedException($"a policy of kind {policy.GetType().Name} has no name"),
+        };
+        return policy.Lora is { } lora ? $"{model}, LoRA of rank {lora.Rank.ToString(CultureInfo.InvariantCulture)}" : model;
+    }
 }

@@ -63,7 +63,9 @@ public sealed class ReportBrowserTests
     {
         await Browser.Open(Report, 1280);
         Assert.That((string)(await Browser.Evaluate("document.querySelector('.lead').textContent"))!, Does.StartWith("Use SimPO"));
-        Assert.That((double)(await Browser.Evaluate("document.querySelector('.budgets').getBoundingClientRect().bottom"))!, Is.LessThan(900));
+        Assert.That((double)(await Browser.Evaluate("document.querySelector('.facts').getBoundingClientRect().bottom"))!, Is.LessThan(900));
+        Assert.That((double)(await Browser.Evaluate("document.querySelector('#start ~ .scroll').getBoundingClientRect().bottom"))!, Is.LessThan(900));
+        Assert.That((bool)(await Browser.Evaluate("document.getElementById('why').open"))!, Is.False, "p-values and definitions are one click lower");
     }
 
     [Test]
@@ -119,7 +121,7 @@ public sealed class ReportBrowserTests
     {
         await Browser.Open(Report, 1280);
         await Browser.Press("Tab", 9);
-        Assert.That((string)(await Browser.Evaluate("document.activeElement.tagName"))!, Is.EqualTo("A"));
+        Assert.That((string)(await Browser.Evaluate("document.activeElement.className"))!, Is.EqualTo("scroll"), "the table to start with, which scrolls");
         Assert.That((string)(await Browser.Evaluate("getComputedStyle(document.activeElement).outlineStyle"))!, Is.EqualTo("solid"));
         Assert.That((int)(await Browser.Evaluate("[...document.querySelectorAll('.scroll,summary,select,input,th button')].filter(e => e.tabIndex < 0).length"))!, Is.Zero);
     }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
 using Alignment.Reports;
 using Alignment.Tests.Unit.Reports;
 using NUnit.Framework;
@@ -26,6 +28,15 @@ public sealed class ReportSnapshotTests
     [OneTimeTearDown]
     public void RemoveReports() => Directory.Delete(_folder, recursive: true);
 
+    [TestCase("start", "csv")]
+    [TestCase("start", "md")]
+    [TestCase("objections", "csv")]
+    [TestCase("objections", "md")]
+    [TestCase("facts", "csv")]
+    [TestCase("facts", "md")]
+    [TestCase("claims", "csv")]
+    [TestCase("claims", "md")]
+    [TestCase("leads", "svg")]
     [TestCase("table1", "csv")]
     [TestCase("table1", "md")]
     [TestCase("table3", "csv")]
@@ -69,6 +80,15 @@ public sealed class ReportSnapshotTests
     [TestCase("figure9", "svg")]
     public async Task Report(string name, string extension) =>
         await Verify(_files[$"{name}.{extension}"], extension).UseDirectory("Verified").UseFileName(name);
+
+    [Test]
+    public async Task The_text_of_the_first_screen()
+    {
+        string screen = _files["report.html"].Split("<main>")[1].Split("<details id=\"why\">")[0];
+        string text = Regex.Replace(Regex.Replace(screen, "<svg.*?</svg>", match => $"[{Regex.Match(match.Value, "<title>(.*?)</title>").Groups[1].Value}]\n", RegexOptions.Singleline), "</?(tr|p|div|h1|h2|li|dl|pre)[^>]*>", "\n");
+        text = WebUtility.HtmlDecode(Regex.Replace(Regex.Replace(text, "<[^>]+>", " "), " +", " "));
+        await Verify(string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)) + "\n", "txt").UseDirectory("Verified").UseFileName("first-screen");
+    }
 
     [Test]
     public void Every_table_and_figure_is_locked()

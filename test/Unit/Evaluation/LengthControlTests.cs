@@ -34,6 +34,21 @@ public sealed class LengthControlTests
     }
 
     [Test]
+    public void Answers_to_one_prompt_are_one_draw()
+    {
+        var random = new SeededRandom(2, "test/clusters");
+        double[] Draw() => [.. Enumerable.Range(0, 60).Select(_ => random.NextNormal())];
+        double[] scores = Draw(), others = Draw(), lengths = Draw(), same = new double[60];
+        double[] Twice(double[] values) => [.. values, .. values];
+        string[] prompts = [.. Enumerable.Range(0, 60).Select(prompt => $"{prompt}")];
+        Estimate once = LengthControl.Of(scores, others, lengths, same).Controlled;
+        Estimate clustered = LengthControl.Of(Twice(scores), Twice(others), Twice(lengths), Twice(same), PromptClusters.OfTexts([.. prompts, .. prompts])).Controlled;
+        Estimate apart = LengthControl.Of(Twice(scores), Twice(others), Twice(lengths), Twice(same)).Controlled;
+        Assert.That((clustered.Low, clustered.High), Is.EqualTo((once.Low, once.High)).Using<(double, double)>((a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) < 0.01));
+        Assert.That(apart.High - apart.Low, Is.EqualTo((once.High - once.Low) / Math.Sqrt(2)).Within(0.01));
+    }
+
+    [Test]
     public void Wins_by_length_alone_are_no_wins_at_equal_length()
     {
         var random = new SeededRandom(1, "test/length");
@@ -51,7 +66,7 @@ public sealed class LengthControlTests
     {
         var control = LengthControl.Of([1, 2, 3, 4], [0, 2, 4, 3], [7, 7, 7, 7], [7, 7, 7, 7]);
         Assert.That((control.Raw, control.LengthEffect), Is.EqualTo((control.Controlled, 0.0)));
-        Assert.That(control.Raw.Value, Is.EqualTo((1 + 0.5 + 0 + 1) / 4.0));
+        Assert.That(control.Raw.Value, Is.EqualTo((1 + 0 + 0 + 1) / 4.0), "a tie is no win");
     }
 
     [TestCase(1)]

@@ -58,7 +58,7 @@ public sealed partial class RecommendationTests
     {
         _sweep = _sweep with { Runs = [.. _sweep.Runs.Where(run => run.Point.Method != "SimPO")], Missing = [] };
         Recommendation advice = Advice;
-        Assert.That(advice.Answer.Text, Does.Match(@"^No method is shown to be best here: (LN-)?DPO's lead over (LN-)?DPO is within the noise\. The best run of each beats the SFT model\.$"));
+        Assert.That(advice.Answer.Text, Does.Match(@"^No method is shown to be best here: (LN-)?DPO's lead over (LN-)?DPO is within the noise\. The best setting of each beats the SFT model\.$"));
         Assert.That(advice.Budgets.Select(budget => budget.Use.Count), Is.All.EqualTo(2));
     }
 

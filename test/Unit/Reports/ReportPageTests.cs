@@ -44,7 +44,7 @@ public sealed class ReportPageTests
     public void The_page_has_every_part()
     {
         string page = Page();
-        foreach (string part in new[] { "Settings to start with", "Best run of each method", "The whole grid", "Head to head", "All runs",
+        foreach (string part in new[] { "Start with", "Run next", "What speaks against it", "The paper&#39;s claims on your data", "Settings", "Best run of each method", "The whole grid", "Head to head", "All runs",
             "Runs without a result", "Responses side by side", "Run it again", "Environment" })
             Assert.That(page, Does.Match($"<h[234][^>]*>{part}</h[234]>"));
         Assert.That(page.Split("<article").Length - 1, Is.EqualTo(10));
@@ -108,6 +108,24 @@ public sealed class ReportPageTests
         File.AppendAllText(path, "{\"loss\": \"low\"}\n");
         Assert.That(Page, Throws.InnerException.TypeOf<InvalidDataException>().With.InnerException.Message.StartsWith($"{path}(51): not a training step: "));
     }
+
+    [Test]
+    public void A_sentence_has_one_link_a_table()
+    {
+        foreach (string sentence in Page().Split("<li>").Skip(1).Select(text => text.Split("</li>")[0]))
+            Assert.That(System.Text.RegularExpressions.Regex.Matches(sentence, "title=\"([^:]+):").Select(match => match.Groups[1].Value), Is.Unique);
+    }
+
+    [Test]
+    public void A_figure_of_a_single_value_is_left_out()
+    {
+        _sweep = _sweep with { Runs = [.. _sweep.Runs.GroupBy(run => run.Point.Method).Select(runs => runs.First())], Missing = [] };
+        string[] names = [.. ReportWriter.Files(new ReportData(_sweep)).Select(file => file.Name).Where(name => name.EndsWith(".svg", StringComparison.Ordinal))];
+        Assert.That(names, Has.None.StartsWith("budget").And.None.EqualTo("figure4.svg").And.None.EqualTo("figure7.svg"));
+    }
+
+    [Test]
+    public void An_axis_that_counts_has_whole_ticks() => Assert.That(new Scale(1, 3, 0, 100, leastStep: 1).Ticks, Is.EqualTo(new[] { 1.0, 2, 3 }));
 
     private string Page() => ReportWriter.Files(new ReportData(_sweep)).Single(file => file.Name == "report.html").Text;
 }

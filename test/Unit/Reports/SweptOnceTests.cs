@@ -25,7 +25,7 @@ public sealed class SweptOnceTests
     public void The_first_screen_says_where_to_extend_a_range_whose_edge_is_best_beyond_the_noise_of_the_prompts(string[] betas, double[] effects, string expected)
     {
         Recommendation advice = Advice(betas, effects);
-        Assert.That(advice.Settings.Select(finding => finding.Text), Has.Some.EqualTo($"DPO's best setting lies at the edge of what was tried: {expected}."));
+        Assert.That(advice.Next.Select(finding => finding.Text), Has.Some.EqualTo($"DPO's best setting lies at the edge of what was tried: {expected}."));
         Assert.That(File.ReadAllText(Path.Combine(_root, "report.html")).Split("</section>")[0], Does.Contain(expected), "the first screen");
         Assert.That(advice.Settings.Select(finding => finding.Text), Has.Some.EqualTo(
             $"DPO tried each Beta in one run: over prompts {expected.Split(' ')[^1]} is ahead of {betas.Length - 1} of the {betas.Length - 1} other values; what another run with it would score is not known."));
@@ -36,13 +36,13 @@ public sealed class SweptOnceTests
     public void Values_that_prompts_do_not_tell_apart_give_no_advice()
     {
         Recommendation advice = Advice(["0.01", "0.1", "0.5"], [0, 0.001, 0.002]);
-        Assert.That(advice.Settings.Select(finding => finding.Text), Has.None.Contains("extend"));
+        Assert.That(advice.Next.Select(finding => finding.Text), Has.None.Contains("extend"));
         Assert.That(advice.Settings.Select(finding => finding.Text), Has.Some.Contains("is ahead of none of the 2 other values"));
     }
 
     [Test]
     public void The_best_value_inside_the_range_gives_no_advice() =>
-        Assert.That(Advice(["0.01", "0.1", "0.5"], [0, 0.8, 0.2]).Settings.Select(finding => finding.Text), Has.None.Contains("extend"));
+        Assert.That(Advice(["0.01", "0.1", "0.5"], [0, 0.8, 0.2]).Next.Select(finding => finding.Text), Has.None.Contains("extend"));
 
     private Recommendation Advice(string[] betas, double[] effects)
     {

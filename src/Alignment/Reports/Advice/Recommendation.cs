@@ -10,13 +10,17 @@ namespace Alignment.Reports.Advice;
 /// other is outside the noise of seeds and prompts (<see cref="MethodComparisons"/>); otherwise all that cannot be told apart are named.
 /// </summary>
 /// <param name="Answer">One sentence.</param>
+/// <param name="Undecided">Where several methods are named: which is cheapest, which is safest, and what lead would have been seen; else null.</param>
+/// <param name="Next">What to run next.</param>
+/// <param name="Command">What runs it.</param>
 /// <param name="Budgets">What to use with 1, 5 and 20 runs; empty with fewer than two methods.</param>
 /// <param name="Settings">Which hyperparameters to start with.</param>
-/// <param name="Against">What speaks against it, and what was checked.</param>
+/// <param name="Against">How far the best runs moved; what else speaks against them is a table.</param>
 /// <param name="Judging">How far the judge can be trusted, and where other judges disagree; empty where a store does not say.</param>
 /// <param name="Limits">What this sweep cannot tell.</param>
 internal sealed record Recommendation(
-    Finding Answer, IReadOnlyList<BudgetAdvice> Budgets, IReadOnlyList<Finding> Settings, IReadOnlyList<Finding> Against, IReadOnlyList<Finding> Judging, IReadOnlyList<Finding> Limits)
+    Finding Answer, Finding? Undecided, IReadOnlyList<Finding> Next, string Command, IReadOnlyList<BudgetAdvice> Budgets, IReadOnlyList<Finding> Settings, IReadOnlyList<Finding> Against,
+    IReadOnlyList<Finding> Judging, IReadOnlyList<Finding> Limits)
 {
     /// <summary>One judge's answer alone.</summary>
     public static Finding OwnAnswer(ReportData data) => AnswerOf(data, BudgetChoice.Of(data));
@@ -27,22 +31,34 @@ internal sealed record Recommendation(
         IReadOnlyList<BudgetAdvice> budgets = BudgetChoice.Of(data);
         MethodRuns[] named = [.. data.Finished.Where(method => budgets.Count == 0 || budgets[^1].Use.Contains(method.Method))];
         Finding answer = AnswerOf(data, budgets);
-        return new Recommendation(answer with { Text = answer.Text + Advice.Judging.Objection(data) }, budgets,
+        return new Recommendation(answer with { Text = answer.Text + Advice.Judging.Objection(data) }, Advice.Undecided.Of(data, budgets),
+            [.. NextRuns.Of(data, named)], data.Sweep.Command, budgets,
             [.. named.SelectMany(method => SettingChoice.Of(data, method))],
-            [.. named.SelectMany(method => Objections.Of(data, method))],
+            [.. named.Select(method => Drift.Of(data, method)).OfType<Finding>()],
             [.. Advice.Judging.Of(data)],
             [.. Advice.Limits.Of(data)]);
     }
 
     /// <summary>Every sentence, the answer first.</summary>
-    public IEnumerable<Finding> All => [Answer, .. Budgets.Select(budget => budget.Because), .. Settings, .. Against, .. Judging, .. Limits];
+    public IEnumerable<Finding> All =>
+        [Answer, .. Undecided is { } undecided ? [undecided] : Array.Empty<Finding>(), .. Next, .. Budgets.Select(budget => budget.Because), .. Settings, .. Against, .. Judging, .. Limits];
 
     /// <summary>recommendation.md; each sentence names its tables.</summary>
-    public string ToMarkdown()
+    public string ToMarkdown(ReportTables tables)
     {
         var text = new StringBuilder("# Which method should I use?\n\n**").Append(Answer.Text).Append("**\n");
+        if (Undecided is { } undecided)
+            text.Append('\n').Append(Line(undecided)).Append('\n');
+        if (tables.Start.Table.Rows.Count > 0)
+            text.Append('\n').Append(tables.Start.Table.ToMarkdown());
+        if (Next.Count > 0)
+            text.Append("\n## Run next\n").AppendJoin("", Next.Select(finding => $"\n- {Line(finding)}")).Append("\n\n```sh\n").Append(Command).Append("\n```\n");
+        if (Budgets.Count > 0)
+            text.Append("\n## Why, and how sure\n");
         foreach (BudgetAdvice budget in Budgets)
             text.Append("\n- With ").Append(budget.Budget).Append(": use ").Append(Words.Or(budget.Use)).Append(". ").Append(Line(budget.Because));
+        if (tables.Against.Table.Rows.Count > 0)
+            text.Append("\n\n## ").Append(tables.Against.Title).Append("\n\n").Append(tables.Against.Table.ToMarkdown().TrimEnd());
         foreach ((string heading, IReadOnlyList<Finding> findings) in Sections)
             text.Append("\n\n## ").Append(heading).Append('\n').AppendJoin("", findings.Select(finding => $"\n- {Line(finding)}"));
         return text.Append('\n').ToString();
@@ -51,7 +67,7 @@ internal sealed record Recommendation(
     /// <summary>The parts below the answer that have something to say.</summary>
     public IEnumerable<(string Heading, IReadOnlyList<Finding> Findings)> Sections => new (string, IReadOnlyList<Finding> Findings)[]
     {
-        ("Settings to start with", Settings), ("What speaks against it, and what was checked", Against), ("How far to trust the judge", Judging), ("What this sweep cannot tell", Limits),
+        ("Settings", Settings), ("How far it moves", Against), ("How far to trust the judge", Judging), ("What this sweep cannot tell", Limits),
     }.Where(part => part.Findings.Count > 0);
 
     private static string Line(Finding finding)
@@ -111,16 +127,16 @@ internal sealed record Recommendation(
     // with no winner the next question is whether any of them helps
     private static string AgainstSft(ReportData data, BudgetAdvice budget)
     {
-        if (data.Sweep.Sft is not { } sft)
+        if (data.Sweep.Sft is null)
             return "";
-        string[] ahead = [.. Named(data, budget).Where(method => LengthTable.Compare(data, method.Best!, sft).Raw.Low > 0.5).Select(method => method.Method)];
-        return ahead.Length == budget.Use.Count ? $" The best run of each beats the {data.Sweep.StartModel}."
+        string[] ahead = [.. Named(data, budget).Where(method => StartTable.GainOf(data, method)!.Low > 0).Select(method => method.Method)];
+        return ahead.Length == budget.Use.Count ? $" The best setting of each beats the {data.Sweep.StartModel}."
             : ahead.Length == 0 ? $" None of them is shown to beat the {data.Sweep.StartModel}."
             : $" Of them, {Words.And(ahead)} {(ahead.Length == 1 ? "is" : "are")} shown to beat the {data.Sweep.StartModel}.";
     }
 
-    private static IEnumerable<Source> SftSources(ReportData data, BudgetAdvice budget) => data.Sweep.Sft is not { } start ? []
-        : Named(data, budget).Select(method => new Source("length", LengthTable.Key(method.Method, start.Point.Method), "ties as half"));
+    private static IEnumerable<Source> SftSources(ReportData data, BudgetAdvice budget) => data.Sweep.Sft is null ? []
+        : Named(data, budget).Select(method => new Source(StartTable.Id, method.Method, StartTable.Gain));
 
     private static IEnumerable<MethodRuns> Named(ReportData data, BudgetAdvice budget) => data.Finished.Where(method => budget.Use.Contains(method.Method));
 

@@ -29,12 +29,15 @@ internal static class SettingChoice
             yield return new Finding($"{method.Method} tried each {once.Parameter} in one run: over prompts {once.Best} is ahead of "
                 + $"{(once.Worse == 0 ? "none" : Digits.Fixed(once.Worse, 0))} of the {Digits.Fixed(once.Values.Count - 1, 0)} other values; what another run with it would score is not known.",
                 new Source("sensitivity", once.Key, "at the best point"), new Source("settings", best.Name, "verdict"));
+    }
 
+    /// <summary>Where a method's best setting lies at the edge of what was tried, and what to try; null where it does not.</summary>
+    public static Finding? Edges(ReportData data, MethodRuns method)
+    {
         // an edge of a hyperparameter without effect is where the noise put the best setting
-        Sensitivity[] edges = [.. sensitivities.Where(row => row.Advice is not null && row.HasEffect)];
-        if (edges.Length > 0)
-            yield return new Finding($"{method.Method}'s best setting lies at the edge of what was tried: {Words.And(edges.Select(row => row.Advice!))}.",
-                [.. edges.Select(row => new Source("sensitivity", row.Key, "edge of its range"))]);
+        Sensitivity[] edges = [.. Sensitivity.Of(data, method).Where(row => row.Advice is not null && row.HasEffect)];
+        return edges.Length == 0 ? null : new Finding($"{method.Method}'s best setting lies at the edge of what was tried: {Words.And(edges.Select(row => row.Advice!))}.",
+            [.. edges.Select(row => new Source("sensitivity", row.Key, "edge of its range"))]);
     }
 
     /// <summary>What is known of a method's settings beside the best.</summary>

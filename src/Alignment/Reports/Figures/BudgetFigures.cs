@@ -7,25 +7,30 @@ namespace Alignment.Reports.Figures;
 /// <summary>Expected best score against the budget, in runs and in wall time.</summary>
 internal static class BudgetFigures
 {
+    /// <summary>The figure of the first screen.</summary>
+    public const string Name = "budget.svg";
+
     private const string Subtitle = "Line: expected best; band: middle 80 % over choices of runs and prompts";
 
-    /// <summary>budget.svg and budget-time.svg.</summary>
+    /// <summary>budget.svg and budget-time.svg; neither where no method has two settings.</summary>
     public static IEnumerable<(string Name, string Svg)> Of(ReportData data)
     {
-        yield return ("budget.svg", Chart(data, "Which method is best on a budget of k runs?", "runs tried (k)", _ => 1));
+        if (data.Finished.All(method => data.Expected(method).Count < 2))
+            yield break;
+        yield return (Name, (Chart(data, "Which method is best on a budget of k runs?", "settings tried, a run each (k)", _ => 1) with { CountsAcross = true }).ToSvg());
         (string unit, double seconds) = Unit(data);
         yield return ("budget-time.svg", Chart(data, "Which method is best on a budget of time?", $"wall time of all runs tried ({unit})",
-            method => method.SecondsPerRun / seconds));
+            method => method.SecondsPerRun / seconds).ToSvg());
     }
 
-    private static string Chart(ReportData data, string title, string horizontal, Func<MethodRuns, double> step) => new XyChart
+    private static XyChart Chart(ReportData data, string title, string horizontal, Func<MethodRuns, double> step) => new()
     {
         Title = title,
         Subtitle = Subtitle,
         Horizontal = horizontal,
         Vertical = "expected best score (reward)",
         Series = [.. data.Methods.Select((method, position) => Series(data, method, Palette.Of(position), step))],
-    }.ToSvg();
+    };
 
     private static XySeries Series(ReportData data, MethodRuns method, string color, Func<MethodRuns, double> step)
     {
@@ -42,7 +47,7 @@ internal static class BudgetFigures
     }
 
     private static (string Unit, double Seconds) Unit(ReportData data) =>
-        data.Finished.Select(method => method.SecondsPerRun * method.Ranked.Count).DefaultIfEmpty().Max() switch
+        data.Finished.Select(method => method.SecondsPerRun * data.Expected(method).Count).DefaultIfEmpty().Max() switch
         {
             > 7200 => ("hours", 3600),
             > 120 => ("minutes", 60),

@@ -36,12 +36,17 @@ internal sealed class Scale
     private readonly double _from, _to;
 
     /// <summary>Maps values from <paramref name="low"/> … <paramref name="high"/>, widened to round numbers, to pixels.</summary>
-    public Scale(double low, double high, double fromPixel, double toPixel)
+    /// <param name="low">Smallest value.</param>
+    /// <param name="high">Largest value.</param>
+    /// <param name="fromPixel">Where the axis begins.</param>
+    /// <param name="toPixel">Where it ends.</param>
+    /// <param name="leastStep">Least distance of two ticks: 1 for an axis that counts.</param>
+    public Scale(double low, double high, double fromPixel, double toPixel, double leastStep = 0)
     {
         if (!(high > low))
             (low, high) = (low - 0.5, low + 0.5);
         double raw = (high - low) / 5, power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
-        double step = power * (raw / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
+        double step = Math.Max(leastStep, power * (raw / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
         int first = (int)Math.Floor(low / step + 1e-9), last = (int)Math.Ceiling(high / step - 1e-9);
 
         Decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9));

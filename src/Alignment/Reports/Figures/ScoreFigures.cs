@@ -29,13 +29,13 @@ internal static class ScoreFigures
         "Mean gold score of every finished run on the test prompts",
         [.. data.Methods.Select((method, position) => Group(method.Method, Palette.Of(position), method.Ranked))]);
 
-    /// <summary>File name and SVG of each figure whose method has a finished run with that hyperparameter.</summary>
+    /// <summary>File name and SVG of each figure whose method has finished runs with several values of that hyperparameter.</summary>
     public static IEnumerable<(string Name, string Svg)> Hyperparameters(ReportData data) =>
         from figure in s_paper.Concat(Others(data))
         let position = data.Methods.TakeWhile(runs => runs.Method != figure.Method).Count()
         where position < data.Methods.Count
         let values = Values(data.Methods[position], figure.Parameter)
-        where values.Length > 0
+        where values.Length > 1
         let symbol = Methods.Parameter(figure.Parameter)?.Symbol ?? figure.Parameter
         select (figure.File, Chart(data, $"Which {symbol} suits {figure.Method}?", $"Mean gold score of every {figure.Method} run; its other hyperparameters vary",
             [.. values.Select(value => Group(symbol.Length > ShortSymbol ? value.Key : $"{symbol} = {value.Key}", Palette.Of(position), value))]));

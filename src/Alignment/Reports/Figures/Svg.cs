@@ -47,6 +47,11 @@ internal sealed class Svg
         .Append(Attribute("cx", x)).Append(Attribute("cy", y)).Append(Attribute("r", radius)).Append(" fill=\"").Append(color)
         .Append("\" fill-opacity=\"0.9\"><title>").Append(Markup.Escape(tooltip)).Append("</title></circle>\n");
 
+    /// <summary>A ring with a tooltip.</summary>
+    public void Ring(double x, double y, double radius, string color, string tooltip) => _text.Append("<circle")
+        .Append(Attribute("cx", x)).Append(Attribute("cy", y)).Append(Attribute("r", radius)).Append(" class=\"paper\" stroke=\"").Append(color)
+        .Append("\" stroke-width=\"2\"><title>").Append(Markup.Escape(tooltip)).Append("</title></circle>\n");
+
     /// <summary>Text at a point; <paramref name="look"/> as above (class, text-anchor, transform).</summary>
     public void Text(double x, double y, string text, string look = "") => _text.Append("<text")
         .Append(Attribute("x", x)).Append(Attribute("y", y)).Append(look.Length > 0 ? " " : "").Append(look).Append('>')

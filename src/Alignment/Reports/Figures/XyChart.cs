@@ -31,6 +31,9 @@ internal sealed record XyChart
     /// <summary>The vertical axis with its unit.</summary>
     public required string Vertical { get; init; }
 
+    /// <summary>The horizontal axis counts: its ticks are whole.</summary>
+    public bool CountsAcross { get; init; }
+
     /// <summary>In the order of the legend.</summary>
     public required IReadOnlyList<XySeries> Series { get; init; }
 
@@ -41,7 +44,7 @@ internal sealed record XyChart
         double[] x = [.. Series.SelectMany(series => series.Points.Select(point => point.X))];
         Scale across = x.Length == 0
             ? new Scale(0, 1, ChartFrame.Left, ChartFrame.Right)
-            : new Scale(x.Min(), x.Max(), ChartFrame.Left, ChartFrame.Right);
+            : new Scale(x.Min(), x.Max(), ChartFrame.Left, ChartFrame.Right, leastStep: CountsAcross ? 1 : 0);
         Scale up = ChartFrame.Vertical([.. Series.SelectMany(Heights)]);
 
         ChartFrame.VerticalAxis(svg, up, Vertical);

@@ -65,10 +65,13 @@ internal sealed class ReportData
     public double[][] Scores(MethodRuns method) => [.. method.Ranked.Select(run => Columns(run).Score)];
 
     /// <summary>[settings] a method's settings with the scores of their runs, best first.</summary>
-    public IReadOnlyList<GridSetting> GridSettings(MethodRuns method)
+    public IReadOnlyList<GridSetting> GridSettings(MethodRuns method) => GridSettings(method, SampleMetrics.Score);
+
+    /// <summary>[settings] as above with another metric of their runs, still by score.</summary>
+    public IReadOnlyList<GridSetting> GridSettings(MethodRuns method, SampleMetric metric)
     {
         IReadOnlyList<string> shared = SharedHyperparameters.Of(Finished);
-        return [.. MethodSettings.Of(method).Select(setting => new GridSetting(SharedHyperparameters.Values(setting, shared), [.. setting.Runs.Select(run => Columns(run).Score)]))];
+        return [.. MethodSettings.Of(method).Select(setting => new GridSetting(SharedHyperparameters.Values(setting, shared), [.. setting.Runs.Select(run => metric.OfColumns(Columns(run)))]))];
     }
 
     /// <summary>What a method's settings are picked by, and what that is worth.</summary>

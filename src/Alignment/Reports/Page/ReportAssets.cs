@@ -9,12 +9,17 @@ internal static class ReportAssets
         @media (prefers-color-scheme:dark){:root{--paper:#14171c;--ink:#e6e9ee;--soft:#a3acb8;--rule:#333a44;--panel:#1c2027;--mark:#56b4e9}}
         *{box-sizing:border-box}
         body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-        main{max-width:1180px;margin:0 auto;padding:1.5rem 1rem 4rem}
-        h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem}h2{font-size:1.25rem;margin:2.5rem 0 .6rem}h3{font-size:1rem;margin:1.2rem 0 .4rem}
+        main{max-width:1180px;margin:0 auto;padding:.8rem 1rem 4rem}
+        h1{font-size:1.4rem;line-height:1.25;margin:0 0 .6rem}h2{font-size:1.25rem;margin:2.5rem 0 .6rem}h3{font-size:1rem;margin:1.2rem 0 .4rem}
         .answer{background:var(--panel);border-left:4px solid var(--mark);border-radius:4px;padding:1rem 1.2rem}
-        .answer ul{margin:.3rem 0;padding-left:1.2rem}.answer h2{font-size:1rem;margin:1rem 0 .2rem}.lead{font-size:1.2rem;font-weight:600;margin:0 0 .6rem}
+        .answer ul{margin:.3rem 0;padding-left:1.2rem}.answer h2{font-size:1rem;margin:.6rem 0 .1rem}.lead{font-size:1.2rem;font-weight:600;margin:0 0 .6rem}
         .budgets{width:100%}.budgets th,.budgets td{white-space:normal}.budgets .use{font-weight:600}.budgets .open{font-weight:400}
         .source{font-size:.75rem;color:var(--soft);margin-left:.15rem}td:target{outline:3px solid var(--mark)}
+        .answer .figures{grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));margin:.4rem 0}.answer .figure svg{width:100%;max-height:260px}
+        .answer .scroll{margin:.2rem 0 .4rem}.answer p{margin:.2rem 0}.answer pre{background:var(--paper);margin:.3rem 0;padding:.4rem .6rem;font-size:.8rem}
+        .answer h2+.note{margin:0}.answer .scroll thead th{background:var(--panel)}.answer td small{display:inline}.answer td,.answer th{padding:.2rem .7rem .2rem 0}
+        .facts{display:flex;flex-wrap:wrap;gap:.1rem 1.4rem;margin:.6rem 0 .3rem;font-size:.8125rem}.facts div{display:flex;gap:.4rem}
+        .facts dt{color:var(--soft)}.facts dd{margin:0}.next{font-size:.875rem}
         nav{display:flex;flex-wrap:wrap;gap:.3rem 1rem;margin:1rem 0}a{color:var(--mark)}
         h2[id],h3[id],td[id]{scroll-margin-top:1rem}.curve{width:120px;height:32px;fill:none;stroke:var(--mark);stroke-width:1.5;background:var(--panel)}
         .filter{display:flex;flex-wrap:wrap;gap:.4rem .6rem;align-items:center;margin:.5rem 0}

@@ -17,9 +17,9 @@ internal static class ReportPage
     public static string ToHtml(ReportData data, Recommendation advice, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
         HtmlText page = Open($"Sweep {data.Sweep.Recipe}{(data.Sweep.Judge is { Decides: false } judge ? $", by judge {judge.Name}" : "")}: which method should I use?");
-        AnswerBox.Write(page, advice);
-        page.Raw("<nav aria-label=\"Contents\"><a href=\"#best\">Best runs</a> <a href=\"#budgets\">Budget</a> <a href=\"#hyperparameters\">Hyperparameters</a> "
-            + "<a href=\"#drift\">Length and drift</a> <a href=\"#browser\">Responses</a> "
+        AnswerBox.Write(page, data, advice, tables, figures);
+        page.Raw("<nav aria-label=\"Contents\"><a href=\"#best\">Best runs</a> <a href=\"#budgets\">Budget</a> <a href=\"#claims\">The paper's claims</a> "
+            + "<a href=\"#hyperparameters\">Hyperparameters</a> <a href=\"#drift\">Length and drift</a> <a href=\"#browser\">Responses</a> "
             + (tables.Judges.Count > 0 ? "<a href=\"#judges\">Judges</a> " : "") + "<a href=\"#runs\">All runs</a> <a href=\"#again\">Run it again</a></nav>\n");
         BestRuns(page, tables, figures);
         Budgets(page, tables, figures);
@@ -58,11 +58,12 @@ internal static class ReportPage
     private static void Budgets(HtmlText page, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
         page.Element("h2", "On a budget", "id=\"budgets\"");
-        Figures(page, figures, "budget.svg", "budget-time.svg");
+        Figures(page, figures, "budget-time.svg");
         HtmlTable.Section(page, tables.Budget);
         HtmlTable.Section(page, tables.Methods);
         HtmlTable.Section(page, tables.SettingsLikeThese);
         HtmlTable.Section(page, tables.Reach);
+        HtmlTable.Section(page, tables.Claims, 2);
     }
 
     private static void Hyperparameters(HtmlText page, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)

@@ -9,12 +9,11 @@ internal static class LengthTable
 {
     /// <summary>length: best runs against the SFT model and against each other.</summary>
     public static ReportTable Of(ReportData data) => new("length", "Do wins come from longer answers?",
-        "Win rate: share of prompts with a strictly higher score, as in every table. Ties as half: half the ties added, so that 0.5 is a draw. Controlled: what "
-        + "that would be if both answers were equally long (logistic regression on the length difference, as AlpacaEval 2). Length effect: above 0, the longer answer wins more often.",
+        "Win rate: share of prompts with a strictly higher score, as in every table. Length-controlled: what that would be if both answers were equally long (logistic "
+        + "regression on the length difference, as AlpacaEval 2). Length effect: above 0, the longer answer wins more often.",
         new Table(
             [
-                new("best runs"), Column.Estimates("win rate", "win_rate"), Column.Estimates("ties as half", "win_rate_ties_as_half"),
-                Column.Estimates("length-controlled", "win_rate_length_controlled"),
+                new("best runs"), Column.Estimates("win rate", "win_rate"), Column.Estimates("length-controlled", "win_rate_length_controlled"),
                 Column.Of("length effect", "length_effect", 2, isChange: true), Column.Estimates(Longer(data), "length_difference", 1, isChange: true),
             ],
             [
@@ -27,7 +26,7 @@ internal static class LengthTable
     public static LengthControl Compare(ReportData data, StoredRun first, StoredRun second)
     {
         SampleColumns a = data.Columns(first), b = data.Columns(second);
-        return LengthControl.Of(a.Score, b.Score, a.Length, b.Length);
+        return LengthControl.Of(a.Score, b.Score, a.Length, b.Length, data.Bootstrap.Clusters);
     }
 
     /// <summary>Heading of the column of length differences.</summary>
@@ -40,6 +39,6 @@ internal static class LengthTable
     {
         LengthControl control = Compare(data, first, second);
         Estimate wins = HeadToHead.Of(data.Columns(first), data.Columns(second), data.Bootstrap).FirstWins;
-        return [Key(firstName, secondName), wins, control.Raw, control.Controlled, control.LengthEffect, data.Difference(SampleMetrics.Length, first, second)];
+        return [Key(firstName, secondName), wins, control.Controlled, control.LengthEffect, data.Difference(SampleMetrics.Length, first, second)];
     }
 }

@@ -30,17 +30,8 @@ internal static class ReachTable
         int needed = Enumerable.Range(1, scores.Length).FirstOrDefault(k => BestOfBudget.WithoutReplacement(scores, k) >= target - 1e-12);
         return needed == 0
             ? $"not in {Digits.Fixed(scores.Length, 0)}"
-            : $"{Digits.Fixed(needed, 0)} ({Duration(needed * first.SecondsPerRun)})";
+            : $"{Digits.Fixed(needed, 0)} ({StartTable.Duration(needed * first.SecondsPerRun)})";
     }
 
     private static double[] Scores(MethodRuns method) => [.. MethodSettings.Of(method).Select(setting => setting.Score)];
-
-    // as people say it
-    private static string Duration(double seconds) => seconds switch
-    {
-        double.NaN => "time unknown",
-        < 120 => $"{Digits.Fixed(seconds, 0)} s",
-        < 7200 => $"{Digits.Fixed(seconds / 60, 0)} min",
-        _ => $"{Digits.Fixed(seconds / 3600, 1)} h",
-    };
 }

@@ -5,6 +5,18 @@ namespace Alignment.Reports.Tables;
 /// <summary>Every table of a report, each made once.</summary>
 internal sealed class ReportTables(ReportData data)
 {
+    /// <summary>start: what to start each method with.</summary>
+    public ReportTable Start { get; } = StartTable.Of(data);
+
+    /// <summary>objections: what speaks against each method.</summary>
+    public ReportTable Against { get; } = AgainstTable.Of(data);
+
+    /// <summary>facts: what the numbers rest on.</summary>
+    public ReportTable Facts { get; } = FactsTable.Of(data);
+
+    /// <summary>claims: the paper's findings on this sweep.</summary>
+    public ReportTable Claims { get; } = ClaimsTable.Of(data);
+
     /// <summary>table1: the best run of each method.</summary>
     public ReportTable Best { get; } = Table1.Of(data);
 
@@ -48,5 +60,6 @@ internal sealed class ReportTables(ReportData data)
     public IReadOnlyList<ReportTable> Judges { get; } = [.. JudgeTables.Of(data)];
 
     /// <summary>All of them, in the order they are written.</summary>
-    public IReadOnlyList<ReportTable> All => [Best, HeadToHead, Runs, Budget, Methods, SettingsLikeThese, Reach, Grids, Settings, Sensitivity, Noise, Length, .. Search, .. Judges];
+    public IReadOnlyList<ReportTable> All =>
+        [Start, Against, Facts, Claims, Best, HeadToHead, Runs, Budget, Methods, SettingsLikeThese, Reach, Grids, Settings, Sensitivity, Noise, Length, .. Search, .. Judges];
 }

@@ -1,0 +1,79 @@
+using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Advice;
+
+/// <summary>Where methods are not told apart: which is cheapest, which is safest, and how large a lead this sweep would have seen.</summary>
+internal static class Undecided
+{
+    // costs nearer than this are one
+    private const double AsMuch = 1.1;
+
+    public static Finding? Of(ReportData data, IReadOnlyList<BudgetAdvice> budgets)
+    {
+        if (budgets.Count == 0 || budgets.All(budget => budget.HasWinner))
+            return null;
+        BudgetAdvice open = budgets.Where(budget => !budget.HasWinner).MinBy(budget => budget.Use.Count)!;
+        MethodRuns[] named = [.. data.Finished.Where(method => open.Use.Contains(method.Method))];
+        Finding[] parts = [.. new[] { Cheapest(named), Safest(data, named), Seen(data, open) }.OfType<Finding>()];
+        return parts.Length == 0 ? null : new Finding(string.Join(' ', parts.Select(part => part.Text)), [.. parts.SelectMany(part => part.Sources)]);
+    }
+
+    private static Finding? Cheapest(MethodRuns[] named)
+    {
+        if (named.Any(method => double.IsNaN(method.SecondsPerRun)))
+            return null;
+        MethodRuns[] byCost = [.. named.OrderBy(method => method.SecondsPerRun)];
+        return byCost[^1].SecondsPerRun < AsMuch * byCost[0].SecondsPerRun ? Finding.Of("A run of each takes about as long.", StartTable.Id, byCost, StartTable.Cost)
+            : Finding.Of($"Cheapest: {byCost[0].Method}, {StartTable.Duration(byCost[0].SecondsPerRun)} a run against "
+                + $"{Words.And(byCost.Skip(1).Select(method => $"{StartTable.Duration(method.SecondsPerRun)} of {method.Method}"))}.", StartTable.Id, byCost, StartTable.Cost);
+    }
+
+    private static Finding? Safest(ReportData data, MethodRuns[] named)
+    {
+        if (data.Sweep.Sft is not { } sft)
+            return null;
+        var below = named.Select(method => (Name: method.Method, Below: GridTable.ShareBelow(method, sft), Seeds: NoiseTable.Seeds(data, method)?.SeedDeviation ?? double.PositiveInfinity))
+            .OrderBy(method => method.Below).ThenBy(method => method.Seeds).ToArray();
+        if (below[0].Below == below[1].Below && below[0].Seeds == below[1].Seeds)
+            return null;
+        Source[] sources = [.. below.Select(method => new Source("objections", method.Name, "runs below"))];
+        return below[0].Below < below[1].Below
+            ? new Finding($"Safest: {below[0].Name}, a share of {Digits.Fixed(below[0].Below, 3)} of its runs scores below the {data.Sweep.StartModel} against "
+                + $"{Words.And(below.Skip(1).Select(method => $"{Digits.Fixed(method.Below, 3)} of {method.Name}"))}.", sources)
+            : new Finding($"Safest: {below[0].Name}, which another seed moves least ({Digits.Fixed(below[0].Seeds, 3)}).", [.. sources, new Source("objections", below[0].Name, "seeds")]);
+    }
+
+    // of the leads that are open
+    private static Finding? Seen(ReportData data, BudgetAdvice open)
+    {
+        MethodComparison[] pairs =
+        [
+            .. data.Comparisons.All.Where(pair => pair.Trials == open.Trials && !pair.IsFound && pair.SeedsAreKnown)
+                .Where(pair => open.Use.Contains(pair.First.Method) && open.Use.Contains(pair.Second.Method)),
+        ];
+        if (pairs.Length == 0)
+            return null;
+        MethodComparison nearest = pairs.MaxBy(pair => pair.Lead.Value)!;
+        return new Finding($"With {Words.Runs(open.Trials)} of each, {nearest.First.Method}'s lead over {nearest.Second.Method} is {Estimates.Change(nearest.Lead, 3)}; "
+            + $"one of {Digits.Fixed(nearest.Smallest, 3)} would have been seen.",
+            new Source("methods", nearest.Key, "expected lead"), new Source("methods", nearest.Key, "could see"));
+    }
+}
+
+/// <summary>What to run next, as the settings and their seeds tell.</summary>
+internal static class NextRuns
+{
+    public static IEnumerable<Finding> Of(ReportData data, IReadOnlyList<MethodRuns> named)
+    {
+        foreach (MethodRuns method in named)
+            if (SettingChoice.Edges(data, method) is { } edges)
+                yield return edges;
+        MethodRuns[] unknown = [.. named.Where(method => data.Picks(method).Noise.Known != SeedKnowledge.Measured)];
+        if (unknown.Length > 0)
+            yield return Finding.Of($"Train the setting above of {Words.And(unknown.Select(method => method.Method))} with three more seeds: "
+                + "what another seed changes is known too little to tell leads apart.", "noise", unknown, "repeats");
+    }
+}
