@@ -9,13 +9,16 @@ namespace Alignment.Doctor;
 /// <param name="Bytes">Bytes.</param>
 internal sealed record AvailableMemory(string Device, long Bytes)
 {
+    /// <summary>The host's memory, where the device has its own; else null.</summary>
+    public long? HostBytes { get; init; }
+
     /// <summary>A CUDA device's whole memory; the host's free memory for the CPU, and where a device cannot be asked.</summary>
     /// <param name="name">cpu or cuda:N.</param>
     public static AvailableMemory Of(string name)
     {
         torch.Device device = torch.device(name);
         return device.type == DeviceType.CUDA && CudaMemory.Of(Math.Max(0, device.index)) is { } memory
-            ? new(name, memory.Total) : new("this machine", Host());
+            ? new(name, memory.Total) { HostBytes = Host() } : new("this machine", Host());
     }
 
     // what Linux says can be had without swapping, and no more than a container's limit

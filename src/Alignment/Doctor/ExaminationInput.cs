@@ -28,6 +28,9 @@ internal sealed record ExaminationInput
     /// <summary>Pairs, or sequences in SFT, that go through the model at once.</summary>
     public required int MicroBatch { get; init; }
 
+    /// <summary>Whether activations are computed again in the backward pass; null: where they do not fit.</summary>
+    public bool? Recompute { get; init; }
+
     /// <summary>Sequences generated or scored together.</summary>
     public required int GenerationBatch { get; init; }
 

@@ -7,38 +7,47 @@ internal static class MemoryCheck
     public const double TightShare = 0.8;
 
     /// <summary>Lists the stages and judges the largest.</summary>
-    public static IReadOnlyList<Verdict> Of(Workload work, AvailableMemory available)
-    {
-        IReadOnlyList<StageMemory> stages = MemoryEstimate.Of(work);
-        return [.. stages.Select(stage => Verdict.Note($"{stage}")), Judged(work, stages.MaxBy(stage => stage.Bytes)!, available)];
-    }
+    public static IReadOnlyList<Verdict> Of(Workload work, AvailableMemory available) =>
+        [.. MemoryEstimate.Of(work).Select(stage => Verdict.Note($"{stage}")), Judged(work, available)];
 
-    private static Verdict Judged(Workload work, StageMemory peak, AvailableMemory available)
+    /// <summary>Whether the largest stage fits.</summary>
+    public static Verdict Judged(Workload work, AvailableMemory available)
     {
+        StageMemory peak = MemoryEstimate.Of(work).MaxBy(stage => stage.Bytes)!;
         double share = (double)peak.Bytes / available.Bytes;
         string text = $"{peak.Stage} takes {ByteCount.Text(peak.Bytes)} of the {ByteCount.Text(available.Bytes)} {available.Device} has";
         return share <= TightShare ? Verdict.Ok($"fits: {text}")
-            : share <= 1 ? Verdict.Warn($"tight: {text}", $"{Lower(work, available)}")
-            : Verdict.Fail($"does not fit: {text}", $"{Lower(work, available)}");
+            : share <= 1 ? Verdict.Warn($"tight: {text}", $"{MemoryRelief.Of(work, available)}")
+            : Verdict.Fail($"does not fit: {text}", $"{MemoryRelief.Of(work, available)}");
     }
 
-    private static string Lower(Workload work, AvailableMemory available)
+    /// <summary>Why a stage is certain not to fit, whatever the allocator does, and what would; null where all may.</summary>
+    public static string? Refusal(Workload work, AvailableMemory available)
     {
-        Workload mapped = work with { Slack = 0 };
-        if (work.Slack == AllocatorSlack.Glibc && Peak(mapped) <= TightShare * available.Bytes)
-            return $"with {AllocatorSlack.Setting} in the environment it takes {ByteCount.Text(Peak(mapped))}";
-        for (Workload less = Halved(work); less != work; (work, less) = (less, Halved(less)))
-            if (Peak(less) <= TightShare * available.Bytes)
-                return $"with a micro-batch of {less.MicroBatch} and {less.GenerationBatch} sequences generated together "
-                    + $"it takes {ByteCount.Text(Peak(less))}";
-        string[] without = [.. work.Lora is null ? ["policy.lora"] : Array.Empty<string>(), .. work is { TrainsSft: true, SftLora: null } ? ["sft.lora"] : Array.Empty<string>()];
-        string adapters = without.Length > 0 ? $"adapters ({string.Join(" and ", without)}), " : "";
-        return $"with one pair at a time it still takes {ByteCount.Text(Peak(work))}: "
-            + $"use a device with more memory, {adapters}shorter lengths or a smaller model";
+        IReadOnlyList<StageMemory> stages = MemoryEstimate.Of(work);
+        StageMemory peak = stages.MaxBy(stage => stage.Needed)!, host = stages.MaxBy(stage => stage.HostBytes)!;
+        string? fault = peak.Needed > available.Bytes ? $"{peak.Stage} needs {ByteCount.Text(peak.Needed)} of memory, {available.Device} has {ByteCount.Text(available.Bytes)}"
+            : host.HostBytes > available.HostBytes ? $"{host.Stage} keeps {ByteCount.Text(host.HostBytes)} in the host's memory, which has {ByteCount.Text(available.HostBytes.Value)}"
+            : null;
+        return fault is null ? null : $"{fault}: {MemoryRelief.Of(work, available)}";
     }
 
-    private static Workload Halved(Workload work) =>
-        work with { MicroBatch = Math.Max(1, work.MicroBatch / 2), GenerationBatch = Math.Max(1, work.GenerationBatch / 2) };
+    /// <summary>
+    /// What is chosen where it is left open: judges stay on the device and activations are kept while that fits; judges go first, for they come back faster than a
+    /// third of the training. Neither changes a result.
+    /// </summary>
+    /// <param name="work">Without the choices.</param>
+    /// <param name="recompute">Whether activations are computed again, where that is given.</param>
+    /// <param name="available">What there is.</param>
+    public static Workload Chosen(Workload work, bool? recompute, AvailableMemory available)
+    {
+        IEnumerable<Workload> ways = from again in recompute is { } given ? [given] : new[] { false, true }
+                                     from stay in new[] { true, false }
+                                     select work with { Recompute = again, JudgesStay = stay };
+        return ways.FirstOrDefault(way => Fits(way, available)) ?? work with { Recompute = recompute ?? true, JudgesStay = false };
+    }
 
-    private static long Peak(Workload work) => MemoryEstimate.Of(work).Max(stage => stage.Bytes);
+    /// <summary>Whether every stage fits with room for what an estimate misses.</summary>
+    public static bool Fits(Workload work, AvailableMemory available) => MemoryEstimate.Of(work).All(stage =>
+        stage.Bytes <= TightShare * available.Bytes && (available.HostBytes is not { } host || stage.HostBytes <= TightShare * host));
 }

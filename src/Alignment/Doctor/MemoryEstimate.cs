@@ -4,32 +4,76 @@ using Alignment.Models;
 namespace Alignment.Doctor;
 
 /// <summary>
-/// The memory a sweep takes at its peaks, from sizes alone. Everything is float32. The reference model takes none: its log-probs are computed with
-/// the policy's own weights before they are trained.
+/// The memory a sweep takes on a device at its peaks, from sizes alone. The reference model takes none: its log-probs are computed with the policy's own
+/// weights before they are trained. Policy and SFT model are never there together: one is scored after the other.
 /// </summary>
 internal static class MemoryEstimate
 {
-    /// <summary>SFT, preference optimisation, sampling, and scoring under both models.</summary>
+    /// <summary>The part that a larger or better allocator would not need.</summary>
+    public const string Kept = "kept by the allocator";
+
+    /// <summary>The name of the stage in which a judge is trained.</summary>
+    public static string TrainingOf(string judge) => $"training of judge {judge}";
+
+    /// <summary>The name of the stage in which a judge scores.</summary>
+    public static string JudgingBy(string judge) => $"judging by {judge}";
+
+    private const long PartElements = 1L << 26; // of a parameter whose state comes from the host
+
+    /// <summary>Training of judges, SFT, the reference pass, preference optimisation, sampling, scoring under both models, and judging.</summary>
     public static IReadOnlyList<StageMemory> Of(Workload work) =>
     [
-        .. work.TrainsSft ? [Training("SFT", work, work.SftTrainedParameters, work.MicroBatch)] : Array.Empty<StageMemory>(),
-        Training("preference", work, work.TrainedParameters, 2L * work.MicroBatch),
+        .. work.Judges.Where(judge => judge.TrainedTokens > 0).Select(judge => TrainingOf(judge, work)),
+        .. work.TrainsSft ? [Training("SFT", work, work.SftTrainedParameters, Math.Min(work.MicroBatch, work.Batches.Sft))] : Array.Empty<StageMemory>(),
+        Reference(work),
+        Training("preference", work, work.TrainedParameters, 2L * Math.Min(work.MicroBatch, work.Batches.Preference)),
         Sampling(work),
         Scoring(work),
+        .. work.Judges.Select(judge => Judging(judge, work)),
     ];
 
     private static StageMemory Training(string stage, Workload work, long trained, long sequences)
     {
         long tokens = sequences * work.LongestSequence;
+        bool adapters = trained != work.Parameters;
+        // float32 weights are their own masters, and on one device their gradients are summed where a backward pass leaves them
+        (string Name, long Bytes)[] state = [.. work.Narrow ? [("masters", Floats(trained))] : Array.Empty<(string, long)>(), ("AdamW moments", Floats(2 * trained)),
+            .. GradientsStay(work) ? Array.Empty<(string, long)>() : [("summed gradients", Floats(trained))]];
         return Stage(stage, work.Slack,
             [
-                new("weights", Floats(work.Parameters + (trained == work.Parameters ? 0 : trained))),
-                new("gradients", Floats(trained)), new("AdamW moments", Floats(2 * trained)),
+                new("weights", Shared(work.NumberBytes * (work.Parameters + (adapters ? trained : 0)), work)), new("gradients", Gradients(work, trained)),
+                .. work.StateOnHost ? [new("the optimiser's state, in turn", 4 * Floats(Math.Min(trained, PartElements)))]
+                    : state.Select(part => new MemoryPart(part.Name, Shared(part.Bytes, work))),
+                .. Gathered(work), .. Beside(work),
             ],
             [
-                new($"activations of {sequences} × {work.LongestSequence} tokens",
-                    Floats(tokens * (KeptPerToken(work.Config) + PassingPerToken(work.Config)))),
-                new("log-probs", LogProbs(work.Config.Shape, tokens)),
+                new($"activations of {sequences} × {work.LongestSequence} tokens", work.NumberBytes * tokens * TokenMemory.Of(work.Config).Training(work.Recompute)),
+                new("log-probs", LogProbs(work, tokens)),
+            ]) with { HostBytes = work.StateOnHost ? state.Sum(part => part.Bytes) : 0 };
+    }
+
+    private static bool GradientsStay(Workload work) => work is { Narrow: false, StateOnHost: false, Ranks: 1 };
+
+    // those that do not stay are taken away after each part of the model, or after a pass through all of it
+    private static long Gradients(Workload work, long trained) => GradientsStay(work) ? Floats(trained)
+        : work.NumberBytes * (work.Recompute || work.Ranks > 1 ? Math.Min(trained, work.LargestPart) : trained);
+
+    // of a block in use and the next, and the block's summed gradient while it is shared out
+    private static MemoryPart[] Gathered(Workload work) => work.Ranks == 1 ? [] : [new("gathered blocks", (2 * work.NumberBytes + sizeof(float)) * work.LargestPart)];
+
+    private static StageMemory TrainingOf(JudgeModel judge, Workload work) => Stage(TrainingOf(judge.Name), work.Slack,
+        [
+            new("weights and the best epoch's", Floats(2 * judge.Parameters)), new("gradients", Floats(judge.Parameters)), new("AdamW moments", Floats(2 * judge.Parameters)),
+        ],
+        [new($"activations of {judge.TrainedTokens} tokens", Floats(judge.TrainedTokens * judge.Token.Training(judge.Walks && work.Recompute)))]);
+
+    private static StageMemory Reference(Workload work)
+    {
+        long sequences = 2L * work.MicroBatch, tokens = sequences * work.LongestSequence;
+        return Stage("reference pass", work.Slack, [new("weights", Weights(work)), .. Beside(work)],
+            [
+                new($"activations of {sequences} × {work.LongestSequence} tokens", work.NumberBytes * tokens * TokenMemory.Of(work.Config).Passing),
+                new("log-probs", LogProbs(work, tokens)),
             ]);
     }
 
@@ -40,59 +84,46 @@ internal static class MemoryEstimate
         long rows = work.GenerationBatch, prompt = work.LongestPrompt, capacity = prompt + work.NewTokens;
         return Stage("sampling", work.Slack,
             [
-                new("weights", Floats(work.Parameters)),
-                new($"key-value cache of {rows} × {capacity} tokens", Floats(2 * shape.Layers * rows * capacity * KeyWidth(shape))),
+                new("weights", Weights(work)),
+                new($"key-value cache of {rows} × {capacity} tokens", work.NumberBytes * 2 * shape.Layers * rows * capacity * shape.KeyValueHeads * shape.HeadWidth),
+                .. Beside(work),
             ],
             [
-                new("prompts", Floats(rows * prompt * PassingPerToken(work.Config)) + rows * prompt * prompt * MaskBytes(work.Config, prompt)),
+                new("prompts", work.NumberBytes * rows * prompt * TokenMemory.Of(work.Config).Passing + rows * prompt * prompt * MaskBytes(work, prompt)),
                 new("logits", Floats(3 * rows * shape.Vocabulary)),
             ]);
     }
 
-    // the policy and, where no adapters can be switched off, the SFT model beside it
     private static StageMemory Scoring(Workload work)
     {
         long tokens = (long)work.GenerationBatch * (work.LongestPrompt + work.NewTokens);
-        return Stage("scoring", work.Slack,
-            [new(work.Lora is null ? "weights of two models" : "weights", Floats((work.Lora is null ? 2 : 1) * work.Parameters))],
-            [new("responses", Floats(tokens * PassingPerToken(work.Config))), new("log-probs", LogProbs(work.Config.Shape, tokens))]);
+        return Stage("scoring", work.Slack, [new("weights", Weights(work)), .. Beside(work)],
+            [new("responses", work.NumberBytes * tokens * TokenMemory.Of(work.Config).Passing), new("log-probs", LogProbs(work, tokens))]);
     }
+
+    private static StageMemory Judging(JudgeModel judge, Workload work) => Stage(JudgingBy(judge.Name), work.Slack,
+        [new("weights", Floats(work.JudgesStay ? work.Judges.Sum(one => one.Parameters) : judge.Parameters))],
+        [new($"activations of {judge.ScoredTokens} tokens", Floats(judge.ScoredTokens * judge.Token.Passing))]);
 
     private static StageMemory Stage(string name, double slack, MemoryPart[] lasting, MemoryPart[] passing) =>
-        new(name, [.. lasting, .. passing, new("kept by the allocator", (long)(slack * passing.Sum(part => part.Bytes)))]);
+        new(name, [.. lasting, .. passing, new(Kept, (long)(slack * passing.Sum(part => part.Bytes)))]);
 
-    /// <summary>
-    /// Numbers that autograd keeps for each token until the backward pass. A layer keeps the inputs of its two norms and of its projections, the keys
-    /// and values (repeated for grouped heads), what the rotary angles turned, the attention's output, and gate and up with their product.
-    /// </summary>
-    private static long KeptPerToken(DecoderConfig config)
-    {
-        (long width, long keys, long mlp) = (config.Shape.Width, KeyWidth(config.Shape), config.Shape.MlpWidth);
-        long queries = config.Shape.Heads * config.Shape.HeadWidth, repeated = config.Shape.KeyValueHeads < config.Shape.Heads ? 2 * queries : 0;
-        long attention = (config.Family.FusedProjections ? queries + 2 * keys : keys) + queries + keys + repeated + queries;
-        long norms = (config.Family.Norms == NormPlacement.Around ? 2 * width : 0) + (config.Family.QueryKeyNorm == QueryKeyNorm.None ? 0 : queries + keys);
-        return config.Shape.Layers * (4 * width + norms + attention + (config.Family.FusedProjections ? 3 : 4) * mlp) + 3 * width;
-    }
+    private static MemoryPart[] Beside(Workload work) => work.JudgesStay ? [new("judges", Floats(work.Judges.Sum(judge => judge.Parameters)))] : [];
 
-    // numbers of one layer that live at once where nothing is kept, and in its backward pass
-    private static long PassingPerToken(DecoderConfig config)
-    {
-        (long width, long keys, long mlp) = (config.Shape.Width, KeyWidth(config.Shape), config.Shape.MlpWidth);
-        long queries = config.Shape.Heads * config.Shape.HeadWidth;
-        return 3 * width + Math.Max(2 * width + 5 * queries + 3 * keys, width + 4 * mlp);
-    }
+    private static long Weights(Workload work) => work.NumberBytes * work.Parameters;
+
+    private static long Shared(long bytes, Workload work) => (bytes + work.Ranks - 1) / work.Ranks;
 
     // logits of one chunk, the hidden states they come from, and the head's gradient while it is added up
-    private static long LogProbs(ModelShape shape, long tokens)
+    private static long LogProbs(Workload work, long tokens)
     {
+        ModelShape shape = work.Config.Shape;
         long logits = Math.Min(tokens * shape.Vocabulary, Math.Max(ChunkedLogProbs.ChunkElements, shape.Vocabulary));
-        return Floats(logits + 2 * tokens * shape.Width + 2 * shape.Vocabulary * shape.Width);
+        return Floats(logits) + (work.Narrow ? work.NumberBytes * logits : 0) + work.NumberBytes * (2 * tokens * shape.Width + 2 * shape.Vocabulary * shape.Width);
     }
 
     // of every pair of positions, where rows are padded on the left: the bias and what it is made from
-    private static long MaskBytes(DecoderConfig config, long keys) => config.KeysInWindow < keys ? 18 : 8;
-
-    private static long KeyWidth(ModelShape shape) => shape.KeyValueHeads * shape.HeadWidth;
+    private static long MaskBytes(Workload work, long keys) => work.Config.KeysInWindow < keys ? 18 : 8;
 
     private static long Floats(long count) => sizeof(float) * count;
 }

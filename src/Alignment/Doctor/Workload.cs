@@ -8,6 +8,9 @@ internal sealed record Workload
     /// <summary>The model.</summary>
     public required DecoderConfig Config { get; init; }
 
+    /// <summary>Weights and activations are bfloat16; what trains them is float32.</summary>
+    public bool Narrow { get; init; }
+
     /// <summary>Adapters that preference runs train instead of the weights, or null.</summary>
     public LoraSettings? Lora { get; init; }
 
@@ -19,6 +22,24 @@ internal sealed record Workload
 
     /// <summary>Pairs, or sequences in SFT, that go through the model at once.</summary>
     public required int MicroBatch { get; init; }
+
+    /// <summary>Sequences of an SFT step, and pairs of a preference step: no more go through the model at once in training.</summary>
+    public (int Sft, int Preference) Batches { get; init; } = (int.MaxValue, int.MaxValue);
+
+    /// <summary>Activations are computed again in the backward pass.</summary>
+    public bool Recompute { get; init; }
+
+    /// <summary>Masters, moments and summed gradients lie in the host's memory.</summary>
+    public bool StateOnHost { get; init; }
+
+    /// <summary>Devices that share one run: each holds a part of what is trained, and all of the model where it samples and scores.</summary>
+    public int Ranks { get; init; } = 1;
+
+    /// <summary>Models that score the responses.</summary>
+    public IReadOnlyList<JudgeModel> Judges { get; init; } = [];
+
+    /// <summary>The judges stay on the device while the policy is trained and samples.</summary>
+    public bool JudgesStay { get; init; }
 
     /// <summary>Sequences generated or scored together.</summary>
     public required int GenerationBatch { get; init; }
@@ -38,26 +59,39 @@ internal sealed record Workload
     /// <summary>Parameters of the model.</summary>
     internal long Parameters => DecoderWeights.Of(Config).Sum(parameter => parameter.Elements);
 
+    /// <summary>Parameters of a block, or of embedding or head, whichever are most.</summary>
+    internal long LargestPart => Math.Max(Config.Shape.Vocabulary * Config.Shape.Width, DecoderWeights.OfBlock(Config).Sum(parameter => parameter.Elements));
+
     /// <summary>Parameters that preference runs train.</summary>
     internal long TrainedParameters => Trained(Lora);
 
     /// <summary>Parameters that SFT trains.</summary>
     internal long SftTrainedParameters => Trained(SftLora);
 
+    /// <summary>Bytes of a weight, and of an activation.</summary>
+    internal int NumberBytes => Narrow ? sizeof(short) : sizeof(float);
+
     private long Trained(LoraSettings? lora) => lora is null ? Parameters : DecoderWeights.Adapters(Config, lora).Sum(parameter => parameter.Elements);
 }
 
 /// <summary>What one stage of a sweep keeps in memory at its peak.</summary>
-/// <param name="Stage">SFT, preference, sampling or scoring.</param>
+/// <param name="Stage">SFT, preference, sampling, scoring, ….</param>
 /// <param name="Parts">What it consists of.</param>
 internal sealed record StageMemory(string Stage, IReadOnlyList<MemoryPart> Parts)
 {
     /// <summary>All parts together.</summary>
     public long Bytes => Parts.Sum(part => part.Bytes);
 
+    /// <summary>Without what the allocator keeps: no less will do.</summary>
+    public long Needed => Bytes - Parts.Where(part => part.Name == MemoryEstimate.Kept).Sum(part => part.Bytes);
+
+    /// <summary>What it keeps in the host's memory beside a device's.</summary>
+    public long HostBytes { get; init; }
+
     /// <summary>"SFT 2.01 GiB: weights 512 MiB, gradients 512 MiB, …".</summary>
     public override string ToString() => $"{Stage} {ByteCount.Text(Bytes)}: "
-        + string.Join(", ", Parts.Where(part => part.Bytes > 0).Select(part => $"{part.Name} {ByteCount.Text(part.Bytes)}"));
+        + string.Join(", ", Parts.Where(part => part.Bytes > 0).Select(part => $"{part.Name} {ByteCount.Text(part.Bytes)}"))
+        + (HostBytes > 0 ? $"; in the host's memory {ByteCount.Text(HostBytes)}" : "");
 }
 
 /// <summary>A part of a stage's memory.</summary>

@@ -94,6 +94,7 @@ public abstract class DoctorFixture
                 .Where(judge => judge.Place != null).Select(judge => KeyValuePair.Create(judge.Name, judge.Place!))),
             Device = options.Device,
             MicroBatch = options.MicroBatch,
+            Recompute = options.Recompute,
             GenerationBatch = options.GenerationBatch,
             Template = Parameters.Text("Template") ?? files?.Template,
             TemplateSettings = files?.TemplateSettings ?? new(),

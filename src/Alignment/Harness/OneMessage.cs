@@ -48,7 +48,7 @@ internal sealed class OneMessage(string skipped)
         }
     }
 
-    private static bool Explains(Exception e) => SweepFaults.Explains(e) || e is NonFiniteLossException;
+    private static bool Explains(Exception e) => SweepFaults.Explains(e) || e is NonFiniteLossException or StageOutOfMemoryException;
 }
 
 /// <summary>A failed test whose message says all: without a stack trace.</summary>

@@ -28,6 +28,9 @@ internal static class DecoderWeights
             yield return Parameter(Head, shape.Vocabulary, shape.Width);
     }
 
+    /// <summary>Every parameter of a block, by its name in the block.</summary>
+    public static IEnumerable<StoredTensor> OfBlock(DecoderConfig config) => Layer(config);
+
     /// <summary>Tensors a checkpoint may repeat though the model has them under the other name only.</summary>
     public static IReadOnlyDictionary<string, string> Ties(DecoderConfig config) => config.TiedHead ? s_tied : s_untied;
 

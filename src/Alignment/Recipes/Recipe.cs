@@ -63,6 +63,10 @@ internal sealed record Recipe
     /// <summary>Which trained models stay on the disk; no result depends on it.</summary>
     public WeightsToKeep KeepWeights { get; init; }
 
+    /// <summary>Sequences of an SFT step, and pairs of the largest preference step; as many as there can be where there is none.</summary>
+    public (int Sft, int Preference) BatchSizes =>
+        (Sft?.Training.BatchSize ?? int.MaxValue, Methods.Select(method => method.Stage.Training.BatchSize).DefaultIfEmpty(int.MaxValue).Max());
+
     /// <summary>The place of a JSON path as faults name it: "mine.json(12): $.policy.folder"; without the line where the file does not have the path.</summary>
     public string At(string path) => DocumentFaults.Place(Path.GetFileName(File), Text, path);
 }

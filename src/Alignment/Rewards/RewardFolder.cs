@@ -32,7 +32,9 @@ internal static class RewardFolder
         return new(decoder.Shape.Vocabulary, decoder.Shape.MaxPositions);
     }
 
-    private static bool IsNeoX(string folder)
+    /// <summary>Whether a folder is of GPT-NeoX's architecture, and not a decoder's.</summary>
+    /// <exception cref="InvalidDataException">It is no reward model known here.</exception>
+    public static bool IsNeoX(string folder)
     {
         string path = Path.Combine(folder, "config.json");
         JsonObjectReader json = new ConfigFaults(path).Read();

@@ -4,10 +4,10 @@ namespace Alignment.Sweeps;
 
 /// <summary>The judges of a sweep, in the recipe's order; each is opened, or first trained, when its scores are first asked for.</summary>
 /// <param name="recipe">Names them.</param>
-/// <param name="options">Says where they are and run.</param>
+/// <param name="options">Say where they are and run; asked for when one is opened.</param>
 /// <param name="sweepFolder">The sweep's folder.</param>
 /// <param name="log">Gets lines about them.</param>
-internal sealed class Judges(Recipe recipe, SweepOptions options, string sweepFolder, Action<string> log) : IDisposable
+internal sealed class Judges(Recipe recipe, Func<SweepOptions> options, string sweepFolder, Action<string> log) : IDisposable
 {
     private readonly KnownFailures _failures = new();
     private readonly Dictionary<int, GoldModel> _open = [];
@@ -22,11 +22,11 @@ internal sealed class Judges(Recipe recipe, SweepOptions options, string sweepFo
     /// <summary>One of them, ready to score. What keeps it from that would do so for every run, and is not tried twice.</summary>
     public GoldModel Open(int judge, string identity, SweepData data, CancellationToken cancel) => _open.TryGetValue(judge, out GoldModel? open) ? open
         : _open[judge] = _failures.Try(recipe.Judges[judge].Name, _ => true,
-            () => GoldModel.Open(recipe.Judges[judge], new(recipe, options, data, line => log(Tag(judge) + line)), (sweepFolder, identity), cancel));
+            () => GoldModel.Open(recipe.Judges[judge], new(recipe, options(), data, line => log(Tag(judge) + line)), (sweepFolder, identity), cancel));
 
     /// <summary>About how long it takes to train those that are trained and not stored, by a step of each.</summary>
     public double TrainingSeconds(RunIdentity identity, SweepData data) => recipe.Judges.Index().Where(judge => judge.Item is TrainedGold)
-        .Sum(judge => new GoldTraining((TrainedGold)judge.Item, new(recipe, options, data, log), identity.Judge(judge.Index), sweepFolder).Seconds());
+        .Sum(judge => new GoldTraining((TrainedGold)judge.Item, new(recipe, options(), data, log), identity.Judge(judge.Index), sweepFolder).Seconds());
 
     /// <summary>What one of them says of the test set's own responses: stored, or scored now.</summary>
     /// <param name="judge">Its place.</param>
@@ -46,10 +46,14 @@ internal sealed class Judges(Recipe recipe, SweepOptions options, string sweepFo
     public JudgeFacts Facts(int judge, JudgedPairs pairs) =>
         new(recipe.Judges[judge].Name, GoldModel.Describe(recipe.Judges[judge]), pairs.Accuracy.Right, pairs.Accuracy.Ties, pairs.Accuracy.Total) { Decides = judge == 0 };
 
-    /// <summary>Frees those that are open.</summary>
-    public void Dispose()
+    /// <summary>Frees those that are open; they are opened again when their scores are asked for.</summary>
+    public void Close()
     {
         foreach (GoldModel gold in _open.Values)
             gold.Dispose();
+        _open.Clear();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Close();
 }

@@ -21,14 +21,11 @@ internal static class Preflight
     {
         var faults = new SweepFaults();
         DecoderConfig? policy = recipe.Policy is PolicyFolder named ? faults.Try(() => Policy(recipe, named, options)) : null;
-        if (policy != null)
-            foreach (string folder in RecipePath.Policy(recipe, options, (PolicyFolder)recipe.Policy).Folders)
-                Numbers(recipe.At("$.policy.folder"), folder, hashes, faults, log);
         if (recipe.Policy is not PolicyFolder || policy != null)
             faults.Try(() => PolicyModels.RequireTargets(recipe, options));
         List<(GoldFolder Gold, ModelTokenizer Tokenizer)> judges = [];
         foreach (GoldFolder gold in recipe.Judges.OfType<GoldFolder>())
-            if (Gold(recipe, gold, options, hashes, faults, log) is { } tokenizer)
+            if (Gold(recipe, gold, options, faults) is { } tokenizer)
                 judges.Add((gold, tokenizer));
         foreach (DecoderFolderGold begun in recipe.Judges.OfType<DecoderFolderGold>())
             Begun(recipe, begun, options, faults);
@@ -50,6 +47,11 @@ internal static class Preflight
                 faults.Add(fault);
         }
 
+        bool sound = faults.All.Count == 0;
+        MemoryPlan? memory = data == null || recipe.Policy is PolicyFolder && policy == null ? null : faults.Try(() => MemoryPlan.Of(recipe, options, data));
+        if (memory != null || !sound) // weights that will not fit are not read
+            foreach ((string place, string folder) in Weights(recipe, options, policy != null))
+                Numbers(place, folder, hashes, faults, log);
         faults.Throw();
         return data!;
     }
@@ -63,6 +65,20 @@ internal static class Preflight
         return config;
     }
 
+    // the folders whose weights a sweep reads, those that are there
+    private static IEnumerable<(string Place, string Folder)> Weights(Recipe recipe, SweepOptions options, bool policyIsWhole)
+    {
+        if (policyIsWhole)
+            foreach (string folder in RecipePath.Policy(recipe, options, (PolicyFolder)recipe.Policy).Folders)
+                yield return (recipe.At("$.policy.folder"), folder);
+        foreach (GoldFolder gold in recipe.Judges.OfType<GoldFolder>())
+        {
+            var faults = new SweepFaults(); // told already
+            if (faults.Try(() => RecipePath.Find(recipe, options, gold.Folder, $"{gold.Key}.folder")) is { } folder && faults.Try(() => RewardFolder.Require(folder)) != null)
+                yield return (recipe.At($"$.{gold.Key}.folder"), folder);
+        }
+    }
+
     // a file whose fingerprint is kept has come through here before: each is read for NaN once
     private static void Numbers(string place, string folder, FileHashes hashes, SweepFaults faults, Action<string> log)
     {
@@ -74,13 +90,11 @@ internal static class Preflight
             faults.Add($"{place}: {broken[0]}{(broken.Length > 1 ? $", and so are some of {broken.Length - 1} more tensors" : "")}: get {folder} again from where it was made");
     }
 
-    private static ModelTokenizer? Gold(Recipe recipe, GoldFolder gold, SweepOptions options, FileHashes hashes, SweepFaults faults, Action<string> log)
+    private static ModelTokenizer? Gold(Recipe recipe, GoldFolder gold, SweepOptions options, SweepFaults faults)
     {
         if (faults.Try(() => RecipePath.Find(recipe, options, gold.Folder, $"{gold.Key}.folder")) is not { } folder)
             return null;
         RewardSizes? sizes = faults.Try(() => RewardFolder.Require(folder));
-        if (sizes != null)
-            Numbers(recipe.At($"$.{gold.Key}.folder"), folder, hashes, faults, log);
         ModelTokenizer? tokenizer = faults.Try(() => GoldModel.Tokenizer(folder, gold).Tokenizer);
         if (tokenizer?.VocabularySize > sizes?.Vocabulary)
             faults.Add($"{recipe.At($"$.{gold.Key}.folder")}: the gold model knows {sizes.Vocabulary} tokens and its tokenizer has {tokenizer.VocabularySize}; "

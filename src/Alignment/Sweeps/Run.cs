@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Alignment.Data;
+using Alignment.Doctor;
 using Alignment.Evaluation;
 using Alignment.Files;
 using Alignment.Generation;
@@ -29,7 +30,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         var clock = Stopwatch.StartNew();
         Told(new Share(answers.Count(row => row.Ended == false), answers.Count),
             $"reached maxNewTokens {inputs.Recipe.Generation.MaxNewTokens} without an end", "raise maxNewTokens, or their scores, lengths and KL are those of cut texts");
-        IReadOnlyList<RewardScore> scores = inputs.Gold.Score(inputs.Data.Test, answers.Select(row => (row.Response, row.Ended == true)));
+        IReadOnlyList<RewardScore> scores = inputs.In(MemoryEstimate.JudgingBy(inputs.Judge), () => inputs.Gold().Score(inputs.Data.Test, answers.Select(row => (row.Response, row.Ended == true))));
         Told(new Share(scores.Count(score => score.InputCut), scores.Count),
             $"were read by {(inputs.Tag.Length > 0 ? $"judge {inputs.Tag[..^2]}" : "the gold model")} without their beginning", "raise gold.maxLength");
         double[]? sftScores = inputs.Sft is { } sft ? [.. sft.Samples().OrderBy(row => row.PromptIndex).Select(row => row.Score)] : null;
@@ -67,12 +68,8 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
     // not scored yet
     private (IReadOnlyList<SampleRow> Rows, RunFacts Facts) Answers(CancellationToken cancel)
     {
-        using Decoder policy = _weights.Policy(cancel);
-        var clock = Stopwatch.StartNew();
-        CopySteps(inputs.Weights.Folder(inputs.Names.Weights));
-        IReadOnlyList<SampledResponse> responses = Responses(policy, cancel);
-        IReadOnlyList<ResponseLogProbs> policyLogProbs = inputs.LogProbs(policy, responses);
-        IReadOnlyList<ResponseLogProbs> sftLogProbs = inputs.Sft == null ? policyLogProbs : SftLogProbs(policy, responses);
+        (IReadOnlyList<SampledResponse> responses, IReadOnlyList<ResponseLogProbs> policyLogProbs, IReadOnlyList<ResponseLogProbs>? known, Stopwatch clock) = Sampled(cancel);
+        IReadOnlyList<ResponseLogProbs> sftLogProbs = known ?? SftLogProbs(responses);
         var textless = new Share(responses.Count(response => response.Tokens.Any(id => !inputs.Data.Tokenizer.HasText(id))), responses.Count);
         if (textless.Count > 0)
             inputs.Log($"[{point.Slug}] responses: {textless} hold ids that stand for no text, rows of the model's vocabulary behind the tokenizer's; their text goes without them");
@@ -131,15 +128,28 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         return new ResponseFile(inputs.Store.ResponseFile(inputs.Names.Sampling)).Complete(policy, inputs, progress, cancel);
     }
 
-    // with its adapters off, the policy is the SFT model
-    private IReadOnlyList<ResponseLogProbs> SftLogProbs(Decoder policy, IReadOnlyList<SampledResponse> responses)
+    // the policy's responses with their log-probs, also under the SFT model where that is the policy itself or what its adapters sit on
+    private (IReadOnlyList<SampledResponse>, IReadOnlyList<ResponseLogProbs>, IReadOnlyList<ResponseLogProbs>?, Stopwatch) Sampled(CancellationToken cancel)
     {
-        if (policy.Adapters is { } adapters)
-            using (adapters.Off())
-                return inputs.LogProbs(policy, responses);
-        using Decoder start = inputs.Models.Load(inputs.StartWeights!);
-        return inputs.LogProbs(start, responses);
+        using Decoder policy = _weights.Policy(cancel);
+        var clock = Stopwatch.StartNew();
+        CopySteps(inputs.Weights.Folder(inputs.Names.Weights));
+        IReadOnlyList<SampledResponse> responses = inputs.In("sampling", () => Responses(policy, cancel));
+        IReadOnlyList<ResponseLogProbs> own = LogProbs(policy, responses);
+        if (inputs.Sft == null || policy.Adapters is not { } adapters)
+            return (responses, own, inputs.Sft == null ? own : null, clock);
+        using (adapters.Off())
+            return (responses, own, LogProbs(policy, responses), clock);
     }
+
+    // the policy is freed by now: the two are never there together
+    private IReadOnlyList<ResponseLogProbs> SftLogProbs(IReadOnlyList<SampledResponse> responses)
+    {
+        using Decoder start = inputs.Models.Load(inputs.StartWeights!);
+        return LogProbs(start, responses);
+    }
+
+    private IReadOnlyList<ResponseLogProbs> LogProbs(Decoder model, IReadOnlyList<SampledResponse> responses) => inputs.In("scoring", () => inputs.LogProbs(model, responses));
 }
 
 /// <summary>Machine, versions, and what ended the responses, as stored with each run.</summary>
@@ -147,6 +157,7 @@ internal static class RunEnvironment
 {
     public static IReadOnlyDictionary<string, string> Describe(RunInputs inputs, string responseEnds) => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
+        ["activations"] = inputs.Options.Recompute == true ? "computed again in the backward pass" : "kept for the backward pass",
         ["policy"] = Policy(inputs.Recipe.Policy),
         ["device"] = inputs.Options.Device,
         ["responses end at"] = responseEnds,

@@ -21,8 +21,14 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
     /// <summary>Of the run and what it is made of.</summary>
     public required RunNames Names { get; init; }
 
-    /// <summary>Scores the responses.</summary>
-    public required GoldModel Gold { get; init; }
+    /// <summary>What the sweep's stages take.</summary>
+    public required MemoryPlan Memory { get; init; }
+
+    /// <summary>Opens what scores the responses, where it is not open; asked for when no policy is there.</summary>
+    public required Func<GoldModel> Gold { get; init; }
+
+    /// <summary>The name of what scores them.</summary>
+    public required string Judge { get; init; }
 
     /// <summary>What begins the log's lines about scores: the judge, where there are several.</summary>
     public string Tag { get; init; } = "";
@@ -50,6 +56,10 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
         ChunkSize = Options.GenerationBatch,
         Device = device(Options.Device),
     };
+
+    /// <summary>Does the work of a stage, by its name in the memory's estimate.</summary>
+    /// <exception cref="StageOutOfMemoryException">It found no memory.</exception>
+    public T In<T>(string stage, Func<T> work) => StageOutOfMemoryException.In(stage, Memory, work);
 
     /// <summary>The log-probabilities of each response under a model.</summary>
     public IReadOnlyList<ResponseLogProbs> LogProbs(ILanguageModel model, IReadOnlyList<SampledResponse> responses) =>

@@ -16,6 +16,7 @@ internal sealed class Sweep : IDisposable
     private readonly RunStore _store;
     private readonly WeightStore _weights;
     private readonly Lazy<SweepData> _data;
+    private readonly Lazy<MemoryPlan> _memory;
     private readonly Lazy<RunIdentity> _identity;
     private readonly Judges _judges;
     private readonly KnownFailures _failures = new();
@@ -33,7 +34,7 @@ internal sealed class Sweep : IDisposable
     {
         (_recipe, _options, _log) = (recipe, options, log);
         string folder = Path.Combine(options.SweepsFolder, recipe.Name);
-        (_store, _weights, _judges) = (new(folder, clock), new(folder, clock), new(recipe, options, folder, log));
+        (_store, _weights, _judges) = (new(folder, clock), new(folder, clock), new(recipe, () => Options, folder, log));
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         FileHashes hashes = options.Hashes(clock, log);
         _data = new(() =>
@@ -42,12 +43,22 @@ internal sealed class Sweep : IDisposable
                 log(removed);
             return Preflight.Read(recipe, options, hashes, log);
         });
+        _memory = new(() =>
+        {
+            MemoryPlan plan = MemoryPlan.Of(recipe, options, _data.Value);
+            foreach (string line in plan.Lines())
+                log(line);
+            return plan;
+        });
         _identity = new(() => new RunIdentity(recipe, InputFingerprints.Of(recipe, options, _data.Value, hashes)));
     }
 
     /// <summary>Reads the data and refuses what is certain to fail; a run does it, too.</summary>
     /// <exception cref="RecipeException">All that keeps the sweep from starting.</exception>
-    public void Check() => _ = _data.Value;
+    public void Check() => _ = _memory.Value;
+
+    // with what was left open
+    private SweepOptions Options => _options with { Recompute = _memory.Value.Recompute };
 
     /// <summary>Which points will be asked for, so that the log tells how far the whole is; without it, all of the recipe. A search picks from these.</summary>
     public void Expect(IReadOnlyList<GridPoint> points)
@@ -57,7 +68,7 @@ internal sealed class Sweep : IDisposable
     }
 
     /// <summary>What is still to be done and what it takes, by a step that is timed here; nothing is trained.</summary>
-    public IReadOnlyList<string> Plan() => SweepPlan.Lines(_recipe, _options, _data.Value, Progress.Points, Stored, () => _judges.TrainingSeconds(_identity.Value, _data.Value));
+    public IReadOnlyList<string> Plan() => SweepPlan.Lines(_recipe, Options, _data.Value, Progress.Points, Stored, () => _judges.TrainingSeconds(_identity.Value, _data.Value));
 
     /// <summary>What every preference run starts from, in a word: SFT, or start where there is none.</summary>
     public string StartName => Grid.SftPoints(_recipe)[0].Method;
@@ -125,14 +136,21 @@ internal sealed class Sweep : IDisposable
         {
             if (judge == 0)
                 _log(Progress.Begin(point));
-            var inputs = new RunInputs(_recipe, _options, _data.Value, _log)
+            // what is wrong with the judge is told before anything is trained
+            StageOutOfMemoryException.In(MemoryPlan.StageOf(_recipe.Judges[judge]), _memory.Value, () => _judges.Open(judge, _identity.Value.Judge(judge), _data.Value, cancel));
+            JudgedPairs pairs = Pairs(judge, cancel);
+            if (!_memory.Value.JudgesStay)
+                _judges.Close();
+            var inputs = new RunInputs(_recipe, Options, _data.Value, _log)
             {
                 Store = _store,
                 Weights = _weights,
                 Names = names,
-                Gold = _judges.Open(judge, _identity.Value.Judge(judge), _data.Value, cancel),
+                Memory = _memory.Value,
+                Judge = _recipe.Judges[judge].Name,
+                Gold = () => _judges.Open(judge, _identity.Value.Judge(judge), _data.Value, cancel),
                 Tag = _judges.Tag(judge),
-                ChosenScores = Pairs(judge, cancel).Chosen,
+                ChosenScores = pairs.Chosen,
                 Sft = start == null ? null : ByJudge(start, judge),
             };
             var (summary, facts) = new Run(point, claim.Folder, inputs).Execute(cancel);

@@ -1,3 +1,4 @@
+using Alignment.Doctor;
 using Alignment.Files;
 using Alignment.Training;
 using TorchSharp;
@@ -22,7 +23,7 @@ internal sealed record SweepOptions
     /// <summary>Pairs (or sequences) that go through the model at once.</summary>
     public int MicroBatch { get; init; } = 32;
 
-    /// <summary>Activations are computed again in the backward pass instead of being kept, by the same bits; null: they are kept.</summary>
+    /// <summary>Activations are computed again in the backward pass instead of being kept, by the same bits; null: where they do not fit.</summary>
     public bool? Recompute { get; init; }
 
     /// <summary>AdamW's masters, moments and summed gradients lie in the host's memory.</summary>
@@ -30,6 +31,9 @@ internal sealed record SweepOptions
 
     /// <summary>Sequences generated together.</summary>
     public int GenerationBatch { get; init; } = 128;
+
+    /// <summary>The memory of a device.</summary>
+    public Func<string, AvailableMemory> Memory { get; init; } = AvailableMemory.Of;
 
     /// <summary>Seconds between two training checkpoints.</summary>
     public double CheckpointSeconds { get; init; } = 60;

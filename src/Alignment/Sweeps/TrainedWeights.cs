@@ -63,7 +63,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
         string training = Path.Combine(work, "training"), model = Path.Combine(work, "model");
         Decoder policy = inputs.StartWeights is { } start ? inputs.Models.Load(start) : inputs.Models.Start();
         Leftovers.RemoveAll(work);
-        TrainingResult result = point.Method == Grid.Start ? new(0, 0, 0) : Train(policy, training, cancel);
+        TrainingResult result = point.Method == Grid.Start ? new(0, 0, 0) : inputs.In(point.Method == Grid.Sft ? "SFT" : "preference", () => Train(policy, training, cancel));
         if (inputs.Sft == null)
             policy.Adapters?.Merge(); // preference runs start from a whole model
         if (Directory.Exists(model))
@@ -102,7 +102,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
     {
         using RunLock held = RunLock.Take(Path.Combine(inputs.Folder, "locks", "reference.lock"), TimeProvider.System,
             owner => inputs.Log($"[{point.Slug}] waiting for the reference pass: {owner} runs it"), cancel);
-        return ReferencePass.Run(start, inputs.Data.Training, Path.Combine(inputs.Folder, "reference", inputs.Sft!.Weights), inputs.Options.Speed, cancel);
+        return inputs.In("reference pass", () => ReferencePass.Run(start, inputs.Data.Training, Path.Combine(inputs.Folder, "reference", inputs.Sft!.Weights), inputs.Options.Speed, cancel));
     }
 
     private TrainingSettings Settings()

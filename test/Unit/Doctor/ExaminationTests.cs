@@ -27,7 +27,7 @@ public class ExaminationTests
         using DoctorFolder folder = new DoctorFolder().WithData(4);
         using Examination examination = Open(folder, WithAdapters("o_proj"));
         Assert.That(examination.FirstLoss().Select(verdict => verdict.Grade), Is.All.EqualTo(Grade.Ok));
-        Assert.That(examination.Memory()[1].Text, Does.Match("^preference .*: weights 112 KiB, gradients 512 B, AdamW moments 1.00 KiB, "));
+        Assert.That(examination.Memory()[2].Text, Does.Match("^preference .*: weights 112 KiB, gradients 512 B, AdamW moments 1.00 KiB, "));
     }
 
     [Test]

@@ -25,9 +25,10 @@ public class MemoryCheckTests
     public void Every_stage_is_listed_with_its_parts() => Assert.That(Lines(s_work, 400), Is.EqualTo(new[]
     {
         "      SFT 121 GiB: weights 25.1 GiB, gradients 25.1 GiB, AdamW moments 50.2 GiB, activations of 4 × 512 tokens 19.3 GiB, log-probs 1.10 GiB",
+        "      reference pass 27.2 GiB: weights 25.1 GiB, activations of 8 × 512 tokens 944 MiB, log-probs 1.16 GiB",
         "      preference 140 GiB: weights 25.1 GiB, gradients 25.1 GiB, AdamW moments 50.2 GiB, activations of 8 × 512 tokens 38.6 GiB, log-probs 1.16 GiB",
         "      sampling 34.0 GiB: weights 25.1 GiB, key-value cache of 16 × 512 tokens 8.00 GiB, prompts 952 MiB, logits 5.86 MiB",
-        "      scoring 53.3 GiB: weights of two models 50.2 GiB, responses 1.84 GiB, log-probs 1.29 GiB",
+        "      scoring 28.2 GiB: weights 25.1 GiB, responses 1.84 GiB, log-probs 1.29 GiB",
         "ok    fits: preference takes 140 GiB of the 400 GiB test device has",
     }));
 
@@ -35,23 +36,63 @@ public class MemoryCheckTests
     public void Adapters_lower_preference_runs_but_not_SFT()
     {
         string[] lines = Lines(s_work with { Lora = new LoraSettings { Rank = 16, Alpha = 32, Targets = ["q_proj", "v_proj"] } }, 400);
-        Assert.That(lines[1], Is.EqualTo(
+        Assert.That(lines[2], Is.EqualTo(
             "      preference 65.0 GiB: weights 25.1 GiB, gradients 32.0 MiB, AdamW moments 64.0 MiB, activations of 8 × 512 tokens 38.6 GiB, log-probs 1.16 GiB"));
         Assert.That(lines[^1], Does.StartWith("ok    fits: SFT takes "));
     }
 
     [Test]
     public void What_is_almost_all_of_the_memory_is_tight() => Assert.That(Lines(s_work, 152)[^1], Is.EqualTo(
-        "warn  tight: preference takes 140 GiB of the 152 GiB test device has: "
-        + "with a micro-batch of 2 and 8 sequences generated together it takes 121 GiB"));
+        "warn  tight: preference takes 140 GiB of the 152 GiB test device has: with activations computed again (-p:Recompute=true) it takes 106 GiB"));
 
     [Test]
     public void What_does_not_fit_fails_with_what_to_lower()
     {
-        Assert.That(Lines(s_work, 139)[^1], Is.EqualTo("FAIL  does not fit: preference takes 140 GiB of the 139 GiB test device has: "
-            + "with a micro-batch of 1 and 4 sequences generated together it takes 111 GiB"));
+        Assert.That(Lines(s_work, 139)[^1], Is.EqualTo(
+            "FAIL  does not fit: preference takes 140 GiB of the 139 GiB test device has: with activations computed again (-p:Recompute=true) it takes 106 GiB"));
+        Assert.That(Lines(s_work, 129)[^1], Does.EndWith("with activations computed again (-p:Recompute=true), a micro-batch of 1 (-p:MicroBatch), 4 sequences generated together it takes 103 GiB"));
+        Assert.That(Lines(s_work with { Recompute = true, MicroBatch = 32 }, 150)[^1], Does.EndWith("with a micro-batch of 16 (-p:MicroBatch), 8 sequences generated together it takes 119 GiB"));
         Assert.That(Lines(s_work, 80)[^1], Is.EqualTo("FAIL  does not fit: preference takes 140 GiB of the 80.0 GiB test device has: "
-            + "with one pair at a time it still takes 111 GiB: use a device with more memory, adapters (policy.lora and sft.lora), shorter lengths or a smaller model"));
+            + "with adapters (policy.lora and sft.lora) it takes 34.0 GiB"));
+        Assert.That(Lines(s_work, 30)[^1], Does.EndWith("with one pair at a time it still takes 102 GiB: use a device with more memory, shorter lengths or a smaller model"));
+    }
+
+    [Test]
+    public void What_keeps_its_state_on_the_host_is_held_against_the_hosts_memory_too()
+    {
+        Workload work = s_work with { Narrow = true, StateOnHost = true };
+        AvailableMemory device = new("test device", 80L << 30);
+        Assert.That(MemoryCheck.Refusal(work, device with { HostBytes = 128L << 30 }), Is.Null);
+        Assert.That(MemoryCheck.Refusal(work, device with { HostBytes = 64L << 30 }),
+            Does.StartWith("SFT keeps 100 GiB in the host's memory, which has 64.0 GiB: with adapters (policy.lora and sft.lora) it takes "));
+    }
+
+    [Test]
+    public void What_is_left_open_is_chosen_so_that_it_fits()
+    {
+        var judge = new JudgeModel("judge", 1L << 30, TokenMemory.Of(s_work.Config)); // 4 GiB
+        Assert.That(Chosen(400), Is.EqualTo((false, true)));
+        Assert.That(Chosen(177), Is.EqualTo((false, false)), "only the judge has to go");
+        Assert.That(Chosen(150), Is.EqualTo((true, true)));
+        Assert.That(Chosen(132), Is.EqualTo((true, false)));
+        Assert.That(Chosen(400, recompute: true), Is.EqualTo((true, true)), "what is given is taken");
+        Assert.That(Chosen(150, recompute: false), Is.EqualTo((false, false)));
+
+        (bool, bool) Chosen(long gibibytes, bool? recompute = null)
+        {
+            Workload chosen = MemoryCheck.Chosen(s_work with { Judges = [judge] }, recompute, new("test device", gibibytes << 30));
+            return (chosen.Recompute, chosen.JudgesStay);
+        }
+    }
+
+    [Test]
+    public void Judges_are_stages_and_stay_beside_the_policy_where_they_may()
+    {
+        Workload work = s_work with { Judges = [new("one", 1L << 30, TokenMemory.Of(s_work.Config)), new("two", 1L << 28, TokenMemory.Of(s_work.Config))], JudgesStay = true };
+        string[] lines = Lines(work, 400);
+        Assert.That(lines[0], Does.StartWith("      SFT 126 GiB: weights 25.1 GiB, gradients 25.1 GiB, AdamW moments 50.2 GiB, judges 5.00 GiB, "));
+        Assert.That(lines[^3], Is.EqualTo("      judging by one 6.84 GiB: weights 5.00 GiB, activations of 8192 tokens 1.84 GiB"));
+        Assert.That(Lines(work with { JudgesStay = false }, 400)[^2], Is.EqualTo("      judging by two 2.84 GiB: weights 1.00 GiB, activations of 8192 tokens 1.84 GiB"));
     }
 
     [Test]

@@ -55,6 +55,10 @@ public class MemoryEstimateTests
         Train(model, goal);
     });
 
+    [Test]
+    public void Activations_that_are_computed_again_take_what_is_estimated() =>
+        Compare(s_work with { Recompute = true }, "preference", model => Train(model, Preference(model), recompute: true));
+
     // prompts of two lengths: the shorter ones are padded on the left, which takes a mask
     [Test]
     public void Sampling_takes_what_is_estimated() => Compare(s_work, "sampling", model =>
@@ -67,12 +71,12 @@ public class MemoryEstimateTests
     private static PreferenceGoal Preference(Decoder model) =>
         new(new Dpo(0.1), s_pairs, ReferencePass.Compute(model, s_pairs, new() { MicroBatch = s_work.MicroBatch }));
 
-    private static void Train(Decoder model, IPolicyGoal goal)
+    private static void Train(Decoder model, IPolicyGoal goal, bool recompute = false)
     {
         using var folder = new TemporaryFolder();
         // two steps: the second has gradients and moments from its start
         TrainingSettings settings = Micro.Settings(batchSize: s_work.MicroBatch, epochs: 1);
-        new Trainer(model, goal, settings, new TrainingRun { Folder = folder.Path, Speed = new() { MicroBatch = s_work.MicroBatch } }).Train();
+        new Trainer(model, goal, settings, new TrainingRun { Folder = folder.Path, Speed = new() { MicroBatch = s_work.MicroBatch, Recompute = recompute } }).Train();
     }
 
     private static void Compare(Workload work, string stage, Action<Decoder> run)

@@ -127,7 +127,17 @@ internal static unsafe partial class AtenDispatcher
     {
         arguments.CopyTo(new Span<ulong>(stack, arguments.Length));
         int dot = name.IndexOf('.', StringComparison.Ordinal); // aten::operator.overload
-        Check(Call(dot < 0 ? name : name[..dot], dot < 0 ? "" : name[(dot + 1)..], stack, AbiVersion), name);
+        (string operation, string overload) = dot < 0 ? (name, "") : (name[..dot], name[(dot + 1)..]);
+        if (!RefusalText.Before())
+        {
+            Check(Call(operation, overload, stack, AbiVersion), name);
+            return;
+        }
+        int error = Call(operation, overload, stack, AbiVersion);
+        string reason = RefusalText.After();
+        if (error != 0 && reason.Length > 0)
+            throw new InvalidOperationException($"libtorch refused {name}: {reason}");
+        Check(error, name);
     }
 
     private static void Check(int error, string name)

@@ -1,0 +1,68 @@
+using Alignment.Models;
+
+namespace Alignment.Doctor;
+
+/// <summary>
+/// What would make a sweep fit: first what changes no result (the allocator, activations computed again, fewer sequences at once), then what changes
+/// the recipe or takes more hardware.
+/// </summary>
+internal static class MemoryRelief
+{
+    private static readonly LoraSettings s_lora = new() { Rank = 16, Alpha = 32, Targets = [LoraSettings.AllLinear] };
+
+    /// <summary>The mildest change that is enough, or each larger one that is.</summary>
+    public static string Of(Workload work, AvailableMemory available)
+    {
+        Workload mapped = work with { Slack = 0 };
+        if (work.Slack == AllocatorSlack.Glibc && MemoryCheck.Fits(mapped, available))
+            return $"with {AllocatorSlack.Setting} in the environment it takes {Peak(mapped)}";
+        if (Largest(work, available) is { } less)
+            return $"with {Changes(work, less)} it takes {Peak(less)}";
+        Workload least = Least(work);
+        string[] ways = [.. Larger(work).Select(way => (way.How, Fitting: Largest(way.Work, available))).Where(way => way.Fitting is not null)
+            .Select(way => $"with {way.How}{(way.Fitting!.MicroBatch < work.MicroBatch ? $" and {Changes(work with { Recompute = true }, way.Fitting)}" : "")} it takes {Peak(way.Fitting)}")];
+        return ways.Length > 0 ? string.Join("; ", ways)
+            : $"with one pair at a time it still takes {Peak(least)}: use a device with more memory, shorter lengths or a smaller model";
+    }
+
+    // with the most sequences at once that fit: as they are, or with activations computed again
+    private static Workload? Largest(Workload work, AvailableMemory available)
+    {
+        for (Workload less = work with { Recompute = true }; ; less = Halved(less))
+        {
+            if (less != work && MemoryCheck.Fits(less, available))
+                return less;
+            if (less == Halved(less))
+                return null;
+        }
+    }
+
+    private static Workload Least(Workload work)
+    {
+        Workload least = work with { Recompute = true };
+        while (least != Halved(least))
+            least = Halved(least);
+        return least;
+    }
+
+    private static Workload Halved(Workload work) =>
+        work with { MicroBatch = Math.Max(1, work.MicroBatch / 2), GenerationBatch = Math.Max(1, work.GenerationBatch / 2) };
+
+    private static string Changes(Workload work, Workload less) => string.Join(", ", new[]
+    {
+        less.Recompute && !work.Recompute ? "activations computed again (-p:Recompute=true)" : "",
+        less.MicroBatch < work.MicroBatch ? $"a micro-batch of {less.MicroBatch} (-p:MicroBatch)" : "",
+        less.GenerationBatch < work.GenerationBatch ? $"{less.GenerationBatch} sequences generated together" : "",
+    }.Where(change => change.Length > 0));
+
+    private static IEnumerable<(string How, Workload Work)> Larger(Workload work)
+    {
+        if (work.Lora is null || work is { TrainsSft: true, SftLora: null })
+            yield return ($"adapters ({string.Join(" and ", Without(work))})", work with { Lora = work.Lora ?? s_lora, SftLora = work.SftLora ?? s_lora });
+    }
+
+    private static IEnumerable<string> Without(Workload work) =>
+        [.. work.Lora is null ? ["policy.lora"] : Array.Empty<string>(), .. work is { TrainsSft: true, SftLora: null } ? ["sft.lora"] : Array.Empty<string>()];
+
+    private static string Peak(Workload work) => ByteCount.Text(MemoryEstimate.Of(work).Max(stage => stage.Bytes));
+}

@@ -1,0 +1,33 @@
+using Alignment.Models;
+using Alignment.Models.NeoX;
+
+namespace Alignment.Doctor;
+
+/// <summary>Numbers that a model holds for each token that goes through it.</summary>
+/// <param name="Layers">Its blocks.</param>
+/// <param name="Width">Of the residual stream.</param>
+/// <param name="Kept">What autograd keeps of a block until the backward pass.</param>
+/// <param name="Passing">Of a block, what lives at once where nothing is kept, and in its backward pass.</param>
+internal sealed record TokenMemory(long Layers, long Width, long Kept, long Passing)
+{
+    /// <summary>In training: everything that autograd keeps, or each block's input and what it keeps of one block.</summary>
+    public long Training(bool recompute) => (recompute ? Layers * Width + Kept : Layers * Kept) + 3 * Width + Passing;
+
+    /// <summary>
+    /// Of a decoder. A block keeps the inputs of its two norms and of its projections, the keys and values (repeated for grouped heads), what the rotary
+    /// angles turned, the attention's output, and gate and up with their product.
+    /// </summary>
+    public static TokenMemory Of(DecoderConfig config)
+    {
+        (long width, long keys, long mlp) = (config.Shape.Width, config.Shape.KeyValueHeads * config.Shape.HeadWidth, config.Shape.MlpWidth);
+        long queries = config.Shape.Heads * config.Shape.HeadWidth, repeated = config.Shape.KeyValueHeads < config.Shape.Heads ? 2 * queries : 0;
+        long attention = (config.Family.FusedProjections ? queries + 2 * keys : keys) + queries + keys + repeated + queries;
+        long norms = (config.Family.Norms == NormPlacement.Around ? 2 * width : 0) + (config.Family.QueryKeyNorm == QueryKeyNorm.None ? 0 : queries + keys);
+        return new(config.Shape.Layers, width, 4 * width + norms + attention + (config.Family.FusedProjections ? 3 : 4) * mlp,
+            3 * width + Math.Max(2 * width + 5 * queries + 3 * keys, width + 4 * mlp));
+    }
+
+    /// <summary>Of a GPT-NeoX model: norms, the fused projection, what the angles turned, the attention's output, and both sides of the MLP's GELU.</summary>
+    public static TokenMemory Of(NeoXConfig config) => new(config.Layers, config.Width, 10L * config.Width + 2L * config.MlpWidth,
+        3L * config.Width + Math.Max(10L * config.Width, config.Width + 3L * config.MlpWidth));
+}

@@ -1,0 +1,90 @@
+using Alignment.Data;
+using Alignment.Doctor;
+using Alignment.Models;
+using Alignment.Recipes;
+using TorchSharp;
+
+namespace Alignment.Sweeps;
+
+/// <summary>
+/// A sweep's memory, worked out before anything is loaded: refused where it is certain not to fit; else whether activations are kept, and whether judges stay
+/// on the device while the policy is there. Neither changes a result.
+/// </summary>
+internal sealed class MemoryPlan
+{
+    private readonly Workload _work;
+    private readonly AvailableMemory _available;
+
+    private MemoryPlan(Workload work, AvailableMemory available) => (_work, _available) = (work, available);
+
+    /// <summary>Activations are computed again in the backward pass.</summary>
+    public bool Recompute => _work.Recompute;
+
+    /// <summary>Judges stay open between their uses.</summary>
+    public bool JudgesStay => _work.JudgesStay;
+
+    /// <summary>The plan of a sweep.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="options">Device and sizes; what they leave open is chosen here.</param>
+    /// <param name="data">With the lengths of pairs and prompts.</param>
+    /// <exception cref="RecipeException">A stage needs more than the device has; the message says what would fit.</exception>
+    public static MemoryPlan Of(Recipe recipe, SweepOptions options, SweepData data)
+    {
+        AvailableMemory available = options.Memory(options.Device);
+        Workload chosen = MemoryCheck.Chosen(Work(recipe, options, data), options.Recompute, available);
+        return MemoryCheck.Refusal(chosen, available) is { } refusal ? throw new RecipeException([$"{recipe.At("$.policy")}: {refusal}"]) : new(chosen, available);
+    }
+
+    /// <summary>What was chosen, and how much of the device's memory it takes.</summary>
+    public IEnumerable<string> Lines()
+    {
+        Verdict judged = MemoryCheck.Judged(_work, _available);
+        yield return $"memory: {judged.Text}{(judged.Grade == Grade.Ok ? "" : $": {judged.Advice}")}";
+        if (_work.Recompute)
+            yield return "memory: activations are computed again in the backward pass (-p:Recompute=false keeps them)";
+        if (!_work.JudgesStay && _work.Judges.Count > 0)
+            yield return "memory: judges are opened anew for each run, since they do not fit beside the policy";
+    }
+
+    /// <summary>What a stage was estimated to take, and what would lower it.</summary>
+    public string Told(string stage)
+    {
+        if (MemoryEstimate.Of(_work).FirstOrDefault(one => one.Stage == stage) is not { } memory)
+            return $"no estimate was made of it, and {_available.Device} has {ByteCount.Text(_available.Bytes)}";
+        AvailableMemory less = _available with { Bytes = Math.Min(_available.Bytes, memory.Bytes) };
+        return $"it was estimated to take {ByteCount.Text(memory.Bytes)} of the {ByteCount.Text(_available.Bytes)} {_available.Device} has; {MemoryRelief.Of(_work, less)}";
+    }
+
+    /// <summary>The stage in which a judge is opened, or first trained.</summary>
+    public static string StageOf(GoldChoice judge) => judge is TrainedGold ? MemoryEstimate.TrainingOf(judge.Name) : MemoryEstimate.JudgingBy(judge.Name);
+
+    private static Workload Work(Recipe recipe, SweepOptions options, SweepData data)
+    {
+        IReadOnlyList<TokenizedPair> pairs = data.Training;
+        int prompt = data.TestPrompts.Max(tokens => tokens.Length);
+        DecoderConfig config = recipe.Policy is PolicyFolder named ? RecipePath.Policy(recipe, options, named).Config()
+            : new() { Shape = ((NewPolicy)recipe.Policy).Shape with { Vocabulary = data.Tokenizer.VocabularySize } };
+        return new()
+        {
+            Config = config,
+            Lora = recipe.Policy.Lora,
+            TrainsSft = recipe.Sft != null,
+            SftLora = recipe.Sft?.Lora,
+            MicroBatch = options.MicroBatch,
+            Batches = recipe.BatchSizes,
+            GenerationBatch = Math.Min(options.GenerationBatch, data.TestPrompts.Count),
+            LongestSequence = pairs.Max(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)),
+            LongestPrompt = prompt,
+            NewTokens = recipe.Generation.MaxNewTokens,
+            Judges = [.. recipe.Judges.Select(judge => JudgeModel.Of(judge, Place(judge, recipe, options), data.Tokenizer.VocabularySize)).OfType<JudgeModel>()],
+            Slack = AllocatorSlack.Of(torch.device(options.Device)),
+        };
+    }
+
+    private static string? Place(GoldChoice judge, Recipe recipe, SweepOptions options) => judge switch
+    {
+        GoldFolder named => RecipePath.Find(recipe, options, named.Folder, $"{named.Key}.folder"),
+        DecoderFolderGold begun => RecipePath.Find(recipe, options, begun.Folder, $"{begun.Key}.decoder.folder"),
+        _ => null,
+    };
+}

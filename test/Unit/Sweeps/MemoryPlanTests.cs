@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+using Alignment.Doctor;
+using Alignment.Recipes;
+using Alignment.Sweeps;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Sweeps;
+
+/// <summary>A sweep asks for its memory before it loads anything.</summary>
+[NonParallelizable]
+public class MemoryPlanTests
+{
+    // Phi-3-medium's sizes, of which nothing is on the disk
+    private const string Medium = """
+        "policy": { "width": 5120, "layers": 40, "heads": 40, "keyValueHeads": 10, "mlpWidth": 17920, "maxPositions": 4096 },
+          "data": { "world": { "trainingPairs": 48 } },
+          "gold": { "world": {} },
+        """;
+
+    [Test]
+    public void Fourteen_billion_weights_on_one_device_of_80_GB_are_refused_with_the_way_that_fits()
+    {
+        using var folder = new SweepFolder();
+        folder.Write("own.json", SweepFolder.Recipe.Replace(SweepFolder.Recipe[SweepFolder.Recipe.IndexOf("\"policy\"", StringComparison.Ordinal)..SweepFolder.Recipe.IndexOf("\"lengths\"", StringComparison.Ordinal)],
+            Medium + "\n  ", StringComparison.Ordinal));
+        using var sweep = new Sweep(folder.Load(), folder.Options with { Memory = Memory(80e9) }, TimeProvider.System, folder.Log.Add);
+        Assert.That(sweep.Check, Throws.TypeOf<RecipeException>().With.Message.Matches(
+            "^own\\.json\\(3\\): \\$\\.policy: .* needs .* GiB of memory, test device has 74\\.5 GiB: with adapters \\(policy\\.lora and sft\\.lora\\) and a micro-batch of 4 \\(-p:MicroBatch\\), 2 sequences generated together it takes [56].\\.. GiB"));
+        Assert.That(folder.Log, Has.None.Contains("numbers of"));
+    }
+
+    [Test]
+    public void Weights_that_will_not_fit_are_not_even_read_for_their_numbers()
+    {
+        using var folder = new SweepFolder();
+        using var sweep = new Sweep(folder.Load(), folder.Options with { Memory = Memory(1000) }, TimeProvider.System, folder.Log.Add);
+        Assert.That(sweep.Check, Throws.TypeOf<RecipeException>().With.Message.Contains("needs").And.Message.Contains("with one pair at a time it still takes"));
+        Assert.That(folder.Log, Has.None.Contains("numbers of"));
+        using var larger = new Sweep(folder.Load(), folder.Options with { Memory = Memory(80e9) }, TimeProvider.System, folder.Log.Add);
+        larger.Check();
+        Assert.That(folder.Log, Has.Some.Contains("numbers of").And.Some.StartsWith("memory: fits: "));
+    }
+
+    [TestCase(true, "computed again in the backward pass"), TestCase(false, "kept for the backward pass")]
+    public void What_was_chosen_is_logged_and_stored(bool recompute, string stored)
+    {
+        using var folder = new SweepFolder();
+        using var sweep = new Sweep(folder.Load(), folder.Options with { Memory = Memory(80e9), Recompute = recompute }, TimeProvider.System, folder.Log.Add);
+        StoredRun run = sweep.SftWinner(CancellationToken.None);
+        Assert.That(run.Facts.Environment["activations"], Is.EqualTo(stored));
+        Assert.That(folder.Log.Any(line => line == "memory: activations are computed again in the backward pass (-p:Recompute=false keeps them)"), Is.EqualTo(recompute));
+    }
+
+    [Test]
+    public void A_judge_that_does_not_fit_beside_the_policy_goes_before_training_and_scores_the_same()
+    {
+        using SweepFolder roomy = new(), narrow = new();
+        string scores = Scores(roomy, Memory(80e9));
+        MemoryPlan plan = MemoryPlan.Of(narrow.Load(), narrow.Options with { Memory = Memory(80e9) },
+            Preflight.Read(narrow.Load(), narrow.Options, narrow.Options.Hashes(TimeProvider.System, _ => { }), _ => { }));
+        Assert.That(plan.JudgesStay, Is.True);
+        Assert.That(Scores(narrow, Memory(Least(narrow))), Is.EqualTo(scores));
+        Assert.That(narrow.Log, Has.Some.EqualTo("memory: judges are opened anew for each run, since they do not fit beside the policy"));
+        Assert.That(narrow.Log.Count(line => line.Contains("gold model: template", StringComparison.Ordinal)), Is.GreaterThan(roomy.Log.Count(line => line.Contains("gold model: template", StringComparison.Ordinal))));
+
+        static string Scores(SweepFolder folder, Func<string, AvailableMemory> memory)
+        {
+            using var sweep = new Sweep(folder.Load(), folder.Options with { Memory = memory }, TimeProvider.System, folder.Log.Add);
+            return File.ReadAllText(Path.Combine(sweep.SftWinner(CancellationToken.None).Folder, "samples.jsonl"));
+        }
+    }
+
+    [Test]
+    public void Out_of_memory_says_which_stage_how_much_and_what_to_lower()
+    {
+        using var folder = new SweepFolder();
+        SweepOptions options = folder.Options with { Memory = Memory(80e9) };
+        Recipe recipe = folder.Load();
+        MemoryPlan plan = MemoryPlan.Of(recipe, options, Preflight.Read(recipe, options, options.Hashes(TimeProvider.System, _ => { }), _ => { }));
+        foreach (Exception e in new Exception[]
+            {
+                new NativeException("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has …\nException raised from …"),
+                new InvalidOperationException("libtorch refused aten::rms_norm: DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes"),
+            })
+            Assert.That(() => StageOutOfMemoryException.In<int>("preference", plan, () => throw e), Throws.TypeOf<StageOutOfMemoryException>().With.Message.Matches(
+                "^preference ran out of memory: it was estimated to take .* of the 74\\.5 GiB test device has; with .*\\. libtorch says: [^\n]*$"));
+        Assert.That(() => StageOutOfMemoryException.In<int>("preference", plan, () => throw new InvalidOperationException("shapes differ")), Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public void What_libtorchs_allocator_says_is_recognised() => Assert.That(() => TorchSharp.torch.empty(1L << 50),
+        Throws.Exception.Matches<Exception>(StageOutOfMemoryException.Is));
+
+    private sealed class NativeException(string message) : ExternalException(message);
+
+    // about the most that is too little to keep the judge beside the policy
+    private static double Least(SweepFolder folder)
+    {
+        Recipe recipe = folder.Load();
+        SweepData data = Preflight.Read(recipe, folder.Options, folder.Options.Hashes(TimeProvider.System, _ => { }), _ => { });
+        for (double bytes = 80e9; ; bytes *= 0.999)
+            if (!MemoryPlan.Of(recipe, folder.Options with { Memory = Memory(bytes) }, data).JudgesStay)
+                return bytes;
+    }
+
+    private static Func<string, AvailableMemory> Memory(double bytes) => _ => new("test device", (long)bytes);
+}
