@@ -176,6 +176,8 @@ internal sealed class Examination : IDisposable
         return new()
         {
             Config = _config.Value,
+            Narrow = _input.Recipe?.Policy.Precision == Precision.BFloat16,
+            StateOnHost = _input.OptimiserOnHost,
             Lora = _input.Recipe?.Policy.Lora,
             TrainsSft = _input.Recipe?.Sft != null,
             SftLora = _input.Recipe?.Sft?.Lora,

@@ -31,6 +31,9 @@ internal sealed record ExaminationInput
     /// <summary>Whether activations are computed again in the backward pass; null: where they do not fit.</summary>
     public bool? Recompute { get; init; }
 
+    /// <summary>The optimiser's state lies in the host's memory.</summary>
+    public bool OptimiserOnHost { get; init; }
+
     /// <summary>Sequences generated or scored together.</summary>
     public required int GenerationBatch { get; init; }
 

@@ -1,4 +1,5 @@
 using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Optimiser;
 using Alignment.Models;
 
 namespace Alignment.Doctor;
@@ -17,8 +18,6 @@ internal static class MemoryEstimate
 
     /// <summary>The name of the stage in which a judge scores.</summary>
     public static string JudgingBy(string judge) => $"judging by {judge}";
-
-    private const long PartElements = 1L << 26; // of a parameter whose state comes from the host
 
     /// <summary>Training of judges, SFT, the reference pass, preference optimisation, sampling, scoring under both models, and judging.</summary>
     public static IReadOnlyList<StageMemory> Of(Workload work) =>
@@ -42,7 +41,7 @@ internal static class MemoryEstimate
         return Stage(stage, work.Slack,
             [
                 new("weights", Shared(work.NumberBytes * (work.Parameters + (adapters ? trained : 0)), work)), new("gradients", Gradients(work, trained)),
-                .. work.StateOnHost ? [new("the optimiser's state, in turn", 4 * Floats(Math.Min(trained, PartElements)))]
+                .. work.StateOnHost ? [new("the optimiser's state, in turn", 4 * Floats(Math.Min(trained, HostAdamW.PartElements)))]
                     : state.Select(part => new MemoryPart(part.Name, Shared(part.Bytes, work))),
                 .. Gathered(work), .. Beside(work),
             ],
@@ -63,9 +62,13 @@ internal static class MemoryEstimate
 
     private static StageMemory TrainingOf(JudgeModel judge, Workload work) => Stage(TrainingOf(judge.Name), work.Slack,
         [
-            new("weights and the best epoch's", Floats(2 * judge.Parameters)), new("gradients", Floats(judge.Parameters)), new("AdamW moments", Floats(2 * judge.Parameters)),
+            new("weights and the best epoch's", Floats(2 * judge.Parameters)), new("gradients", Floats(judge.Parameters)),
+            new("AdamW moments", work.StateOnHost ? 0 : Floats(2 * judge.Parameters)),
         ],
-        [new($"activations of {judge.TrainedTokens} tokens", Floats(judge.TrainedTokens * judge.Token.Training(judge.Walks && work.Recompute)))]);
+        [new($"activations of {judge.TrainedTokens} tokens", Floats(judge.TrainedTokens * judge.Token.Training(judge.Walks && work.Recompute)))]) with
+    {
+        HostBytes = work.StateOnHost ? Floats(3 * judge.Parameters) : 0,
+    };
 
     private static StageMemory Reference(Workload work)
     {

@@ -18,19 +18,21 @@ internal static class MemoryRelief
             return $"with {AllocatorSlack.Setting} in the environment it takes {Peak(mapped)}";
         if (Largest(work, available) is { } less)
             return $"with {Changes(work, less)} it takes {Peak(less)}";
-        Workload least = Least(work);
-        string[] ways = [.. Larger(work).Select(way => (way.How, Fitting: Largest(way.Work, available))).Where(way => way.Fitting is not null)
-            .Select(way => $"with {way.How}{(way.Fitting!.MicroBatch < work.MicroBatch ? $" and {Changes(work with { Recompute = true }, way.Fitting)}" : "")} it takes {Peak(way.Fitting)}")];
+        string[] ways = [.. Larger(work, available).Select(way => (way.How, Fitting: Fitting(way.Work, available))).Where(way => way.Fitting is not null)
+            .Select(way => $"with {string.Join(", ", new[] { way.How, Changes(work with { Recompute = true }, way.Fitting!) }.Where(text => text.Length > 0))} it takes {Peak(way.Fitting!)}")];
         return ways.Length > 0 ? string.Join("; ", ways)
-            : $"with one pair at a time it still takes {Peak(least)}: use a device with more memory, shorter lengths or a smaller model";
+            : $"with one pair at a time it still takes {Peak(Least(work))}: use a device with more memory, shorter lengths or a smaller model";
     }
 
-    // with the most sequences at once that fit: as they are, or with activations computed again
-    private static Workload? Largest(Workload work, AvailableMemory available)
+    // less of what changes no result
+    private static Workload? Largest(Workload work, AvailableMemory available) => Fitting(work, available) is { } less && less != work ? less : null;
+
+    // with the most sequences at once that fit, activations computed again
+    private static Workload? Fitting(Workload work, AvailableMemory available)
     {
         for (Workload less = work with { Recompute = true }; ; less = Halved(less))
         {
-            if (less != work && MemoryCheck.Fits(less, available))
+            if (MemoryCheck.Fits(less, available))
                 return less;
             if (less == Halved(less))
                 return null;
@@ -55,10 +57,19 @@ internal static class MemoryRelief
         less.GenerationBatch < work.GenerationBatch ? $"{less.GenerationBatch} sequences generated together" : "",
     }.Where(change => change.Length > 0));
 
-    private static IEnumerable<(string How, Workload Work)> Larger(Workload work)
+    // one change of each kind, and each with weights in bfloat16
+    private static IEnumerable<(string How, Workload Work)> Larger(Workload work, AvailableMemory available)
     {
-        if (work.Lora is null || work is { TrainsSft: true, SftLora: null })
-            yield return ($"adapters ({string.Join(" and ", Without(work))})", work with { Lora = work.Lora ?? s_lora, SftLora = work.SftLora ?? s_lora });
+        foreach ((string precision, Workload narrow) in work.Narrow ? [("", work)] : new[] { ("", work), ("\"precision\": \"bfloat16\" in policy", work with { Narrow = true }) })
+        {
+            if (precision.Length > 0)
+                yield return (precision, narrow);
+            string and = precision.Length > 0 ? precision + ", " : "";
+            if (!work.StateOnHost && available.HostBytes is not null)
+                yield return ($"{and}the optimiser's state on the host (-p:OptimiserOnHost=true)", narrow with { StateOnHost = true });
+            if (work.Lora is null || work is { TrainsSft: true, SftLora: null })
+                yield return ($"{and}adapters ({string.Join(" and ", Without(work))})", narrow with { Lora = work.Lora ?? s_lora, SftLora = work.SftLora ?? s_lora });
+        }
     }
 
     private static IEnumerable<string> Without(Workload work) =>

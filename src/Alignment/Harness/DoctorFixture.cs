@@ -95,6 +95,7 @@ public abstract class DoctorFixture
             Device = options.Device,
             MicroBatch = options.MicroBatch,
             Recompute = options.Recompute,
+            OptimiserOnHost = options.OptimiserOnHost,
             GenerationBatch = options.GenerationBatch,
             Template = Parameters.Text("Template") ?? files?.Template,
             TemplateSettings = files?.TemplateSettings ?? new(),

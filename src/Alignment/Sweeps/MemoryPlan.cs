@@ -67,6 +67,8 @@ internal sealed class MemoryPlan
         return new()
         {
             Config = config,
+            Narrow = recipe.Policy.Precision == Precision.BFloat16,
+            StateOnHost = options.OptimiserOnHost,
             Lora = recipe.Policy.Lora,
             TrainsSft = recipe.Sft != null,
             SftLora = recipe.Sft?.Lora,

@@ -1,4 +1,5 @@
 using Alignment.Files;
+using Alignment.Kernels.Native;
 using Alignment.Recipes;
 using TorchSharp;
 
@@ -35,6 +36,7 @@ internal sealed class Sweep : IDisposable
         (_recipe, _options, _log) = (recipe, options, log);
         string folder = Path.Combine(options.SweepsFolder, recipe.Name);
         (_store, _weights, _judges) = (new(folder, clock), new(folder, clock), new(recipe, () => Options, folder, log));
+        RefusalText.IsRead |= options.Device != "cpu";
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         FileHashes hashes = options.Hashes(clock, log);
         _data = new(() =>

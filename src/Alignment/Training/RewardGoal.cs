@@ -57,6 +57,7 @@ internal sealed class RewardGoal(IRewardNetwork model, RewardData data, RewardTr
         if (recompute && model is DecoderReward decoder)
         {
             _walk.Run([new(decoder.PathOf(padded.Tokens, padded.Mask), hidden => Loss(decoder.Rewards(hidden, padded.Tokens, padded.Mask)))]);
+            gather?.Invoke();
             return sums;
         }
         // of the networks only NeoX knows dropout

@@ -46,7 +46,7 @@ public class LayeringTests
         ("Doctor", ["Kernels/Native", "Kernels/Optimiser", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors", "Checkpoints/Hub",
             "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Objectives", "Training", "Recipes"]),
         ("Sweeps/Search", ["Files", "Evaluation", "Recipes"]),
-        ("Sweeps", ["Files", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Data/World", "Objectives", "Evaluation", "Training",
+        ("Sweeps", ["Files", "Kernels/Native", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Data/World", "Objectives", "Evaluation", "Training",
             "Generation", "Recipes", "Doctor", "Sweeps/Search"]),
         ("Sweeps/Import", ["Files", "Data", "Evaluation", "Recipes", "Sweeps"]),
         ("Reports/Text", ["Evaluation"]),
