@@ -48,6 +48,30 @@ public sealed class BootstrapTests
     }
 
     [Test]
+    public void Counts_and_confidences_that_make_no_sense_are_refused()
+    {
+        Assert.That(() => new Bootstrap(0, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Bootstrap(3, 1, 0), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Bootstrap(1 << 16, 1, 1 << 16), Throws.TypeOf<OverflowException>(), "2^32 positions, which must not become none");
+        foreach (double confidence in new[] { 0, 1, double.NaN })
+            Assert.That(() => new Bootstrap(3, 1, 10).Mean([1, 2, 3], confidence), Throws.TypeOf<ArgumentOutOfRangeException>()
+                .With.Message.StartsWith("confidence must be between 0 and 1"));
+    }
+
+    [Test]
+    public void The_difference_of_means_over_other_prompts_is_that_of_their_resamples_apart()
+    {
+        Bootstrap here = new(40, 1, 500), there = new(25, 2, 500);
+        double[] a = Column(40, 1), b = Column(25, 2);
+        double[] differences = [.. here.ResampledMeans([a])[0].Zip(there.ResampledMeans([b])[0], (x, y) => x - y).Order()];
+
+        Assert.That(Bootstrap.Difference((a, here), (b, there), confidence: 0.9), Is.EqualTo(new Estimate(
+            (a.Sum() / 40) - (b.Sum() / 25), Percentile.Of(differences, 5), Percentile.Of(differences, 95))));
+        Assert.That(() => Bootstrap.Difference((a, here), (b, new Bootstrap(25, 2, 400))),
+            Throws.ArgumentException.With.Message.EqualTo("two means need as many resamples, got 500 and 400"));
+    }
+
+    [Test]
     public void The_95_percent_interval_covers_the_mean_of_a_known_distribution_about_as_often()
     {
         const int Sweeps = 1000, Prompts = 100;

@@ -29,6 +29,9 @@ public class JudgeAgreementTests
     {
         Assert.That(JudgeAgreement.PairsAlike([[1], [1], [2]], [[1], [3], [2]]), Is.EqualTo(new[] { (0.5 + 1 + 0) / 3 }));
         Assert.That(JudgeAgreement.PairsAlike([[1], [1], [2]], [[3], [3], [4]]), Is.EqualTo(new[] { 1.0 }));
+        // one tie by one judge alone, the other two pairs alike
+        Assert.That(JudgeAgreement.PairsAlike([[1], [1], [2]], [[1], [3], [4]]), Is.EqualTo(new[] { 2.5 / 3 }));
+        Assert.That(JudgeAgreement.PairsAlike([[1], [3], [4]], [[1], [1], [2]]), Is.EqualTo(new[] { 2.5 / 3 }));
     }
 
     [Test]

@@ -29,6 +29,19 @@ public sealed class KlEstimatesTests
             Assert.That(KlEstimates.K3([0], [(float)d]), Is.EqualTo((double)(float)d * (float)d / 2).Within(0.01).Percent);
     }
 
+    [TestCase(9e-5f)]
+    [TestCase(-9e-5f)]
+    [TestCase(1e-6f)]
+    [TestCase(-1e-7f)]
+    public void Tokens_on_which_the_models_all_but_agree_lose_no_digits(float logRatio)
+    {
+        // e^d − 1 − d in 28 digits
+        decimal d = (decimal)(double)logRatio, term = d, sum = 0;
+        for (int i = 2; i < 12; i++)
+            sum += term *= d / i;
+        Assert.That(KlEstimates.K3([0], [logRatio]), Is.EqualTo((double)sum).Within(1e-8).Percent);
+    }
+
     [Test]
     public void Over_samples_of_the_policy_both_estimates_have_the_mean_KL_and_k3_varies_less()
     {

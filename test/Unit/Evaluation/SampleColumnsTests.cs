@@ -59,6 +59,23 @@ public sealed class SampleColumnsTests
         Assert.That(() => SampleColumns.Read(_file), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{_file}(2): {message}"));
     }
 
+    [TestCase("null")]
+    [TestCase("{\"prompt_index\":0")]
+    public void A_row_that_is_no_sample_is_named_with_what_to_do(string line)
+    {
+        File.WriteAllLines(_file, [SampleFile.Line(Rows.Row(0, 1)), line]);
+        Assert.That(() => SampleFile.Read(_file).ToList(), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{_file}(2): not a sample: ")
+            .And.Message.EndsWith("; delete the run's folder to have it made again"));
+    }
+
+    [Test]
+    public void Members_that_a_later_version_adds_are_passed_over_and_a_last_line_may_lack_its_end()
+    {
+        string line = SampleFile.Line(Rows.Row(0, 2.5));
+        File.WriteAllText(_file, $"{{\"later\":{{\"score\":[7]}},{line[1..]}\n{SampleFile.Line(Rows.Row(1, 4))}");
+        Assert.That(SampleColumns.Read(_file).Score, Is.EqualTo(new[] { 2.5, 4 }));
+    }
+
     [Test]
     public void What_an_import_does_not_know_is_null_in_the_file_and_not_a_number_here()
     {

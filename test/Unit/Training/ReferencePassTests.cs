@@ -72,6 +72,26 @@ public class ReferencePassTests
             $"{path}(4): no row for pairs.jsonl:4, the file ends: delete the file, it is computed again"));
     }
 
+    [TestCase("null")]
+    [TestCase("{\"source\"")]
+    public void A_row_too_many_and_a_line_that_is_no_row_are_errors_that_name_the_line(string noRow)
+    {
+        using var folder = new TemporaryFolder();
+        using Decoder model = Micro.Model();
+        TokenizedPair[] pairs = Micro.Pairs(2);
+        ReferencePass.Run(model, pairs, folder.Path, new());
+        string path = Directory.GetFiles(folder.Path).Single();
+        string[] lines = File.ReadAllLines(path);
+
+        File.WriteAllLines(path, [.. lines, lines[0]]);
+        Assert.That(() => ReferencePass.Run(model, pairs, folder.Path, new()), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{path}(3): a row for pairs.jsonl:1, and there are only 2 pairs: delete the file"));
+
+        File.WriteAllLines(path, [lines[0], noRow]);
+        Assert.That(() => ReferencePass.Run(model, pairs, folder.Path, new()),
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{path}(2): not a row of reference log-probs: "));
+    }
+
     [Test]
     public void A_reference_for_other_pairs_is_refused()
     {
@@ -81,6 +101,8 @@ public class ReferencePassTests
             "the reference pass has no row 1 for b:2 (it has a:2 there): run it again on these pairs"));
         Assert.That(() => new PreferenceGoal(new LnDpo(1), pairs, null), Throws.ArgumentException.With.Message.EqualTo(
             "LN-DPO needs the reference model's log-probs: run the reference pass first"));
+        Assert.That(() => new PreferenceGoal(new Dpo(1), [.. pairs, Pair("c:3")], new([-1, -2], [-3, -4], ["a:1", "b:2"])), Throws.ArgumentException.With.Message.EqualTo(
+            "the reference pass has no row 2 for c:3 (it has 2 rows): run it again on these pairs"));
     }
 
     private static TokenizedPair Pair(string source) => new(source, [1], [2], [3], false, false);

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using NUnit.Framework.Interfaces;
+
+namespace Alignment.Mutants;
+
+/// <summary>One test that passes without mutants: what it passes by and how long it takes.</summary>
+internal sealed record CoveringTest(string Id, string Name, string Fixture, double Seconds, HashSet<int> Mutants);
+
+/// <summary>Which tests reach which mutants, of one run of every test without any.</summary>
+/// <param name="Tests">Those that pass.</param>
+/// <param name="Static">Mutants that are passed by once a process, while a static member is made or tests are listed: these need a process of their own.</param>
+/// <param name="Failed">Tests that fail without mutants, which say nothing.</param>
+internal sealed record Coverage(List<CoveringTest> Tests, HashSet<int> Static, List<string> Failed)
+{
+    /// <param name="load">Lists the tests.</param>
+    public static Coverage Measured(MutantSwitch mutants, Func<TestAssemblies> load)
+    {
+        mutants.Capture(true);
+        TestAssemblies assemblies = load();
+        int[] whileLoading = mutants.PassedBy().All;
+        Listener listener = new(mutants);
+        assemblies.Run(assemblies.Tests.Select(test => test.Id).ToHashSet(), listener, stopAtFirstFailure: false);
+        mutants.Capture(false);
+        foreach (CoveringTest test in listener.Coverage.Tests)
+            test.Mutants.UnionWith(listener.OfFixtures.GetValueOrDefault(test.Fixture, []));
+        listener.Coverage.Static.UnionWith(whileLoading.Except(listener.Coverage.Tests.SelectMany(test => test.Mutants)));
+        return listener.Coverage;
+    }
+
+    public static Coverage Read(string file) => JsonSerializer.Deserialize<Coverage>(File.ReadAllText(file))!;
+
+    public void Write(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this));
+
+    private sealed class Listener(MutantSwitch mutants) : ITestListener
+    {
+        public Coverage Coverage { get; } = new([], [], []);
+
+        public Dictionary<string, HashSet<int>> OfFixtures { get; } = [];
+
+        public void TestStarted(ITest test) => TakeOutside(test);
+
+        public void TestFinished(ITestResult result)
+        {
+            ITest test = result.Test;
+            if (test.IsSuite)
+                TakeOutside(test);
+            else if (result.ResultState.Status is TestStatus.Failed)
+                Coverage.Failed.Add(test.FullName);
+            else if (result.ResultState.Status is TestStatus.Passed or TestStatus.Warning)
+                Coverage.Tests.Add(new(test.Id, test.FullName, TestAssemblies.Fixture(test)!, result.Duration, Take()));
+        }
+
+        public void TestOutput(TestOutput output)
+        {
+        }
+
+        public void SendMessage(TestMessage message)
+        {
+        }
+
+        // what is passed by between tests is a fixture's setting up, which all of its tests need
+        private void TakeOutside(ITest test)
+        {
+            HashSet<int> passedBy = Take();
+            if (passedBy.Count > 0 && TestAssemblies.Fixture(test) is { } fixture && !OfFixtures.TryAdd(fixture, passedBy))
+                OfFixtures[fixture].UnionWith(passedBy);
+        }
+
+        private HashSet<int> Take()
+        {
+            (int[] all, int[] ofStatics) = mutants.PassedBy();
+            Coverage.Static.UnionWith(ofStatics);
+            return [.. all];
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using NUnit.Framework.Api;
+using NUnit.Framework.Interfaces;
+using NUnit.Framework.Internal;
+
+namespace Alignment.Mutants;
+
+/// <summary>Tests of all assemblies given, run in this process: what is loaded once serves every mutant.</summary>
+internal sealed class TestAssemblies
+{
+    private readonly List<(NUnitTestAssemblyRunner Runner, Dictionary<string, object> Settings)> _runners = [];
+
+    /// <param name="assemblies">Loaded in this order, so that a test has the same id in every process.</param>
+    /// <param name="wanted">Of a test's full name and its categories, as `Alignment.Tests.Unit.X.Y [Golden]`.</param>
+    public TestAssemblies(IEnumerable<Assembly> assemblies, Regex wanted)
+    {
+        foreach (Assembly assembly in assemblies)
+        {
+            // events come on the test's own thread: what was passed by belongs to the test that runs
+            Dictionary<string, object> settings = new() { ["NumberOfTestWorkers"] = 0, ["SynchronousEvents"] = true, ["RandomSeed"] = 1 };
+            NUnitTestAssemblyRunner runner = new(new DefaultTestAssemblyBuilder());
+            Tests.AddRange(Leaves(runner.Load(assembly, settings)).Where(test => wanted.IsMatch($"{test.FullName} [{string.Join(' ', Categories(test))}]")));
+            _runners.Add((runner, settings));
+        }
+    }
+
+    public List<ITest> Tests { get; } = [];
+
+    /// <summary>The class that a test is in, itself included: tests of one are run together, for what they set up once. Null outside of every class.</summary>
+    public static string? Fixture(ITest? test) => test is null or { TestType: "TestFixture" } ? test?.FullName : Fixture(test.Parent);
+
+    /// <summary>Runs some tests in their fixtures' order.</summary>
+    public void Run(IReadOnlySet<string> ids, ITestListener listener, bool stopAtFirstFailure)
+    {
+        foreach ((NUnitTestAssemblyRunner runner, Dictionary<string, object> settings) in _runners)
+        {
+            settings.Remove("StopOnError");
+            if (stopAtFirstFailure)
+                settings["StopOnError"] = true;
+            Chosen chosen = new(ids);
+            if (chosen.Pass(runner.LoadedTest!))
+                runner.Run(listener, chosen);
+        }
+    }
+
+    private static IEnumerable<ITest> Leaves(ITest test) => test.IsSuite ? test.Tests.SelectMany(Leaves) : [test];
+
+    private static IEnumerable<object?> Categories(ITest? test) =>
+        test == null ? [] : [.. test.Properties["Category"], .. Categories(test.Parent)];
+
+    private sealed class Chosen(IReadOnlySet<string> ids) : TestFilter
+    {
+        public override bool Match(ITest test) => ids.Contains(test.Id);
+
+        public override TNode AddToXml(TNode parentNode, bool recursive) => parentNode.AddElement("chosen");
+    }
+}
