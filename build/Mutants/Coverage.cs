@@ -12,6 +12,8 @@ internal sealed record CoveringTest(string Id, string Name, string Fixture, doub
 /// <param name="Failed">Tests that fail without mutants, which say nothing.</param>
 internal sealed record Coverage(List<CoveringTest> Tests, HashSet<int> Static, List<string> Failed)
 {
+    /// <summary>Runs every test once.</summary>
+    /// <param name="mutants">Tells what is passed by.</param>
     /// <param name="load">Lists the tests.</param>
     public static Coverage Measured(MutantSwitch mutants, Func<TestAssemblies> load)
     {

@@ -10,6 +10,7 @@ namespace Alignment.Mutants;
 internal sealed class TestAssemblies
 {
     private readonly List<(NUnitTestAssemblyRunner Runner, Dictionary<string, object> Settings)> _runners = [];
+    private readonly Dictionary<string, ITest> _byId;
 
     /// <param name="assemblies">Loaded in this order, so that a test has the same id in every process.</param>
     /// <param name="wanted">Of a test's full name and its categories, as `Alignment.Tests.Unit.X.Y [Golden]`.</param>
@@ -23,6 +24,7 @@ internal sealed class TestAssemblies
             Tests.AddRange(Leaves(runner.Load(assembly, settings)).Where(test => wanted.IsMatch($"{test.FullName} [{string.Join(' ', Categories(test))}]")));
             _runners.Add((runner, settings));
         }
+        _byId = Tests.ToDictionary(test => test.Id);
     }
 
     public List<ITest> Tests { get; } = [];
@@ -33,12 +35,12 @@ internal sealed class TestAssemblies
     /// <summary>Runs some tests in their fixtures' order.</summary>
     public void Run(IReadOnlySet<string> ids, ITestListener listener, bool stopAtFirstFailure)
     {
+        Chosen chosen = new([.. ids.SelectMany(id => WithParents(_byId[id])).Select(test => test.Id)]);
         foreach ((NUnitTestAssemblyRunner runner, Dictionary<string, object> settings) in _runners)
         {
             settings.Remove("StopOnError");
             if (stopAtFirstFailure)
                 settings["StopOnError"] = true;
-            Chosen chosen = new(ids);
             if (chosen.Pass(runner.LoadedTest!))
                 runner.Run(listener, chosen);
         }
@@ -49,9 +51,14 @@ internal sealed class TestAssemblies
     private static IEnumerable<object?> Categories(ITest? test) =>
         test == null ? [] : [.. test.Properties["Category"], .. Categories(test.Parent)];
 
-    private sealed class Chosen(IReadOnlySet<string> ids) : TestFilter
+    private static IEnumerable<ITest> WithParents(ITest test) => test.Parent == null ? [test] : [test, .. WithParents(test.Parent)];
+
+    // of tests and what they are in: NUnit's own way of looking for matches below every suite would take longer than most tests
+    private sealed class Chosen(HashSet<string> ids) : TestFilter
     {
         public override bool Match(ITest test) => ids.Contains(test.Id);
+
+        public override bool Pass(ITest test, bool negated) => Match(test);
 
         public override TNode AddToXml(TNode parentNode, bool recursive) => parentNode.AddElement("chosen");
     }

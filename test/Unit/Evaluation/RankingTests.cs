@@ -54,5 +54,7 @@ public sealed class RankingTests
         Assert.That(distribution.At(25), Is.EqualTo(1.75));
         Assert.That(distribution.PopulationStandardDeviation, Is.EqualTo(Math.Sqrt(1.25)).Within(1e-15));
         Assert.That(distribution.SampleStandardDeviation, Is.EqualTo(Math.Sqrt(5 / 3.0)).Within(1e-15));
+        Assert.That((distribution.At(0), distribution.At(100)), Is.EqualTo((distribution.Min, distribution.Max)));
+        Assert.That(Distribution.Of([7]).SampleStandardDeviation, Is.Zero);
     }
 }
