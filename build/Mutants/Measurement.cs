@@ -14,14 +14,14 @@ internal sealed class Measurement(List<Mutant> mutants, string folder, string te
     {
         Start("coverage");
         Coverage coverage = Coverage.Read(CoverageFile);
-        HashSet<int> reached = [.. coverage.Tests.SelectMany(test => test.Mutants), .. coverage.Static];
-        foreach (Mutant mutant in Left().Where(mutant => !reached.Contains(mutant.Number)))
+        HashSet<int> reached = [.. coverage.Tests.SelectMany(test => test.Mutants)];
+        foreach (Mutant mutant in Left().Where(mutant => !Static(mutant) && !reached.Contains(mutant.Number)))
             outcomes.Add(new(mutant.Number, "NoCoverage", ""));
         Console.WriteLine($"{coverage.Tests.Count} tests in {coverage.Tests.Sum(test => test.Seconds):F0} s; {Left().Count} of {mutants.Count} mutants to try");
         foreach (string name in coverage.Failed)
             Console.WriteLine($"fails without mutants and is left out: {name}");
 
-        bool Static(Mutant mutant) => coverage.Static.Contains(mutant.Number);
+        bool Static(Mutant mutant) => mutant.Static || coverage.Static.Contains(mutant.Number);
         while (Left().Exists(mutant => !Static(mutant)))
             Try("try", [.. Left().Where(mutant => !Static(mutant)).Select(mutant => mutant.Number)]);
         foreach (Mutant mutant in Left())

@@ -20,6 +20,9 @@ internal sealed record Mutant(int Number, string File, int Line, int Column, str
         return mutants;
     }
 
+    /// <summary>It is in what makes a static member: passed by once a process.</summary>
+    public bool Static => Entry["static"]?.GetValue<bool>() == true;
+
     public override string ToString() => $"{File}:{Line}:{Column} {Mutator}: {Short(Before)} → {Short(After)}";
 
     private static Mutant Of(string file, string[] lines, JsonObject entry)

@@ -61,6 +61,40 @@ public sealed class LengthControlTests
         Assert.That(control.LengthEffect, Is.GreaterThan(1));
     }
 
+    [TestCase(new[] { 1.0, 0.5, 0, 1 }, 0.625, 0.625 - 0.46913, 1.0)]
+    [TestCase(new[] { 0.0, 0.5, 1, 0 }, 0.375, 0.0, 0.375 + 0.46913)]
+    [TestCase(new[] { 0.5 }, 0.5, 0.5, 0.5)]
+    public void The_raw_interval_is_the_normal_one_of_a_mean_cut_at_none_and_all(double[] wins, double raw, double low, double high)
+    {
+        // squares 0.6875, divided by 3 and by 4: 1.96 times the root of 0.0573 is 0.46913
+        Estimate estimate = LengthControl.Of(wins, [.. wins.Select(_ => 0.0)], ridge: 0).Raw;
+        Assert.That(estimate.Value, Is.EqualTo(raw));
+        Assert.That(estimate.Low, Is.EqualTo(low).Within(1e-5));
+        Assert.That(estimate.High, Is.EqualTo(high).Within(1e-5));
+    }
+
+    [TestCase(new[] { 1.0, 0, 1, 1, 0, 0.5, 1, 0, 1 }, new[] { 5.0, 3, 1, -2, 8, 0, -1, 4, 0 }, 0.0)]
+    [TestCase(new[] { 1.0, 0, 1, 1, 0, 0.5, 1, 0, 1 }, new[] { 5.0, 3, 1, -2, 8, 0, -1, 4, 0 }, 2.0)]
+    [TestCase(new[] { 1.0, 1, 1, 0, 0, 0, 0 }, new[] { 90.0, 2, 1, -1, -2, -3, -1 }, 0.01)]
+    [TestCase(new[] { 1.0, 1, 1, 1, 1, 1, 1, 0 }, new[] { 90.0, 2, 1, 1, 2, 3, 1, -60 }, 1e-4)]
+    public void The_fit_is_where_the_penalised_likelihood_is_flat_and_its_interval_that_of_the_sandwich(double[] wins, double[] longer, double ridge)
+    {
+        var control = LengthControl.Of(wins, longer, ridge);
+        double theta = Logit(control.Controlled.Value), phi = control.LengthEffect, mean = longer.Average();
+        double deviation = Math.Sqrt(longer.Average(d => (d - mean) * (d - mean)));
+        double[] x = [.. longer.Select(d => Math.Tanh(d / deviation))], p = [.. x.Select(value => 1 / (1 + Math.Exp(-theta - phi * value)))];
+        double Sum(Func<int, double> term) => Enumerable.Range(0, x.Length).Sum(term);
+        Assert.That(Sum(i => wins[i] - p[i]), Is.Zero.Within(1e-8));
+        Assert.That(Sum(i => (wins[i] - p[i]) * x[i]) - ridge * phi, Is.Zero.Within(1e-8));
+
+        // H⁻¹ M H⁻¹ of two by two, entry by entry
+        double h00 = Sum(i => p[i] * (1 - p[i])), h01 = Sum(i => p[i] * (1 - p[i]) * x[i]), h11 = Sum(i => p[i] * (1 - p[i]) * x[i] * x[i]) + ridge;
+        double m00 = Sum(i => Math.Pow(wins[i] - p[i], 2)), m01 = Sum(i => Math.Pow(wins[i] - p[i], 2) * x[i]), m11 = Sum(i => Math.Pow((wins[i] - p[i]) * x[i], 2));
+        double variance = (h11 * h11 * m00 - 2 * h11 * h01 * m01 + h01 * h01 * m11) / Math.Pow(h00 * h11 - h01 * h01, 2);
+        Assert.That(Logit(control.Controlled.High) - theta, Is.EqualTo(1.959963984540054 * Math.Sqrt(variance)).Within(0.01).Percent);
+        Assert.That(theta - Logit(control.Controlled.Low), Is.EqualTo(1.959963984540054 * Math.Sqrt(variance)).Within(0.01).Percent);
+    }
+
     [Test]
     public void Equal_lengths_leave_the_win_rate_as_it_is()
     {
@@ -88,4 +122,6 @@ public sealed class LengthControlTests
     [Test]
     public void Columns_of_other_lengths_are_refused() => Assert.That(() => LengthControl.Of([1, 2], [1, 2], [1, 2], [1]), Throws.ArgumentException
         .With.Message.StartsWith("a length-controlled win rate needs two scores and two lengths a prompt, got 2, 2, 2 and 1"));
+
+    private static double Logit(double p) => Math.Log(p / (1 - p));
 }

@@ -95,4 +95,31 @@ public sealed class SampleColumnsTests
         Assert.That(() => SampleColumns.Of([Rows.Row(4, 1), Rows.Row(4, 2)]), Throws.TypeOf<InvalidDataException>()
             .With.Message.EqualTo("prompt_index 4 is there more than once: a run has one sample a prompt"));
     }
+
+    [Test]
+    public void Every_number_that_is_not_finite_is_named_after_a_missing_response()
+    {
+        SampleRow row = Rows.Row(3, 1);
+        foreach ((SampleRow faulty, string name) in new[] { (row with { Score = 1 / 0.0 }, "score"), (row with { ChosenScore = 1 / 0.0 }, "chosen_score"),
+            (row with { SftScore = 1 / 0.0 }, "sft_score"), (row with { PolicyLogProb = 1 / 0.0 }, "policy_log_prob"),
+            (row with { SftLogProb = 1 / 0.0 }, "sft_log_prob"), (row with { KlK3 = 1 / 0.0 }, "kl_k3") })
+        {
+            Assert.That(() => SampleColumns.Of([faulty]), Fails($"prompt_index 3 has {name} Infinity"));
+            Assert.That(() => SampleColumns.OfWhole([faulty]), Fails($"prompt_index 3 has {name} Infinity"));
+            Assert.That(() => SampleColumns.OfWhole([faulty with { Tokens = [] }]), Fails("prompt_index 3 has no tokens (EOS counts as one)"));
+            Assert.That(() => SampleColumns.Of([faulty with { Tokens = [], Score = double.NaN }]), Fails("prompt_index 3 has no tokens (EOS counts as one)"));
+        }
+        static NUnit.Framework.Constraints.IResolveConstraint Fails(string fault) =>
+            Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"samples without usable values: {fault}");
+    }
+
+    [Test]
+    public void Runs_that_cannot_be_paired_name_only_the_side_that_lacks_prompts_and_some_of_many()
+    {
+        SampleColumns few = SampleColumns.Of([Rows.Row(0, 1)]), many = SampleColumns.Of([.. Enumerable.Range(0, 40).Select(prompt => Rows.Row(prompt, 1))]);
+        Assert.That(() => SampleColumns.RequireSamePrompts(few, many), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
+            "two runs can be paired only on the same prompts: the first lacks prompt_index 1, 2, 3, ").And.Message.EndsWith(", … (39 in all)"));
+        Assert.That(() => SampleColumns.RequireSamePrompts(many, few), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
+            "two runs can be paired only on the same prompts: the second lacks prompt_index 1, 2, 3, ").And.Message.EndsWith(", … (39 in all)"));
+    }
 }
