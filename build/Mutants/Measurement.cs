@@ -38,9 +38,12 @@ internal sealed class Measurement(List<Mutant> mutants, string folder, string te
     {
         string list = Path.Combine(folder, "numbers.txt");
         File.WriteAllLines(list, numbers.Select(number => $"{number}"));
+        int before = outcomes.Lines;
         Start(what);
         if (outcomes.Unfinished() is { } number)
             outcomes.Add(new(number, "Killed", "the process ended"));
+        if (outcomes.Lines == before)
+            throw new InvalidOperationException("the tests could not be listed without mutants: see above");
         Console.WriteLine($"{Stopwatch.GetElapsedTime(_since).TotalSeconds:F0} s: {Left().Count} left");
     }
 

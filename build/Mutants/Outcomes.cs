@@ -16,10 +16,13 @@ internal sealed class Outcomes(string file)
 {
     private const string Begun = "Begun";
 
-    public List<Outcome> Read() => [.. Lines().Where(outcome => outcome.Status is not (Begun or Outcome.Again))];
+    public List<Outcome> Read() => [.. All().Where(outcome => outcome.Status is not (Begun or Outcome.Again))];
 
     /// <summary>The mutant that the last process was at when it ended, if it has no outcome.</summary>
-    public int? Unfinished() => Lines().LastOrDefault() is { Status: Begun } last ? last.Number : null;
+    public int? Unfinished() => All().LastOrDefault() is { Status: Begun } last ? last.Number : null;
+
+    /// <summary>How many lines the file has.</summary>
+    public int Lines => All().Count();
 
     public void Begin(int number) => Add(new(number, Begun, ""));
 
@@ -28,11 +31,11 @@ internal sealed class Outcomes(string file)
     /// <summary>Forgets what no test has detected.</summary>
     public void KeepDetected()
     {
-        List<Outcome> detected = [.. Lines().Where(outcome => outcome.Detected)];
+        List<Outcome> detected = [.. All().Where(outcome => outcome.Detected)];
         File.Delete(file);
         detected.ForEach(Add);
     }
 
-    private IEnumerable<Outcome> Lines() => !File.Exists(file) ? []
+    private IEnumerable<Outcome> All() => !File.Exists(file) ? []
         : File.ReadLines(file).Select(line => line.Split('\t')).Select(parts => new Outcome(int.Parse(parts[0], CultureInfo.InvariantCulture), parts[1], parts[2]));
 }

@@ -25,6 +25,8 @@ if (what is "measure" or "again")
 MutantSwitch mutants = new(Assembly.Load("Alignment"));
 int[] numbers = what == "coverage" ? [] : [.. File.ReadLines(Path.Combine(folder, "numbers.txt")).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
 mutants.TurnOn(what == "static" ? numbers[0] : -1);
+if (what == "static")
+    outcomes.Begin(numbers[0]);
 Console.SetOut(TextWriter.Null);
 string coverage = Path.Combine(folder, "coverage.json");
 if (what == "coverage")

@@ -26,10 +26,9 @@ internal sealed class Worker(TestAssemblies assemblies, MutantSwitch mutants, Co
         }
     }
 
-    /// <summary>Tries one that is on since before anything was loaded, against all tests that reach one of <paramref name="near"/>.</summary>
+    /// <summary>Tries one that was begun and turned on before anything was loaded, against all tests that reach one of <paramref name="near"/>.</summary>
     public void TryStatic(int number, IReadOnlySet<int> near)
     {
-        outcomes.Begin(number);
         CoveringTest? killer = Killer(number, test => test.Mutants.Overlaps(near));
         outcomes.Add(killer == null ? new(number, "Survived", "") : new(number, "Killed", killer.Name));
     }
