@@ -24,6 +24,17 @@ public class DeclarationTests
         }
     }
 
+    // folders of stored runs are named by the letters
+    [Test]
+    public void Slugs_and_figures_name_hyperparameters_by_letters_and_symbols_that_stay() => Assert.That(
+        Declarations.All.SelectMany(method => method.Parameters).SelectMany(parameter => parameter.Forms)
+            .Select(parameter => $"{parameter.Key} {parameter.Letter} {parameter.Symbol}").Distinct().Order(StringComparer.Ordinal),
+        Is.EqualTo(new[]
+        {
+            "alpha a α", "beta b β", "desirableWeight wd DesirableWeight", "gamma g γ", "gammaBetaRatio r γ/β", "labelSmoothing ls LabelSmoothing",
+            "nllWeight nll NllWeight", "tau t τ", "undesirableWeight wu UndesirableWeight",
+        }));
+
     // its constructor and init properties, and nothing else
     [TestCaseSource(nameof(Each))]
     public void An_objective_declares_exactly_its_settable_numbers(string name)

@@ -1,3 +1,4 @@
+using Alignment.Distributed;
 using Alignment.Training;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -8,6 +9,8 @@ namespace Alignment.Tests.Unit.Training;
 public class CheckpointTests
 {
     private static readonly CheckpointState s_state = new() { Goal = "SFT", Rows = 20, Steps = 6, Seed = 3, Step = 2, Tokens = 100, Seconds = 1.5 };
+
+    private static readonly SingleProcess s_alone = new(CPU);
 
     private TemporaryFolder _folder = null!;
 
@@ -61,7 +64,7 @@ public class CheckpointTests
         string path = _folder.File("checkpoint-00000002/weights.safetensors");
         Assert.That(() => Load(3), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{path}: w is Float32 [2], the model has Float32 [3]"));
         using Tensor matrix = zeros(1, 2, dtype: ScalarType.Float64);
-        Assert.That(() => Checkpoint.Load(_folder.Path, s_state, Parts(matrix)),
+        Assert.That(() => Checkpoint.Load(_folder.Path, s_state, Parts(matrix), s_alone),
             Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{path}: w is Float32 [2], the model has Float64 [1, 2]"));
     }
 
@@ -70,7 +73,7 @@ public class CheckpointTests
     {
         Assert.That(Load(2), Is.EqualTo(((CheckpointState?)null, new float[] { 0, 0 })));
         using Tensor weights = zeros(2);
-        Assert.That(Checkpoint.Load(_folder.File("none"), s_state, Parts(weights)), Is.Null);
+        Assert.That(Checkpoint.Load(_folder.File("none"), s_state, Parts(weights), s_alone), Is.Null);
     }
 
     [Test]
@@ -98,13 +101,13 @@ public class CheckpointTests
         {
             ["weights"] = new Dictionary<string, Tensor> { ["w"] = weights },
             ["goal"] = new Dictionary<string, Tensor>(),
-        });
+        }, s_alone);
     }
 
     private (CheckpointState? State, float[] Numbers) Load(int length)
     {
         using Tensor weights = zeros(length);
-        return (Checkpoint.Load(_folder.Path, s_state with { Step = 0, Tokens = 0, Seconds = 0 }, Parts(weights)), Micro.Numbers(weights));
+        return (Checkpoint.Load(_folder.Path, s_state with { Step = 0, Tokens = 0, Seconds = 0 }, Parts(weights), s_alone), Micro.Numbers(weights));
     }
 
     private static Dictionary<string, IReadOnlyDictionary<string, Tensor>> Parts(Tensor weights) =>
