@@ -11,10 +11,9 @@ internal sealed class GridPicks
     // [settings] best first
     private readonly GridSetting[] _ranked;
     private readonly double[] _means;
-    private readonly double[][] _drawn;
-    private readonly int[][] _orders;
+    private readonly Lazy<double[][]> _drawn;
 
-    /// <summary>Ranks the settings, and ranks them again in every resample of the prompts and of the seeds as far as their noise is known.</summary>
+    /// <summary>Ranks the settings.</summary>
     /// <param name="method">Names the stream of the seeds' noise.</param>
     /// <param name="settings">At least one.</param>
     /// <param name="bootstrap">Resamples the prompts.</param>
@@ -25,21 +24,7 @@ internal sealed class GridPicks
         Noise = noise ?? SeedNoise.Of(settings, bootstrap.Clusters);
         _ranked = [.. settings.OrderByDescending(setting => setting.Column.Sum())];
         _means = [.. _ranked.Select(setting => setting.Column.Sum() / setting.Column.Length)];
-        _drawn = bootstrap.ResampledMeans([.. _ranked.Select(setting => setting.Column)]);
-        var random = new SeededRandom(seed, $"picks/{method}");
-        double deviation = Math.Sqrt(Noise.Variance);
-        for (int s = 0; s < _ranked.Length; s++)
-        {
-            for (int draw = 0; draw < bootstrap.Resamples && deviation > 0; draw++)
-                _drawn[s][draw] += deviation / Math.Sqrt(_ranked[s].Runs.Count) * random.NextNormal();
-            // around the mean: where there is nothing to pick from nothing is taken off
-            double shift = _drawn[s].Average() - _means[s];
-            for (int draw = 0; draw < bootstrap.Resamples; draw++)
-                _drawn[s][draw] -= shift;
-        }
-
-        int[] all = [.. Enumerable.Range(0, _ranked.Length)];
-        _orders = [.. Enumerable.Range(0, bootstrap.Resamples).Select(draw => all.OrderByDescending(s => _drawn[s][draw]).ToArray())];
+        _drawn = new(() => Drawn(bootstrap, new SeededRandom(seed, $"picks/{method}")));
     }
 
     /// <summary>Settings to pick from.</summary>
@@ -68,12 +53,21 @@ internal sealed class GridPicks
     /// </summary>
     public double Curse(int trials)
     {
+        // one at random is no pick
+        if (trials == 1 || _ranked.Length == 1)
+            return 0;
         double[] weights = [.. Weights(trials)];
+        double[][] drawn = _drawn.Value;
+        int[] order = [.. Enumerable.Range(0, _ranked.Length)];
         double sum = 0;
-        for (int draw = 0; draw < _orders.Length; draw++)
+        for (int draw = 0; draw < drawn[0].Length; draw++)
+        {
+            Array.Sort(order, (a, b) => drawn[b][draw].CompareTo(drawn[a][draw]) is var by && by != 0 ? by : a - b);
             for (int rank = 0; rank < weights.Length; rank++)
-                sum += weights[rank] * (_drawn[_orders[draw][rank]][draw] - _means[_orders[draw][rank]]);
-        return sum / _orders.Length;
+                sum += weights[rank] * (drawn[order[rank]][draw] - _means[order[rank]]);
+        }
+
+        return sum / drawn[0].Length;
     }
 
     /// <summary>How its seeds are part of a lead, with sign −1 that of another method over it.</summary>
@@ -81,6 +75,24 @@ internal sealed class GridPicks
 
     /// <summary>How many times the variance over seeds is in the mean of <see cref="Column"/>: Σ weight² / runs of the setting.</summary>
     public double SeedShare(int trials) => Weights(trials).Select((weight, rank) => weight * weight / _ranked[rank].Runs.Count).Sum();
+
+    // [settings][resamples] what a setting scores on other prompts with other seeds, as far as their noise is known
+    private double[][] Drawn(Bootstrap bootstrap, SeededRandom random)
+    {
+        double[][] drawn = bootstrap.ResampledMeans([.. _ranked.Select(setting => setting.Column)]);
+        double deviation = Math.Sqrt(Noise.Variance);
+        for (int s = 0; s < drawn.Length; s++)
+        {
+            for (int draw = 0; draw < drawn[s].Length && deviation > 0; draw++)
+                drawn[s][draw] += deviation / Math.Sqrt(_ranked[s].Runs.Count) * random.NextNormal();
+            // around the mean: where there is nothing to pick from nothing is taken off
+            double shift = drawn[s].Average() - _means[s];
+            for (int draw = 0; draw < drawn[s].Length; draw++)
+                drawn[s][draw] -= shift;
+        }
+
+        return drawn;
+    }
 
     // beyond all settings there is nothing more to try
     private IEnumerable<double> Weights(int trials) => BestOfBudget.Weights(_ranked.Length, Math.Min(trials, _ranked.Length));

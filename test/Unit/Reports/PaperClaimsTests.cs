@@ -28,6 +28,7 @@ public sealed class PaperClaimsTests
     [TestCase(-0.5, -0.1, -1, 0, "supported")]
     [TestCase(0.4, 0.6, -1, 0.75, "supported")]
     [TestCase(0.8, 1.2, -1, 0.75, "contradicted")]
+    [TestCase(-1e-14, -1e-14, -1, 0, "not to be told")]
     public void A_whole_interval_decides(double low, double high, int holds, double line, string verdict)
     {
         var claim = new PaperClaim("", "", "", new Estimate((low + high) / 2, low, high), holds, line);

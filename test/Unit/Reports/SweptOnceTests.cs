@@ -25,7 +25,7 @@ public sealed class SweptOnceTests
     public void The_first_screen_says_where_to_extend_a_range_whose_edge_is_best_beyond_the_noise_of_the_prompts(string[] betas, double[] effects, string expected)
     {
         Recommendation advice = Advice(betas, effects);
-        Assert.That(advice.Next.Select(finding => finding.Text), Has.Some.EqualTo($"DPO's best setting lies at the edge of what was tried: {expected}."));
+        Assert.That(advice.Next.Select(finding => finding.Text), Has.Some.EqualTo($"DPO's and LN-DPO's best settings lie at the edge of what was tried: {expected}."));
         Assert.That(File.ReadAllText(Path.Combine(_root, "report.html")).Split("</section>")[0], Does.Contain(expected), "the first screen");
         Assert.That(advice.Settings.Select(finding => finding.Text), Has.Some.EqualTo(
             $"DPO tried each Beta in one run: over prompts {expected.Split(' ')[^1]} is ahead of {betas.Length - 1} of the {betas.Length - 1} other values; what another run with it would score is not known."));

@@ -31,13 +31,17 @@ internal static class SettingChoice
                 new Source("sensitivity", once.Key, "at the best point"), new Source("settings", best.Name, "verdict"));
     }
 
-    /// <summary>Where a method's best setting lies at the edge of what was tried, and what to try; null where it does not.</summary>
-    public static Finding? Edges(ReportData data, MethodRuns method)
+    /// <summary>
+    /// Where the best settings of <paramref name="methods"/> lie at the edge of what was tried, and what to try: a sentence for those that are to be extended alike.
+    /// </summary>
+    public static IEnumerable<Finding> Edges(ReportData data, IEnumerable<MethodRuns> methods)
     {
         // an edge of a hyperparameter without effect is where the noise put the best setting
-        Sensitivity[] edges = [.. Sensitivity.Of(data, method).Where(row => row.Advice is not null && row.HasEffect)];
-        return edges.Length == 0 ? null : new Finding($"{method.Method}'s best setting lies at the edge of what was tried: {Words.And(edges.Select(row => row.Advice!))}.",
-            [.. edges.Select(row => new Source("sensitivity", row.Key, "edge of its range"))]);
+        var edges = methods.Select(method => (method.Method, Rows: Sensitivity.Of(data, method).Where(row => row.Advice is not null && row.HasEffect).ToArray()))
+            .Where(method => method.Rows.Length > 0).GroupBy(method => Words.And(method.Rows.Select(row => row.Advice!)));
+        foreach (var alike in edges)
+            yield return new Finding($"{Words.And(alike.Select(method => $"{method.Method}'s"))} best {(alike.Count() == 1 ? "setting lies" : "settings lie")} at the edge of what was tried: {alike.Key}.",
+                [.. alike.SelectMany(method => method.Rows).Select(row => new Source("sensitivity", row.Key, "edge of its range"))]);
     }
 
     /// <summary>What is known of a method's settings beside the best.</summary>

@@ -68,9 +68,8 @@ internal static class NextRuns
 {
     public static IEnumerable<Finding> Of(ReportData data, IReadOnlyList<MethodRuns> named)
     {
-        foreach (MethodRuns method in named)
-            if (SettingChoice.Edges(data, method) is { } edges)
-                yield return edges;
+        foreach (Finding edges in SettingChoice.Edges(data, named))
+            yield return edges;
         MethodRuns[] unknown = [.. named.Where(method => data.Picks(method).Noise.Known != SeedKnowledge.Measured)];
         if (unknown.Length > 0)
             yield return Finding.Of($"Train the setting above of {Words.And(unknown.Select(method => method.Method))} with three more seeds: "

@@ -13,10 +13,13 @@ namespace Alignment.Reports.Numbers;
 /// <param name="SeedsAreKnown">Seeds are in the interval; without them nothing is told.</param>
 internal sealed record PaperClaim(string Claim, string Paper, string Unit, Estimate? Here, int Holds, double Line = 0, bool SeedsAreKnown = true)
 {
+    // equal numbers that were summed in another order
+    private const double Equal = 1e-9;
+
     /// <summary>"supported" where the whole interval agrees, "contradicted" where the whole of it does not, else "not to be told".</summary>
     public string Verdict => !SeedsAreKnown || Here is not { } here ? "not to be told"
-        : Holds * (here.Low - Line) > 0 && Holds * (here.High - Line) > 0 ? "supported"
-        : Holds * (here.Low - Line) < 0 && Holds * (here.High - Line) < 0 ? "contradicted" : "not to be told";
+        : Holds * (here.Low - Line) > Equal && Holds * (here.High - Line) > Equal ? "supported"
+        : Holds * (here.Low - Line) < -Equal && Holds * (here.High - Line) < -Equal ? "contradicted" : "not to be told";
 }
 
 /// <summary>The paper's findings (Ahrabian et al. 2024, its Tables 1 and 3 and Figures 1 to 9) on DPO, LN-DPO and SimPO, tested on a sweep that has them.</summary>
