@@ -40,7 +40,8 @@ internal static class SettingChoice
         var edges = methods.Select(method => (method.Method, Rows: Sensitivity.Of(data, method).Where(row => row.Advice is not null && row.HasEffect).ToArray()))
             .Where(method => method.Rows.Length > 0).GroupBy(method => Words.And(method.Rows.Select(row => row.Advice!)));
         foreach (var alike in edges)
-            yield return new Finding($"{Words.And(alike.Select(method => $"{method.Method}'s"))} best {(alike.Count() == 1 ? "setting lies" : "settings lie")} at the edge of what was tried: {alike.Key}.",
+            yield return new Finding($"{Words.And(alike.Select(method => $"{method.Method}'s"))} best {(alike.Count() == 1 ? "setting lies" : "settings lie")} "
+                + $"at the edge of what was tried: {alike.Key}.",
                 [.. alike.SelectMany(method => method.Rows).Select(row => new Source("sensitivity", row.Key, "edge of its range"))]);
     }
 
