@@ -13,3 +13,6 @@ public sealed class StorePrune : PruneFixture;
 
 /// <summary>Reports from stored runs: `dotnet test test/Regression --filter TestCategory=Report -p:Store=FOLDER [-p:Against=FOLDER]`, or -p:Results=FILE.</summary>
 public sealed class StoreReports : ReportFixture;
+
+/// <summary>Searches over again on stored results: `dotnet test test/Regression --filter TestCategory=Replay -p:Store=FOLDER`.</summary>
+public sealed class StoreReplays : ReplayFixture;

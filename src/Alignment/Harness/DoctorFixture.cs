@@ -106,7 +106,7 @@ public abstract class DoctorFixture
         };
     }
 
-    private static string? Place(Recipe recipe, SweepOptions options, string named) => new[] { options.DataFolder, Path.GetDirectoryName(recipe.File) }.OfType<string>()
+    private static string? Place(Recipe recipe, SweepOptions options, string named) => new[] { options.DataFolder, recipe.PathsFolder }.OfType<string>()
         .Select(folder => Path.GetFullPath(named, folder)).FirstOrDefault(Directory.Exists);
 
     private static PairFormat Format(string name) => PairFormats.ByName.TryGetValue(name, out PairFormat format) ? format

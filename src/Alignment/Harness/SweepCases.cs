@@ -21,12 +21,14 @@ internal static class SweepCases
     private static IEnumerable<TestCaseData> Searched(Recipe recipe)
     {
         GridPoint[] settings = [.. Grid.Settings(recipe).Where(point => GridFilter.Given.Selects(Values(point)))];
+        IEnumerable<TestCaseData> single = SweepParameters.Shard.Of(recipe.Runs).Select(Case);
         if (settings.Length == 0)
-            return [];
+            return single;
         var search = new SweepSearch(recipe, settings);
         IEnumerable<int> numbers = search.Positions.Index().Where(run => run.Item % SweepParameters.Shard.Count == SweepParameters.Shard.Index - 1).Select(run => run.Index + 1);
         return numbers.Select(number => SweepSearch.Unknown(recipe, number, search.Runs))
-            .Select(run => With(new TestCaseData(run).SetArgDisplayNames(run.Slug), settings.SelectMany(Values).Distinct()));
+            .Select(run => With(new TestCaseData(run).SetArgDisplayNames(run.Slug), settings.SelectMany(Values).Distinct()))
+            .Concat(single);
     }
 
     /// <summary>The points as one case; it carries every value of the grid, so that each filter by a value selects it too.</summary>
@@ -62,7 +64,7 @@ internal static class SweepCases
     }
 
     private static IReadOnlyList<GridPoint> Of(Recipe recipe) => [.. Grid.SftPoints(recipe), .. recipe.Search == null
-        ? SweepParameters.Shard.Of(Grid.PreferencePoints(recipe)) : Grid.Settings(recipe)];
+        ? SweepParameters.Shard.Of(Grid.PreferencePoints(recipe)) : Grid.Settings(recipe).Concat(recipe.Runs)];
 
     private static TestCaseData With(TestCaseData data, IEnumerable<KeyValuePair<string, string>> values)
     {

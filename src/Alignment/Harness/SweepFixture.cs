@@ -58,6 +58,8 @@ public abstract class SweepFixture(string device)
         foreach (MissingRun missing in sweep.Missing)
             TestContext.Progress.WriteLine($"missing: {missing.Point.Slug}: {missing.Error ?? "not run yet"}");
         TestContext.Progress.WriteLine($"report: {Path.Combine(sweep.Folder, "report.html")}");
+        if (File.Exists(Path.Combine(sweep.Folder, "next.json")))
+            TestContext.Progress.WriteLine($"the runs that would decide what is open: the same command with -p:Recipe={Path.Combine(sweep.Folder, "next.json")}");
     });
 
     private void Start()

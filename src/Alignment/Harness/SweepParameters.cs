@@ -29,7 +29,7 @@ internal static class SweepParameters
         Recompute = Parameters.Choice("Recompute"),
         OptimiserOnHost = Parameters.IsTrue("OptimiserOnHost"),
         Retrain = Parameters.IsTrue("Retrain"),
-        Command = Parameters.Command("Sweep", "Recipe", "DataDir", "Device"),
+        Command = Parameters.Command("Sweep", "Recipe", "DataDir", "Device", "SweepsDir"),
     };
 
     /// <summary>-p:SweepsDir, else artifacts/sweeps as the build wrote it into the user's assembly; beside the program where that runs as a bundle.</summary>

@@ -23,8 +23,11 @@ internal static class Grid
     /// <inheritdoc cref="LearningRate"/>
     internal static Hyperparameter Epochs { get; } = new("epochs", "e", NumberRule.AtLeast(1)) { Symbol = "epochs" };
 
-    /// <summary>Learning rate, epochs and <see cref="Seed"/>.</summary>
-    internal static IReadOnlyList<Hyperparameter> OfStages { get; } = [LearningRate, Epochs, new("seed", "s", NumberRule.AtLeast(0))];
+    /// <summary>What <see cref="Seed"/> may be.</summary>
+    internal static Hyperparameter OfSeed { get; } = new("seed", "s", NumberRule.AtLeast(0));
+
+    /// <summary>Learning rate, epochs and seed.</summary>
+    internal static IReadOnlyList<Hyperparameter> OfStages { get; } = [LearningRate, Epochs, OfSeed];
 
     /// <summary>The SFT grid, or the one point that stands for the policy's folder as it is: what preference runs start from.</summary>
     public static IReadOnlyList<GridPoint> SftPoints(Recipe recipe) =>
@@ -33,9 +36,13 @@ internal static class Grid
     /// <summary>Whether a point is one of <see cref="SftPoints"/>.</summary>
     public static bool IsBeforeMethods(GridPoint point) => point.Method is Sft or Start;
 
-    /// <summary>The points of every method; of a search all that it may come to, each setting with its first seed and its second.</summary>
-    public static IReadOnlyList<GridPoint> PreferencePoints(Recipe recipe) => recipe.Search == null ? [.. recipe.Methods.SelectMany(Points)]
-        : [.. Settings(recipe).SelectMany(setting => (GridPoint[])[setting, Again(recipe, setting)])];
+    /// <summary>The points of every method, then single runs; of a search all that it may come to, each setting with its first seed and its second.</summary>
+    public static IReadOnlyList<GridPoint> PreferencePoints(Recipe recipe)
+    {
+        IEnumerable<GridPoint> points = recipe.Search == null ? recipe.Methods.SelectMany(Points)
+            : Settings(recipe).SelectMany(setting => (GridPoint[])[setting, Again(recipe, setting)]);
+        return [.. points.Concat(recipe.Runs).DistinctBy(point => point.Slug)];
+    }
 
     /// <summary>The settings of every method: its points with the first of the seeds.</summary>
     public static IReadOnlyList<GridPoint> Settings(Recipe recipe) =>
@@ -63,8 +70,12 @@ internal static class Grid
         IEnumerable<KeyValuePair<string, Spelled>[]> points = [[]];
         foreach (var (name, values) in Axes(grid))
             points = [.. points.SelectMany(_ => values, (point, value) => (KeyValuePair<string, Spelled>[])[.. point, new(name, value)])];
-        return points.Select(point => new GridPoint(grid.Method, Slug(grid.Method, point.Select(value => KeyValuePair.Create(value.Key, value.Value.Spelling))), Parameters(point)));
+        return points.Select(point => Point(grid.Method, point));
     }
+
+    /// <summary>The point of some values, in the order of the method's axes, then learning rate, epochs and seed.</summary>
+    internal static GridPoint Point(string method, KeyValuePair<string, Spelled>[] values) =>
+        new(method, Slug(method, values.Select(value => KeyValuePair.Create(value.Key, value.Value.Spelling))), Parameters(values));
 
     private static IEnumerable<KeyValuePair<string, IReadOnlyList<Spelled>>> Axes(MethodGrid grid) =>
     [

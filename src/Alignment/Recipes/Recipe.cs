@@ -43,6 +43,16 @@ internal sealed record Recipe
     /// <summary>The methods and their grids, in the order of the tables.</summary>
     public required IReadOnlyList<MethodGrid> Methods { get; init; }
 
+    /// <summary>Preference runs beside those of the grids, each of a method that has one.</summary>
+    public IReadOnlyList<GridPoint> Runs { get; init; } = [];
+
+    /// <summary>Where relative paths start; null: where <see cref="File"/> is.</summary>
+    public string? Paths { get; init; }
+
+    /// <summary>The folder in which relative paths start.</summary>
+    [JsonIgnore]
+    public string PathsFolder => Paths ?? Path.GetDirectoryName(File)!;
+
     /// <summary>How many preference runs may be made, picked from the grids by their results; null: all of them are run. It changes no run.</summary>
     public SearchBudget? Search { get; init; }
 

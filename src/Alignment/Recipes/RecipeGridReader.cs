@@ -80,6 +80,26 @@ internal static class RecipeGridReader
         return grids;
     }
 
+    /// <summary>Single runs: a method's name, and a number for each of its axes, learning rate and epochs, and a seed where it has one of its own.</summary>
+    public static IReadOnlyList<GridPoint> Runs(JsonObjectReader json, IReadOnlyList<MethodGrid> grids)
+    {
+        List<GridPoint> points = [];
+        foreach (JsonObjectReader run in json.Objects("runs"))
+        {
+            string method = run.OneOf("method", grids.Select(grid => grid.Method));
+            if (grids.FirstOrDefault(grid => grid.Method == method) is not { } grid)
+                continue;
+            List<Hyperparameter> axes = [.. grid.Axes.Select(axis => Methods.Parameter(axis.Key)!), Grid.LearningRate, Grid.Epochs];
+            if (run.Has(Grid.OfSeed.Key))
+                axes.Add(Grid.OfSeed);
+            points.Add(Grid.Point(method, [.. axes.Select(axis =>
+                KeyValuePair.Create(axis == Grid.OfSeed ? Grid.Seed : axis.Name, run.Get(axis.Key, RecipeJson.AsSpelled(axis.Rule))))]));
+            run.Finish();
+        }
+
+        return [.. points.DistinctBy(point => point.Slug)];
+    }
+
     private static IEnumerable<Hyperparameter> Given(JsonObjectReader json, Declaration method) =>
         method.Parameters.Where(parameter => json.Has(parameter.Key) || parameter.Default is null);
 

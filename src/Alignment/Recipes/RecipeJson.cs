@@ -66,7 +66,8 @@ internal static class RecipeJson
         return value.ValueKind is JsonValueKind.Number or JsonValueKind.String;
     });
 
-    private static JsonKind<Spelled> AsSpelled(NumberRule rule)
+    /// <summary>A number under a rule, with its spelling.</summary>
+    internal static JsonKind<Spelled> AsSpelled(NumberRule rule)
     {
         JsonKind<double> number = JsonKind.Number(rule);
         return new(rule.Wanted, new(rule.Any, ""), (JsonElement value, out Spelled read) =>

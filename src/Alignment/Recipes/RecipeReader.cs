@@ -29,6 +29,7 @@ internal static class RecipeReader
             Sft = sft,
             Methods = RecipeGridReader.MethodGrids(json.Object("methods"), preference),
             Search = Search(json.OptionalObject("search")),
+            Paths = json.Has("paths") ? Path.GetFullPath(json.Text("paths"), Path.GetDirectoryName(file)!) : null,
             MaxCutShare = generation?.Number("maxCutShare", NumberRule.Fraction, Recipe.DefaultMaxCutShare) ?? Recipe.DefaultMaxCutShare,
             Generation = Generation(generation),
             TestPrompts = json.Whole("testPrompts", NumberRule.AtLeast(1)),
@@ -38,6 +39,8 @@ internal static class RecipeReader
             json.Fault("gold \"world\" scores only the embedded world's prompts; give \"folder\", \"decoder\" or \"neox\" for data from files");
         if (recipe is { Sft: null, Policy: NewPolicy })
             json.Fault("trains a new model without SFT, from random weights; give \"sft\", or \"policy\" with a folder to start from");
+        if (json.Has("runs"))
+            recipe = recipe with { Runs = RecipeGridReader.Runs(json, recipe.Methods) };
         if (recipe.Search is { } search && json.OptionalObject("search") is { } asked)
             CheckBudget(asked, search.Runs, recipe);
         json.Finish();

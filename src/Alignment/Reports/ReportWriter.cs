@@ -12,8 +12,9 @@ namespace Alignment.Reports;
 public static class ReportWriter
 {
     /// <summary>
-    /// Writes recommendation.md, the tables (.md and .csv), figures 1-9, score-METHOD-PARAMETER, leads, budget, budget-time, length and frontier (.svg) and
-    /// report.html, each by write and rename; the same by each further judge into judges/NAME. The same sweep gives the same bytes again, under any culture. Nothing of torch is loaded.
+    /// Writes recommendation.md, the tables (.md and .csv), figures 1-9, score-METHOD-PARAMETER, leads, budget, budget-time, length and frontier (.svg),
+    /// report.html and, where the store has its recipe, next.json, each by write and rename; the same by each further judge into judges/NAME. The same
+    /// sweep gives the same bytes again, under any culture. Nothing of torch is loaded.
     /// </summary>
     /// <returns>The files written, full paths.</returns>
     /// <exception cref="InvalidDataException">Samples are unusable or two runs answer different prompts; the message names them.</exception>
@@ -42,6 +43,7 @@ public static class ReportWriter
         [
             ("recommendation.md", advice.ToMarkdown(tables)), .. tables.All.SelectMany(table => table.Files()), .. figures,
             ("report.html", ReportPage.ToHtml(data, advice, tables, figures)),
+            .. NextCommand.Of(data) == null ? [] : new[] { (StoredRecipe.Next, StoredRecipe.WithRuns(data.Recipe!, [.. data.Further.Select(run => run.Point)])) },
         ];
     }
 }

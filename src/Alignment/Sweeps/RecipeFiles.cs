@@ -102,5 +102,5 @@ internal static class RecipePath
     }
 
     private static IEnumerable<string> Places(Recipe recipe, SweepOptions options) =>
-        new[] { options.DataFolder, Path.GetDirectoryName(recipe.File) }.OfType<string>();
+        new[] { options.DataFolder, recipe.PathsFolder }.OfType<string>();
 }

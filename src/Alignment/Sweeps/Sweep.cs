@@ -65,8 +65,10 @@ internal sealed class Sweep : IDisposable
     /// <summary>Which points will be asked for, so that the log tells how far the whole is; without it, all of the recipe. A search picks from these.</summary>
     public void Expect(IReadOnlyList<GridPoint> points)
     {
-        _search = _recipe.Search == null ? null : new(_recipe, [.. points.Where(point => !Grid.IsBeforeMethods(point))]);
-        _progress = new(_search == null ? points : _search.Points(_search.Rounds(Look)), new SweepWork(_recipe, _data.Value), Stored);
+        HashSet<string> asked = [.. points.Select(point => point.Slug)];
+        GridPoint[] settings = _recipe.Search == null ? [] : [.. Grid.Settings(_recipe).Where(setting => asked.Contains(setting.Slug))];
+        _search = settings.Length == 0 ? null : new(_recipe, settings);
+        _progress = new(_search == null ? points : Searched(_search.Rounds(Look)), new SweepWork(_recipe, _data.Value), Stored);
     }
 
     /// <summary>What is still to be done and what it takes, by a step that is timed here; nothing is trained.</summary>
@@ -100,7 +102,7 @@ internal sealed class Sweep : IDisposable
         {
             IReadOnlyList<IReadOnlyList<SearchStep>> rounds = _search!.Rounds(Look);
             IReadOnlyList<GridPoint> points = _search.Points(rounds);
-            _progress = new(points, new SweepWork(_recipe, _data.Value), Stored);
+            _progress = new(Searched(rounds), new SweepWork(_recipe, _data.Value), Stored);
             if (rounds.Count > _toldRounds)
                 _log($"search: round {_toldRounds = rounds.Count} of {_search.RoundCount} is {string.Join(", ", rounds[^1].Select(step => step.Point.Slug))}");
             if (SweepSearch.NumberOf(points[number - 1]) == null)
@@ -109,6 +111,8 @@ internal sealed class Sweep : IDisposable
                 RunOrDiverge(step.Point, cancel);
         }
     }
+
+    private IReadOnlyList<GridPoint> Searched(IReadOnlyList<IReadOnlyList<SearchStep>> rounds) => [.. _search!.Points(rounds).Concat(_recipe.Runs).DistinctBy(point => point.Slug)];
 
     private void RunOrDiverge(GridPoint point, CancellationToken cancel)
     {
@@ -194,6 +198,7 @@ internal sealed class Sweep : IDisposable
         StoredRun sft = SftWinner(cancel);
         StoredSweep sweep = Collect(sft, 0, cancel) with { ByOthers = [.. Enumerable.Range(1, _judges.Count - 1).Select(judge => Collect(sft, judge, cancel))] };
         SweepFile.Write(sweep);
+        StoredRecipe.Write(_store.Folder, _recipe);
         DropWeights(sft);
         return sweep;
     }
@@ -206,7 +211,7 @@ internal sealed class Sweep : IDisposable
         // of the recipe as a whole, whatever part of it this process was asked for
         SweepSearch? whole = _recipe.Search == null ? null : new(_recipe, Grid.Settings(_recipe));
         SearchFacts? search = whole?.Facts(whole.Rounds(Look));
-        HashSet<string>? asked = search?.Rounds.SelectMany(round => round).ToHashSet();
+        HashSet<string>? asked = search?.Rounds.SelectMany(round => round).Concat(_recipe.Runs.Select(run => run.Slug)).ToHashSet();
         return new StoredSweep
         {
             Recipe = _recipe.Name,
@@ -246,7 +251,7 @@ internal sealed class Sweep : IDisposable
         get
         {
             if (_progress == null)
-                Expect(_recipe.Search == null ? Grid.PreferencePoints(_recipe) : Grid.Settings(_recipe));
+                Expect(_recipe.Search == null ? Grid.PreferencePoints(_recipe) : [.. Grid.Settings(_recipe), .. _recipe.Runs]);
             return _progress!;
         }
     }

@@ -61,6 +61,8 @@ public sealed class ReportSnapshotTests
     [TestCase("length", "svg")]
     [TestCase("frontier", "svg")]
     [TestCase("budget-time", "svg")]
+    [TestCase("next", "csv")]
+    [TestCase("next", "md")]
     [TestCase("runs", "csv")]
     [TestCase("runs", "md")]
     [TestCase("budget", "csv")]

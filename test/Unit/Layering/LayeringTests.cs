@@ -50,7 +50,7 @@ public class LayeringTests
             "Generation", "Recipes", "Doctor", "Sweeps/Search"]),
         ("Sweeps/Import", ["Files", "Data", "Evaluation", "Recipes", "Sweeps"]),
         ("Reports/Text", ["Evaluation"]),
-        ("Reports/Numbers", ["Evaluation", "Recipes", "Sweeps", "Reports/Text"]),
+        ("Reports/Numbers", ["Files", "Evaluation", "Recipes", "Sweeps/Search", "Sweeps", "Reports/Text"]),
         ("Reports/Tables", ["Evaluation", "Recipes", "Sweeps", "Reports/Text", "Reports/Numbers"]),
         ("Reports/Figures", ["Evaluation", "Recipes", "Sweeps", "Reports/Text", "Reports/Numbers"]),
         ("Reports/Advice", ["Evaluation", "Sweeps", "Reports/Text", "Reports/Numbers", "Reports/Tables"]),
@@ -58,7 +58,7 @@ public class LayeringTests
         ("Reports/Compare", ["Files", "Evaluation", "Sweeps", "Reports/Text", "Reports/Numbers", "Reports/Tables", "Reports/Figures",
             "Reports/Advice", "Reports/Page"]),
         ("Reports", ["Files", "Sweeps", "Reports/Numbers", "Reports/Tables", "Reports/Figures", "Reports/Advice", "Reports/Page"]),
-        ("Harness", ["Data", "Training", "Recipes", "Doctor", "Sweeps", "Sweeps/Import", "Reports/Compare", "Reports"]),
+        ("Harness", ["Data", "Training", "Recipes", "Doctor", "Sweeps/Search", "Sweeps", "Sweeps/Import", "Reports/Compare", "Reports"]),
     ];
 
     private static IEnumerable<string> Folders() => SourceTree.Alignment.Folders;

@@ -13,6 +13,7 @@ internal sealed class ReportData
     private readonly Lazy<IReadOnlyDictionary<string, Estimate[]>> _expected;
     private readonly Lazy<MethodComparisons> _comparisons;
     private readonly Lazy<IReadOnlyList<JudgeComparison>> _judges;
+    private readonly Lazy<IReadOnlyList<FurtherRun>> _further;
 
     /// <summary>Prepares <paramref name="sweep"/>; samples are read when first asked for.</summary>
     public ReportData(StoredSweep sweep)
@@ -27,11 +28,19 @@ internal sealed class ReportData
         _expected = new(() => Finished.ToDictionary(method => method.Method, method => ExpectedBest([.. GridSettings(method).Select(setting => setting.Column)])));
         _comparisons = new(() => MethodComparisons.Of(this));
         _judges = new(() => JudgeComparison.Of(this));
+        Recipe = StoredRecipe.Read(sweep.Folder);
+        _further = new(() => FurtherRuns.Of(this, Recipe));
         Others = [.. sweep.ByOthers.Select(other => new ReportData(other))];
     }
 
     /// <summary>The sweep.</summary>
     public StoredSweep Sweep { get; }
+
+    /// <summary>The recipe as the sweep's folder last ran it; null where there is none.</summary>
+    public Recipes.Recipe? Recipe { get; }
+
+    /// <summary>What would decide what is open.</summary>
+    public IReadOnlyList<FurtherRun> Further => _further.Value;
 
     /// <summary>The same runs by the sweep's further judges.</summary>
     public IReadOnlyList<ReportData> Others { get; }

@@ -18,9 +18,10 @@ internal static class ReportPage
     {
         HtmlText page = Open($"Sweep {data.Sweep.Recipe}{(data.Sweep.Judge is { Decides: false } judge ? $", by judge {judge.Name}" : "")}: which method should I use?");
         AnswerBox.Write(page, data, advice, tables, figures);
-        page.Raw("<nav aria-label=\"Contents\"><a href=\"#best\">Best runs</a> <a href=\"#budgets\">Budget</a> <a href=\"#claims\">The paper's claims</a> "
+        page.Raw("<nav aria-label=\"Contents\"><a href=\"#next\">Next runs</a> <a href=\"#best\">Best runs</a> <a href=\"#budgets\">Budget</a> <a href=\"#claims\">The paper's claims</a> "
             + "<a href=\"#hyperparameters\">Hyperparameters</a> <a href=\"#drift\">Length and drift</a> <a href=\"#browser\">Responses</a> "
             + (tables.Judges.Count > 0 ? "<a href=\"#judges\">Judges</a> " : "") + "<a href=\"#runs\">All runs</a> <a href=\"#again\">Run it again</a></nav>\n");
+        HtmlTable.Section(page, tables.Next, 2);
         BestRuns(page, tables, figures);
         Budgets(page, tables, figures);
         Hyperparameters(page, tables, figures);

@@ -29,6 +29,9 @@ internal sealed class ReportTables(ReportData data)
     /// <summary>search: the rounds of a search, where there was one.</summary>
     public IReadOnlyList<ReportTable> Search { get; } = [.. SearchTable.Of(data.Sweep)];
 
+    /// <summary>next: what would decide what is open.</summary>
+    public ReportTable Next { get; } = NextTable.Of(data, data.Further);
+
     /// <summary>budget: the expected best of k runs.</summary>
     public ReportTable Budget { get; } = BudgetTable.Of(data);
 
@@ -61,5 +64,5 @@ internal sealed class ReportTables(ReportData data)
 
     /// <summary>All of them, in the order they are written.</summary>
     public IReadOnlyList<ReportTable> All =>
-        [Start, Against, Facts, Claims, Best, HeadToHead, Runs, Budget, Methods, SettingsLikeThese, Reach, Grids, Settings, Sensitivity, Noise, Length, .. Search, .. Judges];
+        [Start, Against, Facts, Claims, Best, HeadToHead, Runs, Budget, Methods, SettingsLikeThese, Reach, Grids, Settings, Sensitivity, Noise, Length, Next, .. Search, .. Judges];
 }

@@ -19,6 +19,9 @@ internal sealed record SearchRule(SearchSpace Space, int Runs)
     /// <summary>Runs of a round after the start.</summary>
     public const int RoundSize = 3;
 
+    /// <summary>A method is named from this chance to hold the best point on.</summary>
+    public const double SureEnough = 0.90;
+
     // expected improvements nearer to each other than this share of the largest deviation are equal, and the first point wins
     private const double Tie = 1e-9;
 

@@ -87,8 +87,8 @@ internal sealed class SearchSpace
         return (1 + scaled + scaled * scaled / 3) * Math.Exp(-scaled);
     }
 
-    // of γ and γ/β, which follow from each other, the one with fewer values is the recipe's own
-    private static IEnumerable<string> OwnNames(GridPoint[] points)
+    /// <summary>A method's own hyperparameters; of γ and γ/β, which follow from each other, the one with fewer values is the recipe's own.</summary>
+    internal static IEnumerable<string> OwnNames(IReadOnlyList<GridPoint> points)
     {
         string[] names = [.. points[0].Parameters.Select(parameter => parameter.Key).Where(name => name != Grid.LearningRate.Name && name != Grid.Epochs.Name && name != Grid.Seed)];
         int Values(string name) => points.Select(point => Spelling(point, name)).Distinct().Count();

@@ -71,8 +71,8 @@ public class SearchRuleTests
     {
         int[] seen = [.. Enumerable.Range(0, StoredGrids.Space.Count)];
         double Better(int point, double by) => StoredGrids.Means[point] + (StoredGrids.Space.Points[point].Method == "SimPO" ? by : 0);
-        Assert.That(Posterior.ChancesOfBest(StoredGrids.Space, seen, [.. seen.Select(point => Better(point, 5))], Noise), Is.EqualTo(new[] { 0.0, 0, 1 }).Within(0.01));
-        double[] few = Posterior.ChancesOfBest(StoredGrids.Space, [9, 29], [3, 3], Noise);
+        Assert.That(Posterior.Of(StoredGrids.Space, seen, [.. seen.Select(point => Better(point, 5))], Noise).ChancesOfBest(), Is.EqualTo(new[] { 0.0, 0, 1 }).Within(0.01));
+        double[] few = Posterior.Of(StoredGrids.Space, [9, 29], [3, 3], Noise).ChancesOfBest();
         Assert.That(few.Sum(), Is.EqualTo(1).Within(1e-9));
         Assert.That(few, Is.All.InRange(0.1, 0.6));
     }

@@ -1,0 +1,76 @@
+using Alignment.Evaluation;
+using Alignment.Reports.Numbers;
+using Alignment.Reports.Text;
+
+namespace Alignment.Reports.Tables;
+
+/// <summary>next: what would decide what is open, as runs and in prompts and seeds.</summary>
+internal static class NextTable
+{
+    public const string Id = "next", ChangesSetting = "changes the setting, chance";
+
+    // a two-sided test at 5 % that sees a true lead four times in five
+    private const double Power = 1.959964 + 0.841621;
+    private const int MostPrompts = 100_000, MostSeeds = 100;
+
+    /// <summary>The table, and the power of the sweep behind it.</summary>
+    public static ReportTable Of(ReportData data, IReadOnlyList<FurtherRun> runs) => new(Id, "What to run next",
+        "The runs with the largest expected effect on the answer, chosen one after the other, by the model of scores that a search uses: "
+        + "how likely each changes which setting, and which method, has the highest expected score."
+        + (runs.Count > 0 && runs.All(run => run.Effect.SettingChance < 0.05) ? " None of them is likely to change the answer." : ""),
+        new Table([new("run"), new("what it is"), Column.Of("expected score", "expected_score"), Column.Of(ChangesSetting, "changes_setting", 2),
+            Column.Of("changes the method, chance", "changes_method", 2)],
+            [.. runs.Select(run => (IReadOnlyList<Cell>)[run.Point.Slug, run.Kind, run.Effect.Expected, run.Effect.SettingChance, run.Effect.MethodChance])]))
+    {
+        Further = data.Finished.Count < 2 ? [] : [new("power", "What it takes to tell the methods apart",
+            "Between the best setting of each method, at the leads of this sweep: so many prompts, or so many seeds of both, "
+                + $"see a true lead of this size four times in five (two-sided, 5 %). {Known(data)}",
+            new Table([new("lead"), Column.Of("score", "score"), new("it takes")], [.. Pairs(data)]))],
+    };
+
+    private static string Known(ReportData data) => FurtherRuns.Repeats(data) is { } variance
+        ? $"Another seed moves a mean score by {Digits.Fixed(Math.Sqrt(variance), 3)} (standard deviation, better half of the repeated settings)."
+        : "No setting was repeated: what another seed would change is not known, and is left out.";
+
+    private static IEnumerable<IReadOnlyList<Cell>> Pairs(ReportData data)
+    {
+        Setting[] best = [.. data.Finished.Select(method => MethodSettings.Of(method)[0]).OrderByDescending(setting => setting.Score)];
+        foreach (Setting other in best.Skip(1))
+        {
+            double lead = best[0].Score - other.Score;
+            double prompts = Distribution.Of([.. Scores(data, best[0]).Zip(Scores(data, other), (a, b) => a - b)]).SampleStandardDeviation;
+            yield return [$"{best[0].Runs[0].Point.Method} over {other.Runs[0].Point.Method}", lead,
+                Takes(lead, prompts * prompts, data.Prompts, FurtherRuns.Repeats(data) ?? 0, 1.0 / best[0].Runs.Count + 1.0 / other.Runs.Count)];
+        }
+    }
+
+    private static double[] Scores(ReportData data, Setting setting) =>
+        [.. Enumerable.Range(0, data.Prompts).Select(prompt => setting.Runs.Average(run => data.Columns(run).Score[prompt]))];
+
+    /// <summary>In plain words.</summary>
+    /// <param name="lead">Of one mean over the other, above 0.</param>
+    /// <param name="promptVariance">Of the difference on one prompt.</param>
+    /// <param name="prompts">How many there are.</param>
+    /// <param name="seedVariance">Of a mean between seeds.</param>
+    /// <param name="share">What is left of it in the difference: the sum of one over each side's seeds.</param>
+    internal static string Takes(double lead, double promptVariance, int prompts, double seedVariance, double share)
+    {
+        double allowed = lead / Power * (lead / Power), ofPrompts = promptVariance / prompts;
+        if (ofPrompts + seedVariance * share <= allowed)
+            return "what there is, is enough";
+        double morePrompts = promptVariance / Math.Max(0, allowed - seedVariance * share), seeds = Math.Ceiling(2 * seedVariance / Math.Max(0, allowed - ofPrompts));
+        string[] ways =
+        [
+            .. morePrompts <= MostPrompts ? [$"about {Rounded(morePrompts)} prompts"] : Array.Empty<string>(),
+            .. seedVariance > 0 && seeds <= MostSeeds ? [$"{Digits.Fixed(Math.Max(2, seeds), 0)} seeds each"] : Array.Empty<string>(),
+        ];
+        return ways.Length > 0 ? Words.Or(ways) : "more than can be afforded: take them for equal";
+    }
+
+    // two digits, thousands apart
+    private static string Rounded(double value)
+    {
+        double unit = Math.Pow(10, Math.Max(0, Math.Floor(Math.Log10(value)) - 1));
+        return (Math.Ceiling(value / unit) * unit).ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
+    }
+}
