@@ -34,4 +34,19 @@ public sealed class NarrowSweepTests
         Assert.That(micro.Log, Has.Some.Contains("parameters in bfloat16, with masters in float32"));
         ReportWriter.Write(sweep.Collect(CancellationToken.None));
     }
+
+    [TestCase("float32"), TestCase("bfloat16")]
+    public void Where_the_optimisers_state_lies_and_deterministic_algorithms_change_no_byte(string precision)
+    {
+        using MicroSweep plain = new((Positions, $"{Positions}, \"precision\": \"{precision}\"")), other = new((Positions, $"{Positions}, \"precision\": \"{precision}\""));
+        using (Sweep sweep = plain.Open(), changed = other.Open(other.Options with { OptimiserOnHost = true, Deterministic = true, CheckpointSeconds = 1 }))
+            foreach (GridPoint point in plain.Points.Take(1))
+            {
+                StoredRun expected = sweep.Run(point, CancellationToken.None), actual = changed.Run(point, CancellationToken.None);
+                Assert.That(actual.Id, Is.EqualTo(expected.Id));
+                foreach (string file in new[] { "samples.jsonl", "weights/model.safetensors" })
+                    Assert.That(File.ReadAllBytes(Path.Combine(actual.Folder, file)), Is.EqualTo(File.ReadAllBytes(Path.Combine(expected.Folder, file))), file);
+            }
+        using Sweep after = plain.Open(); // settings of the whole process: as they were
+    }
 }

@@ -161,6 +161,8 @@ internal static class RunEnvironment
         ["policy"] = Policy(inputs.Recipe.Policy),
         ["device"] = inputs.Options.Device,
         ["responses end at"] = responseEnds,
+        ["tf32"] = inputs.Options.Tf32 ? "on" : "off",
+        ["deterministic algorithms"] = inputs.Options.Deterministic ? "on" : "off",
         ["threads"] = torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
         ["processors"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
         ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),

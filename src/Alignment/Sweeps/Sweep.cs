@@ -38,6 +38,7 @@ internal sealed class Sweep : IDisposable
         (_store, _weights, _judges) = (new(folder, clock), new(folder, clock), new(recipe, () => Options, folder, log));
         RefusalText.IsRead |= options.Device != "cpu";
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        options.Speed.Apply();
         FileHashes hashes = options.Hashes(clock, log);
         _data = new(() =>
         {

@@ -29,14 +29,20 @@ internal sealed record SweepOptions
     /// <summary>AdamW's masters, moments and summed gradients lie in the host's memory.</summary>
     public bool OptimiserOnHost { get; init; }
 
+    /// <summary>Float32 products on CUDA may round their factors to TensorFloat-32.</summary>
+    public bool Tf32 { get; init; }
+
+    /// <summary>Only algorithms that give the same bits every time, where a CUDA device has faster ones.</summary>
+    public bool Deterministic { get; init; }
+
     /// <summary>Sequences generated together.</summary>
     public int GenerationBatch { get; init; } = 128;
 
     /// <summary>The memory of a device.</summary>
     public Func<string, AvailableMemory> Memory { get; init; } = AvailableMemory.Of;
 
-    /// <summary>Seconds between two training checkpoints.</summary>
-    public double CheckpointSeconds { get; init; } = 60;
+    /// <summary>Seconds between two training checkpoints; null: so many that writing them takes less than 3 % of the time, and at least a minute.</summary>
+    public double? CheckpointSeconds { get; init; }
 
     /// <summary>Optimiser steps between two training checkpoints; null: by time alone.</summary>
     public int? CheckpointSteps { get; init; }
@@ -60,7 +66,9 @@ internal sealed record SweepOptions
         Recompute = Recompute ?? false,
         Device = torch.device(Device),
         OptimiserOnHost = OptimiserOnHost,
-        CheckpointEvery = TimeSpan.FromSeconds(CheckpointSeconds),
+        Tf32 = Tf32,
+        Deterministic = Deterministic,
+        CheckpointEvery = CheckpointSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         CheckpointEverySteps = CheckpointSteps,
     };
 }

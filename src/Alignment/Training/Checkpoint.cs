@@ -86,15 +86,3 @@ internal static class Checkpoint
     private static string Describe(CheckpointState state) =>
         FormattableString.Invariant($"{state.Goal}, {state.Rows} rows, {state.Steps} steps, seed {state.Seed}");
 }
-
-/// <summary>When the next checkpoint is due.</summary>
-internal sealed class CheckpointTimer(TimeProvider clock, SpeedSettings speed)
-{
-    private long _savedAt = clock.GetTimestamp();
-    private long? _savedStep;
-
-    public bool Due(long step) => step > 0 && step != _savedStep
-        && (clock.GetElapsedTime(_savedAt) >= speed.CheckpointEvery || step % speed.CheckpointEverySteps == 0);
-
-    public void Saved(long step) => (_savedAt, _savedStep) = (clock.GetTimestamp(), step);
-}

@@ -1,3 +1,4 @@
+using Alignment.Checkpoints;
 using Alignment.Kernels.Optimiser;
 using static TorchSharp.torch;
 
@@ -16,6 +17,9 @@ internal sealed class ParameterGroups(IReadOnlyList<ParameterGroup> groups, Spee
     /// <summary>The parameters by name.</summary>
     public IReadOnlyDictionary<string, Tensor> Weights { get; } =
         groups.SelectMany(group => group.Parameters).ToDictionary(one => one.Name, one => one.Parameter);
+
+    /// <summary>Of the weights and the optimisers' state.</summary>
+    public long Bytes => Weights.Values.Concat(State().Values).Sum(TensorMemory.Bytes);
 
     /// <summary>Told after each backward pass: takes what it left on the parameters into the batch's gradient.</summary>
     public void Gather()

@@ -14,7 +14,6 @@ internal sealed class Trainer
     private readonly ITrainingGoal _goal;
     private readonly TrainingRun _run;
     private readonly TrainingPlan _plan;
-    private readonly CheckpointTimer _timer;
     private readonly ICollectives _ranks;
 
     /// <summary>Trains a policy.</summary>
@@ -29,8 +28,7 @@ internal sealed class Trainer
     }
 
     /// <summary>Trains whatever the goal says.</summary>
-    internal Trainer(ITrainingGoal goal, TrainingRun run) =>
-        (_goal, _run, _plan, _timer, _ranks) = (goal, run, goal.Plan, new(run.Clock, run.Speed), run.Speed.Ranks);
+    internal Trainer(ITrainingGoal goal, TrainingRun run) => (_goal, _run, _plan, _ranks) = (goal, run, goal.Plan, run.Speed.Ranks);
 
     /// <summary>Trains to the last step, from the newest checkpoint in the run's folder if there is one.</summary>
     /// <param name="cancel">Asked before each step; a checkpoint is written first.</param>
@@ -52,12 +50,13 @@ internal sealed class Trainer
         CheckpointState state = Load(parameters) ?? Fresh();
         using StepLog? log = _ranks.Rank == 0 ? StepLog.Open(Path.Combine(_run.Folder, "steps.jsonl"), state.Step) : null;
         var speed = new Speedometer(_run.Clock, state);
+        var timer = new CheckpointTimer(_run.Clock, _run.Speed, parameters.Bytes);
         StepRow? last = null;
         while (state.Step < _plan.Steps)
         {
             bool stop = _ranks.Any(cancel.IsCancellationRequested);
-            if (_ranks.Any(stop || _timer.Due(state.Step)))
-                Save(state, parameters, log);
+            if (_ranks.Any(stop || timer.Due(state.Step)))
+                timer.Save(state.Step, () => Save(state, parameters, log));
             if (stop)
                 throw new OperationCanceledException(cancel);
             CollectionPoint.Pass();
@@ -115,7 +114,6 @@ internal sealed class Trainer
         using var scope = NewDisposeScope();
         log?.Sync();
         Checkpoint.Save(_run.Folder, state, Parts(parameters, _goal.State()), _ranks);
-        _timer.Saved(state.Step);
     }
 
     private CheckpointState? Load(ParameterGroups parameters)

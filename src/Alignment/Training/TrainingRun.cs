@@ -1,4 +1,5 @@
 using Alignment.Distributed;
+using Alignment.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Alignment.Training;
@@ -37,11 +38,20 @@ internal sealed record SpeedSettings
     /// <summary>The processes that work on the run together: each calls the same with the same data.</summary>
     public ICollectives Ranks { get; init; } = new SingleProcess(CPU);
 
-    /// <summary>A checkpoint is written when so much time has passed since the last one.</summary>
-    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>Float32 products on CUDA may round their factors to TensorFloat-32: the one setting here that changes digits, on such devices alone.</summary>
+    public bool Tf32 { get; init; }
+
+    /// <summary>Only algorithms that give the same bits every time.</summary>
+    public bool Deterministic { get; init; }
+
+    /// <summary>A checkpoint is written when so much time has passed since the last one; null: as <see cref="CheckpointTimer"/> finds it.</summary>
+    public TimeSpan? CheckpointEvery { get; init; }
 
     /// <summary>A checkpoint is also written after every so many steps; null: by time alone.</summary>
     public int? CheckpointEverySteps { get; init; }
+
+    /// <summary>Tells libtorch, for the whole process, how exactly and how repeatably it is to compute.</summary>
+    public void Apply() => (Arithmetic.Tf32, Arithmetic.Deterministic) = (Tf32, Deterministic);
 }
 
 /// <summary>A finished training run.</summary>

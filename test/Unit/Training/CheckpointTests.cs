@@ -80,13 +80,13 @@ public class CheckpointTests
     public void A_checkpoint_is_due_after_its_time_or_its_steps_and_once_a_step()
     {
         SteppedClock clock = new();
-        CheckpointTimer timer = new(clock, new() { CheckpointEvery = TimeSpan.FromSeconds(20), CheckpointEverySteps = 5 });
+        CheckpointTimer timer = new(clock, new() { CheckpointEvery = TimeSpan.FromSeconds(20), CheckpointEverySteps = 5 }, bytes: 0);
         Assert.That(timer.Due(0), Is.False);
         Assert.That((timer.Due(4), timer.Due(5), timer.Due(6)), Is.EqualTo((false, true, false)));
 
         clock.Now = TimeSpan.FromSeconds(20);
         Assert.That(timer.Due(6), Is.True);
-        timer.Saved(6);
+        timer.Save(6, () => { });
         Assert.That((timer.Due(6), timer.Due(7), timer.Due(10)), Is.EqualTo((false, false, true)));
         clock.Now = TimeSpan.FromSeconds(39.9);
         Assert.That(timer.Due(7), Is.False);

@@ -66,7 +66,7 @@ internal static class ChunkedLogProbs
         using var scope = NewDisposeScope();
         var buffer = new LogitBuffer(saved.Rows, saved.Head.Weight, chunkElements);
         (Tensor targets, Tensor outer) = (saved.Targets.contiguous(), gradient.contiguous());
-        Tensor rowGradient = empty(saved.Rows.shape, buffer.Wide, saved.Rows.device), headGradient = empty_like(saved.Head.Weight);
+        Tensor rowGradient = empty(saved.Rows.shape, buffer.Wide, saved.Rows.device), headGradient = empty(saved.Head.Weight.shape, buffer.HeadSums, saved.Rows.device);
         foreach (LogitTile tile in buffer.Tiles)
         {
             using var tileScope = NewDisposeScope();
@@ -79,7 +79,7 @@ internal static class ChunkedLogProbs
                 logits.mul_(slope);
             buffer.Spread(tile, logits, rowGradient, headGradient);
         }
-        return (rowGradient.to(saved.Rows.dtype).MoveToOuterDisposeScope(), headGradient.MoveToOuterDisposeScope());
+        return (rowGradient.to(saved.Rows.dtype).MoveToOuterDisposeScope(), headGradient.to(saved.Head.Weight.dtype).MoveToOuterDisposeScope());
     }
 
     private static LogitPasses Passes(Tensor logits) => LogProbRows.Serves(logits) ? LogProbRows.Passes : PlainLogProbRows.Passes;

@@ -36,6 +36,9 @@ internal sealed class LogitBuffer
     /// <summary>The dtype the log-softmax is computed in.</summary>
     public ScalarType Wide { get; }
 
+    /// <summary>The dtype the head's gradient is added up in: the head's own, but the wider one where bands of rows add to each other.</summary>
+    public ScalarType HeadSums => _narrow is not null && Tiles[^1].Row > 0 ? Wide : _head.dtype;
+
     /// <summary>float64 for float64 rows, else float32.</summary>
     public static ScalarType Raised(Tensor rows) => rows.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
@@ -56,7 +59,7 @@ internal sealed class LogitBuffer
     /// <param name="tile">The tile; of each row band and each part of the vocabulary the first one finds no numbers, and writes instead.</param>
     /// <param name="slopes">[rows, columns]: the gradient of its logits.</param>
     /// <param name="rowGradient">[all rows, width] of dtype <see cref="Wide"/>.</param>
-    /// <param name="headGradient">[vocabulary, width].</param>
+    /// <param name="headGradient">[vocabulary, width] of dtype <see cref="HeadSums"/>.</param>
     public void Spread(LogitTile tile, Tensor slopes, Tensor rowGradient, Tensor headGradient)
     {
         Tensor rows = _rows.narrow(0, tile.Row, tile.Rows), columns = _head.narrow(0, tile.Column, tile.Columns);
@@ -74,7 +77,10 @@ internal sealed class LogitBuffer
             slopes = Room(_narrow, tile).copy_(slopes);
             Put(forRows, slopes.mm(columns), tile.Column); // the sum over tiles is kept in the wider type
         }
-        forHead.addmm_(slopes.t(), rows, Kept(tile.Row), 1);
+        if (headGradient.dtype == slopes.dtype)
+            forHead.addmm_(slopes.t(), rows, Kept(tile.Row), 1);
+        else
+            Put(forHead, slopes.t().mm(rows), tile.Row);
     }
 
     private static LogitTile[] Cut(long rows, long vocabulary, long elements)

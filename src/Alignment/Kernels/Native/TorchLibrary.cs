@@ -19,6 +19,9 @@ public static partial class TorchLibrary
     // cost a fault per 2 MB instead of one per 4 KB (bench/README.md has the gain)
     private const string HugePagesVariable = "THP_MEM_ALLOC_ENABLE";
 
+    // how CUDA's allocator keeps memory: in segments that grow, so that batches of many lengths leave no gaps between blocks of many sizes
+    private const string AllocatorVariable = "PYTORCH_ALLOC_CONF", OldAllocatorVariable = "PYTORCH_CUDA_ALLOC_CONF", GrowingSegments = "expandable_segments:True";
+
     private static readonly Lock s_gate = new();
 
     /// <summary>The folder libtorch was loaded from, or null before <see cref="Load"/> and on other systems than Linux.</summary>
@@ -43,13 +46,18 @@ public static partial class TorchLibrary
                     : $"{ExternalVariable} must name the folder that does, for example an installed PyTorch's torch/lib"));
             if (shim == null)
                 throw new DllNotFoundException($"libLibTorchSharp.so stands neither in {AppContext.BaseDirectory}native nor in {built}; build the project again");
-            _ = SetEnvironment(HugePagesVariable, "1", overwrite: 0);
+            SetVariable(HugePagesVariable, "1");
+            if (Environment.GetEnvironmentVariable(OldAllocatorVariable) is null)
+                SetVariable(AllocatorVariable, GrowingSegments);
             LoadLibTorch(libtorch);
             CheckVersion(libtorch);
             LoadShim(shim, libtorch);
             Directory = libtorch;
         }
     }
+
+    /// <summary>Sets what libtorch reads from the environment, unless it is set already.</summary>
+    internal static void SetVariable(string name, string value) => _ = SetEnvironment(name, value, overwrite: 0);
 
     // by full path and in this order: an installed python3-torch would otherwise answer dlopen("libtorch_cpu.so") by name
     private static void LoadLibTorch(string folder)

@@ -89,6 +89,19 @@ public class ChunkedLogProbsTests
     }
 
     [Test]
+    public void The_gradient_of_a_narrow_head_is_added_up_in_float32()
+    {
+        const int Rows = 800;
+        Tensor rows = (1 + 0.1 * randn([Rows, Width], generator: _generator)).to(ScalarType.BFloat16);
+        Tensor head = (0.1 * randn([Vocabulary, Width], generator: _generator)).to(ScalarType.BFloat16).requires_grad_(true);
+        Tensor wide = head.detach().to(ScalarType.Float32).requires_grad_(true), targets = zeros(Rows, ScalarType.Int64);
+        ChunkedLogProbs.Of(rows, head, targets, 4 * Vocabulary).sum().backward(); // bands of few rows
+        ChunkedLogProbs.Of(rows.to(ScalarType.Float32), wide, targets).sum().backward();
+        BackwardFailure.Rethrow();
+        Assert.That((head.grad!.to(ScalarType.Float32) - wide.grad!).abs().max().item<float>() / wide.grad!.abs().max().item<float>(), Is.LessThan(4e-3f), "one rounding");
+    }
+
+    [Test]
     public void A_second_backward_pass_over_the_same_graph_adds_the_same_gradient_again([Values(3 * Vocabulary, 1L << 20)] long elements)
     {
         Tensor rows = randn([Tokens, Width], generator: _generator).requires_grad_(true);
