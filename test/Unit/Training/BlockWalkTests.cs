@@ -73,6 +73,24 @@ public class BlockWalkTests
         Assert.That(Gradients(walked.Module), Is.EqualTo(Gradients(plain.Module)));
     }
 
+    [Test]
+    public void A_judge_is_trained_to_the_same_bits_wherever_its_optimiser_keeps_its_state()
+    {
+        DecoderConfig config = TinyPhi3.Config with { Shape = TinyPhi3.Config.Shape with { Vocabulary = ToyPairs.Vocabulary } };
+        var data = new RewardData { Train = ToyPairs.Draw(24, "train"), Validation = [], HeldOut = ToyPairs.Draw(4, "held-out") };
+        Dictionary<string, float[]>[] weights = [.. new SpeedSettings[] { new(), new() { Recompute = true }, new() { Recompute = true, OptimiserOnHost = true } }.Select(speed =>
+        {
+            using var folder = new TemporaryFolder();
+            using DecoderReward model = DecoderReward.Create(config, 1);
+            RewardTraining.Run(model, data, ToyPairs.Settings with { Dropout = 0, Epochs = 1 }, new() { Folder = folder.Path, Speed = speed });
+            return model.Module.named_parameters().ToDictionary(item => item.name, item => Micro.Numbers(item.parameter));
+        })];
+        using DecoderReward fresh = DecoderReward.Create(config, 1);
+        Assert.That(weights[0]["score.weight"], Is.Not.EqualTo(Micro.Numbers(fresh.Module.named_parameters().Single(item => item.name == "score.weight").parameter)));
+        Assert.That(weights[1], Is.EqualTo(weights[0]));
+        Assert.That(weights[2], Is.EqualTo(weights[0]));
+    }
+
     [TestCase("phi3"), TestCase("qwen3")] // the second's head is its embedding
     public void Batches_walked_together_use_each_part_once_and_give_the_gradients_of_one_after_another(string family)
     {
