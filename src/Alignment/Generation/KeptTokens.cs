@@ -3,14 +3,11 @@ namespace Alignment.Generation;
 /// <summary>The tokens one position is drawn from, and how far the choice of them was from going another way.</summary>
 /// <param name="Ids">Token ids, ascending.</param>
 /// <param name="Probabilities">Of each id; they add up to 1.</param>
-/// <param name="Cut">How far the cut was from another place.</param>
-internal sealed record KeptTokens(int[] Ids, double[] Probabilities, CutSlack Cut)
+/// <param name="Slack">
+/// The smallest relative change of the ratio of two probabilities that could let another token in or out; 0 at a tie, infinity where nothing was cut.
+/// </param>
+internal sealed record KeptTokens(int[] Ids, double[] Probabilities, double Slack)
 {
-    /// <summary>
-    /// The smallest relative change of the ratio of two probabilities that could let another token in or out; 0 at a tie, infinity where nothing was cut.
-    /// </summary>
-    public double Slack => Math.Min(Cut.Mass, Cut.Order);
-
     /// <summary>
     /// Inverts the cumulative distribution in the order of the ids. That order is fixed: two nearly equal probabilities that change places would,
     /// in sorted order, move a whole token's mass across the draw, here they move boundaries by no more than their own change.
@@ -36,15 +33,4 @@ internal sealed record KeptTokens(int[] Ids, double[] Probabilities, CutSlack Cu
     /// <param name="distance">≥ 0.</param>
     /// <param name="share">In [0, 1].</param>
     internal static double Relative(double distance, double share) => share is > 0 and < 1 ? distance / (share * (1 - share)) : double.PositiveInfinity;
-}
-
-/// <summary>The smallest relative changes of the ratio of two probabilities that could move a cut; infinity where nothing was cut.</summary>
-/// <param name="Mass">Of what is dropped to what stays: the cut would stand a token further.</param>
-/// <param name="Order">Of the two tokens on either side of the cut: they would change places; 0 where they tie.</param>
-internal readonly record struct CutSlack(double Mass, double Order)
-{
-    public static CutSlack None => new(double.PositiveInfinity, double.PositiveInfinity);
-
-    /// <summary>Of this cut and another.</summary>
-    public CutSlack And(CutSlack other) => new(Math.Min(Mass, other.Mass), Math.Min(Order, other.Order));
 }

@@ -5,7 +5,6 @@ namespace Alignment.Generation;
 /// <summary>
 /// Nucleus sampling (Holtzman et al. 2020) after temperature and top-k, by the rule of transformers' warpers: in ascending order of probability,
 /// tokens are dropped while the cumulative probability is at most 1 − top_p; so many of the likeliest as the settings ask for always stay. All in float64.
-/// <see cref="Filter"/> reads a whole row of logits, <see cref="Within"/> its likeliest tokens.
 /// </summary>
 internal static class Nucleus
 {
@@ -16,33 +15,12 @@ internal static class Nucleus
     public static KeptTokens Filter(ReadOnlySpan<double> logits, SamplingSettings settings)
     {
         double[] weights = Weights(logits, settings.Temperature);
-        CutSlack slack = CutSlack.None;
+        double slack = double.PositiveInfinity;
         if (settings.KeptByRank is { } most && most < weights.Length)
             slack = KeepLargest(weights, most);
         if (settings.TopP < 1)
-            slack = slack.And(KeepNucleus(weights, 0, settings));
+            slack = Math.Min(slack, KeepNucleus(weights, settings.TopP, settings.MinTokensToKeep));
         return Normalised(weights, slack);
-    }
-
-    /// <summary>The tokens to draw from, as <see cref="Filter"/> finds them in the whole row up to rounding of float64; null where the row's likeliest tokens do not tell.</summary>
-    /// <param name="row">One that <see cref="CandidateRow.Tells"/>.</param>
-    /// <param name="settings">Temperature > 0.</param>
-    public static KeptTokens? Within(CandidateRow row, SamplingSettings settings)
-    {
-        double[] weights = Weights(row.Logits, settings.Temperature);
-        double smallest = weights.Min(), rest = Math.Max(0, row.Weight - weights.Sum());
-        CutSlack slack = CutSlack.None;
-        if (settings.KeptByRank is { } most && most < row.Vocabulary)
-        {
-            if (most >= weights.Length)
-                return null;
-            (slack, rest) = (KeepLargest(weights, most), 0);
-        }
-        if (settings.TopP < 1)
-            slack = slack.And(KeepNucleus(weights, rest, settings));
-        // the least likely of them must be dropped, and none that ties with it kept: then everything that is not among them is dropped, too
-        KeptTokens kept = Normalised(weights, slack);
-        return kept.Ids.Length == 0 || kept.Ids.Min(index => weights[index]) <= smallest ? null : kept with { Ids = [.. kept.Ids.Select(index => row.Ids[index])] };
     }
 
     // exp((logit − max) / temperature); equal logits have equal weights, so the last ones are computed as the others are
@@ -66,28 +44,26 @@ internal static class Nucleus
         Vector512<double> Exp(ReadOnlySpan<double> some) => Vector512.Exp((Vector512.Create(some) - Vector512.Create(max)) / temperature);
     }
 
-    private static CutSlack KeepLargest(double[] weights, int count)
+    private static double KeepLargest(double[] weights, int count)
     {
         int[] ascending = Ascending(weights, 0);
         if (ascending.Length <= count)
-            return CutSlack.None;
+            return double.PositiveInfinity;
         int cut = ascending.Length - count;
-        var slack = new CutSlack(double.PositiveInfinity, 1 - weights[ascending[cut - 1]] / weights[ascending[cut]]);
+        double slack = 1 - weights[ascending[cut - 1]] / weights[ascending[cut]];
         foreach (int id in ascending.AsSpan(0, cut))
             weights[id] = 0;
         return slack;
     }
 
-    // tokens of at most (1 − top_p) / vocabulary hold at most 1 − top_p together: they go without being sorted. The rest is the weight of tokens that
-    // are not given; they are dropped first, and nothing goes without being sorted
-    private static CutSlack KeepNucleus(double[] weights, double rest, SamplingSettings settings)
+    // tokens of at most (1 − top_p) / vocabulary hold at most 1 − top_p together: they go without being sorted
+    private static double KeepNucleus(double[] weights, double topP, int least)
     {
-        int least = settings.MinTokensToKeep;
-        double total = weights.Sum() + rest, limit = (1 - settings.TopP) * total, floor = rest > 0 || least > 1 || limit >= total ? 0 : limit / weights.Length;
+        double total = weights.Sum(), limit = (1 - topP) * total, floor = least > 1 || limit >= total ? 0 : limit / weights.Length;
         int[] ascending = Ascending(weights, floor);
         if (least > 1 && ascending.Length <= least)
-            return CutSlack.None;
-        double cumulative = rest;
+            return double.PositiveInfinity;
+        double cumulative = 0;
         for (int id = 0; id < weights.Length; id++)
         {
             if (weights[id] > floor)
@@ -95,17 +71,17 @@ internal static class Nucleus
             cumulative += weights[id];
             weights[id] = 0;
         }
-        double largestDropped = floor, mass = KeptTokens.Relative((limit - cumulative) / total, cumulative / total);
+        double largestDropped = floor, slack = KeptTokens.Relative((limit - cumulative) / total, cumulative / total);
         foreach (int id in ascending.AsSpan(0, ascending.Length - least))
         {
             cumulative += weights[id];
             if (cumulative > limit)
-                return new(Math.Min(mass, KeptTokens.Relative((cumulative - limit) / total, cumulative / total)), 1 - largestDropped / weights[id]);
-            mass = KeptTokens.Relative((limit - cumulative) / total, cumulative / total);
+                return Math.Min(slack, Math.Min(KeptTokens.Relative((cumulative - limit) / total, cumulative / total), 1 - largestDropped / weights[id]));
+            slack = KeptTokens.Relative((limit - cumulative) / total, cumulative / total);
             largestDropped = weights[id];
             weights[id] = 0;
         }
-        return new(mass, 1 - largestDropped / weights[ascending[^least]]);
+        return Math.Min(slack, 1 - largestDropped / weights[ascending[^least]]);
     }
 
     // ids of the weights above the floor; of equal weights the higher id comes first
@@ -128,7 +104,7 @@ internal static class Nucleus
         return ids;
     }
 
-    private static KeptTokens Normalised(double[] weights, CutSlack slack)
+    private static KeptTokens Normalised(double[] weights, double slack)
     {
         List<int> kept = [];
         double total = 0;

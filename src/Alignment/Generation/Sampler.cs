@@ -71,8 +71,8 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
         IReadOnlyList<ResponseInProgress> rows = batch.Rows;
         double[] draws = [.. rows.Select(row => row.Ended ? 0 : row.NextDraw())];
         var choices = new TokenChoice?[rows.Count];
-        CandidateRow[] candidates = speed.Candidates ? logits.Likeliest(_settings) : new CandidateRow[rows.Count];
-        Parallel.For(0, rows.Count, row => choices[row] = rows[row].Ended ? null : TokenChoice.Of(candidates[row], _settings, draws[row], sureOnly: Exact));
+        if (speed.DrawsOnDevice)
+            choices = [.. logits.Drawn(_settings, draws).Select((drawn, row) => rows[row].Ended ? null : TokenChoice.Of(drawn, _settings, draws[row], sureOnly: Exact))];
         int[] untold = [.. Enumerable.Range(0, rows.Count).Where(row => !rows[row].Ended && choices[row] is null)];
         foreach ((int place, TokenChoice choice) in FromWholeRows(logits, untold, [.. untold.Select(row => (rows[row], draws[row]))]).Index())
             choices[untold[place]] = choice;

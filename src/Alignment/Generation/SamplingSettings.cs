@@ -46,7 +46,7 @@ internal sealed record SamplingSettings
 /// <summary>What changes the speed of generation and scoring but not their result.</summary>
 internal sealed record GenerationSpeed
 {
-    private readonly bool? _candidates;
+    private readonly bool? _drawsOnDevice;
 
     /// <summary>Sequences per forward pass, ≥ 1.</summary>
     public int BatchSize { get; init; } = 128;
@@ -61,8 +61,8 @@ internal sealed record GenerationSpeed
     public Device Device { get; init; } = CPU;
 
     /// <summary>
-    /// Only the likeliest tokens of a row come to the host, where they tell the draw. Not on the CPU unless that is asked for: nothing crosses a bus there,
-    /// and reading all costs less than finding them.
+    /// Tokens are drawn where the model is, and of a row of logits only the token comes to the host. Not on the CPU unless that is asked for: nothing crosses
+    /// a bus there, and the host's own way costs less.
     /// </summary>
-    public bool Candidates { get => _candidates ?? Device.type != DeviceType.CPU; init => _candidates = value; }
+    public bool DrawsOnDevice { get => _drawsOnDevice ?? Device.type != DeviceType.CPU; init => _drawsOnDevice = value; }
 }

@@ -31,30 +31,23 @@ internal readonly record struct TokenChoice(int Token, bool Sure)
     }
 
     /// <summary>
-    /// Chooses from the likeliest tokens of one position what <see cref="Of(ReadOnlySpan{double}, SamplingSettings, double)"/> would choose from all; null
-    /// where these do not tell.
+    /// What was drawn on the model's device, where <see cref="Of(ReadOnlySpan{double}, SamplingSettings, double)"/> is certain to choose the same from the
+    /// whole row; null where it may not.
     /// </summary>
-    /// <param name="row">The tokens.</param>
+    /// <param name="drawn">The token.</param>
     /// <param name="settings">As there.</param>
     /// <param name="uniform">As there.</param>
     /// <param name="sureOnly">A choice that is not sure needs the whole row.</param>
-    public static TokenChoice? Of(CandidateRow row, SamplingSettings settings, double uniform, bool sureOnly)
+    public static TokenChoice? Of(DrawnToken drawn, SamplingSettings settings, double uniform, bool sureOnly)
     {
-        if (!row.Tells)
+        if (drawn.Kept == 0)
             return null;
         if (settings.Temperature == 0)
-        {
-            TokenChoice likeliest = Likeliest(row.Logits);
-            bool told = row.Logits[likeliest.Token] > row.Logits.Min() && (likeliest.Sure || !sureOnly);
-            return told ? likeliest with { Token = row.Ids[likeliest.Token] } : null;
-        }
-        if (Nucleus.Within(row, settings) is not { } kept)
-            return null;
-        (int token, double slack) = kept.At(uniform);
+            return drawn.Lead > 2 * LogitError || !sureOnly ? new(drawn.Token, drawn.Lead > 2 * LogitError) : null;
         double rounding = settings.TopP < 1 ? Rounding / (1 - settings.TopP) : Rounding, change = rounding + 2 * LogitError / settings.Temperature;
-        bool sure = slack > change && kept.Slack > change;
-        // of tokens that tie, which narrow types have many of, the ids decide in either case
-        return sure || (!sureOnly && slack > rounding && kept.Cut.Mass > rounding) ? new(token, sure) : null;
+        double slack = Math.Min(drawn.DrawSlack(uniform), drawn.MassSlack(settings));
+        bool sure = Math.Min(slack, drawn.Order) > change;
+        return sure || (!sureOnly && slack > rounding) ? new(drawn.Token, sure) : null;
     }
 
     private static TokenChoice Likeliest(ReadOnlySpan<double> logits)

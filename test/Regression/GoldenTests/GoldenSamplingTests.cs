@@ -1,5 +1,6 @@
 using Alignment.Generation;
 using NUnit.Framework;
+using static TorchSharp.torch;
 
 namespace Alignment.Tests.Regression;
 
@@ -24,6 +25,8 @@ public class GoldenSamplingTests
                 tally.Begin($"{golden["name"].Text} {golden["dtype"]}, row {row}");
                 KeptTokens tokens = Nucleus.Filter(logits[row], settings);
                 tally.Same("kept_count", [tokens.Ids.Length], [counts[row]]);
+                if (OnDevice(logits[row], settings) is { Kept: > 0 } drawn)
+                    tally.Same("kept_count of a draw on the model's device", [drawn.Kept], [counts[row]]);
                 if (tied[row])
                     continue;
                 tally.Same("kept", tokens.Ids, kept[row]);
@@ -31,6 +34,12 @@ public class GoldenSamplingTests
             }
         }
         tally.Finish();
+    }
+
+    private static DrawnToken OnDevice(double[] logits, SamplingSettings settings)
+    {
+        using var rows = new LogitRows(tensor([.. logits.Select(logit => (float)logit)]).unsqueeze(0), new LogitTraffic());
+        return rows.Drawn(settings, [0.5])[0];
     }
 
     private static SamplingSettings Settings(GoldenJson golden) => new SamplingSettings

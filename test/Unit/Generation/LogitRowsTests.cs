@@ -13,6 +13,8 @@ public class LogitRowsTests
 {
     private const int Rows = 16;
 
+    private static readonly double[] s_draws = [.. Enumerable.Range(0, Rows).Select(row => (row + 0.37) / Rows)];
+
     private static readonly SamplingSettings[] s_settings =
     [
         new() { Temperature = 0.7, TopP = 0.95, MaxNewTokens = 1 },
@@ -27,7 +29,7 @@ public class LogitRowsTests
 
     // narrow ones tie often
     [Test]
-    public void What_the_likeliest_tokens_tell_is_what_the_whole_row_says([Values(768, 2048, 32064)] int vocabulary, [Values] bool narrow, [Values(1, 3, 8)] double spread)
+    public void What_is_drawn_on_the_device_is_what_the_whole_row_gives([Values(768, 2048, 32064)] int vocabulary, [Values] bool narrow, [Values(1, 3, 8)] double spread)
     {
         var random = new SeededRandom(11, "test/rows");
         int told = 0, all = 0;
@@ -36,14 +38,14 @@ public class LogitRowsTests
         foreach (SamplingSettings settings in s_settings)
         {
             using var rows = new LogitRows(values.alias(), new());
-            CandidateRow[] candidates = rows.Likeliest(settings);
+            double[] draws = [.. Enumerable.Range(0, Rows).Select(_ => random.NextDouble())];
+            DrawnToken[] drawn = rows.Drawn(settings, draws);
             for (int row = 0; row < Rows; row++, all++)
             {
                 double[] whole = Array.ConvertAll(numbers[(row * vocabulary)..((row + 1) * vocabulary)], logit => (double)logit);
-                double draw = random.NextDouble();
-                TokenChoice wanted = TokenChoice.Of(whole, settings, draw);
+                TokenChoice wanted = TokenChoice.Of(whole, settings, draws[row]);
                 foreach (bool sureOnly in new[] { true, false })
-                    if (TokenChoice.Of(candidates[row], settings, draw, sureOnly) is { } choice)
+                    if (TokenChoice.Of(drawn[row], settings, draws[row], sureOnly) is { } choice)
                     {
                         Assert.That(choice.Token, Is.EqualTo(wanted.Token), $"{settings}, row {row}");
                         Assert.That(choice.Sure || !sureOnly);
@@ -60,23 +62,24 @@ public class LogitRowsTests
     {
         var traffic = new LogitTraffic();
         using var rows = new LogitRows(Logits(32064, 4, narrow: false), traffic);
-        CandidateRow[] candidates = rows.Likeliest(s_settings[0]);
-        Assert.That(candidates.Select(row => row.Tells), Is.All.True);
+        DrawnToken[] drawn = rows.Drawn(s_settings[0], s_draws);
+        Assert.That(drawn.Select(row => row.Kept), Is.All.GreaterThan(0));
         Assert.That((traffic.Rows, traffic.WholeRows, traffic.WholeRowBytes), Is.EqualTo((Rows, 0, Rows * 32064L * 4)));
-        Assert.That(traffic.Bytes, Is.GreaterThan(0).And.LessThan(traffic.WholeRowBytes / 16));
+        Assert.That(traffic.Bytes, Is.EqualTo(Rows * 8L * DrawnToken.Numbers).And.LessThan(traffic.WholeRowBytes / 16));
         rows.Whole([3, 5]);
         Assert.That(traffic.WholeRows, Is.EqualTo(2));
     }
 
     [Test]
-    public void Rows_whose_nucleus_is_wider_than_what_is_looked_at_do_not_tell_and_send_nothing()
+    public void Rows_whose_nucleus_is_wider_than_what_is_looked_at_do_not_tell()
     {
         var traffic = new LogitTraffic();
-        using var flat = new LogitRows(zeros(2, 4096), traffic);
-        Assert.That(flat.Likeliest(s_settings[0]).Select(row => row.Tells), Is.All.False);
-        Assert.That(traffic.Bytes, Is.EqualTo(2 * (sizeof(int) + sizeof(double))));
-        using var uncut = new LogitRows(zeros(2, 4096), traffic);
-        Assert.That(uncut.Likeliest(new() { MaxNewTokens = 1 }).Select(row => row.Tells), Is.All.False, "without a cut every token may be drawn");
+        using var flat = new LogitRows(zeros(2, 8192), traffic);
+        Assert.That(flat.Drawn(s_settings[0], [0.3, 0.6]).Select(row => row.Kept), Is.All.Zero);
+        long bytes = traffic.Bytes;
+        Assert.That(flat.Drawn(new() { MaxNewTokens = 1 }, [0.3, 0.6]).Select(row => row.Kept), Is.All.Zero, "without a cut every token may be drawn");
+        Assert.That(flat.Drawn(new() { TopK = 2000, MaxNewTokens = 1 }, [0.3, 0.6]).Select(row => row.Kept), Is.All.Zero);
+        Assert.That(traffic.Bytes, Is.EqualTo(bytes), "nothing was looked at");
     }
 
     [Test]
@@ -87,7 +90,7 @@ public class LogitRowsTests
         values[2].fill_(float.NegativeInfinity);
         using var rows = new LogitRows(values.alias(), new());
         var settings = s_settings[0] with { Temperature = temperature };
-        Assert.That(rows.Likeliest(settings).Take(3).Select(row => TokenChoice.Of(row, settings, 0.5, sureOnly: false) is null), Is.EqualTo(new[] { false, true, true }));
+        Assert.That(rows.Drawn(settings, s_draws).Take(3).Select((row, i) => TokenChoice.Of(row, settings, s_draws[i], sureOnly: false) is null), Is.EqualTo(new[] { false, true, true }));
     }
 
     [Test]
@@ -97,8 +100,8 @@ public class LogitRowsTests
         var settings = new SamplingSettings { Temperature = temperature, TopP = 0.8, MaxNewTokens = 24 };
         SamplingPrompt[] prompts = [.. Enumerable.Range(0, 24).Select(i => new SamplingPrompt(i, [.. Enumerable.Range(0, 1 + i * 7 % 40).Select(k => (i + 5 * k) % Micro.Vocabulary)]))];
         var sampler = new Sampler(model, settings, new HashSet<int> { 0 }, 5);
-        SampledResponse[] responses = [.. sampler.Sample(prompts, new() { BatchSize = 24, PrefillTokens = 100, Candidates = true }).SelectMany(chunk => chunk)];
-        Assert.That(sampler.Traffic.WholeRows, Is.LessThan(sampler.Traffic.Rows), "candidates told something");
+        SampledResponse[] responses = [.. sampler.Sample(prompts, new() { BatchSize = 24, PrefillTokens = 100, DrawsOnDevice = true }).SelectMany(chunk => chunk)];
+        Assert.That(sampler.Traffic.WholeRows, Is.LessThan(sampler.Traffic.Rows), "draws were told");
         Assert.That(responses.Select(response => response.Tokens), Is.EqualTo(prompts.Select(prompt => Plain(model, prompt, settings))));
     }
 
@@ -108,7 +111,7 @@ public class LogitRowsTests
         DisposeScopeManager.Statistics.Reset();
         using (var rows = new LogitRows(Logits(2048, 4, narrow: false), new()))
         {
-            rows.Likeliest(s_settings[0]);
+            rows.Drawn(s_settings[0], s_draws);
             rows.Whole([1]);
         }
         Assert.That(DisposeScopeManager.Statistics.ThreadTotalLiveCount, Is.Zero);
@@ -136,5 +139,23 @@ public class LogitRowsTests
         var random = new SeededRandom(3, "test/logits");
         Tensor values = tensor([.. Enumerable.Range(0, Rows * vocabulary).Select(_ => (float)(spread * random.NextNormal()))], [Rows, vocabulary]);
         return (narrow ? values.to(ScalarType.BFloat16).to(ScalarType.Float32) : values).MoveToOuterDisposeScope();
+    }
+
+    [Test, Explicit]
+    public void Zz_company()
+    {
+        foreach (string name in new[] { "sft", "dpo" })
+            foreach (ScalarType type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
+            {
+                using Decoder model = Decoder.Load("/tmp/var-bf16/" + name);
+                model.to(type);
+                var tokenizer = Alignment.Data.World.EmbeddedWorld.Tokenizer;
+                SamplingPrompt[] prompts = [.. Alignment.Data.World.EmbeddedWorld.TestPrompts(1, 200).Select((pair, i) => new SamplingPrompt(i, tokenizer.EncodePrompt(pair.Prompt)))];
+                var settings = new SamplingSettings { Temperature = 0.85, TopP = 0.9, MaxNewTokens = 80 };
+                int[][] Of(int batch, bool device) => [.. new Sampler(model, settings, new HashSet<int> { 767 }, 1).Sample(prompts, new() { BatchSize = batch, ChunkSize = 200, DrawsOnDevice = device }).SelectMany(chunk => chunk).Select(r => r.Tokens)];
+                int[][] one = Of(1, false), many = Of(128, false), device = Of(128, true), half = Of(32, false);
+                string Differ(int[][] a, int[][] b) => $"{a.Zip(b).Count(p => !p.First.SequenceEqual(p.Second))} of 200; first difference at token {a.Zip(b).Where(p => !p.First.SequenceEqual(p.Second)).Select(p => p.First.Zip(p.Second).TakeWhile(q => q.First == q.Second).Count()).DefaultIfEmpty(-1).Average():F1} of {a.Average(x => x.Length):F1}";
+                TestContext.Out.WriteLine($"{name} {type}: 1 against 128: {Differ(one, many)}; 32 against 128: {Differ(half, many)}; device: {Differ(many, device)}");
+            }
     }
 }
