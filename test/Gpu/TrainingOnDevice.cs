@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Alignment.Data;
+using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
 using Alignment.Models;
 using Alignment.Objectives;
 using Alignment.Training;
@@ -61,6 +63,24 @@ public sealed class TrainingOnDevice(string kind) : DeviceFixture(kind)
         near.CheckNumbers([.. actual.RejectedSums], [.. expected.RejectedSums.Select(sum => (double)sum)], "rejected");
         string hash = ReferenceKey.Of(here.Module, _pairs);
         Assert.That(ReferenceKey.Of(there.Module, _pairs), Is.EqualTo(hash), "the hash is of content, not of place");
+    }
+
+    // float32 heads of a width of whole eights: libtorch's memory-efficient kernels, where they are packed
+    [Test]
+    public void Packed_sequences_have_the_scores_and_gradients_of_padded_ones()
+    {
+        using Decoder packed = MicroModels.Policy(Device), padded = MicroModels.Policy(Device);
+        ScoredSequences sequences = PairSequences.Preference(_pairs);
+        SequenceScores own = SequenceScoring.Packed(packed, sequences, Device), plain = SequenceScoring.Padded(padded, sequences, Device);
+        own.Sums.sum().backward();
+        plain.Sums.sum().backward();
+        BackwardFailure.Rethrow();
+        Near near = Near.Float32 with { Absolute = 1e-3 };
+        near.CheckNumbers(Numbers(own.Sums), Numbers(plain.Sums), "sums");
+        foreach (((string name, var one), (string _, var other)) in packed.Module.named_parameters().Zip(padded.Module.named_parameters()))
+            near.CheckNumbers(Numbers(one.grad!), Numbers(other.grad!), name);
+
+        static double[] Numbers(Tensor values) => [.. values.detach().cpu().to(ScalarType.Float64).data<double>()];
     }
 
     [Test]

@@ -70,7 +70,7 @@ internal sealed class Examination : IDisposable
         ]);
 
     /// <summary>The memory the recipe takes with this model and data, against the device's.</summary>
-    public IReadOnlyList<Verdict> Memory() => Judged(() => _input.Recipe == null ? [Unjudged("memory is")] : MemoryCheck.Of(MemoryCheck.Chosen(Workload(), _input.Recompute, _available), _available));
+    public IReadOnlyList<Verdict> Memory() => Judged(() => _input.Recipe == null ? [Unjudged("memory is")] : MemoryCheck.Of(_input.Open.Chosen(Workload(), _input.Recompute, _available), _available));
 
     /// <summary>The first loss of DPO and LN-DPO; loads the model.</summary>
     public IReadOnlyList<Verdict> FirstLoss() => Judged(() =>
@@ -182,6 +182,7 @@ internal sealed class Examination : IDisposable
             TrainsSft = _input.Recipe?.Sft != null,
             SftLora = _input.Recipe?.Sft?.Lora,
             MicroBatch = _input.MicroBatch,
+            TokenBudget = _input.TokenBudget,
             Batches = _input.Recipe?.BatchSizes ?? (int.MaxValue, int.MaxValue),
             Judges = [.. (_input.Recipe?.Judges ?? []).Select(judge =>
                 JudgeModel.Of(judge, _input.Judges.GetValueOrDefault(judge.Name), _tokenizer.Value.VocabularySize)).OfType<JudgeModel>()],

@@ -28,6 +28,12 @@ internal sealed record ExaminationInput
     /// <summary>Pairs, or sequences in SFT, that go through the model at once.</summary>
     public required int MicroBatch { get; init; }
 
+    /// <summary>Tokens that go through the model at once.</summary>
+    public long TokenBudget { get; init; } = long.MaxValue;
+
+    /// <summary>Which sizes are found from the device's memory.</summary>
+    public OpenSizes Open { get; init; }
+
     /// <summary>Whether activations are computed again in the backward pass; null: where they do not fit.</summary>
     public bool? Recompute { get; init; }
 

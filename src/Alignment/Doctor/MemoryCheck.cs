@@ -39,13 +39,13 @@ internal static class MemoryCheck
     /// <param name="work">Without the choices.</param>
     /// <param name="recompute">Whether activations are computed again, where that is given.</param>
     /// <param name="available">What there is.</param>
-    public static Workload Chosen(Workload work, bool? recompute, AvailableMemory available)
-    {
-        IEnumerable<Workload> ways = from again in recompute is { } given ? [given] : new[] { false, true }
-                                     from stay in new[] { true, false }
-                                     select work with { Recompute = again, JudgesStay = stay };
-        return ways.FirstOrDefault(way => Fits(way, available)) ?? work with { Recompute = recompute ?? true, JudgesStay = false };
-    }
+    public static Workload Chosen(Workload work, bool? recompute, AvailableMemory available) =>
+        Ways(work, recompute).FirstOrDefault(way => Fits(way, available)) ?? work with { Recompute = recompute ?? true, JudgesStay = false };
+
+    /// <summary>The ways to choose from, the fastest first.</summary>
+    public static IEnumerable<Workload> Ways(Workload work, bool? recompute) => from again in recompute is { } given ? [given] : new[] { false, true }
+                                                                                from stay in new[] { true, false }
+                                                                                select work with { Recompute = again, JudgesStay = stay };
 
     /// <summary>Whether every stage fits with room for what an estimate misses.</summary>
     public static bool Fits(Workload work, AvailableMemory available) => MemoryEstimate.Of(work).All(stage =>

@@ -1,3 +1,4 @@
+using Alignment.Generation;
 using Alignment.Kernels.LogProbs;
 using Alignment.Kernels.Optimiser;
 using Alignment.Models;
@@ -23,17 +24,16 @@ internal static class MemoryEstimate
     public static IReadOnlyList<StageMemory> Of(Workload work) =>
     [
         .. work.Judges.Where(judge => judge.TrainedTokens > 0).Select(judge => TrainingOf(judge, work)),
-        .. work.TrainsSft ? [Training("SFT", work, work.SftTrainedParameters, Math.Min(work.MicroBatch, work.Batches.Sft))] : Array.Empty<StageMemory>(),
+        .. work.TrainsSft ? [Training("SFT", work, work.SftTrainedParameters, Passed.Of(work, Math.Min(work.MicroBatch, work.Batches.Sft), 1))] : Array.Empty<StageMemory>(),
         Reference(work),
-        Training("preference", work, work.TrainedParameters, 2L * Math.Min(work.MicroBatch, work.Batches.Preference)),
+        Training("preference", work, work.TrainedParameters, Passed.Of(work, Math.Min(work.MicroBatch, work.Batches.Preference), 2)),
         Sampling(work),
         Scoring(work),
         .. work.Judges.Select(judge => Judging(judge, work)),
     ];
 
-    private static StageMemory Training(string stage, Workload work, long trained, long sequences)
+    private static StageMemory Training(string stage, Workload work, long trained, Passed passed)
     {
-        long tokens = sequences * work.LongestSequence;
         bool adapters = trained != work.Parameters;
         // float32 weights are their own masters, and on one device their gradients are summed where a backward pass leaves them
         (string Name, long Bytes)[] state = [.. work.Narrow ? [("masters", Floats(trained))] : Array.Empty<(string, long)>(), ("AdamW moments", Floats(2 * trained)),
@@ -46,8 +46,8 @@ internal static class MemoryEstimate
                 .. Gathered(work), .. Beside(work),
             ],
             [
-                new($"activations of {sequences} × {work.LongestSequence} tokens", work.NumberBytes * tokens * TokenMemory.Of(work.Config).Training(work.Recompute)),
-                new("log-probs", LogProbs(work, tokens)),
+                new($"activations of {passed}", work.NumberBytes * passed.Tokens * TokenMemory.Of(work.Config).Training(work.Recompute)),
+                new("log-probs", LogProbs(work, passed.Tokens)),
             ]) with { HostBytes = work.StateOnHost ? state.Sum(part => part.Bytes) : 0 };
     }
 
@@ -72,19 +72,20 @@ internal static class MemoryEstimate
 
     private static StageMemory Reference(Workload work)
     {
-        long sequences = 2L * work.MicroBatch, tokens = sequences * work.LongestSequence;
+        var passed = Passed.Of(work, work.MicroBatch, 2);
         return Stage("reference pass", work.Slack, [new("weights", Weights(work)), .. Beside(work)],
             [
-                new($"activations of {sequences} × {work.LongestSequence} tokens", work.NumberBytes * tokens * TokenMemory.Of(work.Config).Passing),
-                new("log-probs", LogProbs(work, tokens)),
+                new($"activations of {passed}", work.NumberBytes * passed.Tokens * TokenMemory.Of(work.Config).Passing),
+                new("log-probs", LogProbs(work, passed.Tokens)),
             ]);
     }
 
-    // prompts are read at once, then the cache grows by a token at a time
+    // some prompts are read at once, one part of the rows after the other; then the cache grows by a token at a time
     private static StageMemory Sampling(Workload work)
     {
         ModelShape shape = work.Config.Shape;
         long rows = work.GenerationBatch, prompt = work.LongestPrompt, capacity = prompt + work.NewTokens;
+        long read = Math.Clamp(new GenerationSpeed().PrefillTokens / Math.Max(1, prompt), 1, rows);
         return Stage("sampling", work.Slack,
             [
                 new("weights", Weights(work)),
@@ -92,7 +93,7 @@ internal static class MemoryEstimate
                 .. Beside(work),
             ],
             [
-                new("prompts", work.NumberBytes * rows * prompt * TokenMemory.Of(work.Config).Passing + rows * prompt * prompt * MaskBytes(work, prompt)),
+                new("prompts", work.NumberBytes * read * prompt * TokenMemory.Of(work.Config).Passing + read * prompt * prompt * MaskBytes(work, prompt)),
                 new("logits", Floats(3 * rows * shape.Vocabulary)),
             ]);
     }
@@ -129,4 +130,19 @@ internal static class MemoryEstimate
     private static long MaskBytes(Workload work, long keys) => work.Config.KeysInWindow < keys ? 18 : 8;
 
     private static long Floats(long count) => sizeof(float) * count;
+}
+
+/// <summary>What goes through the model at once in training: rows of the longest sequences, within the token budget, and at least a row.</summary>
+/// <param name="Sequences">How many there are at most; each as long as the longest.</param>
+/// <param name="Length">Tokens of the longest.</param>
+/// <param name="Tokens">Of all.</param>
+internal readonly record struct Passed(long Sequences, long Length, long Tokens)
+{
+    /// <param name="work">Lengths and budget.</param>
+    /// <param name="rows">Rows at most.</param>
+    /// <param name="perRow">Sequences of a row.</param>
+    public static Passed Of(Workload work, long rows, int perRow) => new(rows * perRow, work.LongestSequence,
+        Math.Max(perRow * (long)work.LongestSequence, Math.Min(rows * perRow * work.LongestSequence, work.TokenBudget)));
+
+    public override string ToString() => Tokens == Sequences * Length ? $"{Sequences} × {Length} tokens" : $"{Tokens} tokens";
 }

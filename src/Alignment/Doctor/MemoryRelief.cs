@@ -47,14 +47,19 @@ internal static class MemoryRelief
         return least;
     }
 
-    private static Workload Halved(Workload work) =>
-        work with { MicroBatch = Math.Max(1, work.MicroBatch / 2), GenerationBatch = Math.Max(1, work.GenerationBatch / 2) };
+    private static Workload Halved(Workload work) => work with
+    {
+        MicroBatch = work.TokenBudget < long.MaxValue ? work.MicroBatch : Math.Max(1, work.MicroBatch / 2),
+        TokenBudget = work.TokenBudget < long.MaxValue ? Math.Max(1, work.TokenBudget / 2) : work.TokenBudget,
+        GenerationBatch = Math.Max(1, work.GenerationBatch / 2),
+    };
 
     private static string Changes(Workload work, Workload less) => string.Join(", ", new[]
     {
         less.Recompute && !work.Recompute ? "activations computed again (-p:Recompute=true)" : "",
         less.MicroBatch < work.MicroBatch ? $"a micro-batch of {less.MicroBatch} (-p:MicroBatch)" : "",
-        less.GenerationBatch < work.GenerationBatch ? $"{less.GenerationBatch} sequences generated together" : "",
+        less.TokenBudget < work.TokenBudget ? $"a token budget of {less.TokenBudget} (-p:TokenBudget)" : "",
+        less.GenerationBatch < work.GenerationBatch ? $"{less.GenerationBatch} sequences generated together (-p:GenerationBatch)" : "",
     }.Where(change => change.Length > 0));
 
     // one change of each kind, and each with weights in bfloat16

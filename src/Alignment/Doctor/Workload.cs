@@ -23,6 +23,9 @@ internal sealed record Workload
     /// <summary>Pairs, or sequences in SFT, that go through the model at once.</summary>
     public required int MicroBatch { get; init; }
 
+    /// <summary>Tokens that go through the model at once in training and in the reference pass, a prompt counted for each of its responses; or one longer row.</summary>
+    public long TokenBudget { get; init; } = long.MaxValue;
+
     /// <summary>Sequences of an SFT step, and pairs of a preference step: no more go through the model at once in training.</summary>
     public (int Sft, int Preference) Batches { get; init; } = (int.MaxValue, int.MaxValue);
 

@@ -7,18 +7,16 @@ using TorchSharp;
 namespace Alignment.Sweeps;
 
 /// <summary>
-/// A sweep's memory, worked out before anything is loaded: refused where it is certain not to fit; else whether activations are kept, and whether judges stay
-/// on the device while the policy is there. Neither changes a result.
+/// A sweep's memory, worked out before anything is loaded: refused where it is certain not to fit; else whether activations are kept, whether judges stay
+/// on the device while the policy is there, and how much goes through the model at once. None is in an identity.
 /// </summary>
 internal sealed class MemoryPlan
 {
     private readonly Workload _work;
     private readonly AvailableMemory _available;
+    private readonly OpenSizes _open;
 
-    private MemoryPlan(Workload work, AvailableMemory available) => (_work, _available) = (work, available);
-
-    /// <summary>Activations are computed again in the backward pass.</summary>
-    public bool Recompute => _work.Recompute;
+    private MemoryPlan(Workload work, AvailableMemory available, OpenSizes open) => (_work, _available, _open) = (work, available, open);
 
     /// <summary>Judges stay open between their uses.</summary>
     public bool JudgesStay => _work.JudgesStay;
@@ -31,15 +29,28 @@ internal sealed class MemoryPlan
     public static MemoryPlan Of(Recipe recipe, SweepOptions options, SweepData data)
     {
         AvailableMemory available = options.Memory(options.Device);
-        Workload chosen = MemoryCheck.Chosen(Work(recipe, options, data), options.Recompute, available);
-        return MemoryCheck.Refusal(chosen, available) is { } refusal ? throw new RecipeException([$"{recipe.At("$.policy")}: {refusal}"]) : new(chosen, available);
+        Workload chosen = options.Open.Chosen(Work(recipe, options, data), options.Recompute, available);
+        return MemoryCheck.Refusal(chosen, available) is { } refusal ? throw new RecipeException([$"{recipe.At("$.policy")}: {refusal}"]) : new(chosen, available, options.Open);
     }
+
+    /// <summary>The options with what they left open.</summary>
+    public SweepOptions Settled(SweepOptions options) => options with
+    {
+        Recompute = _work.Recompute,
+        MicroBatch = options.RowsAtOnce,
+        TokenBudget = options.Open.Tokens ? _work.TokenBudget : options.TokenBudget,
+        GenerationBatch = options.Open.Responses ? _work.GenerationBatch : options.ResponsesAtOnce,
+    };
 
     /// <summary>What was chosen, and how much of the device's memory it takes.</summary>
     public IEnumerable<string> Lines()
     {
         Verdict judged = MemoryCheck.Judged(_work, _available);
         yield return $"memory: {judged.Text}{(judged.Grade == Grade.Ok ? "" : $": {judged.Advice}")}";
+        if (_open.Tokens)
+            yield return $"memory: {_work.TokenBudget} tokens go through the model at once (-p:TokenBudget names others)";
+        if (_open.Responses)
+            yield return $"memory: {_work.GenerationBatch} responses are drawn at once (-p:GenerationBatch names others)";
         if (_work.Recompute)
             yield return "memory: activations are computed again in the backward pass (-p:Recompute=false keeps them)";
         if (!_work.JudgesStay && _work.Judges.Count > 0)
@@ -72,9 +83,10 @@ internal sealed class MemoryPlan
             Lora = recipe.Policy.Lora,
             TrainsSft = recipe.Sft != null,
             SftLora = recipe.Sft?.Lora,
-            MicroBatch = options.MicroBatch,
+            MicroBatch = options.RowsAtOnce,
+            TokenBudget = options.TokenBudget ?? long.MaxValue,
             Batches = recipe.BatchSizes,
-            GenerationBatch = Math.Min(options.GenerationBatch, data.TestPrompts.Count),
+            GenerationBatch = Math.Min(options.Open.Responses ? OpenSizes.MostResponses : options.ResponsesAtOnce, data.TestPrompts.Count),
             LongestSequence = pairs.Max(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)),
             LongestPrompt = prompt,
             NewTokens = recipe.Generation.MaxNewTokens,

@@ -9,6 +9,7 @@ using Alignment.Generation;
 using Alignment.Models;
 using Alignment.Recipes;
 using Alignment.Rewards;
+using Alignment.Training;
 using TorchSharp;
 
 namespace Alignment.Sweeps;
@@ -124,6 +125,8 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         inputs.Log($"[{point.Slug}] generate: responses end at {Ends}, the end of template {inputs.Data.Tokenizer.Template.Name} and the policy's eos_token_id");
         if (inputs.Others.TakeFile(Path.Combine("responses", inputs.Names.Sampling + ".jsonl")) is { } other)
             inputs.Log($"[{point.Slug}] generate: goes on from the responses of sweep {other}");
+        if (inputs.Recipe.Policy.Precision != Precision.Float32)
+            inputs.Log($"[{point.Slug}] generate: {RunEnvironment.Together(inputs)}");
         var progress = new ProgressLines($"[{point.Slug}] generate", inputs.Options.ProgressSeconds, inputs.Log);
         return new ResponseFile(inputs.Store.ResponseFile(inputs.Names.Sampling)).Complete(policy, inputs, progress, cancel);
     }
@@ -160,6 +163,8 @@ internal static class RunEnvironment
         ["activations"] = inputs.Options.Recompute == true ? "computed again in the backward pass" : "kept for the backward pass",
         ["policy"] = Policy(inputs.Recipe.Policy),
         ["device"] = inputs.Options.Device,
+        ["responses drawn at once"] = Together(inputs),
+        ["rows trained at once"] = Rows(inputs.Options.Speed),
         ["responses end at"] = responseEnds,
         ["tf32"] = inputs.Options.Tf32 ? "on" : "off",
         ["deterministic algorithms"] = inputs.Options.Deterministic ? "on" : "off",
@@ -182,4 +187,14 @@ internal static class RunEnvironment
         };
         return policy.Lora is { } lora ? $"{model}, LoRA of rank {lora.Rank.ToString(CultureInfo.InvariantCulture)}" : model;
     }
+
+    /// <summary>How many responses are drawn at once, and what that can change.</summary>
+    public static string Together(RunInputs inputs) => string.Create(CultureInfo.InvariantCulture, $"at most {inputs.Options.ResponsesAtOnce}")
+        + (inputs.Recipe.Policy.Precision == Precision.Float32 ? "" : ", and in bfloat16 a response may depend on the others: rounding differs with their number and lengths");
+
+    private static string Rows(SpeedSettings speed) => string.Join(" and ", new[]
+    {
+        speed.MicroBatch < int.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"at most {speed.MicroBatch} rows") : "",
+        speed.TokenBudget < long.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"at most {speed.TokenBudget} tokens") : "",
+    }.Where(limit => limit.Length > 0));
 }

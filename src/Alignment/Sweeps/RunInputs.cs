@@ -52,8 +52,8 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
 
     public GenerationSpeed GenerationSpeed { get; } = new()
     {
-        BatchSize = Options.GenerationBatch,
-        ChunkSize = Options.GenerationBatch,
+        BatchSize = Options.ResponsesAtOnce,
+        ChunkSize = Options.ResponsesAtOnce,
         Device = device(Options.Device),
     };
 

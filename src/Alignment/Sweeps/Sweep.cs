@@ -61,7 +61,7 @@ internal sealed class Sweep : IDisposable
     public void Check() => _ = _memory.Value;
 
     // with what was left open
-    private SweepOptions Options => _options with { Recompute = _memory.Value.Recompute };
+    private SweepOptions Options => _memory.Value.Settled(_options);
 
     /// <summary>Which points will be asked for, so that the log tells how far the whole is; without it, all of the recipe. A search picks from these.</summary>
     public void Expect(IReadOnlyList<GridPoint> points)

@@ -20,8 +20,11 @@ internal sealed record SweepOptions
     /// <summary>libtorch's threads on the CPU; 0 leaves its own choice. Results are the same bit for bit only at the same number.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Pairs (or sequences) that go through the model at once.</summary>
-    public int MicroBatch { get; init; } = 32;
+    /// <summary>Pairs (or sequences) that go through the model at once, at most; null: 32 on the CPU without a token budget, else as many as that allows.</summary>
+    public int? MicroBatch { get; init; }
+
+    /// <summary>Tokens that go through the model at once, a prompt counted for each of its responses; null: no limit on the CPU, else as many as fit.</summary>
+    public long? TokenBudget { get; init; }
 
     /// <summary>Activations are computed again in the backward pass instead of being kept, by the same bits; null: where they do not fit.</summary>
     public bool? Recompute { get; init; }
@@ -35,8 +38,8 @@ internal sealed record SweepOptions
     /// <summary>Only algorithms that give the same bits every time, where a CUDA device has faster ones.</summary>
     public bool Deterministic { get; init; }
 
-    /// <summary>Sequences generated together.</summary>
-    public int GenerationBatch { get; init; } = 128;
+    /// <summary>Responses that are drawn together; null: 128 on the CPU, else as many as fit.</summary>
+    public int? GenerationBatch { get; init; }
 
     /// <summary>The memory of a device.</summary>
     public Func<string, AvailableMemory> Memory { get; init; } = AvailableMemory.Of;
@@ -59,10 +62,22 @@ internal sealed record SweepOptions
     /// <summary>Where fingerprints of model files are kept, for all sweeps.</summary>
     internal FileHashes Hashes(TimeProvider clock, Action<string> log) => new(Path.Combine(SweepsFolder, ".hashes"), clock, log);
 
+    /// <summary>What is found from the device's memory.</summary>
+    internal OpenSizes Open => OnCpu ? default : new(TokenBudget is null && MicroBatch is null, GenerationBatch is null);
+
+    /// <summary>Rows that go through the model at once, at most.</summary>
+    internal int RowsAtOnce => MicroBatch ?? (OnCpu && TokenBudget is null ? 32 : int.MaxValue);
+
+    /// <summary>Responses that are drawn together, where that is not found.</summary>
+    internal int ResponsesAtOnce => GenerationBatch ?? 128;
+
+    private bool OnCpu => Device.StartsWith("cpu", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>What of this a training run needs.</summary>
     internal SpeedSettings Speed => new()
     {
-        MicroBatch = MicroBatch,
+        MicroBatch = RowsAtOnce,
+        TokenBudget = TokenBudget ?? long.MaxValue,
         Recompute = Recompute ?? false,
         Device = torch.device(Device),
         OptimiserOnHost = OptimiserOnHost,

@@ -33,14 +33,14 @@ internal static class SweepPlan
             return counted;
         TimedStep step = TimedStep.Measure(recipe, options, data);
         double seconds = training / step.TokensPerSecond
-            + left.Count(at => !at.Stored.Answered) * Math.Ceiling(work.Prompts / (double)options.GenerationBatch) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
+            + left.Count(at => !at.Stored.Answered) * Math.Ceiling(work.Prompts / (double)options.ResponsesAtOnce) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
         double gold = judging();
         string ofIt = gold > 0 ? $"; {Duration.Text(gold)} of it train the gold model" : "";
         return
         [
             .. counted,
             Text($"time: about {Duration.Text(seconds + gold)} on {options.Device} if every response is as long as it may be (one step was timed: ")
-                + Text($"{step.TokensPerSecond:N0} tokens/s, {step.SecondsPerPosition * 1000:F1} ms a token of {options.GenerationBatch} responses at once){ofIt}"),
+                + Text($"{step.TokensPerSecond:N0} tokens/s, {step.SecondsPerPosition * 1000:F1} ms a token of {options.ResponsesAtOnce} responses at once){ofIt}"),
             Text($"disk: about {ByteCount.Text(train * step.WeightBytes + step.TrainingBytes)} ({train} × {ByteCount.Text(step.WeightBytes)} of weights, ")
                 + Text($"and {ByteCount.Text(step.TrainingBytes)} while a run trains); {Free(options.SweepsFolder)}"),
         ];

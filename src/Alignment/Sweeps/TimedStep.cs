@@ -20,17 +20,17 @@ internal sealed record TimedStep(double TokensPerSecond, double SecondsPerPositi
     public static TimedStep Measure(Recipe recipe, SweepOptions options, SweepData data)
     {
         using Decoder model = new PolicyModels(recipe, options, data.Tokenizer).Start();
-        var goal = new SftGoal([.. data.Training.Take(Math.Max(1, options.MicroBatch))]);
-        int[] rows = [.. Enumerable.Range(0, goal.Rows.Count)];
+        var goal = new SftGoal(data.Training);
+        int[] rows = MicroBatches.Of(Enumerable.Range(0, goal.Rows.Count), goal.Tokens, options.Speed).First();
         var gradient = new BatchGradient(model, goal, options.Speed);
         double step = Seconds(options, () => gradient.Add(rows));
         foreach (var parameter in model.Trained.Values)
             parameter.grad = null;
 
-        SamplingPrompt[] prompts = [.. data.TestPrompts.Take(options.GenerationBatch).Select((tokens, index) => new SamplingPrompt(index, tokens))];
+        SamplingPrompt[] prompts = [.. data.TestPrompts.Take(options.ResponsesAtOnce).Select((tokens, index) => new SamplingPrompt(index, tokens))];
         int positions = Math.Min(Positions, recipe.Generation.MaxNewTokens);
         var sampler = new Sampler(model, recipe.Generation with { MaxNewTokens = positions }, new HashSet<int>(), recipe.Seed);
-        var speed = new GenerationSpeed { BatchSize = options.GenerationBatch, ChunkSize = options.GenerationBatch, Device = torch.device(options.Device) };
+        var speed = new GenerationSpeed { BatchSize = options.ResponsesAtOnce, ChunkSize = options.ResponsesAtOnce, Device = torch.device(options.Device) };
         double sampling = Seconds(options, () => _ = sampler.Sample(prompts, speed).ToArray());
 
         long all = model.parameters().Sum(parameter => parameter.numel());

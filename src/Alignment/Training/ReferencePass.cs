@@ -37,7 +37,7 @@ internal static class ReferencePass
     {
         ReferenceLogProbs reference = ReferenceLogProbs.Empty(pairs);
         IEnumerable<int> byLength = Enumerable.Range(0, pairs.Count).OrderByDescending(row => Longest(pairs[row]));
-        int[][] chunks = [.. byLength.Chunk(speed.MicroBatch)];
+        int[][] chunks = [.. MicroBatches.Of(byLength, row => Tokens(pairs[row]), speed)];
         var computed = speed.Ranks.Shared(chunks.Length, chunk =>
         {
             cancel.ThrowIfCancellationRequested();
@@ -54,6 +54,8 @@ internal static class ReferencePass
         }
         return reference;
     }
+
+    private static long Tokens(TokenizedPair pair) => 2L * pair.Prompt.Length + pair.Chosen.Length + pair.Rejected.Length;
 
     private static int Longest(TokenizedPair pair) => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length);
 

@@ -20,11 +20,17 @@ internal sealed record TrainingRun
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
-/// <summary>What changes speed and memory but not what is computed.</summary>
+/// <summary>
+/// What changes speed and memory but not what is computed, up to rounding: gradients of a batch's parts are added in the order of the parts, so other parts
+/// give other last bits.
+/// </summary>
 internal sealed record SpeedSettings
 {
     /// <summary>Rows (pairs, or sequences in SFT) per forward pass, ≥ 1; gradients of a batch are accumulated over them.</summary>
     public int MicroBatch { get; init; } = 16;
+
+    /// <summary>Tokens per forward pass, ≥ 1, a prompt counted for each of its responses; a longer row goes through by itself.</summary>
+    public long TokenBudget { get; init; } = long.MaxValue;
 
     /// <summary>Activations are computed again in the backward pass (<see cref="BlockWalk"/>): a third more time, a block's activations instead of all; the same bits.</summary>
     public bool Recompute { get; init; }

@@ -44,7 +44,7 @@ public class LayeringTests
         ("Generation", ["Files", "Kernels/Native", "Kernels/LogProbs", "Models"]),
         ("Recipes", ["Files", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Objectives", "Training", "Generation"]),
         ("Doctor", ["Kernels/Native", "Kernels/Optimiser", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors", "Checkpoints/Hub",
-            "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Objectives", "Training", "Recipes"]),
+            "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Objectives", "Training", "Generation", "Recipes"]),
         ("Sweeps/Search", ["Files", "Evaluation", "Recipes"]),
         ("Sweeps", ["Files", "Kernels/Native", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Data/World", "Objectives", "Evaluation", "Training",
             "Generation", "Recipes", "Doctor", "Sweeps/Search"]),

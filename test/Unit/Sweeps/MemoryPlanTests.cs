@@ -93,6 +93,27 @@ public class MemoryPlanTests
     public void What_libtorchs_allocator_says_is_recognised() => Assert.That(() => TorchSharp.torch.empty(1L << 50),
         Throws.Exception.Matches<Exception>(StageOutOfMemoryException.Is));
 
+    // on the CPU the sizes stay as they are, whatever its memory
+    [Test]
+    public void Sizes_are_found_on_a_GPU_alone_and_where_they_are_not_given()
+    {
+        using var folder = new SweepFolder();
+        Recipe recipe = folder.Load();
+        SweepOptions cpu = folder.Options with { Memory = Memory(80e9), MicroBatch = null, GenerationBatch = null }, gpu = cpu with { Device = "cuda:0" };
+        SweepData data = Preflight.Read(recipe, cpu, cpu.Hashes(TimeProvider.System, _ => { }), _ => { });
+        Assert.Multiple(() =>
+        {
+            Assert.That(Sizes(MemoryPlan.Of(recipe, cpu, data).Settled(cpu)), Is.EqualTo((32, (long?)null, 128)));
+            Assert.That(Sizes(cpu with { TokenBudget = 500 }), Is.EqualTo((int.MaxValue, (long?)500, 128)));
+            Assert.That(cpu.Open, Is.EqualTo(new OpenSizes(Tokens: false, Responses: false)));
+            Assert.That(gpu.Open, Is.EqualTo(new OpenSizes(Tokens: true, Responses: true)));
+            Assert.That((gpu with { MicroBatch = 4, GenerationBatch = 7 }).Open, Is.EqualTo(new OpenSizes(Tokens: false, Responses: false)));
+            Assert.That((gpu with { TokenBudget = 4000 }).Open, Is.EqualTo(new OpenSizes(Tokens: false, Responses: true)));
+        });
+
+        static (int, long?, int) Sizes(SweepOptions options) => (options.RowsAtOnce, options.TokenBudget, options.ResponsesAtOnce);
+    }
+
     private sealed class NativeException(string message) : ExternalException(message);
 
     // about the most that is too little to keep the judge beside the policy
