@@ -32,7 +32,7 @@ internal sealed record ExaminationInput
     public long TokenBudget { get; init; } = long.MaxValue;
 
     /// <summary>Which sizes are found from the device's memory.</summary>
-    public OpenSizes Open { get; init; }
+    public OpenSizes Open { get; init; } = OpenSizes.None;
 
     /// <summary>Whether activations are computed again in the backward pass; null: where they do not fit.</summary>
     public bool? Recompute { get; init; }

@@ -1,12 +1,16 @@
 namespace Alignment.Doctor;
 
 /// <summary>
-/// How much goes through the model at once, where that is not given but found: as much as fits the device, from what fills a large one down to a row. It depends on the device's whole memory, not on what is free: the same card gives the same sizes.
+/// How much goes through the model at once, where that is not given but found: as much as fits the device, from what fills a large one down to a row. It
+/// depends on the device's whole memory, not on what is free: the same card gives the same sizes.
 /// </summary>
 /// <param name="Tokens">The token budget of training is open.</param>
 /// <param name="Responses">The number of responses that are drawn together is open.</param>
-internal readonly record struct OpenSizes(bool Tokens, bool Responses)
+internal sealed record OpenSizes(bool Tokens, bool Responses)
 {
+    /// <summary>All is given.</summary>
+    public static OpenSizes None { get; } = new(Tokens: false, Responses: false);
+
     /// <summary>Tokens at once: more make no large device faster.</summary>
     public const long MostTokens = 1L << 16;
 

@@ -63,7 +63,7 @@ internal sealed record SweepOptions
     internal FileHashes Hashes(TimeProvider clock, Action<string> log) => new(Path.Combine(SweepsFolder, ".hashes"), clock, log);
 
     /// <summary>What is found from the device's memory.</summary>
-    internal OpenSizes Open => OnCpu ? default : new(TokenBudget is null && MicroBatch is null, GenerationBatch is null);
+    internal OpenSizes Open => OnCpu ? OpenSizes.None : new(TokenBudget is null && MicroBatch is null, GenerationBatch is null);
 
     /// <summary>Rows that go through the model at once, at most.</summary>
     internal int RowsAtOnce => MicroBatch ?? (OnCpu && TokenBudget is null ? 32 : int.MaxValue);

@@ -140,22 +140,4 @@ public class LogitRowsTests
         Tensor values = tensor([.. Enumerable.Range(0, Rows * vocabulary).Select(_ => (float)(spread * random.NextNormal()))], [Rows, vocabulary]);
         return (narrow ? values.to(ScalarType.BFloat16).to(ScalarType.Float32) : values).MoveToOuterDisposeScope();
     }
-
-    [Test, Explicit]
-    public void Zz_company()
-    {
-        foreach (string name in new[] { "sft", "dpo" })
-            foreach (ScalarType type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
-            {
-                using Decoder model = Decoder.Load("/tmp/var-bf16/" + name);
-                model.to(type);
-                var tokenizer = Alignment.Data.World.EmbeddedWorld.Tokenizer;
-                SamplingPrompt[] prompts = [.. Alignment.Data.World.EmbeddedWorld.TestPrompts(1, 200).Select((pair, i) => new SamplingPrompt(i, tokenizer.EncodePrompt(pair.Prompt)))];
-                var settings = new SamplingSettings { Temperature = 0.85, TopP = 0.9, MaxNewTokens = 80 };
-                int[][] Of(int batch, bool device) => [.. new Sampler(model, settings, new HashSet<int> { 767 }, 1).Sample(prompts, new() { BatchSize = batch, ChunkSize = 200, DrawsOnDevice = device }).SelectMany(chunk => chunk).Select(r => r.Tokens)];
-                int[][] one = Of(1, false), many = Of(128, false), device = Of(128, true), half = Of(32, false);
-                string Differ(int[][] a, int[][] b) => $"{a.Zip(b).Count(p => !p.First.SequenceEqual(p.Second))} of 200; first difference at token {a.Zip(b).Where(p => !p.First.SequenceEqual(p.Second)).Select(p => p.First.Zip(p.Second).TakeWhile(q => q.First == q.Second).Count()).DefaultIfEmpty(-1).Average():F1} of {a.Average(x => x.Length):F1}";
-                TestContext.Out.WriteLine($"{name} {type}: 1 against 128: {Differ(one, many)}; 32 against 128: {Differ(half, many)}; device: {Differ(many, device)}");
-            }
-    }
 }
