@@ -61,8 +61,8 @@ public sealed class DoctorTests
         Data = data,
         Recipe = recipe,
         Device = options.Device,
-        MicroBatch = options.MicroBatch,
-        GenerationBatch = options.GenerationBatch,
+        MicroBatch = options.RowsAtOnce,
+        GenerationBatch = options.ResponsesAtOnce,
     };
 
     private static IEnumerable<Verdict> All(Examination examination) =>
