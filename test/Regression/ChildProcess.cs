@@ -80,10 +80,14 @@ internal static class ChildProcess
     }
 
     /// <summary>Runs the program to its end, or kills it (SIGKILL) so long after its first line.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="sweeps">The folder of stores.</param>
+    /// <param name="time">How long it runs at most.</param>
+    /// <param name="fileLocks">False: as on a shared file system that has none.</param>
     /// <returns>All lines it printed, the time from the first line on, and whether it came to its end.</returns>
-    public static (IReadOnlyList<string> Lines, TimeSpan Time, bool Ended) RunFor(string recipe, string sweeps, TimeSpan time)
+    public static (IReadOnlyList<string> Lines, TimeSpan Time, bool Ended) RunFor(string recipe, string sweeps, TimeSpan time, bool fileLocks = true)
     {
-        using Process child = Start(recipe, sweeps);
+        using Process child = Start(recipe, sweeps, fileLocks);
         List<string> lines = [];
         Stopwatch? clock = null;
         using var killer = new Timer(_ => child.Kill());
@@ -99,10 +103,12 @@ internal static class ChildProcess
         return (lines, clock?.Elapsed ?? TimeSpan.Zero, child.ExitCode == 0);
     }
 
-    private static Process Start(string recipe, string sweeps)
+    private static Process Start(string recipe, string sweeps, bool fileLocks = true)
     {
         var start = new ProcessStartInfo("dotnet", ["exec", typeof(ChildProcess).Assembly.Location, recipe, sweeps]) { RedirectStandardOutput = true };
         start.Environment["OMP_NUM_THREADS"] = 1.ToString(CultureInfo.InvariantCulture);
+        if (!fileLocks)
+            start.Environment["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1";
         return Process.Start(start)!;
     }
 }

@@ -60,12 +60,13 @@ public sealed class KilledRunTests
         Assert.That(StoreFiles.Results(sweeps).Keys, Has.One.EndsWith("accuracy.json"));
     }
 
-    [Test]
-    public async Task Two_processes_share_a_store_and_do_nothing_twice()
+    [TestCase(true, TestName = "Two processes share a store and do nothing twice")]
+    [TestCase(false, TestName = "Two processes share a store on a file system without locks and do nothing twice")]
+    public async Task Two_processes_share_a_store_and_do_nothing_twice(bool locks)
     {
-        string recipe = GoldRecipe.Write(_root), alone = Sweeps("alone"), shared = Sweeps("shared");
+        string recipe = GoldRecipe.Write(_root), alone = Sweeps($"alone {locks}"), shared = Sweeps($"shared {locks}");
         (IReadOnlyList<string> one, _, bool _) = ChildProcess.RunFor(recipe, alone, TimeSpan.MaxValue);
-        var two = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => ChildProcess.RunFor(recipe, shared, TimeSpan.MaxValue))));
+        var two = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => ChildProcess.RunFor(recipe, shared, TimeSpan.MaxValue, locks))));
         Assert.That(two.Select(process => process.Ended), Has.All.True);
         Assert.That(two.Sum(process => Work(process.Lines)), Is.EqualTo(Work(one)));
         Assert.That(StoreFiles.Results(shared), Is.EqualTo(StoreFiles.Results(alone)));

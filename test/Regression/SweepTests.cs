@@ -101,7 +101,7 @@ public sealed class SweepTests
         Directory.Delete(weights, recursive: true);
         foreach (string left in new[]
         {
-            "sweep.json.elsewhere.1.part", "reference/SFT-0/reference-0.jsonl.elsewhere.1.part", $"{run.Id}.work/samples.jsonl.elsewhere.1.part", "locks/other.lock.owner",
+            "sweep.json.elsewhere.1.part", "reference/SFT-0/reference-0.jsonl.elsewhere.1.part", $"{run.Id}.work/samples.jsonl.elsewhere.1.part", "locks/other.lock.3.lease",
             $"weights/{Path.GetFileName(weights)}.work/model.1.partial/model.safetensors",
         })
         {
@@ -113,8 +113,9 @@ public sealed class SweepTests
 
         using (Sweep sweep = micro.Open())
             sweep.SftWinner(CancellationToken.None);
-        Assert.That(StoreFiles.Names(micro.Sweeps).Except(["micro/reference", "micro/reference/SFT-0", "micro/locks/other.lock"]), Is.EqualTo(whole));
-        Assert.That(micro.Log.Count(line => line.StartsWith("removed ", StringComparison.Ordinal)), Is.EqualTo(4));
+        Assert.That(StoreFiles.Names(micro.Sweeps).Except(["micro/reference", "micro/reference/SFT-0", "micro/locks/other.lock", "micro/locks/other.lock.lease"]), Is.EqualTo(whole));
+        Assert.That(micro.Log.Count(line => line.StartsWith("removed ", StringComparison.Ordinal)), Is.EqualTo(3));
+        Assert.That(micro.Log, Has.One.EqualTo("freed locks/other.lock, which a killed process held"));
     }
 
     [Test]

@@ -8,7 +8,8 @@ namespace Alignment.Files;
 /// </summary>
 internal static class Leftovers
 {
-    private static readonly TimeSpan s_old = TimeSpan.FromMinutes(1);
+    // machines' clocks differ, and a disk may not answer for minutes
+    private static readonly TimeSpan s_old = TimeSpan.FromHours(1);
 
     /// <summary>Deletes the partial files below a folder whose writers are gone.</summary>
     /// <returns>Their paths.</returns>

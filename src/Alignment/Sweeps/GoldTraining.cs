@@ -40,7 +40,7 @@ internal sealed class GoldTraining(TrainedGold gold, GoldSetting setting, string
             Directory.Move(model, folder);
         }
         else
-            Train(work, folder, cancel);
+            Train(work, folder, held, cancel);
         if (Directory.Exists(work))
             Directory.Delete(work, recursive: true);
         return folder;
@@ -106,7 +106,7 @@ internal sealed class GoldTraining(TrainedGold gold, GoldSetting setting, string
             [.. pairs.Select(pair => new RewardPair(pair.Source, read(pair.Prompt, pair.Chosen, true), read(pair.Prompt, pair.Rejected, true)))];
     }
 
-    private void Train(string work, string folder, CancellationToken cancel)
+    private void Train(string work, string folder, RunLock held, CancellationToken cancel)
     {
         Leftovers.RemoveAll(work);
         (Recipe recipe, SweepOptions options, _, Action<string> log) = setting;
@@ -125,6 +125,7 @@ internal sealed class GoldTraining(TrainedGold gold, GoldSetting setting, string
         network.Save(model, Files(tokenizer));
         File.Copy(Path.Combine(training, "steps.jsonl"), Path.Combine(model, "steps.jsonl"));
         AtomicFile.WriteText(Path.Combine(model, "accuracy.json"), JsonSerializer.Serialize(new { result.HeldOut.Right, result.HeldOut.Total, result.HeldOut.Ties }) + "\n");
+        held.Require();
         Directory.Move(model, folder);
     }
 

@@ -42,7 +42,10 @@ internal sealed class RunStore(string folder, TimeProvider clock)
     /// <summary>Removes what processes left that died in the middle of a write, or holding a lock.</summary>
     /// <returns>A line for each.</returns>
     public IReadOnlyList<string> RemoveLeftovers() =>
-        [.. Leftovers.Remove(Folder, clock).Concat(RunLock.RemoveOwners(LockFolder)).Select(path => $"removed {Path.GetRelativePath(Folder, path)}, which a killed process left")];
+    [
+        .. Leftovers.Remove(Folder, clock).Select(path => $"removed {Path.GetRelativePath(Folder, path)}, which a killed process left"),
+        .. RunLock.FreeDead(LockFolder, clock).Select(path => $"freed {Path.GetRelativePath(Folder, path)}, which a killed process held"),
+    ];
 
     /// <summary>Takes a run to work on; waits while another process does.</summary>
     public RunClaim Claim(string id, Action<string> waiting, CancellationToken cancel)
@@ -60,6 +63,7 @@ internal sealed class RunStore(string folder, TimeProvider clock)
     {
         AtomicFile.WriteText(Path.Combine(claim.Folder, "summary.json"), JsonSerializer.Serialize(summary, s_json) + "\n");
         AtomicFile.WriteText(Path.Combine(claim.Folder, Record), JsonSerializer.Serialize(record, s_json) + "\n");
+        claim.Held.Require();
         Directory.Move(claim.Folder, Path.Combine(Folder, id));
         File.Delete(ErrorFile(id));
         File.Delete(DivergedFile(id));

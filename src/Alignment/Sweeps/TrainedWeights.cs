@@ -35,7 +35,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
             throw new InvalidOperationException(
                 $"the weights of {_name} were dropped to save room (\"keepWeights\": \"best\"), and new responses need them: -p:Retrain=true trains them again");
         else
-            trained = Train(work, cancel);
+            trained = Train(work, held, cancel);
         if (Directory.Exists(work))
             Directory.Delete(work, recursive: true);
         return trained ?? inputs.Models.Load(inputs.Weights.Folder(_name), inputs.StartWeights);
@@ -58,7 +58,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
     // the policy's folder itself, of which no copy is made
     private bool IsGiven => point.Method == Grid.Start && inputs.Models.StartFolder != null;
 
-    private Decoder Train(string work, CancellationToken cancel)
+    private Decoder Train(string work, RunLock held, CancellationToken cancel)
     {
         string training = Path.Combine(work, "training"), model = Path.Combine(work, "model");
         Decoder policy = inputs.StartWeights is { } start ? inputs.Models.Load(start) : inputs.Models.Start();
@@ -72,6 +72,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
         AtomicFile.WriteText(Path.Combine(model, "training.json"), new TrainingTime(result.Tokens, result.Seconds).ToJson());
         if (File.Exists(Path.Combine(training, "steps.jsonl")))
             File.Copy(Path.Combine(training, "steps.jsonl"), Path.Combine(model, "steps.jsonl"));
+        held.Require();
         inputs.Weights.Complete(_name, model);
         return policy;
     }

@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using Alignment.Sweeps;
+using Alignment.Tests.Unit.Training;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Sweeps;
+
+/// <summary>Leases without any file lock: what two machines see of each other on a file system that shares none.</summary>
+public sealed class LeaseTests
+{
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+    private readonly SteppedClock _clock = new();
+    private readonly List<string> _lost = [];
+    private TemporaryFolder _folder = null!;
+
+    private string Lock => _folder.File("DPO-1.lock");
+
+    [SetUp]
+    public void Begin() => (_folder, _clock.Now) = (new(), TimeSpan.Zero);
+
+    [TearDown]
+    public void End()
+    {
+        _folder.Dispose();
+        _lost.Clear();
+    }
+
+    [Test]
+    public void It_is_held_by_one_until_it_is_given_back_and_no_turn_is_given_twice()
+    {
+        for (int turn = 1; turn <= 3; turn++)
+        {
+            using Lease? first = Take();
+            Assert.That(first, Is.Not.Null);
+            Assert.That(Names(), Does.Contain($"DPO-1.lock.{turn}.lease"));
+            Assert.That(Take(), Is.Null);
+            Assert.That(Lease.Holder(Lock, new(_clock)), Does.Match($@"^process {Environment.ProcessId} on .* since \d{{4}}-\d\d-\d\d "));
+        }
+
+        Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock.lease" }));
+        Assert.That(Lease.Holder(Lock, new(_clock)), Is.Null);
+    }
+
+    [Test]
+    public void One_of_another_machine_is_over_when_it_has_not_beaten_for_two_minutes_by_the_clock_of_who_waits()
+    {
+        string other = Elsewhere(turn: 7, beat: 1);
+        var watch = new LeaseWatch(_clock);
+        Assert.That(Take(watch), Is.Null);
+        _clock.Now += Lease.StaleAfter - s_second;
+        Elsewhere(turn: 7, beat: 2);
+        Assert.That(Take(watch), Is.Null, "it has beaten");
+        _clock.Now += Lease.StaleAfter - s_second;
+        Assert.That(Take(watch), Is.Null);
+        _clock.Now += s_second;
+        using Lease? mine = Take(watch);
+        Assert.That(mine, Is.Not.Null);
+        Assert.That(other, Does.Not.Exist);
+        Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock.8.lease" }));
+    }
+
+    [TestCase(-10), TestCase(10)]
+    public void Clocks_that_are_hours_apart_change_nothing(int hours)
+    {
+        File.SetLastWriteTimeUtc(Elsewhere(turn: 1, beat: 1), TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(hours));
+        Assert.That(Take(), Is.Null);
+    }
+
+    [Test]
+    public void One_that_nobody_has_touched_for_a_day_is_over()
+    {
+        File.SetLastWriteTimeUtc(Elsewhere(turn: 1, beat: 1), TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-2));
+        using Lease? mine = Take();
+        Assert.That(mine, Is.Not.Null);
+    }
+
+    [Test]
+    public void One_of_a_process_of_this_machine_that_has_died_is_over_at_once()
+    {
+        LeaseOwner dead = LeaseOwner.This(_clock);
+        using (Process process = Process.Start("true"))
+        {
+            process.WaitForExit();
+            dead = dead with { Process = process.Id };
+        }
+
+        File.WriteAllText(LeaseFile.Of(Lock, 1), LeaseFile.Content(3, dead));
+        using Lease? mine = Take();
+        Assert.That(mine, Is.Not.Null);
+        File.WriteAllText(LeaseFile.Of(Lock, 3), LeaseFile.Content(3, LeaseOwner.This(_clock) with { Started = 1 }));
+        Assert.That(Lease.Holder(Lock, new(_clock)), Is.Null, "the number is another process's by now");
+    }
+
+    [TestCase(""), TestCase("beat 1"), TestCase("beat 1\n{\"Machine\":"), TestCase("beat 1\nnull\n")]
+    public void One_that_is_not_whole_is_held_and_goes_stale_as_any_other(string text)
+    {
+        File.WriteAllText(LeaseFile.Of(Lock, 1), text);
+        var watch = new LeaseWatch(_clock);
+        Assert.That(Take(watch), Is.Null);
+        Assert.That(Lease.Holder(Lock, watch), Is.EqualTo("another process"));
+        _clock.Now += Lease.StaleAfter;
+        using Lease? mine = Take(watch);
+        Assert.That(mine, Is.Not.Null);
+    }
+
+    [Test]
+    public void Who_was_silent_for_so_long_that_another_took_over_is_told_once_and_takes_nothing_back()
+    {
+        using Lease first = Take()!;
+        Assert.That(first.Beat());
+        File.Delete(LeaseFile.Of(Lock, 1));
+        string other = Elsewhere(turn: 2, beat: 1), text = File.ReadAllText(other);
+        Assert.That(first.Beat(), Is.False);
+        Assert.That(first.Beat(), Is.False);
+        Assert.That(_lost, Is.EqualTo(new[] { "DPO-1.lock: this process has not shown for 2 minutes that it lives, and another one has taken its work over" }));
+        first.Dispose();
+        Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock.2.lease" }));
+        Assert.That(File.ReadAllText(other), Is.EqualTo(text));
+    }
+
+    [Test]
+    public void Beats_are_seen_by_who_waits()
+    {
+        using Lease first = Take()!;
+        string before = File.ReadAllText(LeaseFile.Of(Lock, 1));
+        for (int beat = 1; beat <= 11; beat++)
+            Assert.That(first.Beat());
+        Assert.That(File.ReadAllText(LeaseFile.Of(Lock, 1)), Is.EqualTo(before.Replace("beat 0", "beat 11", StringComparison.Ordinal)));
+    }
+
+    [Test]
+    public void Many_who_want_it_at_once_have_it_one_after_another()
+    {
+        const int Takers = 8, Turns = 40;
+        int holders = 0, most = 0, taken = 0;
+        Parallel.For(0, Takers, new() { MaxDegreeOfParallelism = Takers }, _ =>
+        {
+            while (Volatile.Read(ref taken) < Turns)
+            {
+                using Lease? mine = Take();
+                if (mine == null)
+                    continue;
+                int now = Interlocked.Increment(ref holders);
+                lock (_lost)
+                    most = Math.Max(most, now);
+                Interlocked.Increment(ref taken);
+                Thread.Yield();
+                Interlocked.Decrement(ref holders);
+            }
+        });
+        Assert.That(most, Is.EqualTo(1));
+        Assert.That(LeaseFile.Ended(Lock), Is.EqualTo(taken), "each turn once");
+        Assert.That(_lost, Is.Empty);
+    }
+
+    [Test]
+    public void A_lock_has_both_halves_and_frees_what_the_dead_have_held()
+    {
+        using (RunLock? held = RunLock.TryTake(Lock, _clock))
+        {
+            Assert.That(held, Is.Not.Null);
+            Assert.That(RunLock.TryTake(Lock, _clock), Is.Null, "the file is locked");
+            Assert.That(RunLock.FreeDead(_folder.Path, _clock), Is.Empty);
+        }
+
+        Elsewhere(turn: 2, beat: 5);
+        Assert.That(RunLock.TryTake(Lock, _clock), Is.Null, "the file is not locked, and another machine has the lease");
+        Assert.That(RunLock.Holder(Lock, _clock), Is.EqualTo("process 17 on node-3 since 2026-01-01 10:00:00Z"));
+        Assert.That(RunLock.FreeDead(_folder.Path, _clock), Is.Empty);
+        File.WriteAllText(LeaseFile.Of(Lock, 2), LeaseFile.Content(3, LeaseOwner.This(_clock) with { Started = 1 }));
+        Assert.That(RunLock.FreeDead(_folder.Path, _clock), Is.EqualTo(new[] { Lock }));
+        Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock", "DPO-1.lock.lease" }));
+    }
+
+    private Lease? Take(LeaseWatch? watch = null) => Lease.TryTake(Lock, _clock, watch ?? new(_clock), _lost.Add);
+
+    private string Elsewhere(int turn, int beat)
+    {
+        string file = LeaseFile.Of(Lock, turn);
+        File.WriteAllText(file, LeaseFile.Content(beat, new("another machine", 17, 4, "process 17 on node-3 since 2026-01-01 10:00:00Z")));
+        return file;
+    }
+
+    private string[] Names() => [.. Directory.EnumerateFiles(_folder.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+}
