@@ -3,6 +3,7 @@ using System.Globalization;
 using Alignment.Data;
 using Alignment.Data.World;
 using Alignment.Doctor;
+using Alignment.Harness;
 using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Sweeps;
@@ -12,11 +13,18 @@ namespace Alignment.Tests.Regression;
 /// <summary>
 /// This test assembly as a program: `Alignment.Tests.Regression.dll recipe.json sweeps-folder` runs a recipe and prints its progress, so that
 /// a test can kill a real process in the middle of a run; `… report store-folder` makes a stored sweep's report and `… pairs file` reads
-/// a data file, and each prints what it took; `… ranks case` is a rank of an mpirun.
+/// a data file, and each prints what it took; `… ranks case` is a rank of an mpirun, and what the jobs of a cluster call is <see cref="SweepProgram"/>.
 /// </summary>
 internal static class ChildProcess
 {
-    private static int Main(string[] arguments) => arguments[0] switch { "report" => Report(arguments[1]), "pairs" => Pairs(arguments[1]), "ranks" => Ranks.RankCases.Run(arguments[1..]), _ => Sweep(arguments) };
+    private static int Main(string[] arguments) => arguments[0] switch
+    {
+        "report" => Report(arguments[1]),
+        "pairs" => Pairs(arguments[1]),
+        "ranks" => Ranks.RankCases.Run(arguments[1..]),
+        "submit" or "status" or "stage" => SweepProgram.Run(arguments),
+        _ => Sweep(arguments),
+    };
 
     private static int Report(string folder)
     {

@@ -6,11 +6,20 @@ namespace Alignment.Harness;
 /// <summary>What `dotnet test -p:NAME=VALUE` gave: buildTransitive/AlignmentParameters.props names the properties that arrive here.</summary>
 internal static class Parameters
 {
+    // of a process that is no test's
+    private static Dictionary<string, string>? s_given;
+
+    /// <summary>Takes a program's own arguments in place of a test's parameters.</summary>
+    public static void Take(IEnumerable<KeyValuePair<string, string>> given) => s_given = new(given);
+
+    /// <summary>What a program was given.</summary>
+    public static IReadOnlyDictionary<string, string> All => s_given ?? [];
+
     /// <summary>The folder `dotnet test` was started in, not the test host's: relative paths start there.</summary>
     public static string WorkingFolder => Text("WorkingDirectory") ?? Directory.GetCurrentDirectory();
 
     /// <summary>The value, or null where none or an empty one is given.</summary>
-    public static string? Text(string name) => TestContext.Parameters.Get(name) is { Length: > 0 } value ? value : null;
+    public static string? Text(string name) => (s_given == null ? TestContext.Parameters.Get(name) : s_given.GetValueOrDefault(name)) is { Length: > 0 } value ? value : null;
 
     /// <summary>The full path of a file or folder, or null.</summary>
     public static string? FullPath(string name) => Text(name) is { } path ? Path.GetFullPath(path, WorkingFolder) : null;

@@ -18,6 +18,9 @@ internal sealed class PolicyModels(Recipe recipe, SweepOptions options, ModelTok
         _ => throw new NotSupportedException($"{recipe.Policy.GetType().Name} is not a kind of policy"),
     };
 
+    /// <summary>The folder of the weights of a run that preference runs start from.</summary>
+    public string WeightsOf(StoredRun start, WeightStore weights) => start.Point.Method == Grid.Start && StartFolder is { } whole ? whole : weights.Folder(start.Weights);
+
     /// <summary>Refuses adapters on layers the policy lacks.</summary>
     /// <exception cref="RecipeException">Names the targets, and the layers there are.</exception>
     public static void RequireTargets(Recipe recipe, SweepOptions options)

@@ -46,7 +46,7 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
     public string Folder => Store.Folder;
 
     /// <summary>The folder of the weights to start from; null where that is the policy itself.</summary>
-    public string? StartWeights => Sft == null ? null : Sft.Point.Method == Grid.Start && Models.StartFolder is { } whole ? whole : Weights.Folder(Sft.Weights);
+    public string? StartWeights => Sft == null ? null : Models.WeightsOf(Sft, Weights);
 
     public PolicyModels Models { get; } = new(Recipe, Options, Data.Tokenizer);
 

@@ -48,9 +48,16 @@ internal sealed class RunStore(string folder, TimeProvider clock)
     ];
 
     /// <summary>Takes a run to work on; waits while another process does.</summary>
-    public RunClaim Claim(string id, Action<string> waiting, CancellationToken cancel)
+    public RunClaim Claim(string id, Action<string> waiting, CancellationToken cancel) => Claim(id, RunLock.Take(LockFile(id), clock, waiting, cancel));
+
+    /// <summary>Takes a run to work on, or gives null where another process does.</summary>
+    public RunClaim? TryClaim(string id) => RunLock.TryTake(LockFile(id), clock) is { } held ? Claim(id, held) : null;
+
+    /// <summary>Who works on a run, or null.</summary>
+    public string? Holder(string id) => RunLock.Holder(LockFile(id), clock);
+
+    private RunClaim Claim(string id, RunLock held)
     {
-        RunLock held = RunLock.Take(Path.Combine(LockFolder, id + ".lock"), clock, waiting, cancel);
         string work = Path.Combine(Folder, id + Work);
         if (!Directory.Exists(Path.Combine(Folder, id))) // another process may have finished it meanwhile
             Directory.CreateDirectory(work);
@@ -86,6 +93,8 @@ internal sealed class RunStore(string folder, TimeProvider clock)
     private string ErrorFile(string id) => Path.Combine(Folder, id + Failed);
 
     private string DivergedFile(string id) => Path.Combine(Folder, id + Diverged);
+
+    private string LockFile(string id) => Path.Combine(LockFolder, id + ".lock");
 
     private static T Read<T>(string path)
     {

@@ -9,7 +9,7 @@ namespace Alignment.Sweeps;
 /// A recipe's sweep in a run store. Runs can be asked for in any order and by several processes: a preference run first has the SFT grid run,
 /// a finished run is never run again, a killed one goes on.
 /// </summary>
-internal sealed class Sweep : IDisposable
+internal sealed partial class Sweep : IDisposable
 {
     private readonly Recipe _recipe;
     private readonly SweepOptions _options;
@@ -81,62 +81,55 @@ internal sealed class Sweep : IDisposable
     /// <summary>How many prompts every run answers.</summary>
     public int TestPromptCount => _data.Value.Test.Count;
 
-    /// <summary>The result of a grid point by the first judge: stored, or run now. The further judges score it, too.</summary>
+    /// <summary>
+    /// The result of a grid point by the first judge: stored, or run now. The further judges score it, too. While another process runs an SFT point
+    /// that is asked for, this one runs those that nobody does.
+    /// </summary>
     /// <exception cref="Training.NonFiniteLossException">Training failed; the reason is stored for the report.</exception>
     public StoredRun Run(GridPoint point, CancellationToken cancel)
     {
         if (SweepSearch.NumberOf(point) is { } number)
             return Run(Chosen(number, cancel), cancel);
-        StoredRun? sft = Grid.IsBeforeMethods(point) ? null : SftWinner(cancel);
-        // every run asks for the SFT runs: one that diverged would do so again for each
-        StoredRun[] scored = [.. Enumerable.Range(0, _judges.Count).Select(judge => _failures.Try(_identity.Value.Of(point, sft?.Weights).Run,
-            e => e is Training.NonFiniteLossException && sft == null, () => Run(point, sft, judge, cancel)))];
-        return scored[0];
+        if (!Grid.IsBeforeMethods(point))
+            return RunOne(point, SftWinner(cancel), cancel);
+        if (RunFree(point, cancel) is { } run)
+            return run;
+        foreach (GridPoint other in Grid.SftPoints(_recipe).Where(other => other.Slug != point.Slug))
+            RunFree(other, cancel);
+        return RunOne(point, null, cancel);
     }
 
-    // a barrier before each round: what the last one lacks is waited for where another process works on it, and run here where none does
-    private GridPoint Chosen(int number, CancellationToken cancel)
+    private StoredRun RunOne(GridPoint point, StoredRun? start, CancellationToken cancel) => ByAllJudges(point, start,
+        id => _store.Claim(id, owner => _log($"[{point.Slug}] waiting: {owner} works on it"), cancel), cancel)!;
+
+    // null where another process runs it
+    private StoredRun? RunFree(GridPoint sft, CancellationToken cancel) => ByAllJudges(sft, null, _store.TryClaim, cancel);
+
+    private StoredRun? ByAllJudges(GridPoint point, StoredRun? start, Func<string, RunClaim?> take, CancellationToken cancel)
     {
-        SftWinner(cancel);
-        _ = Progress;
-        while (true)
+        StoredRun? first = null;
+        for (int judge = 0; judge < _judges.Count; judge++)
         {
-            IReadOnlyList<IReadOnlyList<SearchStep>> rounds = _search!.Rounds(Look);
-            IReadOnlyList<GridPoint> points = _search.Points(rounds);
-            _progress = new(Searched(rounds), new SweepWork(_recipe, _data.Value), Stored);
-            if (rounds.Count > _toldRounds)
-                _log($"search: round {_toldRounds = rounds.Count} of {_search.RoundCount} is {string.Join(", ", rounds[^1].Select(step => step.Point.Slug))}");
-            if (SweepSearch.NumberOf(points[number - 1]) == null)
-                return points[number - 1];
-            foreach (SearchStep step in rounds[^1].Where(step => step.IsOpen))
-                RunOrDiverge(step.Point, cancel);
+            // every run asks for the SFT runs: one that diverged would do so again for each
+            StoredRun? scored = _failures.Try(_identity.Value.Of(point, start?.Weights).Run,
+                e => e is Training.NonFiniteLossException && start == null, () => Run(point, start, judge, take, cancel));
+            if (scored == null)
+                return null;
+            first ??= scored;
         }
+
+        return first;
     }
 
-    private IReadOnlyList<GridPoint> Searched(IReadOnlyList<IReadOnlyList<SearchStep>> rounds) => [.. _search!.Points(rounds).Concat(_recipe.Runs).DistinctBy(point => point.Slug)];
-
-    private void RunOrDiverge(GridPoint point, CancellationToken cancel)
-    {
-        try
-        {
-            Run(point, cancel);
-        }
-        catch (Training.NonFiniteLossException) when (Look(point).Diverged)
-        {
-            _log($"[{point.Slug}] diverged: the search counts it as the worst run");
-        }
-    }
-
-    private SearchStep Look(GridPoint point) => Start() is not { } start ? new(point, null, Diverged: false)
-        : new(point, Stored(point).Run, _store.HasDiverged(_identity.Value.Of(point, start.Weights).Run));
-
-    private StoredRun Run(GridPoint point, StoredRun? start, int judge, CancellationToken cancel)
+    private StoredRun? Run(GridPoint point, StoredRun? start, int judge, Func<string, RunClaim?> take, CancellationToken cancel)
     {
         RunNames names = _identity.Value.Of(point, start?.Weights, judge);
         string id = names.Run;
         if (_store.Find(id) is { } done)
             return done;
-        using RunClaim claim = _store.Claim(id, owner => _log($"[{point.Slug}] waiting: {owner} works on it"), cancel);
+        using RunClaim? claim = take(id);
+        if (claim == null)
+            return null;
         if (_store.Find(id) is { } meanwhile)
             return meanwhile;
         try

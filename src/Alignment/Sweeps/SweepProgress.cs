@@ -67,13 +67,16 @@ internal sealed class SweepProgress
         _tokens += _work.Tokens(run.Point);
     }
 
-    private string Left()
+    /// <summary>About how long the rest takes, one run after another; null until a run that was trained is finished.</summary>
+    public double? SecondsLeft()
     {
-        if (_tokens == 0) // not even one that was trained
-            return "how long the sweep takes is known after this run";
+        if (_tokens == 0)
+            return null;
         GridPoint[] left = [.. Points.Where(point => !_done.Contains(point.Slug))];
-        return $"about {Duration.Text(left.Sum(point => _work.Tokens(point) * _trainingSeconds / _tokens) + left.Length * _evaluationSeconds / _done.Count)} left";
+        return left.Sum(point => _work.Tokens(point) * _trainingSeconds / _tokens) + left.Length * _evaluationSeconds / _done.Count;
     }
+
+    private string Left() => SecondsLeft() is { } seconds ? $"about {Duration.Text(seconds)} left" : "how long the sweep takes is known after this run";
 }
 
 /// <summary>A time as people say it.</summary>

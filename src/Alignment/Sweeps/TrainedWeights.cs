@@ -98,13 +98,8 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
         return new PreferenceGoal(objective, inputs.Data.Training, objective.NeedsReference ? Reference(start, cancel) : null);
     }
 
-    // one process computes it, the others wait and read it
-    private ReferenceLogProbs Reference(Decoder start, CancellationToken cancel)
-    {
-        using RunLock held = RunLock.Take(Path.Combine(inputs.Folder, "locks", "reference.lock"), TimeProvider.System,
-            owner => inputs.Log($"[{point.Slug}] waiting for the reference pass: {owner} runs it"), cancel);
-        return inputs.In("reference pass", () => ReferencePass.Run(start, inputs.Data.Training, Path.Combine(inputs.Folder, "reference", inputs.Sft!.Weights), inputs.Options.Speed, cancel));
-    }
+    private ReferenceLogProbs Reference(Decoder start, CancellationToken cancel) => inputs.In("reference pass",
+        () => SharedReference.Of(inputs.Folder, start, inputs.Sft!.Weights, inputs.Data, inputs.Options.Speed, line => inputs.Log($"[{point.Slug}] {line}"), cancel));
 
     private TrainingSettings Settings()
     {

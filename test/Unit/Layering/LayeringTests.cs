@@ -49,6 +49,7 @@ public class LayeringTests
         ("Sweeps", ["Files", "Kernels/Native", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Data/World", "Objectives", "Evaluation", "Training",
             "Generation", "Recipes", "Doctor", "Sweeps/Search"]),
         ("Sweeps/Import", ["Files", "Data", "Evaluation", "Recipes", "Sweeps"]),
+        ("Sweeps/Slurm", ["Files", "Recipes", "Sweeps"]),
         ("Reports/Text", ["Evaluation"]),
         ("Reports/Numbers", ["Files", "Evaluation", "Recipes", "Sweeps/Search", "Sweeps", "Reports/Text"]),
         ("Reports/Tables", ["Evaluation", "Recipes", "Sweeps", "Reports/Text", "Reports/Numbers"]),
@@ -58,7 +59,7 @@ public class LayeringTests
         ("Reports/Compare", ["Files", "Evaluation", "Sweeps", "Reports/Text", "Reports/Numbers", "Reports/Tables", "Reports/Figures",
             "Reports/Advice", "Reports/Page"]),
         ("Reports", ["Files", "Sweeps", "Reports/Numbers", "Reports/Tables", "Reports/Figures", "Reports/Advice", "Reports/Page"]),
-        ("Harness", ["Data", "Training", "Recipes", "Doctor", "Sweeps/Search", "Sweeps", "Sweeps/Import", "Reports/Compare", "Reports"]),
+        ("Harness", ["Files", "Data", "Training", "Recipes", "Doctor", "Sweeps/Search", "Sweeps", "Sweeps/Import", "Sweeps/Slurm", "Reports/Compare", "Reports"]),
     ];
 
     private static IEnumerable<string> Folders() => SourceTree.Alignment.Folders;

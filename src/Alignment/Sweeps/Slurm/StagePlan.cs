@@ -1,0 +1,82 @@
+using System.Globalization;
+using Alignment.Recipes;
+
+namespace Alignment.Sweeps.Slurm;
+
+/// <summary>The stages of a sweep in their order. Each is a job of its own, a grid's an array of jobs.</summary>
+internal enum Stage
+{
+    /// <summary>Trains the judges that a recipe trains, and has all judges score the test set's own responses.</summary>
+    Judge,
+
+    /// <summary>One SFT point; without SFT, the policy's folder as it is.</summary>
+    Sft,
+
+    /// <summary>Chooses the SFT run that preference runs start from.</summary>
+    Winner,
+
+    /// <summary>The log-probs of the training pairs under that run.</summary>
+    Reference,
+
+    /// <summary>One point of the methods' grids.</summary>
+    Preference,
+
+    /// <summary>Tables, figures and page.</summary>
+    Report,
+}
+
+/// <summary>A stage that has something to do.</summary>
+/// <param name="Stage">Which.</param>
+/// <param name="Points">Of a grid, the points by their place in it; null where the stage is one job.</param>
+/// <param name="Round">Of a search, which of its rounds, from 1 on.</param>
+internal sealed record PlannedStage(Stage Stage, IReadOnlyList<int>? Points, int Round = 1)
+{
+    /// <summary>Its name on command lines.</summary>
+    public string Name => Stage.ToString().ToLowerInvariant();
+
+    /// <summary>Its name in file names.</summary>
+    public string FileName => Round == 1 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}-round{Round}");
+
+    /// <summary>It computes with models; the others only read what is stored.</summary>
+    public bool NeedsDevice => Stage is not (Stage.Winner or Stage.Report);
+
+    /// <summary>
+    /// It goes on where points before it have failed: the report tells what is missing, and a search counts a run that diverged as its worst. Every other
+    /// stage needs all that is before it.
+    /// </summary>
+    public bool TakesFailures => Stage == Stage.Report || Round > 1;
+}
+
+/// <summary>Which stages a recipe still needs, by what is stored.</summary>
+internal static class StagePlan
+{
+    /// <summary>The stages, in their order.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="isStored">Whether a point's run is stored.</param>
+    public static IReadOnlyList<PlannedStage> Of(Recipe recipe, Func<GridPoint, bool> isStored)
+    {
+        IReadOnlyList<IReadOnlyList<GridPoint>> rounds = Sweep.Rounds(recipe);
+        int[] sft = Left(Grid.SftPoints(recipe), isStored), preference = Left(rounds.SelectMany(round => round), isStored);
+        int first = 0;
+        IReadOnlyList<GridPoint> points = Grid.PreferencePoints(recipe);
+        List<PlannedStage> stages = [];
+        if (sft.Length + preference.Length > 0)
+            stages.Add(new(Stage.Judge, null));
+        if (sft.Length > 0)
+            stages.AddRange([new(Stage.Sft, sft), new(Stage.Winner, null)]);
+        if (preference.Length > 0 && (recipe.Search == null ? preference.Select(place => points[place]) : points).Any(point => Methods.Objective(point).NeedsReference))
+            stages.Add(new(Stage.Reference, null));
+        foreach ((int round, IReadOnlyList<GridPoint> members) in rounds.Index())
+        {
+            int[] left = [.. preference.Where(place => place >= first && place < first + members.Count)];
+            first += members.Count;
+            if (left.Length > 0)
+                stages.Add(new(Stage.Preference, left, round + 1));
+        }
+
+        return [.. stages, new(Stage.Report, null)];
+    }
+
+    private static int[] Left(IEnumerable<GridPoint> points, Func<GridPoint, bool> isStored) =>
+        [.. points.Index().Where(point => !isStored(point.Item)).Select(point => point.Index)];
+}

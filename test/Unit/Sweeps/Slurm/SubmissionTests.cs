@@ -1,0 +1,125 @@
+using Alignment.Sweeps.Slurm;
+using Alignment.Tests.Unit.Training;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Sweeps.Slurm;
+
+/// <summary>Submission against commands that answer as Slurm's do; test/Slurm has the real ones.</summary>
+public sealed class SubmissionTests
+{
+    private static readonly PlannedStage[] s_stages =
+        [new(Stage.Judge, null), new(Stage.Sft, [0, 1]), new(Stage.Winner, null), new(Stage.Reference, null), new(Stage.Preference, [.. Enumerable.Range(0, 25)]), new(Stage.Report, null)];
+
+    private readonly List<string> _log = [], _submitted = [];
+    private string _config = "", _queue = "";
+    private bool _isThere = true, _refuses;
+    private TemporaryFolder _folder = null!;
+
+    private SlurmTools Slurm => new(Answer);
+
+    [SetUp]
+    public void Begin()
+    {
+        _folder = new();
+        (_isThere, _refuses, _queue, _config) = (true, false, "", "MaxArraySize            = 1001\nRequeueExit             = (null)\n");
+        _log.Clear();
+        _submitted.Clear();
+    }
+
+    [TearDown]
+    public void End() => _folder.Dispose();
+
+    [Test]
+    public void Each_stage_waits_for_the_one_before_it_and_the_report_for_its_end()
+    {
+        Submission(null).Submit(s_stages);
+        Assert.That(_submitted, Is.EqualTo(new[]
+        {
+            "judge.sh", "sft.sh --dependency=afterok:1", "winner.sh --dependency=afterok:2", "reference.sh --dependency=afterok:3",
+            "preference.sh --dependency=afterok:4", "report.sh --dependency=afterany:5",
+        }));
+        Assert.That(SubmittedJobs.Read(_folder.Path)!.Stages.Select(stage => $"{stage.Stage} {stage.Job} {stage.Count}"),
+            Is.EqualTo(new[] { "judge 1 1", "sft 2 2", "winner 3 1", "reference 4 1", "preference 5 25", "report 6 1" }));
+        Assert.That(_log[1], Is.EqualTo("job 2: sft, 2 job(s) of 2, afterok:1"));
+    }
+
+    [TestCase(null, "preference-10.sh --dependency=afterok:4", "preference-20.sh --dependency=afterok:4", TestName = "A grid larger than an array is several arrays")]
+    [TestCase(3, "preference-10.sh --dependency=afterok:4,afterany:5", "preference-20.sh --dependency=afterok:4,afterany:6", TestName = "Several arrays one after another keep MaxJobs")]
+    public void A_grid_larger_than_an_array_is_several_arrays(int? maxJobs, string second, string third)
+    {
+        _config = "MaxArraySize = 10\n";
+        Submission(maxJobs).Submit(s_stages);
+        Assert.That(_submitted[4..], Is.EqualTo(new[] { "preference.sh --dependency=afterok:4", second, third, "report.sh --dependency=afterany:5:6:7" }));
+    }
+
+    [Test]
+    public void A_dry_run_submits_nothing_and_prints_every_script_with_Slurms_verdict()
+    {
+        Submission(null).Print(s_stages);
+        Assert.That(_submitted, Is.Empty);
+        Assert.That(_log.Where(line => !line.StartsWith('#')), Has.Exactly(6).Items.And.All.EndsWith(": Job 9 to start at 10:00 on nodes n1"));
+        Assert.That(_log.Where(line => line.StartsWith('#')), Has.Exactly(6).Items);
+        Assert.That(SubmittedJobs.Read(_folder.Path), Is.Null);
+
+        _isThere = false;
+        _log.Clear();
+        Submission(null).Print([new(Stage.Report, null)]);
+        Assert.That(_log[0], Does.EndWith("report.sh (1 job): not checked: no Slurm answers here"));
+    }
+
+    [Test]
+    public void A_script_that_Slurm_refuses_keeps_all_of_them_from_being_submitted()
+    {
+        _refuses = true;
+        Assert.That(() => Submission(null).Submit(s_stages), Throws.InvalidOperationException.With.Message.EqualTo($"sbatch refuses {_folder.File("report.sh")}: invalid partition specified: nine"));
+        Assert.That(_submitted, Is.Empty);
+    }
+
+    [Test]
+    public void Jobs_of_the_last_submission_that_are_still_there_keep_the_next_one_out()
+    {
+        Submission(null).Submit(s_stages);
+        _queue = "5 RUNNING\n5 PENDING\n6 PENDING\n77 RUNNING\n";
+        Assert.That(() => Alignment.Sweeps.Slurm.Submission.Require(_folder.Path, Slurm), Throws.InvalidOperationException.With.Message.EqualTo(
+            "3 jobs of the last submission are still queued or running: -t:Status shows them; scancel 5 6 ends them"));
+        _queue = "77 RUNNING\n";
+        Assert.That(() => Alignment.Sweeps.Slurm.Submission.Require(_folder.Path, Slurm), Throws.Nothing);
+        _isThere = false;
+        Assert.That(() => Alignment.Sweeps.Slurm.Submission.Require(_folder.Path, Slurm), Throws.InvalidOperationException.With.Message.StartsWith("no Slurm answers here"));
+        File.WriteAllText(_folder.File("jobs.json"), "{");
+        Assert.That(() => SubmittedJobs.Read(_folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{_folder.File("jobs.json")}: not the list of submitted jobs"));
+    }
+
+    [TestCase("MaxArraySize            = 5001\nRequeueExit             = 75", 5001, true)]
+    [TestCase("RequeueExit = 1-2,70-80", 1001, true)]
+    [TestCase("MaxArraySize = 0\nRequeueExit = 7,750", 1001, false)]
+    [TestCase("RequeueExitHold = 75", 1001, false)]
+    [TestCase("", 1001, false)]
+    public void The_clusters_configuration_is_asked(string config, int arraySize, bool requeues) =>
+        Assert.That(SlurmLimits.Parse(config), Is.EqualTo(new SlurmLimits(arraySize, requeues)));
+
+    private Submission Submission(int? maxJobs) => new(JobScriptTests.Script(new SlurmSettings { Threads = 1, Gpu = false }.With(null, null, maxJobs, null), _folder.Path), Slurm, _log.Add);
+
+    private ToolAnswer? Answer(string name, IReadOnlyList<string> arguments)
+    {
+        if (!_isThere)
+            return null;
+        switch (name, arguments[0])
+        {
+            case ("sbatch", "--version"):
+                return new(0, "slurm 23.11.4\n", "");
+            case ("sbatch", "--test-only"):
+                return _refuses && arguments[1].EndsWith("report.sh", StringComparison.Ordinal) ? new(1, "", "sbatch: error: invalid partition specified: nine\n")
+                    : new(0, "", "sbatch: Job 9 to start at 10:00 on nodes n1\n");
+            case ("sbatch", "--parsable"):
+                _submitted.Add(string.Join(' ', arguments.Skip(1).Prepend(Path.GetFileName(arguments[^1])).SkipLast(1)));
+                return new(0, $"{_submitted.Count};cluster\n", "");
+            case ("scontrol", "show"):
+                return new(0, _config, "");
+            case ("squeue", _):
+                return new(0, _queue, "");
+            default:
+                throw new ArgumentException(name);
+        }
+    }
+}
