@@ -22,7 +22,7 @@ internal static class ChildProcess
         "report" => Report(arguments[1]),
         "pairs" => Pairs(arguments[1]),
         "ranks" => Ranks.RankCases.Run(arguments[1..]),
-        "submit" or "status" or "stage" => SweepProgram.Run(arguments),
+        "submit" or "status" or "stage" or "points" => SweepProgram.Run(arguments),
         _ => Sweep(arguments),
     };
 
@@ -54,10 +54,12 @@ internal static class ChildProcess
     private static double PeakMiB() =>
         double.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture) / 1024;
 
+    /// <summary>How its sweeps run.</summary>
+    public static SweepOptions Options(string sweeps) => new() { SweepsFolder = sweeps, Threads = 1, MicroBatch = 4, GenerationBatch = 6, CheckpointSteps = 2, ProgressSeconds = 0 };
+
     private static int Sweep(string[] arguments)
     {
-        var options = new SweepOptions { SweepsFolder = arguments[1], Threads = 1, MicroBatch = 4, GenerationBatch = 6, CheckpointSteps = 2, ProgressSeconds = 0 };
-        using var sweep = new Sweep(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory()), options, TimeProvider.System, Console.WriteLine);
+        using var sweep = new Sweep(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory()), Options(arguments[1]), TimeProvider.System, Console.WriteLine);
         foreach (GridPoint point in Grid.PreferencePoints(RecipeFile.Load(arguments[0], Directory.GetCurrentDirectory())))
             Console.WriteLine($"done {sweep.Run(point, CancellationToken.None).Id} {ResidentBytes()}");
         sweep.Collect(CancellationToken.None);

@@ -21,6 +21,10 @@ internal sealed record AvailableMemory(string Device, long Bytes)
             ? new(name, memory.Total) { HostBytes = Host() } : new("this machine", Host());
     }
 
+    /// <summary>What one of so many processes has of it: a device each, and its part of the host.</summary>
+    public AvailableMemory OfRank(int ranks) => ranks == 1 ? this
+        : HostBytes is { } host ? this with { HostBytes = host / ranks } : this with { Device = $"a rank's part of {Device}", Bytes = Bytes / ranks };
+
     // what Linux says can be had without swapping, and no more than a container's limit
     private static long Host()
     {

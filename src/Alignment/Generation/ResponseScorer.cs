@@ -1,3 +1,4 @@
+using Alignment.Distributed;
 using Alignment.Kernels.LogProbs;
 using Alignment.Models;
 using static TorchSharp.torch;
@@ -32,30 +33,29 @@ internal static class ResponseScorer
             if (responses[i].Prompt.Length == 0)
                 throw new ArgumentException($"response {i} has an empty prompt: its first token has nothing to follow");
         var scores = new ResponseLogProbs[responses.Count];
-        foreach (int[] rows in Enumerable.Range(0, responses.Count).OrderByDescending(row => Length(responses[row])).Chunk(speed.BatchSize))
+        int[][] batches = [.. Enumerable.Range(0, responses.Count).OrderByDescending(row => Length(responses[row])).Chunk(speed.BatchSize)];
+        IReadOnlyList<float[]> computed = speed.Ranks.Shared(batches.Length, batch =>
         {
             cancel.ThrowIfCancellationRequested();
-            ResponseLogProbs[] batch = Batch(model, [.. rows.Select(row => responses[row])], speed.Device);
-            for (int i = 0; i < rows.Length; i++)
-                scores[rows[i]] = batch[i];
-        }
+            return Batch(model, [.. batches[batch].Select(row => responses[row])], speed.Device);
+        });
+        foreach ((int[] rows, float[] numbers) in batches.Zip(computed))
+            for (int i = 0, at = rows.Length; i < rows.Length; at += responses[rows[i]].Response.Length, i++)
+                scores[rows[i]] = new(numbers[i], numbers[at..(at + responses[rows[i]].Response.Length)]);
         return scores;
     }
 
     private static int Length(ResponseToScore response) => response.Prompt.Length + response.Response.Length;
 
-    private static ResponseLogProbs[] Batch(ILanguageModel model, ResponseToScore[] responses, Device device)
+    // the sums, then the tokens' of all responses
+    private static float[] Batch(ILanguageModel model, ResponseToScore[] responses, Device device)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         PaddedSequences padded = PaddedSequences.Of(new([.. responses.Select(response => (response.Prompt, response.Response))]), PadToken, device);
         Tensor hidden = model.HiddenStates(padded.Tokens, padded.AttentionMask);
         (SequenceScores scores, Tensor logProbs) = SequenceLogProbs.ScoreTokens(hidden, model.LogitHead, padded.Labels);
-        float[] sums = Numbers(scores.Sums), perToken = Numbers(logProbs);
-        var batch = new ResponseLogProbs[responses.Length];
-        for (int i = 0, at = 0; i < batch.Length; at += responses[i].Response.Length, i++)
-            batch[i] = new(sums[i], perToken[at..(at + responses[i].Response.Length)]);
-        return batch;
+        return [.. Numbers(scores.Sums), .. Numbers(logProbs)];
     }
 
     private static float[] Numbers(Tensor values) => values.to(ScalarType.Float32).cpu().data<float>().ToArray();

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Alignment.Distributed;
 using Alignment.Kernels.Native;
 using Alignment.Models;
 using static TorchSharp.torch;
@@ -34,7 +36,21 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
     {
         foreach (SamplingPrompt prompt in prompts)
             Check(prompt);
-        return prompts.Chunk(speed.ChunkSize).Select(chunk => Chunk(chunk, speed, cancel));
+        return speed.Ranks.Ranks == 1 ? prompts.Chunk(speed.ChunkSize).Select(chunk => Chunk(chunk, speed, cancel)) : Together(prompts, speed, cancel);
+    }
+
+    // the ranks take a chunk each; smaller ones where there is not a whole one for each
+    private IEnumerable<IReadOnlyList<SampledResponse>> Together(IReadOnlyList<SamplingPrompt> prompts, GenerationSpeed speed, CancellationToken cancel)
+    {
+        int ranks = speed.Ranks.Ranks;
+        SamplingPrompt[][] chunks = [.. prompts.Chunk(Math.Min(speed.ChunkSize, (prompts.Count + ranks - 1) / ranks))];
+        for (int first = 0; first < chunks.Length; first += ranks)
+        {
+            SampledResponse[] own = chunks.ElementAtOrDefault(first + speed.Ranks.Rank) is { } chunk ? Chunk(chunk, speed, cancel) : [];
+            foreach (byte[] drawn in speed.Ranks.Gather(JsonSerializer.SerializeToUtf8Bytes(own)))
+                if (JsonSerializer.Deserialize<SampledResponse[]>(drawn) is { Length: > 0 } responses)
+                    yield return responses;
+        }
     }
 
     private SampledResponse[] Chunk(SamplingPrompt[] prompts, GenerationSpeed speed, CancellationToken cancel)

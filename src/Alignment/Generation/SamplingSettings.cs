@@ -1,3 +1,4 @@
+using Alignment.Distributed;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -56,6 +57,9 @@ internal sealed record GenerationSpeed
 
     /// <summary>Prompts that are sorted by length and handed back together, ≥ 1.</summary>
     public int ChunkSize { get; init; } = 512;
+
+    /// <summary>The processes that work on it together: each calls the same with the same model and data, and each has all results.</summary>
+    public ICollectives Ranks { get; init; } = new SingleProcess(CPU);
 
     /// <summary>Where the model is.</summary>
     public Device Device { get; init; } = CPU;

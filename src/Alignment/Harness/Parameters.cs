@@ -15,6 +15,10 @@ internal static class Parameters
     /// <summary>What a program was given.</summary>
     public static IReadOnlyDictionary<string, string> All => s_given ?? [];
 
+    /// <summary>What a program or a test was given.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Given => s_given ?? TestContext.Parameters.Names
+        .Select(name => KeyValuePair.Create(name, Text(name) ?? "")).Where(value => value.Value.Length > 0);
+
     /// <summary>The folder `dotnet test` was started in, not the test host's: relative paths start there.</summary>
     public static string WorkingFolder => Text("WorkingDirectory") ?? Directory.GetCurrentDirectory();
 

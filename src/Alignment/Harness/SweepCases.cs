@@ -40,6 +40,10 @@ internal static class SweepCases
         yield return With(report, recipe == null ? GridFilter.Given.Wanted : Grid.PreferencePoints(recipe).SelectMany(Values).Distinct());
     }
 
+    /// <summary>What this process was asked to run: points, or a search's runs by their numbers.</summary>
+    public static IReadOnlyList<GridPoint> Runs(Recipe recipe) =>
+        recipe.Search == null ? Selected(recipe) : [.. Points().Select(run => (GridPoint)run.Arguments[0]!)];
+
     /// <summary>The points that this process was asked to run.</summary>
     /// <exception cref="ArgumentException">The filter selects none; the message lists the values there are.</exception>
     public static IReadOnlyList<GridPoint> Selected(Recipe recipe)

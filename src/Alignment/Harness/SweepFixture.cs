@@ -1,3 +1,4 @@
+using Alignment.Distributed;
 using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Sweeps;
@@ -35,7 +36,7 @@ public abstract class SweepFixture(string device)
     [TestCaseSource(typeof(SweepCases), nameof(SweepCases.Points)), Order(1)]
     public void Train(GridPoint point) => _failures.Run(point.Slug, () =>
     {
-        StoredRun run = Sweep.Run(point, TestContext.CurrentContext.CancellationToken);
+        StoredRun run = SweepParameters.Ranks > 1 && SweepSearch.NumberOf(point) == null ? Stored(point) : Sweep.Run(point, TestContext.CurrentContext.CancellationToken);
         string win = Grid.IsBeforeMethods(point) ? "" : FormattableString.Invariant($", win rate vs {Sweep.StartName} {run.Summary.WinVsSft.Value:F3}");
         TestContext.Out.WriteLine(FormattableString.Invariant(
             $"{run.Id}: mean score {run.Summary.MeanScore.Value:F3} [{run.Summary.MeanScore.Low:F3}, {run.Summary.MeanScore.High:F3}]{win}"));
@@ -75,5 +76,25 @@ public abstract class SweepFixture(string device)
         if (SweepParameters.DryRun)
             foreach (string line in _sweep.Plan())
                 TestContext.Progress.WriteLine(line);
+        else if (SweepParameters.Ranks > 1)
+            RunRanks(options.Device);
+    }
+
+    // all points that are asked for, into the store
+    private void RunRanks(string device)
+    {
+        IEnumerable<KeyValuePair<string, string>> given = Parameters.Given.Where(value => value.Key is not ("Device" or "SweepsDir"))
+            .Append(new("Device", device)).Append(new("SweepsDir", SweepParameters.SweepsFolder(GetType().Assembly)));
+        int code = RankedSweep.Run(GetType().Assembly, ["points"], given, TestContext.Progress.WriteLine, TestContext.CurrentContext.CancellationToken);
+        if (code is not (0 or RankedSweep.SomeFailed or RankExit.TryAgain))
+            throw new InvalidOperationException($"the {SweepParameters.Ranks} ranks ended with code {code}: what they printed says why");
+        if (code == RankExit.TryAgain)
+            throw new InvalidOperationException($"one of {SweepParameters.Ranks} ranks ended, and so all did: the same command goes on from the last checkpoint");
+    }
+
+    private StoredRun Stored(GridPoint point)
+    {
+        (StoredRun? run, string? error) = Sweep.Find(point);
+        return run ?? throw new InvalidOperationException(error ?? "the ranks did not come to it: what they printed says why");
     }
 }

@@ -11,6 +11,9 @@ internal static class SweepParameters
 
     public static Shard Shard => Parameters.Text("Shard") is { } text ? Shard.Parse(text) : Shard.Whole;
 
+    /// <summary>Processes that work on each run together.</summary>
+    public static int Ranks => Parameters.Whole("Ranks") ?? 1;
+
     public static bool DryRun => Parameters.IsTrue("DryRun");
 
     public static Recipe Load() => RecipeFile.Load(Recipe, Parameters.WorkingFolder);
@@ -24,6 +27,7 @@ internal static class SweepParameters
         DataFolder = Parameters.FullPath("DataDir"),
         Device = Parameters.Text("Device") ?? device,
         Threads = Parameters.Whole("Threads") ?? 0,
+        RankCount = Ranks,
         MicroBatch = Parameters.Whole("MicroBatch"),
         TokenBudget = Parameters.Whole("TokenBudget"),
         GenerationBatch = Parameters.Whole("GenerationBatch"),

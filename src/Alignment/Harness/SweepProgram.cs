@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Alignment.Distributed;
 using Alignment.Files;
 using Alignment.Recipes;
 using Alignment.Reports;
@@ -11,19 +12,20 @@ namespace Alignment.Harness;
 /// <summary>
 /// A test project as a program, for machines on which jobs wait in a queue. The build makes it the project's Main:
 /// <c>dotnet MyTests.dll submit Recipe=my.json</c>, <c>status</c>, and <c>stage NAME [POINT]</c>, which jobs call. Targets Submit and Status run it.
+/// <c>points</c> runs a sweep's points; with Ranks=N it and <c>stage</c> do so by N processes together.
 /// </summary>
 public static partial class SweepProgram
 {
-    private const string Usage = "give submit, status, or stage with its name and, of a grid, a point's place; then parameters as NAME=VALUE";
+    private const string Usage = "give submit, status, points, or stage with its name and, of a grid, a point's place; then parameters as NAME=VALUE";
     private const string Requeue = "Requeue", Expect = "RecipeDigits";
-    private const int Digits = 16, UserSignal = 10; // SIGUSR1
+    private const int Digits = 16;
 
     // of a submission alone; jobs are given all others
     private static readonly string[] s_ofSubmission = ["Partition", "MaxJobs", "TimeLimit", "SbatchOptions", "DryRun", "Shard"];
 
     /// <summary>Runs a command.</summary>
-    /// <param name="arguments">submit, status or stage …, then NAME=VALUE as <c>dotnet test -p:NAME=VALUE</c> has them.</param>
-    /// <returns>0; 1 after a failure; 2 where the command is none; 75 where a job was told to stop and can go on.</returns>
+    /// <param name="arguments">submit, status, points or stage …, then NAME=VALUE as <c>dotnet test -p:NAME=VALUE</c> has them.</param>
+    /// <returns>0; 1 after a failure; 2 where the command is none; 3 where runs failed and the others are stored; 75 where a job was told to stop and can go on.</returns>
     public static int Run(IReadOnlyList<string> arguments)
     {
         string[] words = [.. arguments.TakeWhile(word => !word.Contains('=', StringComparison.Ordinal))];
@@ -32,8 +34,13 @@ public static partial class SweepProgram
         {
             Parameters.Take(arguments.Skip(words.Length).Select(word => word.Split('=', 2))
                 .Select(parts => KeyValuePair.Create(parts[0], parts.Length > 1 ? parts[1] : throw new ArgumentException($"{parts[0]}: {Usage}"))));
+            using IDisposable? termination = RankedSweep.OnTermination();
+            if (words is ["stage", ..] or ["points"] && RankedSweep.Starts)
+                return Started(words, stop);
             switch (words)
             {
+                case ["points"]:
+                    return RunPoints(stop);
                 case ["submit"]:
                     Submit();
                     return 0;
@@ -51,9 +58,7 @@ public static partial class SweepProgram
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            bool queued = Parameters.IsTrue(Requeue) && SlurmTools.OnPath.Requeue();
-            Console.Error.WriteLine($"stopped; it goes on where it was when it is run again{(queued ? ", and is queued for that" : "")}");
-            return RunLock.TryAgain;
+            return Stopped();
         }
         catch (Exception e)
         {
@@ -61,6 +66,55 @@ public static partial class SweepProgram
             return 1;
         }
     }
+
+    private static int Stopped()
+    {
+        if (RankedSweep.IsRank) // the process that started it tells
+            return RunLock.TryAgain;
+        bool queued = Parameters.IsTrue(Requeue) && SlurmTools.OnPath.Requeue();
+        Console.Error.WriteLine($"stopped; it goes on where it was when it is run again{(queued ? ", and is queued for that" : "")}");
+        return RunLock.TryAgain;
+    }
+
+    // the same words, by several processes together
+    private static int Started(IReadOnlyList<string> words, CancellationTokenSource stop)
+    {
+        using PosixSignalRegistration term = OnSignal(PosixSignal.SIGTERM, stop), interrupt = OnSignal(PosixSignal.SIGINT, stop), user = OnSignal(RankExit.Stop, stop);
+        int code = RankedSweep.Run(Assembly.GetEntryAssembly()!, words, Parameters.All, Console.WriteLine, stop.Token);
+        return code == RankExit.TryAgain ? Stopped() : code;
+    }
+
+    // every point that was asked for; one that fails leaves its reason in the store
+    private static int RunPoints(CancellationTokenSource stop)
+    {
+        using PosixSignalRegistration user = OnSignal(RankExit.Stop, stop);
+        Recipe recipe = SweepParameters.Load();
+        using Sweep sweep = Open(recipe, Options);
+        sweep.Check();
+        IReadOnlyList<GridPoint> points = SweepCases.Runs(recipe);
+        sweep.Expect(SweepCases.Selected(recipe));
+        int failed = 0;
+        RankedSweep.Do(sweep, () =>
+        {
+            foreach (GridPoint point in points)
+                try
+                {
+                    Told(sweep.Run(point, stop.Token));
+                }
+                catch (Training.NonFiniteLossException e)
+                {
+                    failed++;
+                    Console.Error.WriteLine($"[{point.Slug}] {e.Message}");
+                }
+        }, stop.Token);
+        return failed == 0 ? 0 : RankedSweep.SomeFailed;
+    }
+
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource stop) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        stop.Cancel();
+    });
 
     private static Stage Of(string name) => Enum.TryParse(name, ignoreCase: true, out Stage stage) && Enum.IsDefined(stage) ? stage
         : throw new ArgumentException($"there is no stage {name}: give {string.Join(", ", Enum.GetNames<Stage>()).ToLowerInvariant()}");
@@ -106,6 +160,7 @@ public static partial class SweepProgram
     private static SlurmSettings Settings() => new SlurmSettings
     {
         Threads = Parameters.Whole("Threads") ?? SlurmSettings.DefaultThreads,
+        Ranks = SweepParameters.Ranks,
         Gpu = (Parameters.Text("Device") ?? "cpu") != "cpu",
     }.With(Parameters.Text("Partition"), Parameters.Text("TimeLimit"), Parameters.Whole("MaxJobs"), Parameters.Text("SbatchOptions"));
 
@@ -120,47 +175,48 @@ public static partial class SweepProgram
     private static int RunStage(Stage stage, int? place, CancellationTokenSource stop)
     {
         // the job's script has it ignored while this program starts, and .NET leaves what is ignored alone
-        _ = Handle(UserSignal, 0);
-        using PosixSignalRegistration term = OnSignal(PosixSignal.SIGTERM), interrupt = OnSignal(PosixSignal.SIGINT), user = OnSignal((PosixSignal)UserSignal);
+        _ = Handle((int)RankExit.Stop, 0);
+        // a rank is told of another one's end by SIGTERM
+        using PosixSignalRegistration? term = RankedSweep.IsRank ? null : OnSignal(PosixSignal.SIGTERM, stop);
+        using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, stop), user = OnSignal(RankExit.Stop, stop);
         Recipe recipe = SweepParameters.Load();
         if (Parameters.Text(Expect) is { } expected && Fingerprint.Of(recipe.Text, Digits) != expected)
             throw new InvalidDataException($"{recipe.File} has changed since its jobs were submitted, and an index may name another point: submit it again");
         using Sweep sweep = Open(recipe, stage is Stage.Winner or Stage.Report ? Reading : Options);
         sweep.Check();
+        RankedSweep.Do(sweep, () => RunStage(stage, place, (sweep, recipe), stop.Token), stop.Token);
+        return 0;
+    }
+
+    private static void RunStage(Stage stage, int? place, (Sweep Sweep, Recipe Recipe) of, CancellationToken stop)
+    {
+        (Sweep sweep, Recipe recipe) = of;
         switch (stage)
         {
             case Stage.Judge:
-                sweep.PrepareJudges(stop.Token);
+                sweep.PrepareJudges(stop);
                 break;
             case Stage.Sft:
-                Told(sweep.RunAlone(Point(Grid.SftPoints(recipe), place), stop.Token));
+                Told(sweep.RunAlone(Point(Grid.SftPoints(recipe), place), stop));
                 break;
             case Stage.Winner:
                 Told(sweep.StoredWinner());
                 break;
             case Stage.Reference:
-                sweep.PrepareReference(stop.Token);
+                sweep.PrepareReference(stop);
                 break;
             case Stage.Preference:
-                Told(sweep.RunAlone(Point([.. Sweep.Rounds(recipe).SelectMany(round => round)], place), stop.Token));
+                Told(sweep.RunAlone(Point([.. Sweep.Rounds(recipe).SelectMany(round => round)], place), stop));
                 break;
             default:
                 _ = sweep.StoredWinner();
-                StoredSweep stored = sweep.Collect(stop.Token);
+                StoredSweep stored = sweep.Collect(stop);
                 ReportWriter.Write(stored);
                 foreach (MissingRun missing in stored.Missing)
                     Console.WriteLine($"missing: {missing.Point.Slug}: {missing.Error ?? "not run yet"}");
                 Console.WriteLine($"report: {Path.Combine(stored.Folder, "report.html")}");
                 break;
         }
-
-        return 0;
-
-        PosixSignalRegistration OnSignal(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            stop.Cancel();
-        });
     }
 
     [LibraryImport("libc", EntryPoint = "signal")]
@@ -177,5 +233,6 @@ public static partial class SweepProgram
     // where nothing is computed: this machine need not have the device of the jobs, nor their memory
     private static SweepOptions Reading => Options with { Device = "cpu", Memory = device => new(device, 1L << 60) };
 
-    private static Sweep Open(Recipe recipe, SweepOptions options, Action<string>? log = null) => new(recipe, options, TimeProvider.System, log ?? Console.WriteLine);
+    private static Sweep Open(Recipe recipe, SweepOptions options, Action<string>? log = null) =>
+        RankedSweep.IsRank ? RankedSweep.Open(recipe, options) : new(recipe, options, TimeProvider.System, log ?? Console.WriteLine);
 }

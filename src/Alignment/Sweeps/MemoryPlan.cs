@@ -28,7 +28,7 @@ internal sealed class MemoryPlan
     /// <exception cref="RecipeException">A stage needs more than the device has; the message says what would fit.</exception>
     public static MemoryPlan Of(Recipe recipe, SweepOptions options, SweepData data)
     {
-        AvailableMemory available = options.Memory(options.Device);
+        AvailableMemory available = options.Memory(options.Device).OfRank(options.RankCount);
         Workload chosen = options.Open.Chosen(Work(recipe, options, data), options.Recompute, available);
         return MemoryCheck.Refusal(chosen, available) is { } refusal ? throw new RecipeException([$"{recipe.At("$.policy")}: {refusal}"]) : new(chosen, available, options.Open);
     }
@@ -80,6 +80,7 @@ internal sealed class MemoryPlan
             Config = config,
             Narrow = recipe.Policy.Precision == Precision.BFloat16,
             StateOnHost = options.OptimiserOnHost,
+            Ranks = options.RankCount,
             Lora = recipe.Policy.Lora,
             TrainsSft = recipe.Sft != null,
             SftLora = recipe.Sft?.Lora,

@@ -15,8 +15,13 @@ internal sealed class ResponseFile(string path)
     private const int PromptDigits = 20;
 
     /// <summary>Draws the responses that are not in the file yet.</summary>
+    /// <param name="policy">The model.</param>
+    /// <param name="place">Where the other ranks find it.</param>
+    /// <param name="inputs">Prompts and settings.</param>
+    /// <param name="progress">Told after each chunk.</param>
+    /// <param name="cancel">Asked before each token.</param>
     /// <returns>One response per test prompt, in their order.</returns>
-    public IReadOnlyList<SampledResponse> Complete(ILanguageModel policy, RunInputs inputs, ProgressLines progress, CancellationToken cancel)
+    public IReadOnlyList<SampledResponse> Complete(ILanguageModel policy, RankModel place, RunInputs inputs, ProgressLines progress, CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
@@ -29,7 +34,8 @@ internal sealed class ResponseFile(string path)
         if (left.Length > 0)
         {
             var sampler = new Sampler(policy, inputs.Recipe.Generation, inputs.Data.EndTokens, inputs.Recipe.Seed);
-            foreach (IReadOnlyList<SampledResponse> chunk in sampler.Sample(left, inputs.GenerationSpeed, cancel))
+            inputs.Ranks.Ask(new(RankTask.Sample, place) { Prompts = [.. left.Select(prompt => prompt.Index)] });
+            foreach (IReadOnlyList<SampledResponse> chunk in sampler.Sample(left, inputs.Options.Generation, cancel))
             {
                 file.Write(Encoding.UTF8.GetBytes(string.Concat(chunk.Select(response => Line(keys[response.PromptIndex].Prompt, response)))));
                 file.Flush();

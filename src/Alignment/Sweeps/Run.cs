@@ -128,7 +128,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         if (inputs.Recipe.Policy.Precision != Precision.Float32)
             inputs.Log($"[{point.Slug}] generate: {RunEnvironment.Together(inputs)}");
         var progress = new ProgressLines($"[{point.Slug}] generate", inputs.Options.ProgressSeconds, inputs.Log);
-        return new ResponseFile(inputs.Store.ResponseFile(inputs.Names.Sampling)).Complete(policy, inputs, progress, cancel);
+        return new ResponseFile(inputs.Store.ResponseFile(inputs.Names.Sampling)).Complete(policy, _weights.Model, inputs, progress, cancel);
     }
 
     // the policy's responses with their log-probs, also under the SFT model where that is the policy itself or what its adapters sit on
@@ -138,29 +138,38 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         var clock = Stopwatch.StartNew();
         CopySteps(inputs.Weights.Folder(inputs.Names.Weights));
         IReadOnlyList<SampledResponse> responses = inputs.In("sampling", () => Responses(policy, cancel));
-        IReadOnlyList<ResponseLogProbs> own = LogProbs(policy, responses);
+        IReadOnlyList<ResponseLogProbs> own = LogProbs(policy, _weights.Model, responses);
         if (inputs.Sft == null || policy.Adapters is not { } adapters)
             return (responses, own, inputs.Sft == null ? own : null, clock);
         using (adapters.Off())
-            return (responses, own, LogProbs(policy, responses), clock);
+            return (responses, own, LogProbs(policy, _weights.Model with { AdaptersOff = true }, responses), clock);
     }
 
     // the policy is freed by now: the two are never there together
     private IReadOnlyList<ResponseLogProbs> SftLogProbs(IReadOnlyList<SampledResponse> responses)
     {
         using Decoder start = inputs.Models.Load(inputs.StartWeights!);
-        return LogProbs(start, responses);
+        return LogProbs(start, new(inputs.StartWeights), responses);
     }
 
-    private IReadOnlyList<ResponseLogProbs> LogProbs(Decoder model, IReadOnlyList<SampledResponse> responses) => inputs.In("scoring", () => inputs.LogProbs(model, responses));
+    private IReadOnlyList<ResponseLogProbs> LogProbs(Decoder model, RankModel place, IReadOnlyList<SampledResponse> responses) =>
+        inputs.In("scoring", () => inputs.LogProbs(model, place, responses));
 }
 
 /// <summary>Machine, versions, and what ended the responses, as stored with each run.</summary>
 internal static class RunEnvironment
 {
-    public static IReadOnlyDictionary<string, string> Describe(RunInputs inputs, string responseEnds) => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> Describe(RunInputs inputs, string responseEnds)
     {
-        ["activations"] = inputs.Options.Recompute == true ? "computed again in the backward pass" : "kept for the backward pass",
+        SortedDictionary<string, string> facts = Common(inputs, responseEnds);
+        if (inputs.Options.Ranks.Ranks > 1)
+            facts["ranks"] = inputs.Options.Ranks.Ranks.ToString(CultureInfo.InvariantCulture);
+        return facts;
+    }
+
+    private static SortedDictionary<string, string> Common(RunInputs inputs, string responseEnds) => new(StringComparer.Ordinal)
+    {
+        ["activations"] = inputs.Options.Recompute == true || inputs.Options.Ranks.Ranks > 1 ? "computed again in the backward pass" : "kept for the backward pass",
         ["policy"] = Policy(inputs.Recipe.Policy),
         ["device"] = inputs.Options.Device,
         ["responses drawn at once"] = Together(inputs),

@@ -1,7 +1,6 @@
 using Alignment.Generation;
 using Alignment.Models;
 using Alignment.Recipes;
-using static TorchSharp.torch;
 
 namespace Alignment.Sweeps;
 
@@ -50,18 +49,20 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
 
     public PolicyModels Models { get; } = new(Recipe, Options, Data.Tokenizer);
 
-    public GenerationSpeed GenerationSpeed { get; } = new()
-    {
-        BatchSize = Options.ResponsesAtOnce,
-        ChunkSize = Options.ResponsesAtOnce,
-        Device = device(Options.Device),
-    };
+    /// <summary>The ranks that work on the run.</summary>
+    public required RankWork Ranks { get; init; }
 
     /// <summary>Does the work of a stage, by its name in the memory's estimate.</summary>
     /// <exception cref="StageOutOfMemoryException">It found no memory.</exception>
     public T In<T>(string stage, Func<T> work) => StageOutOfMemoryException.In(stage, Memory, work);
 
     /// <summary>The log-probabilities of each response under a model.</summary>
-    public IReadOnlyList<ResponseLogProbs> LogProbs(ILanguageModel model, IReadOnlyList<SampledResponse> responses) =>
-        ResponseScorer.Score(model, [.. responses.Select((response, index) => new ResponseToScore(Data.TestPrompts[index], response.Tokens))], GenerationSpeed);
+    /// <param name="model">The model.</param>
+    /// <param name="place">Where the other ranks find it.</param>
+    /// <param name="responses">One for each test prompt.</param>
+    public IReadOnlyList<ResponseLogProbs> LogProbs(ILanguageModel model, RankModel place, IReadOnlyList<SampledResponse> responses)
+    {
+        Ranks.Ask(new(RankTask.LogProbs, place) { Responses = [.. responses.Select(response => response.Tokens)] });
+        return ResponseScorer.Score(model, [.. responses.Select((response, index) => new ResponseToScore(Data.TestPrompts[index], response.Tokens))], Options.Generation);
+    }
 }

@@ -13,11 +13,12 @@ internal static class SharedReference
     /// <param name="data">With the training pairs.</param>
     /// <param name="speed">Of the pass.</param>
     /// <param name="log">Gets a line where another process computes them.</param>
+    /// <param name="begin">Called before they are computed.</param>
     /// <param name="cancel">Stops the pass.</param>
-    public static ReferenceLogProbs Of(string sweep, Decoder start, string weights, SweepData data, SpeedSettings speed, Action<string> log, CancellationToken cancel)
+    public static ReferenceLogProbs Of(string sweep, Decoder start, string weights, SweepData data, SpeedSettings speed, Action<string> log, Action begin, CancellationToken cancel)
     {
         using RunLock held = RunLock.Take(Path.Combine(sweep, "locks", "reference.lock"), TimeProvider.System,
             owner => log($"waiting for the reference pass: {owner} runs it"), cancel);
-        return ReferencePass.Run(start, data.Training, Path.Combine(sweep, "reference", weights), speed, cancel);
+        return ReferencePass.Run(start, data.Training, Path.Combine(sweep, "reference", weights), speed, begin, cancel);
     }
 }

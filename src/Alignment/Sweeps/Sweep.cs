@@ -20,6 +20,7 @@ internal sealed partial class Sweep : IDisposable
     private readonly Lazy<MemoryPlan> _memory;
     private readonly Lazy<RunIdentity> _identity;
     private readonly Judges _judges;
+    private readonly RankWork _ranks;
     private readonly KnownFailures _failures = new();
     private bool _told;
     private SweepProgress? _progress;
@@ -53,6 +54,7 @@ internal sealed partial class Sweep : IDisposable
                 log(line);
             return plan;
         });
+        _ranks = new(recipe, options, () => _data.Value, () => Options);
         _identity = new(() => new RunIdentity(recipe, InputFingerprints.Of(recipe, options, _data.Value, hashes)));
     }
 
@@ -150,6 +152,7 @@ internal sealed partial class Sweep : IDisposable
                 Judge = _recipe.Judges[judge].Name,
                 Gold = () => _judges.Open(judge, _identity.Value.Judge(judge), _data.Value, cancel),
                 Tag = _judges.Tag(judge),
+                Ranks = _ranks,
                 ChosenScores = pairs.Chosen,
                 Sft = start == null ? null : ByJudge(start, judge),
             };

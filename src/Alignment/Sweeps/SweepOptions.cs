@@ -1,5 +1,7 @@
+using Alignment.Distributed;
 using Alignment.Doctor;
 using Alignment.Files;
+using Alignment.Generation;
 using Alignment.Training;
 using TorchSharp;
 
@@ -8,6 +10,8 @@ namespace Alignment.Sweeps;
 /// <summary>What changes only speed, place and what is printed; no run id depends on it.</summary>
 internal sealed record SweepOptions
 {
+    private readonly int? _rankCount;
+
     /// <summary>The folder that holds a folder per recipe.</summary>
     public required string SweepsFolder { get; init; }
 
@@ -73,6 +77,21 @@ internal sealed record SweepOptions
 
     private bool OnCpu => Device.StartsWith("cpu", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The processes that work on each run together, of which this is one.</summary>
+    public ICollectives Ranks { get; init; } = new SingleProcess(torch.CPU);
+
+    /// <summary>How many they are; of the process that starts them and is none, how many it will start.</summary>
+    public int RankCount { get => _rankCount ?? Ranks.Ranks; init => _rankCount = value; }
+
+    /// <summary>What of this generation and scoring need.</summary>
+    internal GenerationSpeed Generation => new()
+    {
+        BatchSize = ResponsesAtOnce,
+        ChunkSize = ResponsesAtOnce,
+        Device = torch.device(Device),
+        Ranks = Ranks,
+    };
+
     /// <summary>What of this a training run needs.</summary>
     internal SpeedSettings Speed => new()
     {
@@ -80,6 +99,7 @@ internal sealed record SweepOptions
         TokenBudget = TokenBudget ?? long.MaxValue,
         Recompute = Recompute ?? false,
         Device = torch.device(Device),
+        Ranks = Ranks,
         OptimiserOnHost = OptimiserOnHost,
         Tf32 = Tf32,
         Deterministic = Deterministic,

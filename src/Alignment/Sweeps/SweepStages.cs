@@ -88,10 +88,12 @@ internal sealed partial class Sweep
     {
         StoredRun start = StoredWinner();
         var models = new PolicyModels(_recipe, Options, _data.Value.Tokenizer);
+        string weights = models.WeightsOf(start, _weights);
         StageOutOfMemoryException.In("reference pass", _memory.Value, () =>
         {
-            using Decoder model = models.Load(models.WeightsOf(start, _weights));
-            return SharedReference.Of(_store.Folder, model, start.Weights, _data.Value, Options.Speed, line => _log($"[reference] {line}"), cancel);
+            using Decoder model = models.Load(weights);
+            return SharedReference.Of(_store.Folder, model, start.Weights, _data.Value, Options.Speed, line => _log($"[reference] {line}"),
+                () => _ranks.Ask(new(RankTask.Reference, new(weights))), cancel);
         });
     }
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Alignment.Files;
 using Alignment.Models;
-using Alignment.Objectives;
 using Alignment.Recipes;
 using Alignment.Training;
 
@@ -52,6 +51,9 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
         return other;
     }
 
+    /// <summary>Where every rank finds the trained model.</summary>
+    public RankModel Model => IsGiven ? new(null) : new(Path.GetFullPath(inputs.Weights.Folder(_name)), inputs.StartWeights);
+
     /// <summary>What training has cost.</summary>
     public TrainingTime Time => IsGiven ? new(0, 0) : TrainingTime.Read(Path.Combine(inputs.Weights.Folder(_name), "training.json"));
 
@@ -79,34 +81,30 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
 
     private TrainingResult Train(Decoder policy, string folder, CancellationToken cancel)
     {
-        IPolicyGoal goal = Goal(policy, cancel);
-        TrainingSettings settings = Settings();
-        LoraSettings? lora = Grid.Lora(inputs.Recipe, point) is { } given ? LoraAdapters.Attach(policy, given, settings.Seed).Settings : null;
+        var training = new PointTraining(point, inputs.Recipe, inputs.Data);
+        ReferenceLogProbs? reference = training.NeedsReference ? Reference(policy, cancel) : null;
+        LoraSettings? lora = training.Attach(policy);
         string what = lora == null ? "all" : $"adapters of rank {lora.Rank} on {string.Join(", ", lora.Targets)}:";
-        inputs.Log(string.Create(CultureInfo.InvariantCulture, $"[{point.Slug}] train: {what} {policy.Trained.Values.Sum(parameter => parameter.numel()):N0} parameters{Precision}"));
+        long parameters = policy.Trained.Values.Sum(parameter => parameter.numel());
+        inputs.Log(string.Create(CultureInfo.InvariantCulture, $"[{point.Slug}] train: {what} {parameters:N0} parameters{Precision}{Ranks(training.Settings)}"));
         var progress = new ProgressLines($"[{point.Slug}] train", inputs.Options.ProgressSeconds, inputs.Log);
-        return new Trainer(policy, goal, settings, new TrainingRun { Folder = folder, Speed = inputs.Options.Speed, Progress = progress }).Train(cancel);
+        inputs.Ranks.Ask(new(RankTask.Train, new(inputs.StartWeights))
+        {
+            Point = point,
+            Folder = folder,
+            Reference = reference is null ? null : [reference.ChosenSums, reference.RejectedSums, reference.ChosenSharedSums, reference.RejectedSharedSums],
+        });
+        return new Trainer(policy, training.Goal(reference), training.Settings, new TrainingRun { Folder = folder, Speed = inputs.Options.Speed, Progress = progress }).Train(cancel);
     }
+
+    private string Ranks(TrainingSettings settings) => inputs.Options.Ranks.Ranks is 1 ? ""
+        : FormattableString.Invariant($" on {inputs.Options.Ranks.Ranks} ranks, at most {inputs.Options.Speed.RowsAtOnce(settings.BatchSize)} rows at once on each");
 
     private string Precision => inputs.Recipe.Policy.Precision == Models.Precision.Float32 ? "" : " in bfloat16, with masters in float32";
 
-    private IPolicyGoal Goal(Decoder start, CancellationToken cancel)
-    {
-        if (point.Method == Grid.Sft)
-            return new SftGoal(inputs.Data.Training);
-        Objective objective = Methods.Objective(point);
-        return new PreferenceGoal(objective, inputs.Data.Training, objective.NeedsReference ? Reference(start, cancel) : null);
-    }
-
-    private ReferenceLogProbs Reference(Decoder start, CancellationToken cancel) => inputs.In("reference pass",
-        () => SharedReference.Of(inputs.Folder, start, inputs.Sft!.Weights, inputs.Data, inputs.Options.Speed, line => inputs.Log($"[{point.Slug}] {line}"), cancel));
-
-    private TrainingSettings Settings()
-    {
-        StageGrid grid = Grid.Stage(inputs.Recipe, point)!;
-        PointValues at = PointValues.Of(point);
-        return grid.Training with { LearningRate = at[Grid.LearningRate.Name], Epochs = (int)at[Grid.Epochs.Name], Seed = (ulong)at.Or(Grid.Seed, grid.Training.Seed) };
-    }
+    private ReferenceLogProbs Reference(Decoder start, CancellationToken cancel) => inputs.In("reference pass", () =>
+        SharedReference.Of(inputs.Folder, start, inputs.Sft!.Weights, inputs.Data, inputs.Options.Speed, line => inputs.Log($"[{point.Slug}] {line}"),
+            () => inputs.Ranks.Ask(new(RankTask.Reference, new(inputs.StartWeights))), cancel));
 }
 
 /// <summary>training.json: what training cost, interruptions included.</summary>

@@ -42,7 +42,7 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
     /// <summary>A batch's micro-batches: rows of like length, one for each rank at least where there are rows for it.</summary>
     public static int[][] Parts(IReadOnlyList<int> batch, IPolicyGoal goal, SpeedSettings speed) =>
         [.. MicroBatches.Of(batch.OrderByDescending(goal.Tokens), goal.Tokens,
-            speed with { MicroBatch = Math.Min(speed.MicroBatch, (batch.Count + speed.Ranks.Ranks - 1) / speed.Ranks.Ranks) })];
+            speed with { MicroBatch = speed.RowsAtOnce(batch.Count) })];
 
     // each part's loss is divided by the whole batch's divisor
     private BatchSums Separate(int[][] parts, double divisor, Action? gather)

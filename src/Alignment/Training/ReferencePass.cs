@@ -17,15 +17,17 @@ internal static class ReferencePass
     /// <param name="pairs">The data, in the order of the training run.</param>
     /// <param name="folder">Where the files of a sweep are.</param>
     /// <param name="speed">Pairs per forward pass and device.</param>
+    /// <param name="begin">Called before it is computed, where there is no file.</param>
     /// <param name="cancel">Stops between two forward passes.</param>
     /// <exception cref="InvalidDataException">The file does not have every pair; the message names the first missing one.</exception>
     public static ReferenceLogProbs Run(
-        ILanguageModel model, IReadOnlyList<TokenizedPair> pairs, string folder, SpeedSettings speed, CancellationToken cancel = default)
+        ILanguageModel model, IReadOnlyList<TokenizedPair> pairs, string folder, SpeedSettings speed, Action? begin = null, CancellationToken cancel = default)
     {
         string path = Path.Combine(folder, $"reference-{ReferenceKey.Of(model.Module, pairs)}.jsonl");
         if (!File.Exists(path))
         {
             Directory.CreateDirectory(folder);
+            begin?.Invoke();
             ReferenceFile.Write(path, pairs, Compute(model, pairs, speed, cancel));
         }
         return ReferenceFile.Read(path, pairs);

@@ -44,6 +44,9 @@ internal sealed record SpeedSettings
     /// <summary>The processes that work on the run together: each calls the same with the same data.</summary>
     public ICollectives Ranks { get; init; } = new SingleProcess(CPU);
 
+    /// <summary>Rows of a micro-batch of so many rows: fewer where there would not be one for each rank.</summary>
+    public int RowsAtOnce(int batch) => Math.Min(MicroBatch, (batch + Ranks.Ranks - 1) / Ranks.Ranks);
+
     /// <summary>Float32 products on CUDA may round their factors to TensorFloat-32: the one setting here that changes digits, on such devices alone.</summary>
     public bool Tf32 { get; init; }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Alignment.Distributed;
 using Alignment.Files;
+using Alignment.Recipes;
+using Alignment.Sweeps;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +14,7 @@ internal static class RankCases
     public static int Run(string[] arguments)
     {
         set_num_threads(1);
-        using ICollectives ranks = RankEngine.Join(RankPlace.Of(Environment.GetEnvironmentVariable), DeviceType.CPU, Path.GetTempPath());
+        ICollectives ranks = RankEngine.Join(RankPlace.Of(Environment.GetEnvironmentVariable), DeviceType.CPU, Path.GetTempPath());
         switch (arguments[0])
         {
             case "collectives":
@@ -21,12 +23,16 @@ internal static class RankCases
             case "train": // VARIANT FOLDER [STEPS]
                 Print(ranks, new RankTraining(arguments[1]) { StopAfter = arguments.Length > 3 ? int.Parse(arguments[3], CultureInfo.InvariantCulture) : null }.Run(ranks, arguments[2]));
                 break;
+            case "sweep": // RECIPE FOLDER
+                Sweep(ranks, RecipeFile.Load(arguments[1], Directory.GetCurrentDirectory()), arguments[2]);
+                break;
             case "wait":
                 Wait(ranks);
                 break;
             default:
                 throw new ArgumentException(arguments[0]);
         }
+        ranks.Dispose(); // where something was thrown, it would wait for the others
         return 0;
     }
 
@@ -67,6 +73,24 @@ internal static class RankCases
         Print(ranks, $"messages {string.Join(' ', messages.Select(message => message.Length))} {ranks.FromFirst([(byte)ranks.Rank, 5])[0]} {ranks.FromFirst([]).Length}");
         Print(ranks, $"any {ranks.Any(ranks.Rank == ranks.Ranks - 1)} {ranks.Any(false)}");
         ranks.Barrier();
+    }
+
+    // as ChildProcess has it with one
+    private static void Sweep(ICollectives ranks, Recipe recipe, string sweeps)
+    {
+        using IDisposable termination = RankExit.OnTermination();
+        using var sweep = new Sweep(recipe, ChildProcess.Options(sweeps) with { Ranks = ranks }, TimeProvider.System,
+            ranks.Rank == 0 ? line => Print(ranks, line) : _ => { });
+        Print(ranks, $"process {Environment.ProcessId}");
+        if (ranks.Rank > 0)
+        {
+            sweep.Follow(CancellationToken.None);
+            return;
+        }
+        foreach (GridPoint point in Grid.PreferencePoints(recipe))
+            sweep.Run(point, CancellationToken.None);
+        sweep.Collect(CancellationToken.None);
+        sweep.EndRanks();
     }
 
     // rank 1 never comes

@@ -41,12 +41,12 @@ public class LayeringTests
         ("Distributed", ["Files", "Kernels/Native"]),
         ("Training", ["Files", "Kernels/Native", "Kernels/Optimiser", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors", "Models",
             "Models/NeoX", "Rewards", "Data", "Objectives", "Distributed"]),
-        ("Generation", ["Files", "Kernels/Native", "Kernels/LogProbs", "Models"]),
+        ("Generation", ["Files", "Kernels/Native", "Kernels/LogProbs", "Models", "Distributed"]),
         ("Recipes", ["Files", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Objectives", "Training", "Generation"]),
         ("Doctor", ["Kernels/Native", "Kernels/Optimiser", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors", "Checkpoints/Hub",
             "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Objectives", "Training", "Generation", "Recipes"]),
         ("Sweeps/Search", ["Files", "Evaluation", "Recipes"]),
-        ("Sweeps", ["Files", "Kernels/Native", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Data/World", "Objectives", "Evaluation", "Training",
+        ("Sweeps", ["Files", "Kernels/Native", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Data/World", "Objectives", "Evaluation", "Distributed", "Training",
             "Generation", "Recipes", "Doctor", "Sweeps/Search"]),
         ("Sweeps/Import", ["Files", "Data", "Evaluation", "Recipes", "Sweeps"]),
         ("Sweeps/Slurm", ["Files", "Recipes", "Sweeps"]),
@@ -59,7 +59,7 @@ public class LayeringTests
         ("Reports/Compare", ["Files", "Evaluation", "Sweeps", "Reports/Text", "Reports/Numbers", "Reports/Tables", "Reports/Figures",
             "Reports/Advice", "Reports/Page"]),
         ("Reports", ["Files", "Sweeps", "Reports/Numbers", "Reports/Tables", "Reports/Figures", "Reports/Advice", "Reports/Page"]),
-        ("Harness", ["Files", "Data", "Training", "Recipes", "Doctor", "Sweeps/Search", "Sweeps", "Sweeps/Import", "Sweeps/Slurm", "Reports/Compare", "Reports"]),
+        ("Harness", ["Files", "Data", "Distributed", "Training", "Recipes", "Doctor", "Sweeps/Search", "Sweeps", "Sweeps/Import", "Sweeps/Slurm", "Reports/Compare", "Reports"]),
     ];
 
     private static IEnumerable<string> Folders() => SourceTree.Alignment.Folders;

@@ -78,9 +78,9 @@ internal sealed record JobScript(string Sweep, string Folder, SlurmSettings Sett
         yield return $"--chdir=\"{Program.WorkingFolder}\"";
         yield return "--nodes=1";
         yield return "--ntasks=1";
-        yield return string.Create(CultureInfo.InvariantCulture, $"--cpus-per-task={Settings.Threads}");
+        yield return string.Create(CultureInfo.InvariantCulture, $"--cpus-per-task={Settings.Threads * Settings.Ranks}");
         if (Settings.Gpu && stage.NeedsDevice)
-            yield return "--gres=gpu:1";
+            yield return string.Create(CultureInfo.InvariantCulture, $"--gres=gpu:{Settings.Ranks}");
         if (array != null)
             yield return $"--array={array.Text(Settings.MaxJobs)}";
         if (Settings.Partition is { } partition)

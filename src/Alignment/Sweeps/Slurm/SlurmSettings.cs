@@ -23,7 +23,10 @@ internal sealed partial record SlurmSettings
     /// <summary>Processors of a job.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Each job that computes gets a GPU.</summary>
+    /// <summary>Processes that work on a run together; a job has processors, and GPUs, for all of them.</summary>
+    public int Ranks { get; init; } = 1;
+
+    /// <summary>Each process of a job that computes gets a GPU.</summary>
     public required bool Gpu { get; init; }
 
     /// <summary>Further options of sbatch, which come last and win.</summary>

@@ -1,0 +1,34 @@
+using Alignment.Models;
+using Alignment.Objectives;
+using Alignment.Recipes;
+using Alignment.Training;
+
+namespace Alignment.Sweeps;
+
+/// <summary>The training of one point: what decides it, on every rank alike.</summary>
+internal sealed class PointTraining(GridPoint point, Recipe recipe, SweepData data)
+{
+    private readonly Objective? _objective = point.Method == Grid.Sft ? null : Methods.Objective(point);
+
+    /// <summary>Whether the reference model's log-probs are part of the loss.</summary>
+    public bool NeedsReference => _objective is { NeedsReference: true };
+
+    /// <summary>Learning rate, epochs and the rest.</summary>
+    public TrainingSettings Settings
+    {
+        get
+        {
+            StageGrid grid = Grid.Stage(recipe, point)!;
+            PointValues at = PointValues.Of(point);
+            return grid.Training with { LearningRate = at[Grid.LearningRate.Name], Epochs = (int)at[Grid.Epochs.Name], Seed = (ulong)at.Or(Grid.Seed, grid.Training.Seed) };
+        }
+    }
+
+    /// <summary>Puts the recipe's adapters on a policy; null where all weights are trained.</summary>
+    public LoraSettings? Attach(Decoder policy) => Grid.Lora(recipe, point) is { } given ? LoraAdapters.Attach(policy, given, Settings.Seed).Settings : null;
+
+    /// <summary>Data and loss.</summary>
+    /// <param name="reference">Where it is needed.</param>
+    public IPolicyGoal Goal(ReferenceLogProbs? reference) =>
+        _objective == null ? new SftGoal(data.Training) : new PreferenceGoal(_objective, data.Training, reference);
+}

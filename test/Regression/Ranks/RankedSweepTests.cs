@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Globalization;
+using Alignment.Distributed;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Regression.Ranks;
+
+/// <summary>A whole sweep by two ranks: reference pass, training, responses and log-probs are shared, and every file that follows from the recipe is one rank's.</summary>
+[NonParallelizable]
+public sealed class RankedSweepTests
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("ranked").FullName;
+
+    [OneTimeSetUp]
+    public void RunAlone()
+    {
+        Mpirun.Require();
+        Assert.That(ChildProcess.Run(MicroSweep.RecipePath, Sweeps("alone")).Ended);
+    }
+
+    [OneTimeTearDown]
+    public void Clean() => Directory.Delete(_root, recursive: true);
+
+    [Test]
+    public void Two_ranks_store_what_one_stores()
+    {
+        Mpirun.Run(2, "sweep", MicroSweep.RecipePath, Sweeps("two"));
+        Assert.That(StoreFiles.Results(Sweeps("two")), Is.EqualTo(StoreFiles.Results(Sweeps("alone"))));
+    }
+
+    [TestCase(0, "[DPO-b0.1-lr1e-3-e1] train: step 3/6"), TestCase(1, "[DPO-b0.1-lr1e-3-e1] train: step 3/6"), TestCase(1, "[SimPO-b2.0-r0.5-lr1e-3-e1] generate")]
+    public void A_rank_that_is_killed_ends_the_other_in_time_and_the_sweep_goes_on_to_the_same_bytes(int victim, string marker)
+    {
+        string sweeps = Sweeps($"killed {victim} {marker}"), codes = Directory.CreateDirectory(Path.Combine(_root, "codes")).FullName;
+        using (Process job = Mpirun.StartWatched(2, codes, "sweep", MicroSweep.RecipePath, sweeps))
+        {
+            job.ErrorDataReceived += (_, _) => { };
+            job.BeginErrorReadLine();
+            Dictionary<string, int> processes = [];
+            string? line;
+            while ((line = job.StandardOutput.ReadLine()) != null && !line.Contains(marker, StringComparison.Ordinal))
+                if (line.Split(' ') is ["rank", var rank, "process", var id])
+                    processes[rank] = int.Parse(id, CultureInfo.InvariantCulture);
+            Assert.That(line, Does.Contain(marker), "the marker was printed, so the kill came there");
+            using (var process = Process.GetProcessById(processes[victim.ToString(CultureInfo.InvariantCulture)]))
+                process.Kill();
+            var clock = Stopwatch.StartNew();
+            job.StandardOutput.ReadToEnd();
+            Assert.That(job.WaitForExit(TimeSpan.FromSeconds(30) - clock.Elapsed), "within 30 s");
+            TestContext.Out.WriteLine(FormattableString.Invariant($"{clock.Elapsed.TotalSeconds:F1} s"));
+        }
+
+        Assert.That(File.ReadAllText(Path.Combine(codes, $"{1 - victim}")).Trim(), Is.EqualTo($"{RankExit.TryAgain}"));
+        Mpirun.Run(2, "sweep", MicroSweep.RecipePath, sweeps);
+        Assert.That(StoreFiles.Results(sweeps), Is.EqualTo(StoreFiles.Results(Sweeps("alone"))));
+    }
+
+    [Test]
+    public void What_two_ranks_began_one_ends()
+    {
+        string sweeps = Sweeps("begun");
+        using (Process job = Mpirun.StartWatched(2, _root, "sweep", MicroSweep.RecipePath, sweeps))
+        {
+            while (job.StandardOutput.ReadLine() is { } line && !line.Contains("[LN-DPO-b2.0-lr1e-3-e1] train: step 5/6", StringComparison.Ordinal))
+            {
+            }
+
+            job.Kill();
+            job.WaitForExit();
+        }
+
+        Assert.That(ChildProcess.Run(MicroSweep.RecipePath, sweeps).Ended);
+        Assert.That(StoreFiles.Results(sweeps), Is.EqualTo(StoreFiles.Results(Sweeps("alone"))));
+    }
+
+    [Test]
+    public void The_program_of_a_test_project_starts_its_ranks_itself()
+    {
+        string recipe = MicroSweep.RecipePath;
+        Assert.That(Points(Sweeps("one by program")), Is.Zero);
+        Assert.That(Points(Sweeps("two by program"), "Ranks=2"), Is.Zero);
+        Assert.That(StoreFiles.Results(Sweeps("two by program")), Is.EqualTo(StoreFiles.Results(Sweeps("one by program"))));
+
+        int Points(string sweeps, params string[] more)
+        {
+            var start = new ProcessStartInfo("dotnet", ["exec", typeof(Mpirun).Assembly.Location, "points", $"Recipe={recipe}", $"SweepsDir={sweeps}", "Threads=1", "MicroBatch=4", .. more])
+            {
+                RedirectStandardOutput = true,
+            };
+            using Process program = Process.Start(start)!;
+            program.StandardOutput.ReadToEnd();
+            program.WaitForExit();
+            return program.ExitCode;
+        }
+    }
+
+    private string Sweeps(string name) => Path.Combine(_root, string.Concat(name.Where(char.IsAsciiLetterOrDigit)));
+}
