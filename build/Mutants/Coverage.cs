@@ -4,7 +4,7 @@ using NUnit.Framework.Interfaces;
 namespace Alignment.Mutants;
 
 /// <summary>One test that passes without mutants: what it passes by and how long it takes.</summary>
-internal sealed record CoveringTest(string Id, string Name, string Fixture, double Seconds, HashSet<int> Mutants);
+internal sealed record CoveringTest(string Name, string Fixture, double Seconds, HashSet<int> Mutants);
 
 /// <summary>Which tests reach which mutants, of one run of every test without any.</summary>
 /// <param name="Tests">Those that pass.</param>
@@ -21,7 +21,7 @@ internal sealed record Coverage(List<CoveringTest> Tests, HashSet<int> Static, L
         TestAssemblies assemblies = load();
         int[] whileLoading = mutants.PassedBy().All;
         Listener listener = new(mutants);
-        assemblies.Run(assemblies.Tests.Select(test => test.Id).ToHashSet(), listener, stopAtFirstFailure: false);
+        assemblies.Run(assemblies.Tests.Select(test => test.FullName).ToHashSet(), listener, stopAtFirstFailure: false);
         mutants.Capture(false);
         foreach (CoveringTest test in listener.Coverage.Tests)
             test.Mutants.UnionWith(listener.OfFixtures.GetValueOrDefault(test.Fixture, []));
@@ -49,7 +49,7 @@ internal sealed record Coverage(List<CoveringTest> Tests, HashSet<int> Static, L
             else if (result.ResultState.Status is TestStatus.Failed)
                 Coverage.Failed.Add(test.FullName);
             else if (result.ResultState.Status is TestStatus.Passed or TestStatus.Warning)
-                Coverage.Tests.Add(new(test.Id, test.FullName, TestAssemblies.Fixture(test)!, result.Duration, Take()));
+                Coverage.Tests.Add(new(test.FullName, TestAssemblies.Fixture(test)!, result.Duration, Take()));
         }
 
         public void TestOutput(TestOutput output)

@@ -10,9 +10,10 @@ namespace Alignment.Mutants;
 internal sealed class TestAssemblies
 {
     private readonly List<(NUnitTestAssemblyRunner Runner, Dictionary<string, object> Settings)> _runners = [];
-    private readonly Dictionary<string, ITest> _byId;
+    private readonly ILookup<string, ITest> _byName;
 
-    /// <param name="assemblies">Loaded in this order, so that a test has the same id in every process.</param>
+    /// <summary>Lists the tests.</summary>
+    /// <param name="assemblies">All that have tests.</param>
     /// <param name="wanted">Of a test's full name and its categories, as `Alignment.Tests.Unit.X.Y [Golden]`.</param>
     public TestAssemblies(IEnumerable<Assembly> assemblies, Regex wanted)
     {
@@ -24,7 +25,7 @@ internal sealed class TestAssemblies
             Tests.AddRange(Leaves(runner.Load(assembly, settings)).Where(test => wanted.IsMatch($"{test.FullName} [{string.Join(' ', Categories(test))}]")));
             _runners.Add((runner, settings));
         }
-        _byId = Tests.ToDictionary(test => test.Id);
+        _byName = Tests.ToLookup(test => test.FullName);
     }
 
     public List<ITest> Tests { get; } = [];
@@ -32,10 +33,10 @@ internal sealed class TestAssemblies
     /// <summary>The class that a test is in, itself included: tests of one are run together, for what they set up once. Null outside of every class.</summary>
     public static string? Fixture(ITest? test) => test is null or { TestType: "TestFixture" } ? test?.FullName : Fixture(test.Parent);
 
-    /// <summary>Runs some tests in their fixtures' order.</summary>
-    public void Run(IReadOnlySet<string> ids, ITestListener listener, bool stopAtFirstFailure)
+    /// <summary>Runs some tests in their fixtures' order; a mutant that is on while tests are listed may have taken some away.</summary>
+    public void Run(IReadOnlySet<string> names, ITestListener listener, bool stopAtFirstFailure)
     {
-        Chosen chosen = new([.. ids.SelectMany(id => WithParents(_byId[id])).Select(test => test.Id)]);
+        Chosen chosen = new([.. names.SelectMany(name => _byName[name]).SelectMany(WithParents).Select(test => test.Id)]);
         foreach ((NUnitTestAssemblyRunner runner, Dictionary<string, object> settings) in _runners)
         {
             settings.Remove("StopOnError");

@@ -52,9 +52,9 @@ internal sealed class Worker(TestAssemblies assemblies, MutantSwitch mutants, Co
     {
         Listener listener = new();
         _watch.Start(number, tests[0].Fixture, tests.Sum(test => test.Seconds));
-        assemblies.Run(tests.Select(test => test.Id).ToHashSet(), listener, stopAtFirstFailure: true);
+        assemblies.Run(tests.Select(test => test.Name).ToHashSet(), listener, stopAtFirstFailure: true);
         _watch.Stop();
-        return tests.Find(test => test.Id == listener.Failed);
+        return tests.Find(test => test.Name == listener.Failed);
     }
 
     private sealed class Listener : ITestListener
@@ -68,7 +68,7 @@ internal sealed class Worker(TestAssemblies assemblies, MutantSwitch mutants, Co
         public void TestFinished(ITestResult result)
         {
             if (!result.Test.IsSuite && result.ResultState.Status == TestStatus.Failed)
-                Failed ??= result.Test.Id;
+                Failed ??= result.Test.FullName;
         }
 
         public void TestOutput(TestOutput output)
