@@ -48,7 +48,8 @@ internal static class MemoryEstimate
             [
                 new($"activations of {passed}", work.NumberBytes * passed.Tokens * TokenMemory.Of(work.Config).Training(work.Recompute)),
                 new("log-probs", LogProbs(work, passed.Tokens)),
-            ]) with { HostBytes = work.StateOnHost ? state.Sum(part => part.Bytes) : 0 };
+            ]) with
+        { HostBytes = work.StateOnHost ? state.Sum(part => part.Bytes) : 0 };
     }
 
     private static bool GradientsStay(Workload work) => work is { Narrow: false, StateOnHost: false, Ranks: 1 };

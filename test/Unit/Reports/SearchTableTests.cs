@@ -1,5 +1,5 @@
-using Alignment.Reports.Tables;
 using Alignment.Reports;
+using Alignment.Reports.Tables;
 using Alignment.Sweeps;
 using NUnit.Framework;
 
