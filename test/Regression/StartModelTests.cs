@@ -39,7 +39,7 @@ public sealed class StartModelTests
         Assert.That(File.ReadAllText(Path.Combine(micro.Folder, "table1.md")), Does.Match(@"\| Start +\| start-").And.Contains("DPO").And.Not.Contains("| SFT "));
         string[] reports = [.. Directory.EnumerateFiles(micro.Folder, "*.md"), .. Directory.EnumerateFiles(micro.Folder, "*.svg"), Path.Combine(micro.Folder, "report.html")];
         Assert.That(reports.Where(file => System.Text.RegularExpressions.Regex.IsMatch(File.ReadAllText(file), "\\bSFT\\b")), Is.Empty, "nobody ran SFT");
-        Assert.That(File.ReadAllText(Path.Combine(micro.Folder, "recommendation.md")), Does.Contain("the start model"));
+        Assert.That(File.ReadAllText(Path.Combine(micro.Folder, "report.html")), Does.Contain("the start model"));
     }
 
     [Test]

@@ -194,7 +194,8 @@ internal static class RunEnvironment
             NewPolicy made => $"new, {made.Shape.Layers.ToString(CultureInfo.InvariantCulture)} layers of {made.Shape.Width.ToString(CultureInfo.InvariantCulture)}",
             _ => throw new NotSupportedException($"a policy of kind {policy.GetType().Name} has no name"),
         };
-        return policy.Lora is { } lora ? $"{model}, LoRA of rank {lora.Rank.ToString(CultureInfo.InvariantCulture)}" : model;
+        string adapters = policy.Lora is { } lora ? $", LoRA of rank {lora.Rank.ToString(CultureInfo.InvariantCulture)}" : "";
+        return $"{model}, {(policy.Precision == Precision.Float32 ? "float32" : "bfloat16")}{adapters}";
     }
 
     /// <summary>How many responses are drawn at once, and what that can change.</summary>
