@@ -25,7 +25,7 @@ internal sealed class Measurement(List<Mutant> mutants, string folder, string te
         while (Left().Exists(mutant => !Static(mutant)))
             Try("try", [.. Left().Where(mutant => !Static(mutant)).Select(mutant => mutant.Number)]);
         foreach (Mutant mutant in Left())
-            Try("static", [mutant.Number, .. mutants.Where(other => other.File == mutant.File).Select(other => other.Number)]);
+            Try("static", [mutant.Number]);
     }
 
     private List<Mutant> Left()

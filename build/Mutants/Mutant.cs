@@ -6,6 +6,8 @@ namespace Alignment.Mutants;
 /// <summary>One change of the code that Stryker has compiled in, switched by its number.</summary>
 internal sealed record Mutant(int Number, string File, int Line, int Column, string Mutator, string Before, string After, JsonObject Entry)
 {
+    private const string Product = "src/Alignment/";
+
     /// <summary>The mutants of Stryker's report that have been compiled and not been filtered away; mutation-report.json of mutation-testing-elements.</summary>
     public static List<Mutant> Read(JsonNode report)
     {
@@ -15,7 +17,7 @@ internal sealed record Mutant(int Number, string File, int Line, int Column, str
             string[] lines = node!["source"]!.GetValue<string>().Split('\n');
             foreach (JsonNode? entry in node["mutants"]!.AsArray())
                 if (entry!["status"]!.GetValue<string>() is not ("Ignored" or "CompileError"))
-                    mutants.Add(Of(file, lines, entry.AsObject()));
+                    mutants.Add(Of(file[(file.IndexOf(Product, StringComparison.Ordinal) + Product.Length)..], lines, entry.AsObject()));
         }
         return mutants;
     }

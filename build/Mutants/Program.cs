@@ -36,7 +36,7 @@ if (what == "coverage")
 }
 Worker worker = new(Load(), mutants, Coverage.Read(coverage), outcomes);
 if (what == "static")
-    worker.TryStatic(numbers[0], numbers.ToHashSet());
+    worker.TryStatic(numbers[0]);
 else
     worker.TryAll(numbers);
 return 0;
