@@ -117,6 +117,7 @@ internal static class ChildProcess
     {
         var start = new ProcessStartInfo("dotnet", ["exec", typeof(ChildProcess).Assembly.Location, recipe, sweeps]) { RedirectStandardOutput = true };
         start.Environment["OMP_NUM_THREADS"] = 1.ToString(CultureInfo.InvariantCulture);
+        start.Environment["DOTNET_TieredCompilation"] = "0"; // code that is compiled again in the background would look like a leak
         if (!fileLocks)
             start.Environment["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1";
         return Process.Start(start)!;

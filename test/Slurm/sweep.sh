@@ -25,6 +25,7 @@ export SLURM_CONF=$work/cluster/slurm.conf
 trap '"$here/cluster.sh" down "$work/cluster"; [ -n "${KEEP:-}" ] || rm -rf "$work"' EXIT
 
 # 4 SFT points, and as many betas of two methods at two learning rates as make up the rest
+epochs=$((points < 100 ? 40 : 4)) # few jobs are long ones: there must be some left to be told to stop
 betas=$(seq -s, 0.02 0.02 "$(awk "BEGIN { print 0.02 * ($points - 4) / 4 }")")
 cat >"$work/box.json" <<JSON
 {
@@ -34,7 +35,7 @@ cat >"$work/box.json" <<JSON
   "gold": { "world": {} },
   "lengths": { "maxPrompt": 40, "maxTotal": 120 },
   "sft": { "epochs": [1], "learningRate": [1e-3, 2e-3, 3e-3, 4e-3], "batchSize": 8 },
-  "preference": { "epochs": [4], "learningRate": [1e-3, 2e-3], "batchSize": 4 },
+  "preference": { "epochs": [$epochs], "learningRate": [1e-3, 2e-3], "batchSize": 4 },
   "methods": { "DPO": { "beta": [$betas] }, "LN-DPO": { "beta": [$betas] } },
   "generation": { "temperature": 1.0, "topP": 0.9, "maxNewTokens": 6 },
   "testPrompts": 6
@@ -84,7 +85,7 @@ grep -q "box: $points of $points points done, 0 running, 0 failed" "$work/status
 [ "$(told '] stored: mean score')" = "$points" ] || fail "$(told '] stored: mean score') runs were stored, of $points"
 cat "$logs"/*.txt | grep '] stored: mean score' | cut -d' ' -f1 | sort | uniq -d | grep . && fail "these were stored twice"
 for steps in "$store"/*-*/steps.jsonl; do
-    case $steps in */SFT-*) want=8 ;; *) want=64 ;; esac
+    case $steps in */SFT-*) want=8 ;; *) want=$((16 * epochs)) ;; esac
     [ "$(wc -l <"$steps")" = $want ] || fail "$steps has $(wc -l <"$steps") steps, not $want"
 done
 [ -z "$(find "$store" -name '*.work' -o -name '*.part' -o -name '*.failed.txt' -o -name '*.lock.[0-9]*.lease')" ] || fail "something was left: $(find "$store" -name '*.work' -o -name '*.part' -o -name '*.lock.[0-9]*.lease')"
