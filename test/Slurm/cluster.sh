@@ -2,6 +2,7 @@
 # Slurm on one machine: a controller and virtual nodes, for tests. Needs root and Debian's packages slurm-wlm and munge; no systemd, no database, no cgroups.
 #   cluster.sh up FOLDER [NODES [PROCESSORS]]   starts it; then: export SLURM_CONF=FOLDER/slurm.conf
 #   cluster.sh kill FOLDER NODE                 ends a node and all its jobs at once, as a power cut does
+#   cluster.sh start FOLDER NODE                starts a node that was killed
 #   cluster.sh down FOLDER                      ends all of it
 # Variables for up: PORT (the first of some ports, 26817) and REQUEUE (what RequeueExit is; empty: nothing, as on a cluster nobody has set up for it)
 set -euo pipefail
@@ -37,6 +38,7 @@ kill)
     sleep 0.2
     end_jobs_of "$3" # one may have been about to start
     exit 0 ;;
+start) exec slurmd -N "$3" ;;
 down)
     pids=()
     for file in "$root"/run/slurmctld.pid "$root"/run/slurmd-*.pid "$root/run/munged.pid"; do
@@ -53,7 +55,7 @@ down)
     kill -9 "${left[@]}" 2>/dev/null || true
     exit 0 ;;
 up) nodes=${3:-2} processors=${4:-4} ;;
-*) sed -n '2,6p' "$0" >&2; exit 2 ;;
+*) sed -n '2,7p' "$0" >&2; exit 2 ;;
 esac
 
 port=${PORT:-26817} host=$(hostname -s)
@@ -70,7 +72,7 @@ SlurmctldPort=$port
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket=$root/run/munge.socket,cred_expire=2
+AuthInfo=socket=$root/run/munge.socket,cred_expire=10
 CredType=cred/munge
 StateSaveLocation=$root/state
 SlurmdSpoolDir=$root/spool/%n

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A sweep of POINTS points (200) on a Slurm of two virtual nodes on this machine (cluster.sh): jobs are told to stop in the middle, one node is killed, and in
+# A sweep of POINTS points (200) on a Slurm of two virtual nodes on this machine (cluster.sh): jobs are told to stop in the middle, a node is killed twice, and in
 # the end the report is complete, no run was made twice, and everything has the bytes of a sweep in one process.
 #   test/Slurm/sweep.sh [POINTS]
 # Needs root, the .NET SDK, and Debian's slurm-wlm and munge. TESTS=FILE names a built Alignment.Tests.Regression.dll; REQUEUE= tries a Slurm that knows nothing
@@ -24,8 +24,7 @@ work=$(mktemp -d /tmp/slurm-sweep.XXXXXX)
 export SLURM_CONF=$work/cluster/slurm.conf
 trap '"$here/cluster.sh" down "$work/cluster"; [ -n "${KEEP:-}" ] || rm -rf "$work"' EXIT
 
-# 4 SFT points, and as many betas of two methods at two learning rates as make up the rest
-epochs=$((points < 100 ? 40 : 4)) # few jobs are long ones: there must be some left to be told to stop
+# 4 SFT points, of which two take some seconds, and as many betas of two methods at two learning rates as make up the rest
 betas=$(seq -s, 0.02 0.02 "$(awk "BEGIN { print 0.02 * ($points - 4) / 4 }")")
 cat >"$work/box.json" <<JSON
 {
@@ -34,8 +33,8 @@ cat >"$work/box.json" <<JSON
   "data": { "world": { "trainingPairs": 64 } },
   "gold": { "world": {} },
   "lengths": { "maxPrompt": 40, "maxTotal": 120 },
-  "sft": { "epochs": [1], "learningRate": [1e-3, 2e-3, 3e-3, 4e-3], "batchSize": 8 },
-  "preference": { "epochs": [$epochs], "learningRate": [1e-3, 2e-3], "batchSize": 4 },
+  "sft": { "epochs": [1, 300], "learningRate": [1e-3, 2e-3], "batchSize": 8 },
+  "preference": { "epochs": [4], "learningRate": [1e-3, 2e-3], "batchSize": 4 },
   "methods": { "DPO": { "beta": [$betas] }, "LN-DPO": { "beta": [$betas] } },
   "generation": { "temperature": 1.0, "topP": 0.9, "maxNewTokens": 6 },
   "testPrompts": 6
@@ -63,21 +62,32 @@ wait_for() { # seconds, what, command
     done
 }
 reached() { [ "$(stored)" -ge "$1" ]; }
-busy() { [ -n "$(squeue -h -w n2 -t RUNNING -o %A)" ]; }
-stop_some() { # what Slurm does before it takes a device away
-    for job in $(squeue -h -t RUNNING -o %A); do scancel --signal=USR1 --batch "$job" 2>/dev/null || true; done
-    [ "$(told 'stopped; it goes on')" -ge 1 ]
+trains() { grep -q 'train: step' "$logs"/sft-*_"$1".txt 2>/dev/null; }
+jobs_on() { squeue -h -w "$1" -t RUNNING -o %A; }
+sft_job() { squeue -h -n box-sft -t RUNNING --array -o '%K %A' | awk -v place="$1" '$1 == place { print $2 }'; }
+stopped() { [ "$(told 'stopped; it goes on')" -ge 1 ]; }
+kill_node() {
+    local lost
+    lost=$(jobs_on n2 | wc -l)
+    "$here/cluster.sh" kill "$work/cluster" n2
+    echo "node n2 is dead with $lost jobs; $(stored) of $points points are stored"
 }
-wait_for 600 "a third of the points" reached $((points / 3))
-wait_for 60 "jobs on node n2" busy
-lost=$(squeue -h -w n2 -t RUNNING -o %A | wc -l)
-"$here/cluster.sh" kill "$work/cluster" n2
-echo "node n2 is dead with $lost jobs; $(stored) of $points points are stored"
-wait_for 300 "a job that stops when it is told to" stop_some
-echo "jobs told to stop have done so: $(told 'stopped; it goes on')"
+
+# both long runs are in the middle: one is told to stop, as Slurm does before it takes a device away; the node of the other one dies
+wait_for 300 "two SFT runs that train" eval 'trains 1 && trains 3'
+scancel --signal=USR1 --batch "$(sft_job 1)"
+wait_for 120 "a job that stops when it is told to" stopped
+[ -n "$(jobs_on n2)" ] || fail "no job runs on node n2"
+kill_node
+dead() { [[ $(scontrol show node n2) == *State=DOWN* ]]; }
+wait_for 120 "node n2 that is down" dead
+"$here/cluster.sh" start "$work/cluster" n2
+wait_for 900 "a third of the points" reached $((points / 3))
+for job in $(squeue -h -t RUNNING -o %A); do scancel --signal=USR1 --batch "$job" 2>/dev/null || true; done
+kill_node
 ended() { [ -z "$(squeue -h)" ]; }
 wait_for 1500 "the end of all jobs" ended
-echo "all jobs have ended after $((SECONDS - began)) s"
+echo "all jobs have ended after $((SECONDS - began)) s; told to stop have done so: $(told 'stopped; it goes on')"
 
 dotnet "$tests" status "${given[@]}" | tee "$work/status.txt"
 grep -q "box: $points of $points points done, 0 running, 0 failed" "$work/status.txt" || fail "not all points are done"
@@ -85,7 +95,7 @@ grep -q "box: $points of $points points done, 0 running, 0 failed" "$work/status
 [ "$(told '] stored: mean score')" = "$points" ] || fail "$(told '] stored: mean score') runs were stored, of $points"
 cat "$logs"/*.txt | grep '] stored: mean score' | cut -d' ' -f1 | sort | uniq -d | grep . && fail "these were stored twice"
 for steps in "$store"/*-*/steps.jsonl; do
-    case $steps in */SFT-*) want=8 ;; *) want=$((16 * epochs)) ;; esac
+    case $steps in */SFT-*-e1-*) want=8 ;; */SFT-*) want=2400 ;; *) want=64 ;; esac
     [ "$(wc -l <"$steps")" = $want ] || fail "$steps has $(wc -l <"$steps") steps, not $want"
 done
 [ -z "$(find "$store" -name '*.work' -o -name '*.part' -o -name '*.failed.txt' -o -name '*.lock.[0-9]*.lease')" ] || fail "something was left: $(find "$store" -name '*.work' -o -name '*.part' -o -name '*.lock.[0-9]*.lease')"

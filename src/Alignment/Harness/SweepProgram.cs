@@ -71,8 +71,9 @@ public static partial class SweepProgram
     {
         if (RankedSweep.IsRank) // the process that started it tells
             return RunLock.TryAgain;
-        bool queued = Parameters.IsTrue(Requeue) && SlurmTools.OnPath.Requeue();
-        Console.Error.WriteLine($"stopped; it goes on where it was when it is run again{(queued ? ", and is queued for that" : "")}");
+        Console.Error.WriteLine("stopped; it goes on where it was when it is run again");
+        if (Parameters.IsTrue(Requeue) && !SlurmTools.OnPath.Requeue()) // where Slurm does, it may end this process at once
+            Console.Error.WriteLine("Slurm has not queued this job again: submit the sweep once more");
         return RunLock.TryAgain;
     }
 
@@ -139,7 +140,7 @@ public static partial class SweepProgram
             [
                 .. Parameters.All.Where(given => !s_ofSubmission.Contains(given.Key) && given.Key is not ("Threads" or "WorkingDirectory")),
                 new("Threads", $"{settings.Threads}"), new("WorkingDirectory", Path.GetFullPath(Parameters.WorkingFolder)),
-                new(Expect, Fingerprint.Of(recipe.Text, Digits)), new(Requeue, slurm.Limits().RequeuesItself ? "false" : "true"),
+                new(Expect, Fingerprint.Of(recipe.Text, Digits)), new(Requeue, "true"),
             ],
         };
         Console.WriteLine($"a job has {settings.Threads} threads{(settings.Gpu ? " and a GPU" : "")}, runs on {Parameters.Text("Device") ?? "cpu"}, "

@@ -11,17 +11,20 @@ internal sealed record ToolAnswer(int ExitCode, string Output, string Errors);
 /// <param name="run">Runs a command with its arguments; null where there is none of that name.</param>
 internal sealed class SlurmTools(Func<string, IReadOnlyList<string>, ToolAnswer?> run)
 {
+    private const int DefaultArraySize = 1001;
+
     /// <summary>Those on the PATH.</summary>
     public static SlurmTools OnPath { get; } = new(RunProcess);
 
     /// <summary>There is a Slurm to submit to.</summary>
     public bool AreThere => run("sbatch", ["--version"]) is { ExitCode: 0 };
 
-    /// <summary>What the cluster's configuration says; where it does not answer, Slurm's defaults.</summary>
-    public SlurmLimits Limits()
+    /// <summary>MaxArraySize of the cluster's configuration: the largest index of an array is one less. Where it does not answer, Slurm's default.</summary>
+    public int ArraySize()
     {
         string config = run("scontrol", ["show", "config"]) is { ExitCode: 0 } answer ? answer.Output : "";
-        return SlurmLimits.Parse(config);
+        string[]? line = config.Split('\n').Select(line => line.Split('=', 2, StringSplitOptions.TrimEntries)).FirstOrDefault(parts => parts is ["MaxArraySize", _]);
+        return line != null && int.TryParse(line[1], NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size > 1 ? size : DefaultArraySize;
     }
 
     /// <summary>Submits a script.</summary>
@@ -51,7 +54,10 @@ internal sealed class SlurmTools(Func<string, IReadOnlyList<string>, ToolAnswer?
             .Select(fields => new QueuedJob(fields[0], fields[1]))]
         : [];
 
-    /// <summary>Queues this process's own job again, where it is one.</summary>
+    /// <summary>
+    /// Queues this process's own job again, where it is one. By its exit code alone (RequeueExit) Slurm would do so, too, yet count an array's task as failed for
+    /// the jobs that wait for the array.
+    /// </summary>
     /// <returns>Whether Slurm took it.</returns>
     public bool Requeue() => Environment.GetEnvironmentVariable("SLURM_JOB_ID") is { Length: > 0 } job && run("scontrol", ["requeue", job]) is { ExitCode: 0 };
 
@@ -76,27 +82,3 @@ internal sealed class SlurmTools(Func<string, IReadOnlyList<string>, ToolAnswer?
 /// <param name="Job">Its number; of an array's job, the array's.</param>
 /// <param name="State">As Slurm says it, such as PENDING or RUNNING.</param>
 internal sealed record QueuedJob(string Job, string State);
-
-/// <summary>What a cluster's configuration allows.</summary>
-/// <param name="MaxArraySize">The largest index of an array is one less.</param>
-/// <param name="RequeuesItself">Slurm queues a job again that ends with <see cref="RunLock.TryAgain"/>; else the job asks for it.</param>
-internal sealed record SlurmLimits(int MaxArraySize, bool RequeuesItself)
-{
-    private const int DefaultArraySize = 1001;
-
-    /// <summary>Of the answer to <c>scontrol show config</c>.</summary>
-    public static SlurmLimits Parse(string config)
-    {
-        Dictionary<string, string> values = config.Split('\n').Select(line => line.Split('=', 2, StringSplitOptions.TrimEntries)).Where(parts => parts.Length == 2)
-            .GroupBy(parts => parts[0]).ToDictionary(name => name.Key, name => name.First()[1]);
-        int size = int.TryParse(values.GetValueOrDefault("MaxArraySize"), NumberStyles.None, CultureInfo.InvariantCulture, out int given) && given > 1 ? given : DefaultArraySize;
-        return new(size, (values.GetValueOrDefault("RequeueExit") ?? "").Split(',').Any(Holds));
-    }
-
-    // "75" or "70-80"
-    private static bool Holds(string range)
-    {
-        int[] ends = [.. range.Split('-').Select(end => int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out int code) ? code : -1)];
-        return ends[0] >= 0 && ends[0] <= RunLock.TryAgain && RunLock.TryAgain <= ends[^1];
-    }
-}

@@ -41,10 +41,10 @@ internal sealed record PlannedStage(Stage Stage, IReadOnlyList<int>? Points, int
     public bool NeedsDevice => Stage is not (Stage.Winner or Stage.Report);
 
     /// <summary>
-    /// It goes on where points before it have failed: the report tells what is missing, and a search counts a run that diverged as its worst. Every other
-    /// stage needs all that is before it.
+    /// It begins when the points before it have ended, however they did: the winner is the first to say which has no result, the report tells what is missing,
+    /// and a search counts a run that diverged as its worst. Every other stage begins only after the success of the one before it.
     /// </summary>
-    public bool TakesFailures => Stage == Stage.Report || Round > 1;
+    public bool TakesFailures => Stage is Stage.Winner or Stage.Report || Round > 1;
 }
 
 /// <summary>Which stages a recipe still needs, by what is stored.</summary>

@@ -67,7 +67,7 @@ internal sealed class Submission(JobScript script, SlurmTools slurm, Action<stri
     private IEnumerable<(PlannedStage Stage, JobArray? Array, string Path)> Written(IReadOnlyList<PlannedStage> stages)
     {
         Directory.CreateDirectory(script.Logs);
-        int size = slurm.Limits().MaxArraySize;
+        int size = slurm.ArraySize();
         foreach (PlannedStage stage in stages)
             foreach (JobArray? array in stage.Points == null ? new JobArray?[1] : [.. JobArray.Of(stage.Points, size)])
             {

@@ -51,10 +51,10 @@ public sealed class StagePlanTests
     }
 
     [Test]
-    public void The_report_alone_goes_on_after_failures_and_the_stages_that_only_read_need_no_device()
+    public void Winner_and_report_begin_after_failures_too_and_the_stages_that_only_read_need_no_device()
     {
         IReadOnlyList<PlannedStage> all = StagePlan.Of(s_recipe, _ => false);
-        Assert.That(all.Where(stage => stage.TakesFailures).Select(stage => stage.Name), Is.EqualTo(new[] { "report" }));
+        Assert.That(all.Where(stage => stage.TakesFailures).Select(stage => stage.Name), Is.EqualTo(new[] { "winner", "report" }));
         Assert.That(all.Where(stage => !stage.NeedsDevice).Select(stage => stage.Name), Is.EqualTo(new[] { "winner", "report" }));
     }
 

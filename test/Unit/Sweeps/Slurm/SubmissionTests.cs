@@ -35,7 +35,7 @@ public sealed class SubmissionTests
         Submission(null).Submit(s_stages);
         Assert.That(_submitted, Is.EqualTo(new[]
         {
-            "judge.sh", "sft.sh --dependency=afterok:1", "winner.sh --dependency=afterok:2", "reference.sh --dependency=afterok:3",
+            "judge.sh", "sft.sh --dependency=afterok:1", "winner.sh --dependency=afterany:2", "reference.sh --dependency=afterok:3",
             "preference.sh --dependency=afterok:4", "report.sh --dependency=afterany:5",
         }));
         Assert.That(SubmittedJobs.Read(_folder.Path)!.Stages.Select(stage => $"{stage.Stage} {stage.Job} {stage.Count}"),
@@ -90,13 +90,15 @@ public sealed class SubmissionTests
         Assert.That(() => SubmittedJobs.Read(_folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{_folder.File("jobs.json")}: not the list of submitted jobs"));
     }
 
-    [TestCase("MaxArraySize            = 5001\nRequeueExit             = 75", 5001, true)]
-    [TestCase("RequeueExit = 1-2,70-80", 1001, true)]
-    [TestCase("MaxArraySize = 0\nRequeueExit = 7,750", 1001, false)]
-    [TestCase("RequeueExitHold = 75", 1001, false)]
-    [TestCase("", 1001, false)]
-    public void The_clusters_configuration_is_asked(string config, int arraySize, bool requeues) =>
-        Assert.That(SlurmLimits.Parse(config), Is.EqualTo(new SlurmLimits(arraySize, requeues)));
+    [TestCase("MaxArraySize            = 5001\nRequeueExit             = 75", 5001)]
+    [TestCase("MaxArraySize = 0", 1001)]
+    [TestCase("OtherMaxArraySize = 7", 1001)]
+    [TestCase("", 1001)]
+    public void The_clusters_configuration_says_how_large_an_array_is(string config, int size)
+    {
+        _config = config;
+        Assert.That(Slurm.ArraySize(), Is.EqualTo(size));
+    }
 
     private Submission Submission(int? maxJobs) => new(JobScriptTests.Script(new SlurmSettings { Threads = 1, Gpu = false }.With(null, null, maxJobs, null), _folder.Path), Slurm, _log.Add);
 
