@@ -47,7 +47,7 @@ internal sealed unsafe class MpiCollectives : ICollectives
     public void AllGather(Tensor part, Tensor whole)
     {
         (nint type, int count) = Extent(part);
-        Check(MpiLibrary.AllGather(Start(part), count, type, Start(whole), count, type, World), "MPI_Allgather");
+        Check(MpiLibrary.AllGather(AtenDispatcher.Pointer(part), count, type, AtenDispatcher.Pointer(whole), count, type, World), "MPI_Allgather");
         Keep(part, whole);
     }
 
@@ -72,7 +72,7 @@ internal sealed unsafe class MpiCollectives : ICollectives
     public void Broadcast(Tensor values, int root)
     {
         (nint type, int count) = Extent(values);
-        Check(MpiLibrary.Broadcast(Start(values), count, type, root, World), "MPI_Bcast");
+        Check(MpiLibrary.Broadcast(AtenDispatcher.Pointer(values), count, type, root, World), "MPI_Bcast");
         Keep(values);
     }
 
@@ -88,7 +88,7 @@ internal sealed unsafe class MpiCollectives : ICollectives
         int* counts = stackalloc int[Ranks], from = stackalloc int[Ranks], to = stackalloc int[Ranks];
         for (int rank = 0; rank < Ranks; rank++)
             (counts[rank], from[rank], to[rank]) = (count, rank * length + at, rank * count);
-        Check(AllToAll(Start(whole), counts, from, Float, Start(received), counts, to, Float, World), "MPI_Alltoallv");
+        Check(AllToAll(AtenDispatcher.Pointer(whole), counts, from, Float, AtenDispatcher.Pointer(received), counts, to, Float, World), "MPI_Alltoallv");
         Keep(whole, received);
     }
 
@@ -98,9 +98,6 @@ internal sealed unsafe class MpiCollectives : ICollectives
         long bytes = tensor.numel() * tensor.element_size();
         return bytes % sizeof(float) == 0 ? (Float, checked((int)(bytes / sizeof(float)))) : (MpiLibrary.Byte, checked((int)bytes));
     }
-
-    private static nint Start(Tensor tensor) => tensor.is_contiguous() ? AtenDispatcher.Pointer(tensor)
-        : throw new ArgumentException($"a tensor [{string.Join(", ", tensor.shape)}] is not contiguous");
 
     private static void Keep(params ReadOnlySpan<Tensor> tensors)
     {

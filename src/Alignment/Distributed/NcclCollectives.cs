@@ -43,7 +43,7 @@ internal sealed unsafe class NcclCollectives : ICollectives
     /// <inheritdoc/>
     public void AllReduce(Tensor values)
     {
-        nint at = Start(values);
+        nint at = AtenDispatcher.Pointer(values);
         _nccl.Check(_nccl.AllReduce(at, at, (nuint)values.numel(), NcclLibrary.Float, NcclLibrary.Sum, _communicator, Stream), "ncclAllReduce");
         GC.KeepAlive(values);
     }
@@ -51,7 +51,7 @@ internal sealed unsafe class NcclCollectives : ICollectives
     /// <inheritdoc/>
     public void AllGather(Tensor part, Tensor whole)
     {
-        _nccl.Check(_nccl.AllGather(Start(part), Start(whole), Bytes(part), NcclLibrary.Byte, _communicator, Stream), "ncclAllGather");
+        _nccl.Check(_nccl.AllGather(AtenDispatcher.Pointer(part), AtenDispatcher.Pointer(whole), Bytes(part), NcclLibrary.Byte, _communicator, Stream), "ncclAllGather");
         GC.KeepAlive(part);
         GC.KeepAlive(whole);
     }
@@ -62,7 +62,8 @@ internal sealed unsafe class NcclCollectives : ICollectives
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         Tensor sum = empty_like(part);
-        _nccl.Check(_nccl.ReduceScatter(Start(whole), Start(sum), (nuint)sum.numel(), NcclLibrary.Float, NcclLibrary.Sum, _communicator, Stream), "ncclReduceScatter");
+        (nint from, nint to) = (AtenDispatcher.Pointer(whole), AtenDispatcher.Pointer(sum));
+        _nccl.Check(_nccl.ReduceScatter(from, to, (nuint)sum.numel(), NcclLibrary.Float, NcclLibrary.Sum, _communicator, Stream), "ncclReduceScatter");
         part.add_(sum);
         GC.KeepAlive(whole);
     }
@@ -70,7 +71,7 @@ internal sealed unsafe class NcclCollectives : ICollectives
     /// <inheritdoc/>
     public void Broadcast(Tensor values, int root)
     {
-        nint at = Start(values);
+        nint at = AtenDispatcher.Pointer(values);
         _nccl.Check(_nccl.Broadcast(at, at, Bytes(values), NcclLibrary.Byte, root, _communicator, Stream), "ncclBroadcast");
         GC.KeepAlive(values);
     }
@@ -88,7 +89,4 @@ internal sealed unsafe class NcclCollectives : ICollectives
     public void Dispose() => _ = _nccl.Destroy(_communicator);
 
     private static nuint Bytes(Tensor tensor) => (nuint)(tensor.numel() * tensor.element_size());
-
-    private static nint Start(Tensor tensor) => tensor.is_contiguous() ? AtenDispatcher.Pointer(tensor)
-        : throw new ArgumentException($"a tensor [{string.Join(", ", tensor.shape)}] is not contiguous");
 }

@@ -12,6 +12,7 @@ internal sealed class GridPicks
     private readonly GridSetting[] _ranked;
     private readonly double[] _means;
     private readonly Lazy<double[][]> _drawn;
+    private readonly Dictionary<int, double> _curses = []; // by trials: each sorts all settings in every resample
 
     /// <summary>Ranks the settings.</summary>
     /// <param name="method">Names the stream of the seeds' noise.</param>
@@ -51,7 +52,9 @@ internal sealed class GridPicks
     /// The winner's curse: by how much the pick looks better on the runs and prompts that chose it than it would on others. The optimism bootstrap of
     /// Efron (1983): in each resample, what the resample's pick scores there above what it scores here, on average.
     /// </summary>
-    public double Curse(int trials)
+    public double Curse(int trials) => _curses.TryGetValue(trials, out double known) ? known : _curses[trials] = Optimism(trials);
+
+    private double Optimism(int trials)
     {
         // one at random is no pick
         if (trials == 1 || _ranked.Length == 1)

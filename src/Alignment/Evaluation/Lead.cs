@@ -19,6 +19,16 @@ internal sealed record Lead(double Value, double StandardError, double Freedom)
     /// <summary>The least true lead that an interval of this confidence leaves 0 outside of with chance 0.8.</summary>
     public double Smallest(double confidence) => Reach(confidence) + Student.Critical(2 * (1 - Power), Freedom) * StandardError;
 
+    /// <summary>A lead whose variance is a sum of parts, each with its own degrees of freedom: those of the sum are Satterthwaite's (1946).</summary>
+    /// <param name="value">The difference.</param>
+    /// <param name="parts">Of the variance.</param>
+    /// <param name="known">A part that counts as known.</param>
+    public static Lead OfParts(double value, IReadOnlyList<(double Variance, double Freedom)> parts, double known = 0)
+    {
+        double variance = parts.Sum(part => part.Variance), squares = parts.Sum(part => part.Variance * part.Variance / part.Freedom);
+        return new(value, Math.Sqrt(variance + known), squares > 0 ? variance * variance / squares : double.PositiveInfinity);
+    }
+
     private double Reach(double confidence) => StandardError == 0 ? 0 : Student.Critical(1 - confidence, Freedom) * StandardError;
 }
 
@@ -32,8 +42,7 @@ internal static class GridLead
     private const double CurseVariance = 0.5;
 
     /// <summary>
-    /// The lead. Its variance is that of the prompts (paired, by clusters, without what the responses' own noise adds) and of either method's seeds;
-    /// the degrees of freedom are Satterthwaite's (1946).
+    /// The lead. Its variance is that of the prompts (paired, by clusters, without what the responses' own noise adds) and of either method's seeds.
     /// </summary>
     /// <param name="first">The picks of one method.</param>
     /// <param name="second">Those of the other, from the same resamples.</param>
@@ -59,9 +68,8 @@ internal static class GridLead
         CountedSeeds[] known = [.. seeds.Where(method => method.Noise.Known != SeedKnowledge.None)];
         double onPrompts = Math.Max(0, prompts.VarianceOfMean(column) - known.Sum(method => method.Share * method.Noise.Within));
         (double Variance, double Freedom)[] parts = [(onPrompts, prompts.Count - 1.0), .. known.Select(method => (method.Share * method.Noise.Between, method.Noise.Freedom))];
-        double variance = parts.Sum(part => part.Variance), squares = parts.Sum(part => part.Variance * part.Variance / part.Freedom);
         double ofCurse = CurseVariance * seeds.Sum(method => method.Curse * method.Curse);
-        return new Lead(column.Sum() / column.Length - seeds.Sum(method => method.Curse), Math.Sqrt(variance + ofCurse), squares > 0 ? variance * variance / squares : double.PositiveInfinity);
+        return Lead.OfParts(column.Sum() / column.Length - seeds.Sum(method => method.Curse), parts, ofCurse);
     }
 
     private static double[] Minus(double[] first, double[] second) => [.. first.Zip(second, (a, b) => a - b)];
@@ -99,11 +107,7 @@ internal sealed record SettingsLead(Lead Difference, int Values, int Settings)
         double[] differences = [.. cells.Select(cell => cell.First.Average() - cell.Second.Average())];
         (double Variance, double Freedom)[] parts = [Part([.. cells.Select(cell => cell.First)]), Part([.. cells.Select(cell => cell.Second)])];
         if (parts.All(part => part.Freedom > 0))
-        {
-            double variance = parts.Sum(part => part.Variance), squares = parts.Sum(part => part.Variance * part.Variance / part.Freedom);
-            return new SettingsLead(new Lead(differences.Average(), Math.Sqrt(variance), squares > 0 ? variance * variance / squares : double.PositiveInfinity), cells.Length, settings);
-        }
-
+            return new SettingsLead(Lead.OfParts(differences.Average(), parts), cells.Length, settings);
         return cells.Length < 2 ? null
             : new SettingsLead(new Lead(differences.Average(), Math.Sqrt(Distribution.Squares(differences) / (cells.Length - 1) / cells.Length), cells.Length - 1), cells.Length, settings);
     }

@@ -13,7 +13,6 @@ internal sealed record LengthControl(Estimate Raw, Estimate Controlled, double L
     // keeps φ finite where length alone separates wins from losses; the weight of a hundredth of a prompt
     private const double Ridge = 0.01;
 
-    private const double Normal95 = 1.959963984540054;
 
     /// <summary>Compares two runs on the same prompts.</summary>
     /// <param name="scores">[prompts] of the first run.</param>
@@ -34,7 +33,7 @@ internal sealed record LengthControl(Estimate Raw, Estimate Controlled, double L
     internal static LengthControl Of(double[] wins, double[] lengthDifference, double ridge, PromptClusters? prompts = null)
     {
         prompts ??= PromptClusters.Each(wins.Length);
-        double raw = wins.Average(), half = prompts.Count > 1 ? Normal95 * Math.Sqrt(prompts.VarianceOfMean(wins)) : 0;
+        double raw = wins.Average(), half = prompts.Count > 1 ? NormalDistribution.Z95 * Math.Sqrt(prompts.VarianceOfMean(wins)) : 0;
         var rawEstimate = new Estimate(raw, Math.Max(0, raw - half), Math.Min(1, raw + half));
         double deviation = Distribution.Of(lengthDifference).PopulationStandardDeviation;
         double[] x = [.. lengthDifference.Select(d => deviation > 0 ? Math.Tanh(d / deviation) : 0)];
@@ -42,7 +41,7 @@ internal sealed record LengthControl(Estimate Raw, Estimate Controlled, double L
         if (raw is 0 or 1 || x.All(value => value == 0))
             return new LengthControl(rawEstimate, rawEstimate, 0);
         (double theta, double phi) = Fit(wins, x, ridge);
-        double error = Normal95 * Math.Sqrt(ThetaVariance(wins, x, theta, phi, ridge, prompts));
+        double error = NormalDistribution.Z95 * Math.Sqrt(ThetaVariance(wins, x, theta, phi, ridge, prompts));
         return new LengthControl(rawEstimate, new Estimate(Sigmoid(theta), Sigmoid(theta - error), Sigmoid(theta + error)), phi);
     }
 

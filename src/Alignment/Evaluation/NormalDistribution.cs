@@ -3,6 +3,9 @@ namespace Alignment.Evaluation;
 /// <summary>The standard normal distribution.</summary>
 internal static class NormalDistribution
 {
+    /// <summary>Half a two-sided 95 % interval in standard errors: Φ(z) = 0.975.</summary>
+    public const double Z95 = 1.959963984540054;
+
     // where the series ends and the continued fraction begins
     private const double Far = 3;
 

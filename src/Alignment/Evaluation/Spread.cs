@@ -3,8 +3,6 @@ namespace Alignment.Evaluation;
 /// <summary>Differences of shares and of spreads between groups of settings, with their intervals.</summary>
 internal static class Spread
 {
-    private const double Normal95 = 1.959963984540054;
-
     /// <summary>
     /// The difference of two shares, <paramref name="a"/>/<paramref name="ofA"/> − <paramref name="b"/>/<paramref name="ofB"/>, with its 95 % interval from
     /// Wilson's intervals of both (Newcombe 1998, method 10).
@@ -53,8 +51,9 @@ internal static class Spread
 
     private static (double Low, double High) Wilson(double share, int count)
     {
-        double z2 = Normal95 * Normal95, centre = (share + z2 / (2 * count)) / (1 + z2 / count);
-        double half = Normal95 / (1 + z2 / count) * Math.Sqrt(share * (1 - share) / count + z2 / (4.0 * count * count));
+        const double z = NormalDistribution.Z95;
+        double z2 = z * z, centre = (share + z2 / (2 * count)) / (1 + z2 / count);
+        double half = z / (1 + z2 / count) * Math.Sqrt(share * (1 - share) / count + z2 / (4.0 * count * count));
         return (Math.Max(0, centre - half), Math.Min(1, centre + half));
     }
 }

@@ -70,11 +70,11 @@ public static partial class SweepProgram
     private static int Stopped()
     {
         if (RankedSweep.IsRank) // the process that started it tells
-            return RunLock.TryAgain;
+            return RankExit.TryAgain;
         Console.Error.WriteLine("stopped; it goes on where it was when it is run again");
         if (Parameters.IsTrue(Requeue) && !SlurmTools.OnPath.Requeue()) // where Slurm does, it may end this process at once
             Console.Error.WriteLine("Slurm has not queued this job again: submit the sweep once more");
-        return RunLock.TryAgain;
+        return RankExit.TryAgain;
     }
 
     // the same words, by several processes together

@@ -112,4 +112,15 @@ internal static class Grid
 /// <param name="Method">"SFT", "DPO", "LN-DPO", "SimPO", ….</param>
 /// <param name="Slug">Short readable name, such as SimPO-b2.0-g1.2-lr1e-3-e1.</param>
 /// <param name="Parameters">Beta, Gamma, LearningRate, Epochs → the recipe's spelling, in that order.</param>
-public sealed record GridPoint(string Method, string Slug, IReadOnlyList<KeyValuePair<string, string>> Parameters);
+public sealed record GridPoint(string Method, string Slug, IReadOnlyList<KeyValuePair<string, string>> Parameters)
+{
+    /// <summary>How a parameter is spelled; null where the point has none of that name.</summary>
+    internal string? Spelling(string name) => Parameters.FirstOrDefault(parameter => parameter.Key == name).Value;
+
+    /// <summary>Its setting: the same point without the seed, in which repetitions differ.</summary>
+    internal GridPoint WithoutSeed() => Spelling(Grid.Seed) is not { } seed ? this : this with
+    {
+        Slug = Slug.EndsWith($"-s{seed}", StringComparison.Ordinal) ? Slug[..^(seed.Length + 2)] : Slug,
+        Parameters = [.. Parameters.Where(parameter => parameter.Key != Grid.Seed)],
+    };
+}

@@ -1,3 +1,5 @@
+using Alignment.Distributed;
+
 namespace Alignment.Sweeps;
 
 /// <summary>
@@ -6,8 +8,8 @@ namespace Alignment.Sweeps;
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
-    /// <summary>A process ends with this code where it was stopped and can go on: Slurm then queues its job again.</summary>
-    public const int TryAgain = 75;
+    /// <summary>A process ends with this code where it was stopped and can go on.</summary>
+    public const int TryAgain = RankExit.TryAgain;
 
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(200);
     private readonly FileStream _file;

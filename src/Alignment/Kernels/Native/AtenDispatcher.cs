@@ -111,7 +111,9 @@ internal static unsafe partial class AtenDispatcher
     public static long* Longs(Tensor tensor) => (long*)Data(tensor);
 
     /// <summary>As <see cref="Floats"/>, of any dtype and on any device.</summary>
-    public static nint Pointer(Tensor tensor) => Data(tensor);
+    /// <exception cref="ArgumentException">Its numbers do not lie in one piece.</exception>
+    public static nint Pointer(Tensor tensor) => tensor.is_contiguous() ? Data(tensor)
+        : throw new ArgumentException($"a tensor [{string.Join(", ", tensor.shape)}] is not contiguous");
 
     /// <summary>Runs parts of begin … end − 1 on libtorch's own threads.</summary>
     public static void ParallelFor(long end, long grain, delegate* unmanaged<long, long, nint, void> body, nint context) =>

@@ -32,7 +32,7 @@ internal sealed record Recommendation(
         MethodRuns[] named = [.. data.Finished.Where(method => budgets.Count == 0 || budgets[^1].Use.Contains(method.Method))];
         Finding answer = AnswerOf(data, budgets);
         return new Recommendation(answer with { Text = answer.Text + Advice.Judging.Objection(data) }, Advice.Undecided.Of(data, budgets),
-            [.. FurtherAdvice.Of(data), .. NextRuns.Of(data, named)], NextCommand.Of(data) ?? data.Sweep.Command, budgets,
+            [.. RunNext.Of(data, named)], NextCommand.Of(data) ?? data.Sweep.Command, budgets,
             [.. named.SelectMany(method => SettingChoice.Of(data, method))],
             [.. named.Select(method => Drift.Of(data, method)).OfType<Finding>()],
             [.. Advice.Judging.Of(data)],

@@ -1,4 +1,3 @@
-using Alignment.Evaluation;
 using Alignment.Reports.Numbers;
 using Alignment.Reports.Tables;
 using Alignment.Reports.Text;
@@ -60,19 +59,5 @@ internal static class Undecided
         return new Finding($"With {Words.Runs(open.Trials)} of each, {nearest.First.Method}'s lead over {nearest.Second.Method} is {Estimates.Change(nearest.Lead, 3)}; "
             + $"one of {Digits.Fixed(nearest.Smallest, 3)} would have been seen.",
             new Source("methods", nearest.Key, "expected lead"), new Source("methods", nearest.Key, "could see"));
-    }
-}
-
-/// <summary>What to run next, as the settings and their seeds tell.</summary>
-internal static class NextRuns
-{
-    public static IEnumerable<Finding> Of(ReportData data, IReadOnlyList<MethodRuns> named)
-    {
-        foreach (Finding edges in SettingChoice.Edges(data, named))
-            yield return edges;
-        MethodRuns[] unknown = [.. named.Where(method => data.Picks(method).Noise.Known != SeedKnowledge.Measured)];
-        if (unknown.Length > 0)
-            yield return Finding.Of($"Train the setting above of {Words.And(unknown.Select(method => method.Method))} with three more seeds: "
-                + "what another seed changes is known too little to tell leads apart.", "noise", unknown, "repeats");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Alignment.Evaluation;
 using Alignment.Files;
 using Alignment.Recipes;
 using Alignment.Sweeps;
@@ -26,11 +27,11 @@ internal static class FurtherRuns
         if (data.Sweep.Runs.Count < 2)
             return [];
         ILookup<string, StoredRun> bySetting = data.Sweep.Runs.ToLookup(run => Key(run.Point));
-        GridPoint[] seen = [.. bySetting.Select(runs => WithoutSeed(runs.First().Point))];
+        GridPoint[] seen = [.. bySetting.Select(runs => runs.First().Point.WithoutSeed())];
         HashSet<string> tried = [.. bySetting.Select(runs => runs.Key), .. data.Sweep.Missing.Where(run => run.Error != null).Select(run => Key(run.Point))];
         GridPoint[] grid = [.. data.Sweep.Missing.Select(run => run.Point).Concat(recipe == null ? [] : Grid.Settings(recipe)).Where(point => !tried.Contains(Key(point))).DistinctBy(Key)];
         GridPoint[] beyond = recipe == null ? [] : [.. Bests(data).SelectMany(best => Beyond(recipe, best, [.. seen.Concat(grid).Where(point => point.Method == best.Method)])).DistinctBy(Key)];
-        SearchSpace space = SearchSpace.Of([.. seen, .. grid.Select(WithoutSeed), .. beyond]);
+        SearchSpace space = SearchSpace.Of([.. seen, .. grid.Select(point => point.WithoutSeed()), .. beyond]);
         int[] points = [.. bySetting.SelectMany((runs, index) => runs.Select(_ => index))];
         double[] scores = [.. bySetting.SelectMany(runs => runs).Select(run => run.Summary.MeanScore.Value)];
         double noise = Noise(data);
@@ -54,10 +55,10 @@ internal static class FurtherRuns
         double[][] repeated = [.. data.Sweep.Runs.GroupBy(run => Key(run.Point)).Select(runs => runs.Select(run => run.Summary.MeanScore.Value).ToArray())
             .Where(scores => scores.Length > 1).OrderByDescending(scores => scores.Average())];
         repeated = repeated[..((repeated.Length + 1) / 2)];
-        return repeated.Length == 0 ? null : repeated.Sum(scores => scores.Sum(score => (score - scores.Average()) * (score - scores.Average()))) / repeated.Sum(scores => scores.Length - 1);
+        return repeated.Length == 0 ? null : repeated.Sum(Distribution.Squares) / repeated.Sum(scores => scores.Length - 1);
     }
 
-    private static IEnumerable<GridPoint> Bests(ReportData data) => data.Finished.Select(method => WithoutSeed(method.Best!.Point));
+    private static IEnumerable<GridPoint> Bests(ReportData data) => data.Finished.Select(method => method.Best!.Point.WithoutSeed());
 
     // the next value beyond each edge that the best setting lies on, as far away as its neighbour is
     private static IEnumerable<GridPoint> Beyond(Recipe recipe, GridPoint best, GridPoint[] own)
@@ -75,7 +76,7 @@ internal static class FurtherRuns
             double next = edge > 0 && neighbour > 0 && !Methods.Parameter(axis)!.Rule.Whole ? edge * edge / neighbour : 2 * edge - neighbour;
             string spelling = next.ToString("G3", CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal).Replace("E", "e", StringComparison.Ordinal);
             if (Methods.Parameter(axis)!.Rule.Allows(next))
-                yield return Grid.Point(best.Method, [.. axes.Select(name => KeyValuePair.Create(name, name == axis ? Spell(spelling) : Spell(Spelling(best, name)!)))]);
+                yield return Grid.Point(best.Method, [.. axes.Select(name => KeyValuePair.Create(name, name == axis ? Spell(spelling) : Spell(best.Spelling(name)!)))]);
         }
     }
 
@@ -84,18 +85,10 @@ internal static class FurtherRuns
     private static GridPoint Again(ReportData data, Recipe? recipe, StoredRun[] runs)
     {
         ulong first = recipe?.Seed ?? data.Sweep.Seed;
-        string seed = (runs.Max(run => Spelling(run.Point, Grid.Seed) is { } text ? ulong.Parse(text, CultureInfo.InvariantCulture) : first) + 1).ToString(CultureInfo.InvariantCulture);
-        GridPoint setting = WithoutSeed(runs[0].Point);
+        string seed = (runs.Max(run => run.Point.Spelling(Grid.Seed) is { } text ? ulong.Parse(text, CultureInfo.InvariantCulture) : first) + 1).ToString(CultureInfo.InvariantCulture);
+        GridPoint setting = runs[0].Point.WithoutSeed();
         return new(setting.Method, $"{setting.Slug}-s{seed}", [.. setting.Parameters, new(Grid.Seed, seed)]);
     }
 
-    private static GridPoint WithoutSeed(GridPoint point) => Spelling(point, Grid.Seed) is not { } seed ? point : point with
-    {
-        Slug = point.Slug.EndsWith($"-s{seed}", StringComparison.Ordinal) ? point.Slug[..^(seed.Length + 2)] : point.Slug,
-        Parameters = [.. point.Parameters.Where(parameter => parameter.Key != Grid.Seed)],
-    };
-
-    private static string? Spelling(GridPoint point, string name) => point.Parameters.FirstOrDefault(parameter => parameter.Key == name).Value;
-
-    private static string Key(GridPoint point) => $"{point.Method} {string.Join(' ', WithoutSeed(point).Parameters)}";
+    private static string Key(GridPoint point) => $"{point.Method} {string.Join(' ', point.WithoutSeed().Parameters)}";
 }

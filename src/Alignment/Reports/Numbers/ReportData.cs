@@ -8,6 +8,7 @@ internal sealed class ReportData
 {
     private readonly Lazy<Dictionary<string, SampleColumns>> _columns;
     private readonly Lazy<Bootstrap> _bootstrap;
+    private readonly Lazy<IReadOnlyDictionary<string, IReadOnlyList<GridSetting>>> _settings;
     private readonly Lazy<IReadOnlyDictionary<string, GridPicks>> _picks;
     private readonly Lazy<IReadOnlyDictionary<string, BudgetDraws>> _draws;
     private readonly Lazy<IReadOnlyDictionary<string, Estimate[]>> _expected;
@@ -22,6 +23,7 @@ internal sealed class ReportData
         Methods = MethodRuns.Of(sweep);
         _columns = new(() => RunNumbers.Read(sweep));
         _bootstrap = new(() => new Bootstrap(Clusters(), sweep.Seed));
+        _settings = new(() => Finished.ToDictionary(method => method.Method, method => GridSettings(method, SampleMetrics.Score)));
         _picks = new(() => Finished.ToDictionary(method => method.Method, method => new GridPicks(method.Method, GridSettings(method), Bootstrap, sweep.Seed)));
         _draws = new(() => Finished.ToDictionary(method => method.Method,
             method => BudgetDraws.Of([.. GridSettings(method).Select(setting => setting.Runs)], Bootstrap, sweep.Seed, method.Method)));
@@ -74,7 +76,7 @@ internal sealed class ReportData
     public double[][] Scores(MethodRuns method) => [.. method.Ranked.Select(run => Columns(run).Score)];
 
     /// <summary>[settings] a method's settings with the scores of their runs, best first.</summary>
-    public IReadOnlyList<GridSetting> GridSettings(MethodRuns method) => GridSettings(method, SampleMetrics.Score);
+    public IReadOnlyList<GridSetting> GridSettings(MethodRuns method) => _settings.Value[method.Method];
 
     /// <summary>[settings] as above with another metric of their runs, still by score.</summary>
     public IReadOnlyList<GridSetting> GridSettings(MethodRuns method, SampleMetric metric)

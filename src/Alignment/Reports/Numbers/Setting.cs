@@ -19,8 +19,8 @@ internal static class MethodSettings
     /// <summary>The settings of <paramref name="method"/> by score, highest first; equal ones by name.</summary>
     public static IReadOnlyList<Setting> Of(MethodRuns method) =>
     [
-        .. method.Ranked.GroupBy(run => string.Join(' ', WithoutSeed(run).Select(parameter => $"{parameter.Key}={parameter.Value}")), StringComparer.Ordinal)
-            .Select(runs => new Setting(Name(runs.First()), WithoutSeed(runs.First()), [.. runs]))
+        .. method.Ranked.GroupBy(run => string.Join(' ', run.Point.WithoutSeed().Parameters.Select(parameter => $"{parameter.Key}={parameter.Value}")), StringComparer.Ordinal)
+            .Select(runs => new Setting(runs.First().Point.WithoutSeed().Slug, runs.First().Point.WithoutSeed().Parameters, [.. runs]))
             .OrderByDescending(setting => setting.Score).ThenBy(setting => setting.Name, StringComparer.Ordinal),
     ];
 
@@ -37,10 +37,4 @@ internal static class MethodSettings
                 values.Remove(ratios < wholes ? whole : ratio);
         return [.. values.Where(value => value.Value > 1).Select(value => value.Key)];
     }
-
-    private static List<KeyValuePair<string, string>> WithoutSeed(StoredRun run) => [.. run.Point.Parameters.Where(parameter => parameter.Key != Grid.Seed)];
-
-    // repetitions end in their seed
-    private static string Name(StoredRun run) => run.Point.Parameters.FirstOrDefault(parameter => parameter.Key == Grid.Seed).Value is { } seed
-        && run.Point.Slug.EndsWith($"-s{seed}", StringComparison.Ordinal) ? run.Point.Slug[..^(seed.Length + 2)] : run.Point.Slug;
 }

@@ -20,7 +20,7 @@ internal static class SharedHyperparameters
         names.Select(name => setting.Parameters.Where(parameter => parameter.Key == name).Select(parameter => $"{name} {Plain(parameter.Value)}").FirstOrDefault("")));
 
     private static HashSet<string> Tried(MethodRuns method, string name) =>
-        [.. method.Ranked.Select(run => run.Point.Parameters.Where(parameter => parameter.Key == name).Select(parameter => Plain(parameter.Value)).FirstOrDefault(""))];
+        [.. method.Ranked.Select(run => run.Point.Spelling(name) is { } text ? Plain(text) : "")];
 
     private static string Plain(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number.ToString("R", CultureInfo.InvariantCulture) : text;

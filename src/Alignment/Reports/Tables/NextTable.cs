@@ -34,18 +34,17 @@ internal static class NextTable
 
     private static IEnumerable<IReadOnlyList<Cell>> Pairs(ReportData data)
     {
-        Setting[] best = [.. data.Finished.Select(method => MethodSettings.Of(method)[0]).OrderByDescending(setting => setting.Score)];
-        foreach (Setting other in best.Skip(1))
+        (Setting Setting, double[] Scores)[] best = [.. data.Finished.Select(method => (MethodSettings.Of(method)[0], data.GridSettings(method)[0].Column))
+            .OrderByDescending(method => method.Item1.Score)];
+        foreach ((Setting other, double[] scores) in best.Skip(1))
         {
-            double lead = best[0].Score - other.Score;
-            double prompts = Distribution.Of([.. Scores(data, best[0]).Zip(Scores(data, other), (a, b) => a - b)]).SampleStandardDeviation;
-            yield return [$"{best[0].Runs[0].Point.Method} over {other.Runs[0].Point.Method}", lead,
-                Takes(lead, prompts * prompts, data.Prompts, FurtherRuns.Repeats(data) ?? 0, 1.0 / best[0].Runs.Count + 1.0 / other.Runs.Count)];
+            (Setting first, double[] of) = best[0];
+            double lead = first.Score - other.Score;
+            double prompts = Distribution.Of(of.Zip(scores, (a, b) => a - b)).SampleStandardDeviation;
+            yield return [$"{first.Runs[0].Point.Method} over {other.Runs[0].Point.Method}", lead,
+                Takes(lead, prompts * prompts, data.Prompts, FurtherRuns.Repeats(data) ?? 0, 1.0 / first.Runs.Count + 1.0 / other.Runs.Count)];
         }
     }
-
-    private static double[] Scores(ReportData data, Setting setting) =>
-        [.. Enumerable.Range(0, data.Prompts).Select(prompt => setting.Runs.Average(run => data.Columns(run).Score[prompt]))];
 
     /// <summary>In plain words.</summary>
     /// <param name="lead">Of one mean over the other, above 0.</param>

@@ -1,3 +1,5 @@
+using Alignment.Evaluation;
+
 namespace Alignment.Sweeps.Search;
 
 /// <summary>
@@ -17,8 +19,7 @@ internal sealed class Posterior
     private Posterior(SearchSpace space, IReadOnlyList<int> seen, IReadOnlyList<double> scores, double noise)
     {
         double[] clipped = Clipped(scores);
-        double average = clipped.Average();
-        _variance = clipped.Length > 1 ? Math.Max(clipped.Sum(score => (score - average) * (score - average)) / (clipped.Length - 1), LeastVariance) : VarianceOfOne;
+        _variance = clipped.Length > 1 ? Math.Max(Distribution.Squares(clipped) / (clipped.Length - 1), LeastVariance) : VarianceOfOne;
         _nugget = Math.Max(noise / _variance, LeastNoise);
         _space = space;
         double[][] covariances = [.. seen.Select(space.Covariances)];
@@ -82,10 +83,8 @@ internal sealed class Posterior
     {
         if (scores.Count < ClippedFrom)
             return [.. scores];
-        double[] sorted = [.. scores.Order()];
-        int half = sorted.Length / 2;
-        double top = sorted[^1], median = sorted.Length % 2 == 1 ? sorted[half] : 0.5 * (sorted[half - 1] + sorted[half]);
-        return [.. scores.Select(score => Math.Max(score, top - ClippedBelow * (top - median)))];
+        var all = Distribution.Of(scores);
+        return [.. scores.Select(score => Math.Max(score, all.Max - ClippedBelow * (all.Max - all.Median)))];
     }
 
     private static double Dot(double[] a, double[] b)

@@ -1,3 +1,5 @@
+using Alignment.Evaluation;
+
 namespace Alignment.Sweeps.Search;
 
 /// <summary>How much a mean score would be another on other prompts, where all runs answer the same ones.</summary>
@@ -12,15 +14,10 @@ internal static class PromptNoise
     {
         double[] halves =
         [
-            .. scores.SelectMany((first, index) => scores.Skip(index + 1).Select(second => VarianceOfMean([.. first.Zip(second, (a, b) => a - b)]) / 2)).Order(),
+            .. scores.SelectMany((first, index) => scores.Skip(index + 1).Select(second => VarianceOfMean([.. first.Zip(second, (a, b) => a - b)]) / 2)),
         ];
-        int half = halves.Length / 2;
-        return halves.Length == 0 ? 0 : halves.Length % 2 == 1 ? halves[half] : (halves[half - 1] + halves[half]) / 2;
+        return halves.Length == 0 ? 0 : Distribution.Of(halves).Median;
     }
 
-    private static double VarianceOfMean(double[] values)
-    {
-        double mean = values.Average();
-        return values.Length < 2 ? 0 : values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1) / values.Length;
-    }
+    private static double VarianceOfMean(double[] values) => values.Length < 2 ? 0 : Distribution.Squares(values) / (values.Length - 1) / values.Length;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Alignment.Evaluation;
 
 namespace Alignment.Sweeps.Search;
 
@@ -7,20 +8,11 @@ namespace Alignment.Sweeps.Search;
 /// <param name="RightMethod">Share of replays in which that setting is of the best one's method.</param>
 internal sealed record PolicyOutcome(double[] Regrets, double RightMethod)
 {
-    private const double Normal95 = 1.959964;
-
     /// <summary>Over all replays.</summary>
     public double Mean { get; } = Regrets.Average();
 
     /// <summary>Half the 95 % interval of the mean.</summary>
-    public double Margin
-    {
-        get
-        {
-            double squares = Regrets.Sum(regret => (regret - Mean) * (regret - Mean));
-            return Normal95 * Math.Sqrt(squares / (Regrets.Length - 1) / Regrets.Length);
-        }
-    }
+    public double Margin => NormalDistribution.Z95 * Math.Sqrt(Distribution.Squares(Regrets) / (Regrets.Length - 1) / Regrets.Length);
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Mean:F3} ±{Margin:F3}");

@@ -91,7 +91,7 @@ internal sealed class SearchSpace
     internal static IEnumerable<string> OwnNames(IReadOnlyList<GridPoint> points)
     {
         string[] names = [.. points[0].Parameters.Select(parameter => parameter.Key).Where(name => name != Grid.LearningRate.Name && name != Grid.Epochs.Name && name != Grid.Seed)];
-        int Values(string name) => points.Select(point => Spelling(point, name)).Distinct().Count();
+        int Values(string name) => points.Select(point => point.Spelling(name)).Distinct().Count();
         return names.Where(name => !(Recipes.Methods.TimesBeta(name) is { } whole && names.Contains(whole) && Values(whole) <= Values(name))
             && !(Recipes.Methods.OverBeta(name) is { } ratio && names.Contains(ratio) && Values(ratio) < Values(name)));
     }
@@ -99,7 +99,7 @@ internal sealed class SearchSpace
     // what is no number has the places of its values' order
     private static double[] Scaled(IReadOnlyList<GridPoint> points, string name)
     {
-        string?[] spelled = [.. points.Select(point => Spelling(point, name))];
+        string?[] spelled = [.. points.Select(point => point.Spelling(name))];
         double[] values = [.. spelled.Select(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN)];
         if (values.Any(double.IsNaN))
             values = [.. spelled.Select(text => (double)Array.IndexOf([.. spelled.Distinct()], text))];
@@ -108,8 +108,6 @@ internal sealed class SearchSpace
         (double low, double high) = (values.Min(), values.Max());
         return [.. values.Select(value => high > low ? (value - low) / (high - low) : 0)];
     }
-
-    private static string? Spelling(GridPoint point, string name) => point.Parameters.FirstOrDefault(parameter => parameter.Key == name).Value;
 
     private static double[] Levels(IEnumerable<double> values) => [.. values.Distinct().Order()];
 
