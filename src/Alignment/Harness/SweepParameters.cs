@@ -34,7 +34,7 @@ internal static class SweepParameters
         Recompute = Parameters.Choice("Recompute"),
         CheckpointSeconds = Parameters.Whole("CheckpointSeconds"),
         Tf32 = Parameters.IsTrue("Tf32"),
-        Deterministic = Parameters.IsTrue("Deterministic"),
+        Deterministic = Parameters.IsTrue("DeterministicAlgorithms"),
         OptimiserOnHost = Parameters.IsTrue("OptimiserOnHost"),
         Retrain = Parameters.IsTrue("Retrain"),
         Command = Parameters.Command("Sweep", "Recipe", "DataDir", "Device", "SweepsDir"),

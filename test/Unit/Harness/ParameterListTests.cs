@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using NUnit.Framework;
@@ -27,6 +29,19 @@ public partial class ParameterListTests
     {
         string text = File.ReadAllText(Path.Combine(s_root, readme));
         Assert.That(Listed.Where(name => !Regex.IsMatch(text, $@"\b{name}\b")), Is.Empty);
+    }
+
+    [Test]
+    public void What_nobody_gives_is_not_handed_on()
+    {
+        var start = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine(s_root, "test/Unit/Unit.csproj"), "-getItem:AlignmentParameter"]) { RedirectStandardOutput = true };
+        using Process build = Process.Start(start)!;
+        string text = build.StandardOutput.ReadToEnd();
+        build.WaitForExit();
+        using var json = JsonDocument.Parse(text);
+        string[] given = [.. json.RootElement.GetProperty("Items").GetProperty("AlignmentParameter").EnumerateArray()
+            .Where(item => item.GetProperty("Value").GetString() is { Length: > 0 }).Select(item => item.GetProperty("Identity").GetString()!)];
+        Assert.That(given, Is.EquivalentTo(new[] { "WorkingDirectory", "ProjectDirectory" }));
     }
 
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
