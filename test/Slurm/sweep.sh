@@ -7,7 +7,7 @@
 set -euo pipefail
 PATH=$PATH:/usr/sbin
 here=$(cd "$(dirname "$0")" && pwd)
-points=${1:-200} processors=$(nproc)
+points=${1:-200}
 fail() { echo "FAILED: $*"; exit 1; }
 for tool in slurmctld slurmd sbatch munged dotnet; do command -v $tool >/dev/null || fail "there is no $tool: apt-get install slurm-wlm munge, and the .NET SDK"; done
 [ "$(id -u)" = 0 ] || fail "Slurm's nodes start jobs for other users, so this needs root"
@@ -20,7 +20,7 @@ fi
 
 export PORT=${PORT:-$((20000 + $$ % 12000))} # another run on this machine has others
 work=$(mktemp -d /tmp/slurm-sweep.XXXXXX)
-"$here/cluster.sh" up "$work/cluster" 2 "$processors"
+"$here/cluster.sh" up "$work/cluster" 2 1 # of one processor each: two jobs at a time never share a node
 export SLURM_CONF=$work/cluster/slurm.conf
 trap '"$here/cluster.sh" down "$work/cluster"; [ -n "${KEEP:-}" ] || rm -rf "$work"' EXIT
 
@@ -64,24 +64,25 @@ wait_for() { # seconds, what, command
 reached() { [ "$(stored)" -ge "$1" ]; }
 trains() { grep -q 'train: step' "$logs"/sft-*_"$1".txt 2>/dev/null; }
 jobs_on() { squeue -h -w "$1" -t RUNNING -o %A; }
-sft_job() { squeue -h -n box-sft -t RUNNING --array -o '%K %A' | awk -v place="$1" '$1 == place { print $2 }'; }
+sft() { squeue -h -n box-sft -t RUNNING --array -o "%K $2" | awk -v place="$1" '$1 == place { print $2 }'; }
 stopped() { [ "$(told 'stopped; it goes on')" -ge 1 ]; }
 kill_node() {
     local lost
-    lost=$(jobs_on n2 | wc -l)
-    "$here/cluster.sh" kill "$work/cluster" n2
-    echo "node n2 is dead with $lost jobs; $(stored) of $points points are stored"
+    lost=$(jobs_on "$victim" | wc -l)
+    "$here/cluster.sh" kill "$work/cluster" "$victim"
+    echo "node $victim is dead with $lost jobs; $(stored) of $points points are stored"
 }
 
 # both long runs are in the middle: one is told to stop, as Slurm does before it takes a device away; the node of the other one dies
 wait_for 300 "two SFT runs that train" eval 'trains 1 && trains 3'
-scancel --signal=USR1 --batch "$(sft_job 1)"
+victim=$(sft 3 %N)
+scancel --signal=USR1 --batch "$(sft 1 %A)"
 wait_for 120 "a job that stops when it is told to" stopped
-[ -n "$(jobs_on n2)" ] || fail "no job runs on node n2"
+[ -n "$(jobs_on "$victim")" ] || fail "no job runs on node $victim"
 kill_node
-dead() { [[ $(scontrol show node n2) == *State=DOWN* ]]; }
-wait_for 120 "node n2 that is down" dead
-"$here/cluster.sh" start "$work/cluster" n2
+dead() { [[ $(scontrol show node "$victim") == *State=DOWN* ]]; }
+wait_for 120 "node $victim that is down" dead
+"$here/cluster.sh" start "$work/cluster" "$victim"
 wait_for 900 "a third of the points" reached $((points / 3))
 for job in $(squeue -h -t RUNNING -o %A); do scancel --signal=USR1 --batch "$job" 2>/dev/null || true; done
 kill_node
