@@ -26,8 +26,9 @@ public sealed class NothingTwiceTests
         string gold = Path.Combine(micro.Sweeps, "..", "gold");
         SaveGold(gold);
         (string, string) judge = ("\"gold\": { \"world\": {} }", $"\"gold\": {{ \"folder\": \"{Path.GetFullPath(gold)}\", \"maxLength\": 64 }}");
-        RunAll(micro);
+        RunAll(micro, micro.Options with { TensorBoard = true });
         Assert.That(Steps(micro), Is.EqualTo(4 * 6), "SFT and three methods, six steps each");
+        Assert.That(Directory.EnumerateFiles(Path.Combine(micro.Folder, "tensorboard"), "*tfevents*", SearchOption.AllDirectories).Count(), Is.EqualTo(4));
 
         micro.Edit([.. policy, s_warmer]);
         RunAll(micro);
@@ -165,10 +166,10 @@ public sealed class NothingTwiceTests
             File.WriteAllBytes(Path.Combine(folder, name), content);
     }
 
-    private static void RunAll(MicroSweep micro)
+    private static void RunAll(MicroSweep micro, SweepOptions? options = null)
     {
         micro.Log.Clear();
-        using Sweep sweep = micro.Open();
+        using Sweep sweep = micro.Open(options);
         foreach (GridPoint point in micro.Points)
             sweep.Run(point, CancellationToken.None);
         sweep.Collect(CancellationToken.None);

@@ -34,11 +34,14 @@ internal sealed class GridPicks
     /// <summary>What training seeds move.</summary>
     public SeedNoise Noise { get; }
 
-    /// <summary>[prompts] the settings' scores, weighted with the chance that each is the best of <paramref name="trials"/> random ones; all where there are fewer.</summary>
-    public double[] Column(int trials)
+    /// <summary>
+    /// [prompts] the settings' scores, weighted with the chance that each is the best of as many random ones as a budget has trials (all where there are
+    /// fewer), on average over <paramref name="budgets"/>.
+    /// </summary>
+    public double[] Column(params IReadOnlyList<int> budgets)
     {
         double[] column = new double[_ranked[0].Column.Length];
-        foreach ((int rank, double weight) in Weights(trials).Index())
+        foreach ((int rank, double weight) in Weights(budgets).Index().Where(setting => setting.Item > 0))
         {
             double[] scores = _ranked[rank].Column;
             for (int prompt = 0; prompt < column.Length; prompt++)
@@ -50,23 +53,24 @@ internal sealed class GridPicks
 
     /// <summary>
     /// The winner's curse: by how much the pick looks better on the runs and prompts that chose it than it would on others. The optimism bootstrap of
-    /// Efron (1983): in each resample, what the resample's pick scores there above what it scores here, on average.
+    /// Efron (1983): in each resample, what the resample's pick scores there above what it scores here, on average, also over <paramref name="budgets"/>.
     /// </summary>
-    public double Curse(int trials) => _curses.TryGetValue(trials, out double known) ? known : _curses[trials] = Optimism(trials);
+    public double Curse(params IReadOnlyList<int> budgets) =>
+        budgets.Average(trials => _curses.TryGetValue(trials, out double known) ? known : _curses[trials] = Optimism(trials));
 
     private double Optimism(int trials)
     {
         // one at random is no pick
         if (trials == 1 || _ranked.Length == 1)
             return 0;
-        double[] weights = [.. Weights(trials)];
+        double[] weights = Weights([trials]);
         double[][] drawn = _drawn.Value;
         int[] order = [.. Enumerable.Range(0, _ranked.Length)];
         double sum = 0;
         for (int draw = 0; draw < drawn[0].Length; draw++)
         {
             Array.Sort(order, (a, b) => drawn[b][draw].CompareTo(drawn[a][draw]) is var by && by != 0 ? by : a - b);
-            for (int rank = 0; rank < weights.Length; rank++)
+            for (int rank = 0; rank < weights.Length && weights[rank] > 0; rank++)
                 sum += weights[rank] * (drawn[order[rank]][draw] - _means[order[rank]]);
         }
 
@@ -74,10 +78,10 @@ internal sealed class GridPicks
     }
 
     /// <summary>How its seeds are part of a lead, with sign −1 that of another method over it.</summary>
-    public CountedSeeds Counted(int trials, int sign = 1) => new(SeedShare(trials), Noise, sign * Curse(trials));
+    public CountedSeeds Counted(IReadOnlyList<int> budgets, int sign = 1) => new(SeedShare(budgets), Noise, sign * Curse(budgets));
 
     /// <summary>How many times the variance over seeds is in the mean of <see cref="Column"/>: Σ weight² / runs of the setting.</summary>
-    public double SeedShare(int trials) => Weights(trials).Select((weight, rank) => weight * weight / _ranked[rank].Runs.Count).Sum();
+    public double SeedShare(params IReadOnlyList<int> budgets) => Weights(budgets).Select((weight, rank) => weight * weight / _ranked[rank].Runs.Count).Sum();
 
     // [settings][resamples] what a setting scores on other prompts with other seeds, as far as their noise is known
     private double[][] Drawn(Bootstrap bootstrap, SeededRandom random)
@@ -97,6 +101,13 @@ internal sealed class GridPicks
         return drawn;
     }
 
-    // beyond all settings there is nothing more to try
-    private IEnumerable<double> Weights(int trials) => BestOfBudget.Weights(_ranked.Length, Math.Min(trials, _ranked.Length));
+    // [settings], best first; beyond all settings there is nothing more to try
+    private double[] Weights(IReadOnlyList<int> budgets)
+    {
+        double[] weights = new double[_ranked.Length];
+        foreach (int trials in budgets)
+            foreach ((int rank, double weight) in BestOfBudget.Weights(_ranked.Length, Math.Min(trials, _ranked.Length)).Index())
+                weights[rank] += weight / budgets.Count;
+        return weights;
+    }
 }

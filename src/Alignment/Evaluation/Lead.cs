@@ -46,10 +46,10 @@ internal static class GridLead
     /// </summary>
     /// <param name="first">The picks of one method.</param>
     /// <param name="second">Those of the other, from the same resamples.</param>
-    /// <param name="trials">k; a method of fewer settings has all of them tried.</param>
+    /// <param name="budgets">k, or several, over which the lead is the average; a method of fewer settings has all of them tried.</param>
     /// <param name="prompts">Which prompts are one.</param>
-    public static Lead Of(GridPicks first, GridPicks second, int trials, PromptClusters prompts) =>
-        Of(Minus(first.Column(trials), second.Column(trials)), [first.Counted(trials), second.Counted(trials, -1)], prompts);
+    public static Lead Of(GridPicks first, GridPicks second, IReadOnlyList<int> budgets, PromptClusters prompts) =>
+        Of(Minus(first.Column(budgets), second.Column(budgets)), [first.Counted(budgets), second.Counted(budgets, -1)], prompts);
 
     /// <summary>What another run of a method's pick is expected to score above one fixed run, on other prompts; above nothing, its score.</summary>
     /// <param name="picks">The method's picks.</param>
@@ -57,7 +57,7 @@ internal static class GridLead
     /// <param name="prompts">Which prompts are one.</param>
     /// <param name="fixedRun">[prompts] scores of a run that is not trained again; null: 0.</param>
     public static Lead OfOne(GridPicks picks, int trials, PromptClusters prompts, double[]? fixedRun = null) =>
-        Of(fixedRun is null ? picks.Column(trials) : Minus(picks.Column(trials), fixedRun), [picks.Counted(trials)], prompts);
+        Of(fixedRun is null ? picks.Column(trials) : Minus(picks.Column(trials), fixedRun), [picks.Counted([trials])], prompts);
 
     /// <summary>The mean of a column of differences that trained runs are part of.</summary>
     /// <param name="column">[prompts] differences.</param>

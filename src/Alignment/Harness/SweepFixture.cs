@@ -17,6 +17,7 @@ public abstract class SweepFixture(string device)
 {
     private readonly OneMessage _failures = new("the sweep did not start");
     private Sweep? _sweep;
+    private LiveCurves? _curves;
 
     private Sweep Sweep => _sweep ?? throw new InvalidOperationException("the sweep is not open");
 
@@ -30,7 +31,11 @@ public abstract class SweepFixture(string device)
 
     /// <summary>Frees the gold model.</summary>
     [OneTimeTearDown]
-    public void Close() => _sweep?.Dispose();
+    public void Close()
+    {
+        _curves?.Dispose();
+        _sweep?.Dispose();
+    }
 
     /// <summary>Trains, samples, scores and stores one point, unless it is stored.</summary>
     [TestCaseSource(typeof(SweepCases), nameof(SweepCases.Points)), Order(1)]
@@ -70,14 +75,22 @@ public abstract class SweepFixture(string device)
             CudaDevice.Require(options.Device);
         Recipe recipe = SweepParameters.Load();
         IReadOnlyList<GridPoint> asked = SweepCases.Selected(recipe);
-        _sweep = new(recipe, options, TimeProvider.System, TestContext.Progress.WriteLine);
+        _sweep = new(recipe, options, TimeProvider.System, Tell);
         _sweep.Check();
+        if (!SweepParameters.DryRun)
+            _curves = new(Path.Combine(options.SweepsFolder, recipe.Name));
         _sweep.Expect(asked);
         if (SweepParameters.DryRun)
             foreach (string line in _sweep.Plan())
                 TestContext.Progress.WriteLine(line);
         else if (SweepParameters.Ranks > 1)
             RunRanks(options.Device);
+    }
+
+    private void Tell(string line)
+    {
+        TestContext.Progress.WriteLine(line);
+        _curves?.Hear(line);
     }
 
     // all points that are asked for, into the store

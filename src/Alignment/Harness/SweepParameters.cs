@@ -36,6 +36,7 @@ internal static class SweepParameters
         Tf32 = Parameters.IsTrue("Tf32"),
         Deterministic = Parameters.IsTrue("DeterministicAlgorithms"),
         OptimiserOnHost = Parameters.IsTrue("OptimiserOnHost"),
+        TensorBoard = Parameters.IsTrue("TensorBoard"),
         Retrain = Parameters.IsTrue("Retrain"),
         Command = Parameters.Command("Sweep", "Recipe", "DataDir", "Device", "SweepsDir"),
     };

@@ -57,6 +57,9 @@ internal sealed record SweepOptions
     /// <summary>Seconds between two progress lines of one step of a run; the first and the last are always printed.</summary>
     public double ProgressSeconds { get; init; } = 2;
 
+    /// <summary>Steps of what is trained are also written as TensorBoard reads them.</summary>
+    public bool TensorBoard { get; init; }
+
     /// <summary>Weights that were dropped to save room are trained again where something needs them.</summary>
     public bool Retrain { get; init; }
 

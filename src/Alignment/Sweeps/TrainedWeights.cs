@@ -94,7 +94,14 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
             Folder = folder,
             Reference = reference is null ? null : [reference.ChosenSums, reference.RejectedSums, reference.ChosenSharedSums, reference.RejectedSharedSums],
         });
-        return new Trainer(policy, training.Goal(reference), training.Settings, new TrainingRun { Folder = folder, Speed = inputs.Options.Speed, Progress = progress }).Train(cancel);
+        var run = new TrainingRun
+        {
+            Folder = folder,
+            EventFolder = inputs.Options.TensorBoard ? inputs.Weights.EventFolder(_name) : null,
+            Speed = inputs.Options.Speed,
+            Progress = progress,
+        };
+        return new Trainer(policy, training.Goal(reference), training.Settings, run).Train(cancel);
     }
 
     private string Ranks(TrainingSettings settings) => inputs.Options.Ranks.Ranks is 1 ? ""

@@ -20,6 +20,9 @@ internal sealed class WeightStore(string sweep, TimeProvider clock)
     /// <summary>Where they are worked on.</summary>
     public string WorkFolder(string name) => Folder(name) + Work;
 
+    /// <summary>Where TensorBoard finds their training.</summary>
+    public string EventFolder(string name) => Path.Combine(sweep, "tensorboard", name);
+
     /// <summary>They are there to be loaded.</summary>
     public bool Has(string name) => Directory.Exists(Folder(name)) && !WereDropped(name);
 

@@ -30,6 +30,13 @@ internal sealed record StepRow
     /// <summary>Real tokens per second in this step.</summary>
     public required double TokensPerSecond { get; init; }
 
+    /// <summary>Every number but the step, by its name in the line.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> Numbers =>
+    [
+        new("epoch", Epoch), new("loss", Loss), .. Means, new("grad_norm", GradientNorm), new("learning_rate", LearningRate), new("num_tokens", Tokens),
+        new("tokens_per_second", double.IsFinite(TokensPerSecond) ? TokensPerSecond : 0),
+    ];
+
     /// <summary>The line, without the line break.</summary>
     public string Line()
     {

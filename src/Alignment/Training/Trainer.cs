@@ -49,6 +49,7 @@ internal sealed class Trainer
         using var parameters = new ParameterGroups(_goal.Parameters, _run.Speed);
         CheckpointState state = Load(parameters) ?? Fresh();
         using StepLog? log = _ranks.Rank == 0 ? StepLog.Open(Path.Combine(_run.Folder, "steps.jsonl"), state.Step) : null;
+        using EventLog? events = _ranks.Rank == 0 && _run.EventFolder is { } folder ? EventLog.Open(folder, state.Step, _run.Clock) : null;
         var speed = new Speedometer(_run.Clock, state);
         var timer = new CheckpointTimer(_run.Clock, _run.Speed, parameters.Bytes);
         StepRow? last = null;
@@ -79,6 +80,7 @@ internal sealed class Trainer
                 TokensPerSecond = speed.TokensPerSecond,
             };
             log?.Write(last);
+            events?.Write(last);
             _run.Progress?.Report(new(_goal.Name, state.Step, state.Steps, last.Loss, last.TokensPerSecond, speed.TimeLeft(state)));
             if (_plan.EndsEpoch(state.Step) && _goal.EndEpoch())
                 break;

@@ -10,6 +10,9 @@ internal sealed record TrainingRun
     /// <summary>The run's folder: steps.jsonl and checkpoints; made if it is missing.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>Where TensorBoard finds the steps as they are done; null: nowhere.</summary>
+    public string? EventFolder { get; init; }
+
     /// <summary>Micro-batch, device and how often to write checkpoints.</summary>
     public SpeedSettings Speed { get; init; } = new();
 

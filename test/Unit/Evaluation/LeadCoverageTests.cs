@@ -11,11 +11,13 @@ public sealed class LeadCoverageTests
     // 95 ± 1 %, and what the number of sweeps leaves open
     private static double Slack => 0.01 + 2.6 * Math.Sqrt(0.95 * 0.05 / s_sweeps);
 
-    [TestCase(1, 4, 1, 0.05, 0.4, TestName = "A_setting_at_random")]
-    [TestCase(4, 4, 1, 0.05, 0.4, TestName = "The_best_of_all")]
-    [TestCase(2, 5, 1, 0.2, 0.2, TestName = "The_best_of_two_of_four")]
-    [TestCase(4, 3, 4, 0.05, 0.3, TestName = "Four_responses_a_prompt")]
-    public void The_lead_of_picks_is_covered(int trials, int seeds, int responses, double firstDeviation, double secondDeviation)
+    [TestCase(new[] { 1 }, 4, 1, 0.05, 0.4, TestName = "A_setting_at_random")]
+    [TestCase(new[] { 4 }, 4, 1, 0.05, 0.4, TestName = "The_best_of_all")]
+    [TestCase(new[] { 2 }, 5, 1, 0.2, 0.2, TestName = "The_best_of_two_of_four")]
+    [TestCase(new[] { 4 }, 3, 4, 0.05, 0.3, TestName = "Four_responses_a_prompt")]
+    [TestCase(new[] { 1, 4 }, 4, 1, 0.05, 0.4, TestName = "On_average_over_two_budgets")]
+    [TestCase(new[] { 1, 2, 4 }, 4, 1, 0.1, 0.1, TestName = "On_average_over_three_budgets")]
+    public void The_lead_of_picks_is_covered(int[] budgets, int seeds, int responses, double firstDeviation, double secondDeviation)
     {
         int covered = Count(sweep =>
         {
@@ -23,8 +25,8 @@ public sealed class LeadCoverageTests
             var bootstrap = new Bootstrap(methods.Clusters, 1, 200);
             double[] a = methods.Truth(4, 0.3), b = methods.Truth(4, 0.3);
             GridSetting[] first = methods.Settings(a, seeds, firstDeviation), second = methods.Settings(b, seeds, secondDeviation);
-            Estimate lead = GridLead.Of(new GridPicks("a", first, bootstrap, sweep), new GridPicks("b", second, bootstrap, sweep), trials, bootstrap.Clusters).Interval(0.95);
-            double truth = OfPicks(first, a, trials) - OfPicks(second, b, trials);
+            Estimate lead = GridLead.Of(new GridPicks("a", first, bootstrap, sweep), new GridPicks("b", second, bootstrap, sweep), budgets, bootstrap.Clusters).Interval(0.95);
+            double truth = budgets.Average(trials => OfPicks(first, a, trials) - OfPicks(second, b, trials));
             return lead.Low <= truth && truth <= lead.High;
         });
         TestContext.Out.WriteLine(FormattableString.Invariant($"{covered / (double)s_sweeps:F4} of {s_sweeps}"));

@@ -120,7 +120,7 @@ public sealed class LeadTests
     private static Lead Of(double[][] first, double[][] second)
     {
         var bootstrap = new Bootstrap(5, 1, 100);
-        return GridLead.Of(new GridPicks("a", [new GridSetting("", first)], bootstrap, 1), new GridPicks("b", [new GridSetting("", second)], bootstrap, 1), 1, bootstrap.Clusters);
+        return GridLead.Of(new GridPicks("a", [new GridSetting("", first)], bootstrap, 1), new GridPicks("b", [new GridSetting("", second)], bootstrap, 1), [1], bootstrap.Clusters);
     }
 
     private static bool Close((double, double, double) a, (double, double, double) b) =>

@@ -55,11 +55,11 @@ public class LayeringTests
         ("Reports/Tables", ["Evaluation", "Recipes", "Sweeps", "Reports/Text", "Reports/Numbers"]),
         ("Reports/Figures", ["Evaluation", "Recipes", "Sweeps", "Reports/Text", "Reports/Numbers"]),
         ("Reports/Advice", ["Evaluation", "Sweeps", "Reports/Text", "Reports/Numbers", "Reports/Tables"]),
-        ("Reports/Page", ["Evaluation", "Sweeps", "Reports/Text", "Reports/Numbers", "Reports/Tables", "Reports/Figures", "Reports/Advice"]),
+        ("Reports/Page", ["Files", "Evaluation", "Sweeps", "Reports/Text", "Reports/Numbers", "Reports/Tables", "Reports/Figures", "Reports/Advice"]),
         ("Reports/Compare", ["Files", "Evaluation", "Sweeps", "Reports/Text", "Reports/Numbers", "Reports/Tables", "Reports/Figures",
             "Reports/Advice", "Reports/Page"]),
         ("Reports", ["Files", "Sweeps", "Reports/Numbers", "Reports/Tables", "Reports/Figures", "Reports/Advice", "Reports/Page"]),
-        ("Harness", ["Files", "Data", "Distributed", "Training", "Recipes", "Doctor", "Sweeps/Search", "Sweeps", "Sweeps/Import", "Sweeps/Slurm", "Reports/Compare", "Reports"]),
+        ("Harness", ["Files", "Data", "Distributed", "Training", "Recipes", "Doctor", "Sweeps/Search", "Sweeps", "Sweeps/Import", "Sweeps/Slurm", "Reports/Page", "Reports/Compare", "Reports"]),
     ];
 
     private static IEnumerable<string> Folders() => SourceTree.Alignment.Folders;

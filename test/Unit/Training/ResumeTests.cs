@@ -32,15 +32,17 @@ public class ResumeTests
         var killed = new TrainingRun
         {
             Folder = broken.Path,
+            EventFolder = broken.File("events"),
             Speed = new() { MicroBatch = 4, CheckpointEverySteps = 2 },
             Progress = new Immediate<TrainingProgress>(told => Throw(told.Step == 4)),
         };
         Assert.That(() => new Trainer(first, new SftGoal(Micro.Pairs(20)), Micro.Settings(), killed).Train(), Throws.TypeOf<TimeoutException>());
-        Assert.That(Directory.GetDirectories(broken.Path).Select(Path.GetFileName), Is.EqualTo(new[] { "checkpoint-00000002" }));
+        Assert.That(Directory.GetDirectories(broken.Path).Select(Path.GetFileName), Is.EquivalentTo(new[] { "checkpoint-00000002", "events" }));
         Trainer(second, broken.Path).Train();
 
         Assert.That(Micro.Weights(second), Is.EqualTo(Micro.Weights(uninterrupted)));
         Assert.That(WithoutSpeed(broken), Is.EqualTo(WithoutSpeed(whole)));
+        Assert.That(new FileInfo(Path.Combine(broken.File("events"), EventLog.FileName)).Length, Is.EqualTo(new FileInfo(Path.Combine(whole.File("events"), EventLog.FileName)).Length), "a record a step");
 
         static void Throw(bool now)
         {
@@ -93,7 +95,7 @@ public class ResumeTests
     }
 
     private static Trainer Trainer(Decoder model, string folder) =>
-        new(model, new SftGoal(Micro.Pairs(20)), Micro.Settings(), new() { Folder = folder, Speed = new() { MicroBatch = 4 } });
+        new(model, new SftGoal(Micro.Pairs(20)), Micro.Settings(), new() { Folder = folder, EventFolder = Path.Combine(folder, "events"), Speed = new() { MicroBatch = 4 } });
 
     private static void Stop(Decoder model, string folder, int after)
     {

@@ -13,7 +13,7 @@ namespace Alignment.Reports.Advice;
 /// <param name="Undecided">Where several methods are named: which is cheapest, which is safest, and what lead would have been seen; else null.</param>
 /// <param name="Next">What to run next.</param>
 /// <param name="Command">What runs it.</param>
-/// <param name="Budgets">What to use with 1, 5 and 20 runs; empty with fewer than two methods.</param>
+/// <param name="Budgets">What to use over all budgets, and with 1, 5 and 20 runs; empty with fewer than two methods.</param>
 /// <param name="Settings">Which hyperparameters to start with.</param>
 /// <param name="Against">How far the best runs moved; what else speaks against them is a table.</param>
 /// <param name="Judging">How far the judge can be trusted, and where other judges disagree; empty where a store does not say.</param>
@@ -28,11 +28,11 @@ internal sealed record Recommendation(
     /// <summary>Computes the recommendation.</summary>
     public static Recommendation Of(ReportData data)
     {
-        IReadOnlyList<BudgetAdvice> budgets = BudgetChoice.Of(data);
-        MethodRuns[] named = [.. data.Finished.Where(method => budgets.Count == 0 || budgets[^1].Use.Contains(method.Method))];
-        Finding answer = AnswerOf(data, budgets);
-        return new Recommendation(answer with { Text = answer.Text + Advice.Judging.Objection(data) }, Advice.Undecided.Of(data, budgets),
-            [.. RunNext.Of(data, named)], NextCommand.Of(data) ?? data.Sweep.Command, budgets,
+        BudgetChoice? choice = BudgetChoice.Of(data);
+        MethodRuns[] named = [.. data.Finished.Where(method => choice is null || choice.OverAll.Use.Contains(method.Method))];
+        Finding answer = AnswerOf(data, choice);
+        return new Recommendation(answer with { Text = answer.Text + Advice.Judging.Objection(data) }, Advice.Undecided.Of(data, choice?.OverAll),
+            [.. RunNext.Of(data, named)], NextCommand.Of(data) ?? data.Sweep.Command, choice?.All ?? [],
             [.. named.SelectMany(method => SettingChoice.Of(data, method))],
             [.. named.Select(method => Drift.Of(data, method)).OfType<Finding>()],
             [.. Advice.Judging.Of(data)],
@@ -76,53 +76,48 @@ internal sealed record Recommendation(
         return finding.Sources.Count == 0 ? finding.Text : $"{finding.Text} ({string.Join(", ", tables)})";
     }
 
-    private static Finding AnswerOf(ReportData data, IReadOnlyList<BudgetAdvice> budgets)
+    private static Finding AnswerOf(ReportData data, BudgetChoice? choice)
     {
         if (data.Finished.Count == 0)
             return new Finding($"No preference run has finished, so there is nothing to compare with the {data.Sweep.StartModel} yet.");
-        if (budgets.Count == 0)
+        if (choice is null)
             return new Finding($"Only {data.Finished[0].Method} has finished runs. There is no method to compare it with.");
-        Source[] sources = [.. budgets.SelectMany(budget => budget.Because.Sources).Where(source => source is { Table: "methods", Column: "corrected p" })];
-        BudgetAdvice last = budgets[^1];
-        var sets = budgets.GroupBy(budget => string.Join('\n', budget.Use.Order(StringComparer.Ordinal))).Select(alike => (Use: Named(data, alike.First()).Select(method => method.Method).ToArray(),
-            Trials: (IReadOnlyList<int>)[.. alike.Select(budget => budget.Trials)])).ToArray();
-        if (sets.Length > 1)
-            return new Finding(Nested(data, budgets) ?? Parts(data, sets), sources);
-        if (last.HasWinner)
-            return new Finding($"Use {last.Use[0]}: it is ahead of {Words.And(data.Finished.Select(method => method.Method).Where(name => name != last.Use[0]))} "
-                + "at every budget tried, beyond the noise of seeds and prompts.", sources);
-        string[] tied = [.. last.Use.Skip(1)];
-        return new Finding($"No method is shown to be best here: {last.Use[0]}'s {(tied.Length == 1 ? "lead" : "leads")} over {Words.And(tied)} "
-            + $"{(tied.Length == 1 ? "is" : "are")} within the noise{Beaten(data, last)}.{AgainstSft(data, last)}", [.. sources, .. SftSources(data, last)]);
+        BudgetAdvice overAll = choice.OverAll;
+        Source[] sources = [.. choice.All.SelectMany(budget => budget.Because.Sources).Where(source => source is { Table: "methods", Column: "corrected p" })];
+        string[] behind = [.. data.Finished.Select(method => method.Method).Except(overAll.Use)];
+        if (overAll.HasWinner)
+            return new Finding($"Use {overAll.Use[0]}: {(choice.AtEach.All(budget => budget.Use.SequenceEqual(overAll.Use)) ? $"it is ahead of {Words.And(behind)} at every budget tried"
+                : $"{Over(overAll)}it is ahead of {Words.And(behind)}")}, beyond the noise of seeds and prompts{Alone(choice)}.", sources);
+        string text = behind.Length > 0 ? Several(data, choice, behind) : NoneBest([.. overAll.Use]);
+        return new Finding(text + AgainstSft(data, overAll), [.. sources, .. SftSources(data, overAll)]);
     }
 
-    // one set is told apart at some budgets, and led by at all others: such as "use DPO or LN-DPO …: SimPO is behind with 1 run; with 2 that is within the noise"
-    private static string? Nested(ReportData data, IReadOnlyList<BudgetAdvice> budgets)
+    private static string NoneBest(string[] use) => $"No method is shown to be best here: {use[0]}'s {(use.Length == 2 ? "lead" : "leads")} over {Words.And(use[1..])} "
+        + $"{(use.Length == 2 ? "is" : "are")} within the noise.";
+
+    private static string Several(ReportData data, BudgetChoice choice, string[] behind)
     {
-        IReadOnlyList<string> use = budgets.MinBy(budget => budget.Use.Count)!.Use;
-        if (budgets.Any(budget => use.Except(budget.Use).Any() || !use.Contains(budget.Use[0]) || budget.Use.Count > use.Count && budget.Use.Count < data.Finished.Count))
-            return null;
-        string[] behind = [.. data.Finished.Select(method => method.Method).Except(use)];
-        string told = Budget([.. budgets.Where(budget => budget.Use.Count == use.Count).Select(budget => budget.Trials)]);
-        string open = Budget([.. budgets.Where(budget => budget.Use.Count > use.Count).Select(budget => budget.Trials)]);
-        return $"Use {Words.Or(data.Finished.Select(method => method.Method).Where(use.Contains))}{(use.Count == 1 ? "" : ", which are not told apart")}: "
-            + $"{Words.And(behind)} {(behind.Length == 1 ? "is" : "are")} behind with {told}; with {open} that is within the noise.";
+        string[] ahead = [.. Ahead(data, behind)];
+        return $"Use {Words.Or(Named(data, choice.OverAll).Select(method => method.Method))}, which are not told apart: {Over(choice.OverAll)}{Words.And(behind)} "
+            + $"{(behind.Length == 1 ? "is" : "are")} behind{(ahead.Length == 0 ? "" : $" {Words.And(ahead)}")}, beyond the noise of seeds and prompts{Alone(choice)}.";
     }
 
-    private static string Parts(ReportData data, (string[] Use, IReadOnlyList<int> Trials)[] sets)
+    // the recommended ones that are found to be ahead of all that are behind
+    private static IEnumerable<string> Ahead(ReportData data, string[] behind) => data.Finished.Select(method => method.Method)
+        .Where(method => behind.All(other => data.Comparisons.OverAll.Any(pair => pair.IsFound && pair.First.Method == method && pair.Second.Method == other)));
+
+    private static string Over(BudgetAdvice budget) => budget.Trials.Count == 1 ? "" : $"over budgets of {Words.And(budget.Trials.Select(k => Digits.Fixed(k, 0)))} runs ";
+
+    // where a budget by itself tells less, or other things
+    private static string Alone(BudgetChoice choice)
     {
-        string parts = string.Join("; ", sets.Select(set => Part(data, set.Use, set.Trials)));
-        return $"{char.ToUpperInvariant(parts[0])}{parts[1..]}.";
+        var others = choice.AtEach.Where(budget => budget.Use.Except(choice.OverAll.Use).Any()).ToArray();
+        BudgetAdvice[] less = [.. others.Where(budget => !choice.OverAll.Use.Except(budget.Use).Any())];
+        return (less.Length == 0 ? "" : $"; with {Runs([.. less.Select(budget => budget.Trials[0])])} alone that is within the noise")
+            + string.Concat(others.Except(less).Select(budget => $"; with {Runs(budget.Trials)} alone use {Words.Or(budget.Use)}"));
     }
 
-    private static string Part(ReportData data, string[] use, IReadOnlyList<int> trials)
-    {
-        string[] behind = [.. data.Finished.Select(method => method.Method).Except(use)];
-        return behind.Length == 0 ? $"with {Budget(trials)} no method is shown to be best"
-            : $"use {Words.Or(use)} with {Budget(trials)}{(use.Length == 1 ? "" : $", not told apart, while {Words.And(behind)} {(behind.Length == 1 ? "is" : "are")} behind")}";
-    }
-
-    private static string Budget(IReadOnlyList<int> trials) => $"{Words.Or(trials.Select(k => Digits.Fixed(k, 0)))} {(trials[^1] == 1 ? "run" : "runs")}";
+    private static string Runs(IReadOnlyList<int> trials) => $"{Words.Or(trials.Select(k => Digits.Fixed(k, 0)))} {(trials[^1] == 1 ? "run" : "runs")}";
 
     // with no winner the next question is whether any of them helps
     private static string AgainstSft(ReportData data, BudgetAdvice budget)
@@ -139,10 +134,4 @@ internal sealed record Recommendation(
         : Named(data, budget).Select(method => new Source(StartTable.Id, method.Method, StartTable.Gain));
 
     private static IEnumerable<MethodRuns> Named(ReportData data, BudgetAdvice budget) => data.Finished.Where(method => budget.Use.Contains(method.Method));
-
-    private static string Beaten(ReportData data, BudgetAdvice budget)
-    {
-        string[] beaten = [.. data.Finished.Select(method => method.Method).Except(budget.Use)];
-        return beaten.Length == 0 ? "" : $"; {Words.And(beaten)} {(beaten.Length == 1 ? "is" : "are")} behind";
-    }
 }

@@ -10,11 +10,10 @@ internal static class Undecided
     // costs nearer than this are one
     private const double AsMuch = 1.1;
 
-    public static Finding? Of(ReportData data, IReadOnlyList<BudgetAdvice> budgets)
+    public static Finding? Of(ReportData data, BudgetAdvice? open)
     {
-        if (budgets.Count == 0 || budgets.All(budget => budget.HasWinner))
+        if (open is null or { HasWinner: true })
             return null;
-        BudgetAdvice open = budgets.Where(budget => !budget.HasWinner).MinBy(budget => budget.Use.Count)!;
         MethodRuns[] named = [.. data.Finished.Where(method => open.Use.Contains(method.Method))];
         Finding[] parts = [.. new[] { Cheapest(named), Safest(data, named), Seen(data, open) }.OfType<Finding>()];
         return parts.Length == 0 ? null : new Finding(string.Join(' ', parts.Select(part => part.Text)), [.. parts.SelectMany(part => part.Sources)]);
@@ -50,13 +49,14 @@ internal static class Undecided
     {
         MethodComparison[] pairs =
         [
-            .. data.Comparisons.All.Where(pair => pair.Trials == open.Trials && !pair.IsFound && pair.SeedsAreKnown)
+            .. data.Comparisons.OverAll.Where(pair => !pair.IsFound && pair.SeedsAreKnown)
                 .Where(pair => open.Use.Contains(pair.First.Method) && open.Use.Contains(pair.Second.Method)),
         ];
         if (pairs.Length == 0)
             return null;
         MethodComparison nearest = pairs.MaxBy(pair => pair.Lead.Value)!;
-        return new Finding($"With {Words.Runs(open.Trials)} of each, {nearest.First.Method}'s lead over {nearest.Second.Method} is {Estimates.Change(nearest.Lead, 3)}; "
+        string budget = open.Trials is [var k] ? $"With {Words.Runs(k)} of each" : $"Over budgets of {Words.And(open.Trials.Select(k => Digits.Fixed(k, 0)))} runs";
+        return new Finding($"{budget}, {nearest.First.Method}'s lead over {nearest.Second.Method} is {Estimates.Change(nearest.Lead, 3)}; "
             + $"one of {Digits.Fixed(nearest.Smallest, 3)} would have been seen.",
             new Source("methods", nearest.Key, "expected lead"), new Source("methods", nearest.Key, "could see"));
     }

@@ -99,8 +99,8 @@ internal sealed record SharedBudget(int Trials, IReadOnlyList<string> First, IRe
 
     public static IReadOnlyList<SharedBudget> Of(SweepPair pair) =>
     [
-        .. from first in BudgetChoice.Of(pair.First)
-           join second in BudgetChoice.Of(pair.Second) on first.Trials equals second.Trials
-           select new SharedBudget(first.Trials, first.Use, second.Use),
+        .. from first in BudgetChoice.Of(pair.First)?.AtEach ?? []
+           join second in BudgetChoice.Of(pair.Second)?.AtEach ?? [] on first.Trials[0] equals second.Trials[0]
+           select new SharedBudget(first.Trials[0], first.Use, second.Use),
     ];
 }

@@ -62,7 +62,8 @@ internal static class PaperClaims
     {
         string name = method.Method;
         SampleMetric distance = double.IsNaN(method.Best!.Summary.MeanKlK3.Value + dpo.Best!.Summary.MeanKlK3.Value) ? SampleMetrics.Kl : SampleMetrics.KlK3;
-        Lead atBest = GridLead.Of(data.Picks(method), data.Picks(dpo), int.MaxValue, data.Bootstrap.Clusters), average = GridLead.Of(data.Picks(method), data.Picks(dpo), 1, data.Bootstrap.Clusters);
+        Lead atBest = GridLead.Of(data.Picks(method), data.Picks(dpo), [int.MaxValue], data.Bootstrap.Clusters);
+        Lead average = GridLead.Of(data.Picks(method), data.Picks(dpo), [1], data.Bootstrap.Clusters);
         bool seeds = Known(data.Picks(method)) && Known(data.Picks(dpo));
         yield return new($"At its best {name} scores higher than DPO", "higher", "score", atBest.Interval(0.95), 1, SeedsAreKnown: seeds);
         yield return AtBest(data, method, dpo, SampleMetrics.Length, $"At its best {name} answers shorter than DPO", length);
@@ -123,7 +124,7 @@ internal static class PaperClaims
     // of the other's mean, which is taken as it is
     private static PaperClaim Percent(ReportData data, GridPicks first, GridPicks second, string claim, string paper, int holds)
     {
-        Estimate lead = GridLead.Of(first, second, 1, data.Bootstrap.Clusters).Interval(0.95);
+        Estimate lead = GridLead.Of(first, second, [1], data.Bootstrap.Clusters).Interval(0.95);
         double scale = 100 / Math.Abs(second.Column(1).Average());
         Estimate? here = double.IsFinite(lead.Value * scale) ? new Estimate(scale * lead.Value, scale * lead.Low, scale * lead.High) : null;
         return new(claim, paper, "%", here, holds, SeedsAreKnown: Known(first) && Known(second));

@@ -36,9 +36,9 @@ internal static class ReportPage
     }
 
     /// <summary>The head of a page and its heading.</summary>
-    internal static HtmlText Open(string title) => new HtmlText().Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+    internal static HtmlText Open(string title, string head = "") => new HtmlText().Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
         .Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" href=\"data:,\">\n")
-        .Element("title", title).Raw("<style>").Raw(ReportAssets.Style).Raw("</style>\n</head>\n<body>\n<main>\n").Element("h1", title);
+        .Element("title", title).Raw("<style>").Raw(ReportAssets.Style).Raw("</style>\n").Raw(head).Raw("</head>\n<body>\n<main>\n").Element("h1", title);
 
     /// <summary>The page with its end.</summary>
     internal static string Close(HtmlText page) => page.Raw("</main>\n<script>").Raw(ReportAssets.Script).Raw("</script>\n</body>\n</html>\n").ToString();

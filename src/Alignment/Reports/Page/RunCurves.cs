@@ -19,9 +19,11 @@ internal static class RunCurves
 
     /// <summary>The curves as SVG, a dash where a run has no such number; empty without a steps.jsonl.</summary>
     /// <exception cref="InvalidDataException">A line is not a step; the message names file and line.</exception>
-    public static IReadOnlyList<string> Of(StoredRun run)
+    public static IReadOnlyList<string> Of(StoredRun run) => Of(Path.Combine(run.Folder, "steps.jsonl"));
+
+    /// <summary>As above, of the file.</summary>
+    public static IReadOnlyList<string> Of(string path)
     {
-        string path = Path.Combine(run.Folder, "steps.jsonl");
         if (!File.Exists(path))
             return [];
         List<double>[] values = [.. s_curves.Select(_ => new List<double>())];

@@ -8,9 +8,10 @@ internal static class MethodsTable
 {
     /// <summary>methods: the rows of <see cref="MethodComparisons.All"/>.</summary>
     public static ReportTable Of(ReportData data) => new("methods", "On this grid as it stands, is one method better than another?",
-        "Lead: what another run of the first method's pick of k settings scores above another run of the second's on other prompts. Seeds and prompts vary, the settings are "
-        + "those of the grid. All intervals hold at once with chance 0.95; a lead is found where its interval leaves 0 out. Curse: what picking by these runs and prompts "
-        + "had added to the lead, taken off. Corrected p: times the number of rows. Could see: the least true lead that this sweep would have found four times in five. "
+        "Lead: what another run of the first method's pick of k settings scores above another run of the second's on other prompts, on average over the budgets k of the row. "
+        + "Seeds and prompts vary, the settings are those of the grid. The rows over all budgets decide, and their intervals hold at once with chance 0.95; so do those at each budget, where a "
+        + "pair is told apart only if it is over all. A lead is found where its interval leaves 0 out. Curse: what picking by these runs and prompts "
+        + "had added to the lead, taken off. Corrected p: times the number of such rows. Could see: the least true lead that this sweep would have found four times in five. "
         + "Chance ahead: how often the first's pick scores higher, over random choices of settings, their seeds and prompts.",
         new Table(
             [
@@ -21,7 +22,7 @@ internal static class MethodsTable
                 .. data.Comparisons.All.Select(pair => (IReadOnlyList<Cell>)
                 [
                     pair.Key, pair.Lead, pair.Curse, pair.SeedsAreKnown ? pair.CorrectedP : Cell.Empty, pair.SeedsAreKnown ? pair.Smallest : Cell.Empty, pair.Chance,
-                    pair.IsFound ? $"{pair.First.Method} is better" : pair.SeedsAreKnown ? "not told apart" : "not told apart: noise of seeds unknown",
+                    pair.IsFound ? $"{pair.First.Method} is better" : !pair.SeedsAreKnown ? "not told apart: noise of seeds unknown" : pair.Lead.Low > 0 ? "not over all budgets" : "not told apart",
                 ]),
             ]));
 }

@@ -11,7 +11,7 @@ internal sealed class Posterior
     // a collapsed run is bad; how bad, says nothing of where the good ones are
     private const int ClippedFrom = 4;
     private const double ClippedBelow = 1.5;
-    private const double LeastVariance = 1e-4, VarianceOfOne = 0.04, LeastNoise = 0.09, LeastDeviation = 1e-9;
+    private const double LeastVariance = 1e-4, VarianceOfOne = 0.04, LeastNoise = 0.01, LeastDeviation = 1e-9;
     private readonly SearchSpace _space;
     private readonly double[][] _known;
     private readonly double _variance, _nugget;

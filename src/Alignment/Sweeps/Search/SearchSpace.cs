@@ -6,13 +6,13 @@ namespace Alignment.Sweeps.Search;
 /// <summary>
 /// The points a search picks from, in the recipe's order, and how alike their scores are taken to be. Learning rate and epochs are scaled to 0 … 1 over
 /// all methods, a method's own hyperparameters within it, each on a log scale where it has no value below or at 0.
-/// Covariance at unit variance: .35 m(learning rate, epochs) + same method · (.15 + .50 m(learning rate, epochs, own)), m a Matérn 5/2 of the distance.
-/// Lengths and weights were found by simulation over nine families of surfaces and a stored grid.
+/// Covariance: .35 m(learning rate, epochs) + same method · (.15 + .50 m(learning rate, epochs, own)) + same point · .10, m a Matérn 5/2 of the distance.
+/// The last is what a point has of its own and another seed of it shares. Lengths and weights were found by simulation over families of surfaces and on stored grids.
 /// </summary>
 internal sealed class SearchSpace
 {
-    private const double SharedWeight = 0.35, MethodWeight = 0.15, OwnWeight = 0.50;
-    private const double RateLength = 0.5, EpochsLength = 0.8, FirstOwnLength = 0.8, FurtherOwnLength = 1.5;
+    private const double SharedWeight = 0.35, MethodWeight = 0.15, OwnWeight = 0.50, PointWeight = 0.10;
+    private const double RateLength = 0.4, EpochsLength = 0.8, FirstOwnLength = 0.8, FurtherOwnLength = 1.5;
     private readonly Place[] _places;
     private readonly double[]?[] _covariances;
 
@@ -29,7 +29,7 @@ internal sealed class SearchSpace
     public int Count => Points.Count;
 
     /// <summary>The variance of a score before anything is seen, in units of the scores' own.</summary>
-    public static double Variance => SharedWeight + MethodWeight + OwnWeight;
+    public static double Variance => SharedWeight + MethodWeight + OwnWeight + PointWeight;
 
     /// <summary>Of a recipe's points, or of those that a store has; no two differ in their seed alone.</summary>
     public static SearchSpace Of(IReadOnlyList<GridPoint> points)
@@ -51,23 +51,23 @@ internal sealed class SearchSpace
     public double[] Covariances(int point) => _covariances[point] ??= [.. Enumerable.Range(0, Count).Select(other => Covariance(other, point))];
 
     /// <summary>
-    /// Where a search begins: the two middle learning rates, the higher one first, each over all methods at the middle of the first own hyperparameter
-    /// (the upper middle of an even number) and of all others and the epochs (the lower middle).
+    /// Where a search begins: the lower of the two middle learning rates at the middle of the first own hyperparameter (the upper middle of an even number),
+    /// then the higher rate at the lower quarter of it, so that six runs tell of both; each over all methods, all other hyperparameters and the epochs at the lower middle.
     /// </summary>
     public IReadOnlyList<int> Start()
     {
         double[] rates = Levels(_places.Select(place => place.Rate));
-        int[] middle = [rates.Length / 2, Math.Max(0, rates.Length / 2 - 1)];
-        return [.. middle.SelectMany(_ => Methods, (rate, method) => Nearest(method, rates[rate])).Distinct()];
+        (double Rate, Func<IEnumerable<double>, double> First)[] rounds = [(rates[Math.Max(0, rates.Length / 2 - 1)], Upper), (rates[rates.Length / 2], Quarter)];
+        return [.. rounds.SelectMany(_ => Methods, (round, method) => Nearest(method, round.Rate, round.First)).Distinct()];
     }
 
     // a method whose own grid lacks a level begins with the nearest that it has
-    private int Nearest(string method, double rate)
+    private int Nearest(string method, double rate, Func<IEnumerable<double>, double> first)
     {
         int[] own = [.. Enumerable.Range(0, Count).Where(index => Points[index].Method == method)];
         double epochs = Lower(own.Select(index => _places[index].Epochs));
         double[] values = [.. _places[own[0]].Own.Select((_, axis) =>
-            axis == 0 ? Upper(own.Select(index => _places[index].Own[0])) : Lower(own.Select(index => _places[index].Own[axis])))];
+            axis == 0 ? first(own.Select(index => _places[index].Own[0])) : Lower(own.Select(index => _places[index].Own[axis])))];
         return own.MinBy(index => (Math.Abs(_places[index].Rate - rate), Math.Abs(_places[index].Epochs - epochs),
             _places[index].Own.Zip(values, (at, wanted) => Math.Abs(at - wanted)).Sum()));
     }
@@ -76,7 +76,7 @@ internal sealed class SearchSpace
     {
         (Place a, Place b) = (_places[first], _places[second]);
         double shared = Square((a.Rate - b.Rate) / RateLength) + Square((a.Epochs - b.Epochs) / EpochsLength);
-        double covariance = SharedWeight * Matern(shared);
+        double covariance = SharedWeight * Matern(shared) + (first == second ? PointWeight : 0);
         return Points[first].Method != Points[second].Method ? covariance
             : covariance + MethodWeight + OwnWeight * Matern(shared + a.Own.Zip(b.Own, (x, y) => x - y).Select((d, axis) => Square(d / (axis == 0 ? FirstOwnLength : FurtherOwnLength))).Sum());
     }
@@ -112,6 +112,8 @@ internal sealed class SearchSpace
     private static double[] Levels(IEnumerable<double> values) => [.. values.Distinct().Order()];
 
     private static double Upper(IEnumerable<double> values) => Levels(values) is var levels ? levels[levels.Length / 2] : 0;
+
+    private static double Quarter(IEnumerable<double> values) => Levels(values) is var levels ? levels[(levels.Length + 1) / 4] : 0;
 
     private static double Lower(IEnumerable<double> values) => Levels(values) is var levels ? levels[(levels.Length - 1) / 2] : 0;
 

@@ -81,7 +81,7 @@ public class SearchRuleTests
     public void Methods_with_grids_of_their_own_begin_at_the_nearest_points_they_have()
     {
         SearchSpace space = SearchSpace.Of([Point("DPO", "1e-5", "0.1"), Point("DPO", "1e-4", "0.1"), Point("IPO", "1e-4", "0.5"), Point("IPO", "1e-3", "0.5"), Point("IPO", "1e-3", "0.9")]);
-        Assert.That(space.Start(), Is.EqualTo(new[] { 1, 2, 0 }), "1e-4, then 1e-5; IPO's nearest to both is 1e-4");
+        Assert.That(space.Start(), Is.EqualTo(new[] { 0, 2, 1 }), "1e-5, then 1e-4; IPO's nearest to both is 1e-4");
         Assert.That(space.Covariances(0)[2], Is.LessThan(space.Covariances(1)[2]), "a nearer learning rate says more, of another method, too");
         Assert.That(space.Covariances(3)[3], Is.EqualTo(SearchSpace.Variance).Within(1e-12));
 
