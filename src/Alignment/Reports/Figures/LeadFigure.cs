@@ -47,7 +47,7 @@ internal static class LeadFigure
     {
         Estimate lead = pair.Lead;
         string color = Palette.Of(data.Methods.TakeWhile(method => method != pair.First).Count());
-        svg.Text(Left - 16, y + 6, $"{pair.First.Method} over {pair.Second.Method}, {(pair.Budgets is [var k] ? Words.Runs(k) : "all budgets")}", "text-anchor=\"end\"");
+        svg.Text(Left - 16, y + 6, $"{pair.First.Method} over {pair.Second.Method}, {(pair.Budgets is [var k] ? Words.Runs(k) : "overall")}", "text-anchor=\"end\"");
         svg.Line((scale.Pixel(lead.Low), y), (scale.Pixel(lead.High), y), $"stroke=\"{color}\" stroke-width=\"{(pair.IsFound ? 4 : 2)}\"");
         string tooltip = $"{pair.Key}: {Estimates.Change(lead, 3)}";
         if (pair.IsFound)
