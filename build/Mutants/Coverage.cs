@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using NUnit.Framework.Interfaces;
 
 namespace Alignment.Mutants;
@@ -8,10 +9,14 @@ internal sealed record CoveringTest(string Name, string Fixture, double Seconds,
 
 /// <summary>Which tests reach which mutants, of one run of every test without any.</summary>
 /// <param name="Tests">Those that pass.</param>
-/// <param name="Static">Mutants that are passed by once a process, while a static member is made or tests are listed: these need a process of their own.</param>
+/// <param name="Static">Mutants that are passed by once a process, while a static member is made or tests are listed: these need a copy of the product of their own.</param>
 /// <param name="Failed">Tests that fail without mutants, which say nothing.</param>
 internal sealed record Coverage(List<CoveringTest> Tests, HashSet<int> Static, List<string> Failed)
 {
+    /// <summary>The classes of the tests, without the arguments that a class may have.</summary>
+    [JsonIgnore]
+    public IReadOnlyCollection<string> Fixtures => [.. Tests.Select(test => test.Fixture.Split('(')[0]).Distinct()];
+
     /// <summary>Runs every test once.</summary>
     /// <param name="mutants">Tells what is passed by.</param>
     /// <param name="load">Lists the tests.</param>

@@ -24,8 +24,8 @@ internal sealed class Measurement(List<Mutant> mutants, string folder, string te
         bool Static(Mutant mutant) => mutant.Static || coverage.Static.Contains(mutant.Number);
         while (Left().Exists(mutant => !Static(mutant)))
             Try("try", [.. Left().Where(mutant => !Static(mutant)).Select(mutant => mutant.Number)]);
-        foreach (Mutant mutant in Left())
-            Try("static", [mutant.Number]);
+        while (Left() is { Count: > 0 } left)
+            Try("static", [.. left.Select(mutant => mutant.Number)]);
     }
 
     private List<Mutant> Left()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.Loader;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Alignment.Mutants;
@@ -22,23 +23,22 @@ if (what is "measure" or "again")
     return measurement.Report(report, file) < double.Parse(args[3], CultureInfo.InvariantCulture) ? 1 : 0;
 }
 
-MutantSwitch mutants = new(Assembly.Load("Alignment"));
-int[] numbers = what == "coverage" ? [] : [.. File.ReadLines(Path.Combine(folder, "numbers.txt")).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
-mutants.TurnOn(what == "static" ? numbers[0] : -1);
-if (what == "static")
-    outcomes.Begin(numbers[0]);
 Console.SetOut(TextWriter.Null);
-string coverage = Path.Combine(folder, "coverage.json");
+string coverageFile = Path.Combine(folder, "coverage.json");
+Regex wanted = new(tests);
+AssemblyLoadContext process = AssemblyLoadContext.Default;
 if (what == "coverage")
 {
-    Coverage.Measured(mutants, Load).Write(coverage);
+    MutantSwitch mutants = new(process.LoadFromAssemblyName(new AssemblyName("Alignment")));
+    mutants.TurnOn(-1);
+    Coverage.Measured(mutants, () => TestAssemblies.Of(process, wanted, [])).Write(coverageFile);
     return 0;
 }
-Worker worker = new(Load(), mutants, Coverage.Read(coverage), outcomes);
+Coverage coverage = Coverage.Read(coverageFile);
+int[] numbers = [.. File.ReadLines(Path.Combine(folder, "numbers.txt")).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+Worker worker = new(new ProductCopy(process, -1, wanted, coverage.Fixtures), coverage, outcomes);
 if (what == "static")
-    worker.TryStatic(numbers[0]);
+    worker.TryStatic(numbers, number => new ProductCopy(ProductCopy.Another(), number, wanted, coverage.Fixtures));
 else
     worker.TryAll(numbers);
 return 0;
-
-TestAssemblies Load() => new([Assembly.Load("Alignment.Tests.Unit"), Assembly.Load("Alignment.Tests.Regression")], new Regex(tests));

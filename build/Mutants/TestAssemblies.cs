@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.Loader;
 using System.Text.RegularExpressions;
 using NUnit.Framework.Api;
 using NUnit.Framework.Interfaces;
@@ -15,12 +16,13 @@ internal sealed class TestAssemblies
     /// <summary>Lists the tests.</summary>
     /// <param name="assemblies">All that have tests.</param>
     /// <param name="wanted">Of a test's full name and its categories, as `Alignment.Tests.Unit.X.Y [Golden]`.</param>
-    public TestAssemblies(IEnumerable<Assembly> assemblies, Regex wanted)
+    /// <param name="fixtures">The classes to look at; none: all.</param>
+    private TestAssemblies(IEnumerable<Assembly> assemblies, Regex wanted, IReadOnlyCollection<string> fixtures)
     {
         foreach (Assembly assembly in assemblies)
         {
             // events come on the test's own thread: what was passed by belongs to the test that runs
-            Dictionary<string, object> settings = new() { ["NumberOfTestWorkers"] = 0, ["SynchronousEvents"] = true, ["RandomSeed"] = 1 };
+            Dictionary<string, object> settings = new() { ["NumberOfTestWorkers"] = 0, ["SynchronousEvents"] = true, ["RandomSeed"] = 1, ["LOAD"] = fixtures.ToList() };
             NUnitTestAssemblyRunner runner = new(new DefaultTestAssemblyBuilder());
             Tests.AddRange(Leaves(runner.Load(assembly, settings)).Where(test => wanted.IsMatch($"{test.FullName} [{string.Join(' ', Categories(test))}]")));
             _runners.Add((runner, settings));
@@ -29,6 +31,10 @@ internal sealed class TestAssemblies
     }
 
     public List<ITest> Tests { get; } = [];
+
+    /// <summary>Lists the tests of both projects.</summary>
+    public static TestAssemblies Of(AssemblyLoadContext context, Regex wanted, IReadOnlyCollection<string> fixtures) =>
+        new(new[] { "Alignment.Tests.Unit", "Alignment.Tests.Regression" }.Select(name => context.LoadFromAssemblyName(new AssemblyName(name))), wanted, fixtures);
 
     /// <summary>The class that a test is in, itself included: tests of one are run together, for what they set up once. Null outside of every class.</summary>
     public static string? Fixture(ITest? test) => test is null or { TestType: "TestFixture" } ? test?.FullName : Fixture(test.Parent);

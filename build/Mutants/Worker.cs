@@ -3,56 +3,67 @@ using NUnit.Framework.Interfaces;
 namespace Alignment.Mutants;
 
 /// <summary>Tries mutants one after another in this process, each against the tests that reach it, cheapest class of tests first, until one fails.</summary>
-internal sealed class Worker(TestAssemblies assemblies, MutantSwitch mutants, Coverage coverage, Outcomes outcomes)
+internal sealed class Worker(ProductCopy own, Coverage coverage, Outcomes outcomes)
 {
+    private const int MostCopies = 25; // of the product in one process: none is ever unloaded
+    private const double ListingSeconds = 10;
+
     private readonly Watch _watch = new(outcomes);
 
     /// <summary>Ends early where a mutant has spoiled the process for those after it.</summary>
     public void TryAll(IReadOnlyList<int> numbers)
     {
         foreach (int number in numbers)
-        {
-            outcomes.Begin(number);
-            if (Killer(number, test => test.Mutants.Contains(number)) is not { } killer)
-                outcomes.Add(new(number, "Survived", ""));
-            else if (FirstFailure(number, [killer]) == null)
-                outcomes.Add(new(number, "Killed", killer.Name));
-            else
-            {
-                // the test fails without the mutant, too: what this or an earlier mutant has left in memory. The first in a process has no earlier one
-                outcomes.Add(new(number, number == numbers[0] ? "Killed" : Outcome.Again, killer.Name));
+            if (!Try(number, () => own, test => test.Mutants.Contains(number), isFirst: number == numbers[0]))
                 return;
-            }
-        }
     }
 
-    /// <summary>Tries one that was begun and turned on before anything was loaded, against all tests: what reads a static member does not pass by what made it.</summary>
-    public void TryStatic(int number)
+    /// <summary>
+    /// Tries some that are passed by while static members are made, each in a copy of the product in which it is on before anything is loaded, against all tests:
+    /// what reads a static member does not pass by what made it.
+    /// </summary>
+    /// <param name="numbers">The first of them are tried.</param>
+    /// <param name="copy">Makes a copy in which a mutant is on.</param>
+    public void TryStatic(IReadOnlyList<int> numbers, Func<int, ProductCopy> copy)
     {
-        CoveringTest? killer = Killer(number, _ => true);
-        outcomes.Add(killer == null ? new(number, "Survived", "") : new(number, "Killed", killer.Name));
+        foreach (int number in numbers.Take(MostCopies))
+            if (!Try(number, () => copy(number), _ => true, isFirst: number == numbers[0]))
+                return;
     }
 
-    private CoveringTest? Killer(int number, Func<CoveringTest, bool> reaches)
+    private bool Try(int number, Func<ProductCopy> product, Func<CoveringTest, bool> reaches, bool isFirst)
+    {
+        outcomes.Begin(number);
+        _watch.Start(number, "the list of tests", ListingSeconds);
+        ProductCopy changed = product();
+        _watch.Stop();
+        CoveringTest? killer = Killer(number, changed, reaches);
+        // where the test fails without the mutant, too, it is for what this or an earlier mutant has left in memory. The first in a process has no earlier one
+        bool isSpoiled = killer != null && FirstFailure(number, own, [killer]) != null;
+        outcomes.Add(new(number, killer == null ? "Survived" : isSpoiled && !isFirst ? Outcome.Again : "Killed", killer?.Name ?? ""));
+        return !isSpoiled;
+    }
+
+    private CoveringTest? Killer(int number, ProductCopy product, Func<CoveringTest, bool> reaches)
     {
         IEnumerable<List<CoveringTest>> classes = coverage.Tests.Where(reaches).GroupBy(test => test.Fixture)
             .Select(tests => tests.ToList()).OrderBy(tests => tests.Sum(test => test.Seconds));
         foreach (List<CoveringTest> tests in classes)
         {
-            mutants.TurnOn(number);
-            CoveringTest? killer = FirstFailure(number, tests);
-            mutants.TurnOn(-1);
+            product.Mutants.TurnOn(number);
+            CoveringTest? killer = FirstFailure(number, product, tests);
+            product.Mutants.TurnOn(-1);
             if (killer != null)
                 return killer;
         }
         return null;
     }
 
-    private CoveringTest? FirstFailure(int number, List<CoveringTest> tests)
+    private CoveringTest? FirstFailure(int number, ProductCopy product, List<CoveringTest> tests)
     {
         Listener listener = new();
         _watch.Start(number, tests[0].Fixture, tests.Sum(test => test.Seconds));
-        assemblies.Run(tests.Select(test => test.Name).ToHashSet(), listener, stopAtFirstFailure: true);
+        product.Tests.Run(tests.Select(test => test.Name).ToHashSet(), listener, stopAtFirstFailure: true);
         _watch.Stop();
         return tests.Find(test => test.Name == listener.Failed);
     }

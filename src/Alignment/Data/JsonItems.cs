@@ -9,7 +9,6 @@ internal static class JsonItems
     {
         using MemoryStream item = new();
         (int depth, bool quoted, bool escaped, bool ended) = (0, false, false, false);
-        at.Number = 0;
         do
         {
             for (int i = 0; i < blocks.Current.Length; i++)
@@ -29,8 +28,8 @@ internal static class JsonItems
                     depth = ended ? 0 : 1;
                     byte[] bytes = item.ToArray().AsSpan().Trim(" \t\r\n"u8).ToArray();
                     item.SetLength(0);
-                    at.Number++;
                     yield return bytes;
+                    at.Number++;
                     continue;
                 }
 
@@ -45,6 +44,6 @@ internal static class JsonItems
         }
         while (blocks.MoveNext());
         if (!ended)
-            throw new InvalidDataException($"{at.Path}({at.Number + 1}): the list of rows does not end; the file is cut");
+            throw new InvalidDataException($"{at.Path}({at.Number}): the list of rows does not end; the file is cut");
     }
 }

@@ -53,7 +53,6 @@ internal static class JsonLines
     private static IEnumerable<byte[]> Lines(IEnumerator<ReadOnlyMemory<byte>> blocks, Place at)
     {
         using MemoryStream line = new();
-        at.Number = 1;
         do
         {
             ReadOnlyMemory<byte> block = blocks.Current;
@@ -122,6 +121,7 @@ internal static class JsonLines
     {
         public string Path { get; } = path;
 
+        /// <summary>The row that is read, from 1.</summary>
         public int Number { get; set; } = 1;
 
         public void RequireLength(long bytes)

@@ -50,6 +50,36 @@ internal sealed class ConversationPairsTests
         Assert.That(file.Read(PairFormat.Plain, drop).Report.ToString(), Is.EqualTo("4 rows, 2 kept; left out: 1 equal ratings, 1 ratings contradict the labels; noted: 1 no rating"));
     }
 
+    [TestCase("chosen_score", true), TestCase("chosen-Rating", true), TestCase("reward_chosen", true), TestCase("chosen_model", false), TestCase("chosen_response", false)]
+    public void Ratings_are_told_by_what_their_names_say(string chosen, bool rated)
+    {
+        string rejected = chosen.Replace("chosen", "rejected");
+        using DataFile file = new(Row("p", (chosen, 8), (rejected, "4.5"), "p"));
+        string shape = file.Read(PairFormats.Tell(file.Path)).Report.Shape;
+        Assert.That(shape, rated ? Does.Contain($", ratings = {chosen} and {rejected}") : Does.Not.Contain("ratings"));
+        Assert.That(shape, chosen == "chosen_response" ? Does.StartWith("pairs: ") : Does.StartWith("ultrafeedback: "));
+    }
+
+    [TestCase("8", "\"high\""), TestCase("\"high\"", "8"), TestCase("8", "[1]")]
+    public void What_is_no_number_is_no_rating(string chosen, string rejected)
+    {
+        using DataFile file = new($$"""{"prompt":"p","chosen":"c","rejected":"r","score_chosen":{{chosen}},"score_rejected":{{rejected}}}""");
+        Assert.That(file.Read(PairFormat.Plain).Report.ToString(), Is.EqualTo("1 rows, 1 kept"));
+        ReadOptions columns = new() { Columns = new("prompt", "chosen", "rejected") { Ratings = new("score_chosen", "score_rejected") } };
+        Assert.That(() => file.Read(PairFormat.Plain, columns), Throws.TypeOf<InvalidDataException>().With.Message.Contain("wrong type: \"score_"));
+    }
+
+    [TestCase(PairFilter.EqualRatings, "3 rows, 2 kept; left out: 1 equal ratings; noted: 1 ratings contradict the labels")]
+    [TestCase(PairFilter.ContraryRatings, "3 rows, 2 kept; left out: 1 ratings contradict the labels; noted: 1 equal ratings")]
+    public void Either_kind_of_rating_can_be_left_out_by_itself(object filter, string report)
+    {
+        using DataFile file = new(Row("p", ("score_chosen", 8), ("score_rejected", 4), "p"), Row("p", ("score_chosen", 4), ("score_rejected", 4), "p"), Row("p", ("score_chosen", 3), ("score_rejected", 4), "p"));
+        foreach (PairFormat format in new[] { PairFormat.Plain, PairFormat.Conversations })
+            Assert.That(file.Read(format, new() { Filter = (PairFilter)filter }).Report.ToString(), Is.EqualTo(report));
+        Assert.That(() => file.Read(PairFormat.HhRlhf, new() { Filter = (PairFilter)filter }), Throws.ArgumentException.With.Message.StartsWith(
+            $"filter {filter} needs ratings, which only Plain and Conversations have; the format is HhRlhf"));
+    }
+
     [Test]
     public void Ratings_in_columns_of_any_name_are_given_by_the_recipe()
     {
@@ -69,10 +99,36 @@ internal sealed class ConversationPairsTests
         Assert.That(data.Report.Faults.Single(), Is.EqualTo("pairs.jsonl(2): not JSON: \"chosen\" is a text that holds no whole JSON, as it does in the file's first row"));
     }
 
-    [Test]
-    public void Lists_as_Python_prints_them_are_refused()
+    [TestCase("""[{"role":"user","content":"p"},{"role":"assistant","content":"LAST"}]""", true), TestCase("""  [{"from":"human","value":"p"},{"from":"gpt","value":"LAST"}]""", true)]
+    [TestCase("""[{"role":"user","text":"p LAST"}]""", false), TestCase("""[{"from":"human","content":"p LAST"}]""", false), TestCase("""[{"role":"user","content":"p"},{"name":"LAST"}]""", false)]
+    [TestCase("[]LAST", false), TestCase("[ ] LAST", false), TestCase("""["LAST"]""", false), TestCase("[]", false), TestCase("[p] LAST", false), TestCase("{p} LAST", false)]
+    public void A_text_holds_messages_where_all_that_it_holds_are_such(string text, bool json)
     {
-        using DataFile file = new("""{"chosen":"[{'role': 'user', 'content': 'p'}]","rejected":"[{'role': 'user', 'content': 'p'}]"}""");
+        using DataFile file = new(JsonSerializer.Serialize(new { prompt = "p", chosen = text.Replace("LAST", "c"), rejected = text.Replace("LAST", "r") }));
+        PreferenceData data = file.Read(PairFormats.Tell(file.Path));
+        Assert.That(data.Report.Shape, json ? Does.EndWith(", messages in texts of JSON") : Does.EndWith("rejected = rejected"));
+        Assert.That((data.Pairs.Single().Chosen, data.Pairs.Single().Rejected), Is.EqualTo(json ? ("c", "r") : (text.Replace("LAST", "c"), text.Replace("LAST", "r"))));
+    }
+
+    [Test]
+    public void One_message_each_may_be_a_text_of_JSON()
+    {
+        using DataFile file = new(JsonSerializer.Serialize(new { prompt = """[{"role":"user","content":"p"}]""", chosen = """{"role":"assistant","content":"c"}""", rejected = """{"role":"assistant","content":"r"}""" }));
+        PreferencePair pair = file.Read(PairFormats.Tell(file.Path)).Pairs.Single();
+        Assert.That((pair.Prompt.Single(), pair.Chosen, pair.Rejected), Is.EqualTo((new Message(Role.User, "p"), "c", "r")));
+    }
+
+    [TestCase("[{'role': 'user'}]", "r"), TestCase("c", "[{'role': 'user'}]"), TestCase("['role']", "['role']"), TestCase("{'role': 'user'}", "{'role': 'user'}")]
+    public void Other_texts_are_not_what_Python_prints(string chosen, string rejected)
+    {
+        using DataFile file = new(JsonSerializer.Serialize(new { prompt = "p", chosen, rejected }));
+        Assert.That(file.Read(PairFormat.Plain).Pairs.Single().Chosen, Is.EqualTo(chosen));
+    }
+
+    [TestCase("[{'role': 'user', 'content': 'p'}]"), TestCase(" [{'content': 'p', 'role': 'user'}]"), TestCase("[{'from': 'human', 'value': 'p'}]"), TestCase("[{'value': 'p', 'from': 'human'}]")]
+    public void Lists_as_Python_prints_them_are_refused(string text)
+    {
+        using DataFile file = new("""{"other":1}""", JsonSerializer.Serialize(new { chosen = text, rejected = text }));
         Assert.That(() => file.Read(PairFormat.Plain), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{file.Path}: chosen and rejected are texts of lists as Python prints them ([{{'role': …); write the file as .jsonl or .parquet with lists, or the lists as JSON"));
     }

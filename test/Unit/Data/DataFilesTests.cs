@@ -47,6 +47,8 @@ public class DataFilesTests
     [TestCase("data/train-00000-of-00001.jsonl", "data/validation-00000-of-00001.jsonl", false)]
     [TestCase("train-0.jsonl", "train-1.jsonl", true)]
     [TestCase("latest.jsonl", "training.jsonl", true)]
+    [TestCase("TRAIN/a.jsonl", "b_Test.jsonl", false), TestCase("a.train.jsonl", "valid.jsonl", false), TestCase("train.jsonl", "x-val-0.jsonl", false), TestCase("train.jsonl", "dev/a.jsonl", false)]
+    [TestCase("train.jsonl", "eval_1.jsonl", false), TestCase("train.jsonl", "devices.jsonl", true), TestCase("dev.jsonl", "test.jsonl", true), TestCase("a_train", "test.jsonl", true)]
     public void A_folder_of_rows_to_train_on_and_others_to_test_with_is_refused(string one, string other, bool read)
     {
         using var folder = new TemporaryFolder();
@@ -55,8 +57,35 @@ public class DataFilesTests
             Directory.CreateDirectory(Path.GetDirectoryName(folder.File(name))!);
             File.WriteAllText(folder.File(name), One + "\n");
         }
-        Assert.That(() => DataFiles.At(folder.Path), read ? Has.Length.EqualTo(2) : Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+        int found = new[] { one, other }.Count(name => name.EndsWith(".jsonl", StringComparison.Ordinal));
+        Assert.That(() => DataFiles.At(folder.Path), read ? Has.Length.EqualTo(found) : Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{folder.Path} holds files of several splits, {one} and {other}: name a file, or those of one split by a pattern such as train*"));
+    }
+
+    // of the kinds that a folder holds the first is read
+    [TestCase("a.json b.parquet c.jsonl d.jsonl.gz e.JSONL.ZST f.txt", "c.jsonl d.jsonl.gz e.JSONL.ZST"), TestCase("a.json b.Parquet", "b.Parquet"), TestCase("a.json b.json.gz c.json.zst d.gz", "a.json b.json.gz c.json.zst")]
+    [TestCase("b/2.jsonl b/10.jsonl a.jsonl", "a.jsonl b/10.jsonl b/2.jsonl")]
+    public void A_folder_stands_for_its_files_of_one_kind(string files, string read)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in files.Split(' '))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.File(name))!);
+            File.WriteAllText(folder.File(name), "");
+        }
+        Assert.That(string.Join(' ', DataFiles.At(folder.Path).Select(file => Path.GetRelativePath(folder.Path, file))), Is.EqualTo(read));
+    }
+
+    [Test]
+    public void A_path_is_there_where_it_is_a_file_a_folder_or_a_pattern_that_matches()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("part-1.jsonl"), "");
+        Assert.That(new[] { "part-1.jsonl", ".", "part-?.jsonl", "*", "part-2.jsonl", "p?.jsonl", "x/*" }.Select(name => DataFiles.Exist(folder.File(name))),
+            Is.EqualTo(new[] { true, true, true, true, false, false, false }));
+        Assert.That(DataFiles.At(folder.File("part-?.jsonl")), Is.EqualTo(new[] { folder.File("part-1.jsonl") }));
+        Assert.That(() => DataFiles.At(folder.File("x/*")), Throws.TypeOf<FileNotFoundException>().With.Message.EqualTo($"{folder.File("x/*")}: no file matches; {DataFiles.Kinds}"));
+        Assert.That(() => DataFiles.At(folder.File("part-2.jsonl")), Throws.TypeOf<FileNotFoundException>().With.Message.StartsWith($"{folder.File("part-2.jsonl")}: no such file; "));
     }
 
     [Test]

@@ -36,6 +36,23 @@ internal sealed class HelpSteerReaderTests
         Assert.That(pairs[2].Prompt.Single().Text, Is.EqualTo("p"));
     }
 
+    [TestCase("[{\"role\":\"user\",\"content\":\"p\"}]"), TestCase("p")]
+    public void A_context_may_be_a_text_that_is_one_turn_or_that_holds_the_turns(string context)
+    {
+        using DataFile file = new(System.Text.Json.JsonSerializer.Serialize(new { context, response1 = "one", response2 = "two", overall_preference = 1 }));
+        Assert.That(file.Read(PairFormats.Tell(file.Path)).Pairs.Single().Prompt, Is.EqualTo(new Message[] { new(Role.User, "p") }));
+    }
+
+    [TestCase("response1"), TestCase("response2"), TestCase("overall_preference")]
+    public void A_row_that_lacks_a_member_is_none(string name)
+    {
+        using DataFile file = new(Third("1").Replace($"\"{name}\"", "\"x\""));
+        Assert.That(() => PairFormats.Tell(file.Path), Throws.TypeOf<InvalidDataException>());
+    }
+
+    [TestCase("3.5", "wrong type: \"overall_preference\" is 3.5, wanted a number from -3 to 3")]
+    [TestCase("-3.01", "wrong type: \"overall_preference\" is -3.01, wanted a number from -3 to 3")]
+    [TestCase("\"-4\"", "wrong type: \"overall_preference\" is text, wanted a number from -3 to 3")]
     [TestCase("4", "wrong type: \"overall_preference\" is 4, wanted a number from -3 to 3")]
     [TestCase("\"much\"", "wrong type: \"overall_preference\" is text, wanted a number from -3 to 3")]
     [TestCase("null", "wrong type: \"overall_preference\" is null, wanted a number from -3 to 3")]
@@ -45,11 +62,22 @@ internal sealed class HelpSteerReaderTests
         Assert.That(() => file.Read(PairFormat.HelpSteer), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{file.Path}(2): {fault}; "));
     }
 
-    [Test]
-    public void A_marker_without_a_speaker_is_a_fault()
+    [TestCase("p\\n<extra_id_1>Nobody at all that is known here\\nx", "<extra_id_1>Nobody at all that i")]
+    [TestCase("p\\n<extra_id_1>User", "<extra_id_1>User"), TestCase("p\\n<extra_id_1>", "<extra_id_1>")]
+    public void A_marker_without_a_speaker_and_a_new_line_is_a_fault(string prompt, string shown)
     {
-        using DataFile file = new(Second("p\\n<extra_id_1>Nobody\\nx"));
-        Assert.That(() => file.Read(PairFormat.HelpSteer), Throws.TypeOf<InvalidDataException>().With.Message.Contain("wrong role: \"prompt\" has \"<extra_id_1>Nobody"));
+        using DataFile file = new(Second(prompt));
+        Assert.That(() => file.Read(PairFormat.HelpSteer), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
+            $"{file.Path}(1): wrong role: \"prompt\" has \"{shown}\", wanted <extra_id_1>User or <extra_id_1>Assistant and a new line; "));
+    }
+
+    [Test]
+    public void A_marker_may_begin_the_text_and_name_the_system()
+    {
+        using DataFile file = new(Second(" <extra_id_1>System\\n s \\n<extra_id_1> User \\np"), Second("p\\n<extra_id_1>Assistant\\na"));
+        PreferenceData data = file.Read(PairFormat.HelpSteer, new() { MaxSkipped = 1 });
+        Assert.That(data.Pairs.Single().Prompt, Is.EqualTo(new Message[] { new(Role.System, "s"), new(Role.User, "p") }));
+        Assert.That(data.Report.Faults.Single(), Is.EqualTo("pairs.jsonl(2): wrong role: the last turn of \"prompt\" is the assistant's, wanted the user's"));
     }
 
     private static string Third(string preference) => """{"domain":"general","language":"english","context":[{"role":"user","content":"p"},{"role":"assistant","content":"a"},{"role":"user","content":"q"}],"""

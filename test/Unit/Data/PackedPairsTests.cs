@@ -35,6 +35,33 @@ public class PackedPairsTests
     }
 
     [Test]
+    public void A_selection_has_some_pairs_in_its_own_order()
+    {
+        PairSelection some = new(s_pairs, [4, 2, 4]);
+        Assert.That(some, Has.Count.EqualTo(3));
+        Assert.That(some, Is.EqualTo(new[] { s_pairs[4], s_pairs[2], s_pairs[4] }));
+        Assert.That((some[0], some[1]), Is.EqualTo((s_pairs[4], s_pairs[2])));
+        Assert.That(((System.Collections.IEnumerable)some).Cast<PreferencePair>(), Is.EqualTo(some));
+        Assert.That(((System.Collections.IEnumerable)PackedPairs.Of(s_pairs[..2])).Cast<PreferencePair>().Select(pair => pair.Source), Is.EqualTo(new[] { "rows.jsonl(0)", "rows.jsonl(1)" }));
+    }
+
+    [Test]
+    public void Prompts_of_several_blocks_are_sorted_among_each_other()
+    {
+        PreferencePair[] pairs = [.. Enumerable.Range(0, 50).Select(i => new PreferencePair($"{i}", [new(Role.User, $"{i * 37 % 50:00}{new string('x', 1 << 16)}{i}")], "c", "r"))];
+        UInt128[] wanted = [.. pairs.OrderBy(TestPrompts.Key, StringComparer.Ordinal).Select(TestPrompts.Hash)];
+        Assert.That(DistinctPrompts.Sorted([.. pairs, .. pairs]), Is.EqualTo(wanted));
+    }
+
+    [TestCase("", "", 0), TestCase("", "a", -1), TestCase("ab", "a", 1), TestCase("ab", "ab", 0), TestCase("b", "ab", 1)]
+    [TestCase("\uD7FF", "\uE000", -1), TestCase("\uFFFD", "\U0001F600", 1), TestCase("\U0001F600", "\uD7FF", 1), TestCase("\uE000", "\U0010FFFF", 1), TestCase("\uE000", "\uFFFD", -1)]
+    public void UTF_8_is_compared_as_UTF_16_is(string a, string b, int order)
+    {
+        int compared = DistinctPrompts.Compare(System.Text.Encoding.UTF8.GetBytes(a), System.Text.Encoding.UTF8.GetBytes(b));
+        Assert.That((Math.Sign(compared), Math.Sign(string.CompareOrdinal(a, b))), Is.EqualTo((order, order)));
+    }
+
+    [Test]
     public void Tokenized_pairs_come_back_as_they_were()
     {
         TokenizedPair[] pairs = [.. Enumerable.Range(0, 3000).Select(i => new TokenizedPair($"rows.jsonl({i})", [1, 127, 128, 16384, 151_935, int.MaxValue],
@@ -48,5 +75,8 @@ public class PackedPairsTests
             Assert.That(packed[i].Chosen, Is.EqualTo(pairs[i].Chosen));
             Assert.That(packed[i].Rejected, Is.EqualTo(pairs[i].Rejected));
         }
+        Assert.That(packed.Select(pair => pair.Source), Is.EqualTo(pairs.Select(pair => pair.Source)));
+        Assert.That(((System.Collections.IEnumerable)packed).Cast<TokenizedPair>().Count(), Is.EqualTo(pairs.Length));
+        Assert.That(TokenizedPairs.Of([]), Is.Empty);
     }
 }

@@ -8,6 +8,12 @@ internal sealed class PairFormatsTests
 {
     [TestCase("""{"prompt":"p","chosen":"c","rejected":"r"}""", PairFormat.Plain)]
     [TestCase("""{"chosen":"\n\nHuman: p\n\nAssistant: c","rejected":"\n\nHuman: p\n\nAssistant: r"}""", PairFormat.HhRlhf)]
+    [TestCase("""{"chosen":"\n\nHuman: p","rejected":"r"}""", PairFormat.HhRlhf)]
+    [TestCase("""{"chosen":"\n\nAssistant: p","rejected":"r"}""", PairFormat.HhRlhf)]
+    [TestCase("""{"chosen":"Human: p Assistant: c","rejected":"r"}""", PairFormat.Plain)]
+    [TestCase("""{"chosen":"\ud800","rejected":"r"}""", PairFormat.Plain)]
+    [TestCase("""{"prompt":"\n\nHuman: p","chosen":"\n\nAssistant: c","rejected":"r"}""", PairFormat.Plain)]
+    [TestCase("""{"response_0":"zero","chosen":"c","rejected":"r"}""", PairFormat.Plain)]
     [TestCase("""{"chosen":"p c","rejected":"p r"}""", PairFormat.Plain)]
     [TestCase("""{"chosen":[{"role":"user","content":"\n\nHuman:"}],"rejected":[]}""", PairFormat.Plain)]
     [TestCase("""{"question":"p","response_j":"c","response_k":"r"}""", PairFormat.Plain)]
@@ -18,6 +24,43 @@ internal sealed class PairFormatsTests
         Assert.That(PairFormats.Tell(file.Path), Is.EqualTo(format));
         using DataFile packed = new(DataFile.Gzip(row), "pairs.jsonl.gz");
         Assert.That(PairFormats.Tell(packed.Path), Is.EqualTo(format));
+    }
+
+    [Test]
+    public void Every_format_has_one_name() => Assert.That(Enum.GetValues<PairFormat>().ToDictionary(format => PairFormats.Name(format)), Is.EqualTo(PairFormats.ByName));
+
+    [TestCase("""{"preferred":"p","lost":"r"}""", "{ \"chosen\": \"preferred\", \"rejected\": \"WORSE\" } with the names of your columns for WORSE.")]
+    [TestCase("""{"Instruction":"p","best":["c"],"worst":{"r":1},"rank":1}""", "{ \"prompt\": \"Instruction\", \"chosen\": \"best\", \"rejected\": \"worst\" }.")]
+    [TestCase("""{"a":1,"b":2}""", "{ \"chosen\": \"BETTER\", \"rejected\": \"WORSE\" } with the names of your columns for BETTER and WORSE.")]
+    [TestCase("""{"post":"p","dispreferred":"r","preferred":"c"}""", "{ \"prompt\": \"post\", \"chosen\": \"preferred\", \"rejected\": \"dispreferred\" }.")]
+    [TestCase("""{"history":"p","incorrect_answer":"r","correct_answer":"c"}""", "{ \"prompt\": \"history\", \"chosen\": \"correct_answer\", \"rejected\": \"incorrect_answer\" }.")]
+    [TestCase("""{"problem":"p","lose":"r","win":"c"}""", "{ \"prompt\": \"problem\", \"chosen\": \"win\", \"rejected\": \"lose\" }.")]
+    [TestCase("""{"message":"p","negative":"r","positive":"c"}""", "{ \"prompt\": \"message\", \"chosen\": \"positive\", \"rejected\": \"negative\" }.")]
+    [TestCase("""{"dialog_context":"p","worse_reply":"r","better_reply":"c"}""", "{ \"prompt\": \"dialog_context\", \"chosen\": \"better_reply\", \"rejected\": \"worse_reply\" }.")]
+    public void Columns_are_proposed_by_what_their_names_say(string row, string proposal)
+    {
+        using DataFile file = new(row);
+        Assert.That(() => PairFormats.Tell(file.Path), Throws.TypeOf<InvalidDataException>().With.Message.Contain($"Name the columns in the recipe, as \"columns\": {proposal} The first rows:"));
+    }
+
+    [TestCase("""{"prompt":"p","response_0":"a"}""", "response_0, response_1, prompt (format safe-rlhf), for which response_1 would be missing")]
+    [TestCase("""{"prompt":"p","response_2":"b","preference_strength":1}""", "prompt, response_1, response_2, preference_strength (format helpsteer), for which response_1 would be missing")]
+    [TestCase("""{"prompt":"p","response_a":"a","response_b":"b"}""", "prompt, response_a, response_b, winner (format arena), for which winner would be missing")]
+    [TestCase("""{"conversation_a":[],"conversation_b":[]}""", "conversation_a, conversation_b, winner (format arena), for which winner would be missing")]
+    [TestCase("""{"question":"p","response_j":"c"}""", "question, response_j, response_k (format pairs), for which response_k would be missing")]
+    public void The_nearest_layout_is_told(string row, string nearest)
+    {
+        using DataFile file = new(row);
+        Assert.That(() => PairFormats.Tell(file.Path), Throws.TypeOf<InvalidDataException>().With.Message.Contain($" The nearest is {nearest}. "));
+    }
+
+    [Test]
+    public void Long_values_and_long_rows_are_cut_where_they_are_shown()
+    {
+        string exact = new('x', 58), longer = new('x', 59);
+        using DataFile file = new(System.Text.Json.JsonSerializer.Serialize(new { a = exact, b = longer }), System.Text.Json.JsonSerializer.Serialize(Enumerable.Range(10, 9).ToDictionary(i => $"c{i}", _ => exact)));
+        string row = string.Join(", ", Enumerable.Range(10, 9).Select(i => $"c{i}: \"{exact}\""));
+        Assert.That(() => PairFormats.Tell(file.Path), Throws.TypeOf<InvalidDataException>().With.Message.EndsWith($"\n  a: \"{exact}\", b: \"{longer}…\n  {row[..400]}…"));
     }
 
     [Test]

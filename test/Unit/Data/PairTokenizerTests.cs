@@ -78,10 +78,31 @@ public class PairTokenizerTests
     }
 
     [Test]
+    public void The_first_twenty_that_are_left_out_are_named_and_none_that_is_cut()
+    {
+        PairTokenizer drops = new(s_tokenizer, new() { MaxPrompt = 6, MaxTotal = 20, OnLongPrompt = LongRow.Drop }), cuts = new(s_tokenizer, new() { MaxPrompt = 6, MaxTotal = 7 });
+        PreferencePair[] pairs = [.. Enumerable.Range(1, 21).Select(row => s_pair with { Source = $"pairs.jsonl({row})" })];
+        Assert.That(drops.TokenizeAll(pairs), Is.Empty);
+        Assert.That(drops.Dropped.Select(row => row.Split(':')[0]), Is.EqualTo(pairs[..20].Select(pair => pair.Source)));
+        Assert.That((drops.Report.PromptsDropped, drops.Report.PairsDropped, drops.Report.Dropped, drops.Report.Pairs), Is.EqualTo((21, 0, 21, 0)));
+        Assert.That(cuts.TokenizeAll(pairs).Select(pair => pair.Chosen.Length + pair.Rejected.Length), Is.All.EqualTo(2));
+        Assert.That((cuts.Dropped.Count, cuts.Report.PromptsCut, cuts.Report.ChosenCut, cuts.Report.RejectedCut), Is.EqualTo((0, 21, 21, 21)));
+    }
+
+    [Test]
+    public void Long_pairs_are_told_apart_from_long_prompts()
+    {
+        PairTokenizer tokenizer = new(s_tokenizer, new() { MaxPrompt = 7, MaxTotal = 10, OnLongPair = LongRow.Drop });
+        tokenizer.TokenizeAll([s_pair, s_pair with { Chosen = "a" }]);
+        Assert.That(tokenizer.Report.ToString(), Is.EqualTo("1 pairs; cut: 0 (0.0 %) prompts, 0 (0.0 %) chosen, 0 (0.0 %) rejected; dropped: 0 long prompts, 1 long pairs"));
+    }
+
+    [Test]
     public void A_prompt_alone_is_cut_or_left_out_as_a_pair_is()
     {
         Assert.That(new PairTokenizer(s_tokenizer, new() { MaxPrompt = 3, MaxTotal = 20 }).TokenizePrompt(s_pair), Has.Property("Cut").True.And.Property("Tokens").EqualTo(s_prompt[^3..]));
         Assert.That(new PairTokenizer(s_tokenizer, new() { MaxPrompt = 3, MaxTotal = 20, OnLongPrompt = LongRow.Drop }).TokenizePrompt(s_pair), Is.Null);
+        Assert.That(new PairTokenizer(s_tokenizer, new() { MaxPrompt = 7, MaxTotal = 20 }).TokenizePrompt(s_pair), Has.Property("Cut").False.And.Property("Tokens").EqualTo(s_prompt));
     }
 
     [Test]

@@ -69,6 +69,32 @@ public class PlainPairReaderTests
         Assert.That((pair.Chosen, pair.Rejected), Is.EqualTo(("c", "r")));
     }
 
+    [TestCase("""{"system_prompt":" s ","prompt":"p","chosen":"c","rejected":"r"}""", "System s User p")]
+    [TestCase("""{"system":"s","system_prompt":"t","prompt":"p","chosen":"c","rejected":"r"}""", "System s User p")]
+    [TestCase("""{"system":"s","prompt":[{"role":"system","content":"s"},{"role":"user","content":"p"}],"chosen":"c","rejected":"r"}""", "System s User p")]
+    [TestCase("""{"system":"s","chosen":"p c","rejected":"p r"}""", "System s User p")]
+    [TestCase("""{"system":"s","context":"p","response1":"r","response2":"c","overall_preference":1}""", "System s User p")]
+    [TestCase("""{"instruction":" p ","input":" ","chosen":"c","rejected":"r"}""", "User p")]
+    [TestCase("""{"prompt":"p","input":"i","chosen":"c","rejected":"r"}""", "User p")]
+    [TestCase("""{"question":"q","input":"p","chosen":"c","rejected":"r"}""", "User q")]
+    public void The_prompt_is_put_together_from_the_columns_that_are_there(string row, string prompt)
+    {
+        using DataFile file = new(row);
+        PreferencePair pair = file.Read(PairFormats.Tell(file.Path)).Pairs.Single();
+        Assert.That(string.Join(' ', pair.Prompt.Select(turn => $"{turn.Role} {turn.Text}")), Is.EqualTo(prompt));
+        Assert.That((pair.Chosen, pair.Rejected), Is.EqualTo(("c", "r")));
+    }
+
+    // before the response there may be the prompt, with or without a system turn that stands elsewhere, and nothing else
+    [TestCase("USER", true), TestCase("SYSTEM,USER", true), TestCase("SYSTEM", false), TestCase("USER,USER", false), TestCase("USER,SYSTEM", false), TestCase("", true)]
+    public void The_turns_before_a_response_are_those_of_the_prompt(string before, bool read)
+    {
+        string turns = string.Concat(before.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(turn => turn == "USER" ? """{"role":"user","content":"p"},""" : """{"role":"system","content":"s"},"""));
+        using DataFile file = new($$"""{"system":"s","prompt":"p","chosen":[{{turns}}{"role":"assistant","content":"c"}],"rejected":"r"}""");
+        Assert.That(() => file.Read(PairFormat.Plain).Pairs.Single().Prompt, read ? Has.Count.EqualTo(2)
+            : Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{file.Path}(1): prompts differ: \"chosen\" has {before.Split(',').Length} turns before its response that are not those of the prompt; "));
+    }
+
     [Test]
     public void An_instruction_is_followed_by_its_input()
     {

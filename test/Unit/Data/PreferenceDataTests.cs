@@ -1,5 +1,6 @@
 using System.Text;
 using Alignment.Data;
+using Alignment.Tokenization;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Data;
@@ -166,6 +167,93 @@ public class PreferenceDataTests
         using DataFile file = new("");
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => file.Read(PairFormat.Plain))!;
         Assert.That(e.Message, Is.EqualTo($"{file.Path}: no pairs: 0 rows, 0 kept"));
+    }
+
+    [TestCase("system", "System"), TestCase("USER", "User"), TestCase("human", "User"), TestCase("prompter", "User"), TestCase("assistant", "Assistant"), TestCase("GPT", "Assistant")]
+    [TestCase("bot", "Assistant"), TestCase("model", "Assistant"), TestCase("tool", "Tool"), TestCase("function", "Tool"), TestCase("ipython", "Tool")]
+    public void A_speaker_has_several_names(string name, string role)
+    {
+        using DataFile file = new($$"""{"prompt":[{"role":"{{name}}","content":" x "},{"from":"user","value":"p"},{"role":"user","content":"q","from":"gpt","value":"r"}],"chosen":"c","rejected":"r"}""");
+        Assert.That(string.Join(' ', file.Read(PairFormat.Plain).Pairs.Single().Prompt.Select(turn => $"{turn.Role} {turn.Text}")), Is.EqualTo($"{role} x User p User q"));
+    }
+
+    [TestCase("\"tool_calls\":[]", true), TestCase("\"tool_calls\":null", true), TestCase("\"function_call\":null", true), TestCase("\"tool_calls\":[{}]", false)]
+    [TestCase("\"tool_calls\":{}", false), TestCase("\"tool_calls\":\"\"", false), TestCase("\"function_call\":{}", false), TestCase("\"tool_calls\":[],\"function_call\":{\"name\":\"f\"}", false)]
+    public void A_message_that_calls_tools_is_a_fault(string member, bool read)
+    {
+        using DataFile file = new($$"""{"prompt":[{"role":"user","content":"p"},{"role":"assistant","content":"a",{{member}}},{"role":"tool","content":"t"}],"chosen":"c","rejected":"r"}""");
+        Assert.That(() => file.Read(PairFormat.Plain).Pairs.Single().Prompt, read ? Has.Count.EqualTo(3)
+            : Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{file.Path}(1): tool calls: \"prompt[1]\" calls tools, which is not read; "));
+    }
+
+    [TestCase("""{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}""", "ab")]
+    [TestCase("""{"role":"user","content":[{"type":"text"}]}""", "missing field: \"prompt[0].content[0].text\"")]
+    [TestCase("""{"role":"user","content":[{"type":"text","text":"a"},"b"]}""", "wrong type: \"prompt[0].content[1]\" is text, wanted an object of type and text")]
+    [TestCase("""{"role":"user","content":[]}""", "empty prompt: \"prompt\"")]
+    [TestCase("""{"role":"user","content":{}}""", "wrong type: \"prompt[0].content\" is an object, wanted text")]
+    [TestCase("""{"from":"narrator","value":"a"}""", "wrong role: \"prompt[0].from\" is \"narrator\", wanted system, user, assistant or tool")]
+    [TestCase("""{"content":"a"}""", "missing field: \"prompt[0].role\"")]
+    [TestCase("""{"role":"system","content":"a"}""", "wrong role: the last turn of \"prompt\" is the system's, wanted the user's")]
+    public void A_message_is_read_or_its_fault_is_told(string message, string read)
+    {
+        using DataFile file = new($$"""{"prompt":[{{message}}],"chosen":"c","rejected":"r"}""", Good);
+        PreferenceData data = file.Read(PairFormat.Plain, new() { MaxSkipped = 1 });
+        Assert.That(data.Pairs.Count == 2 ? data.Pairs[0].Prompt.Single().Text : data.Report.Faults.Single(), Is.EqualTo(data.Pairs.Count == 2 ? read : $"pairs.jsonl(1): {read}"));
+    }
+
+    // "prompt" of an object holds messages of its own, or is one message
+    [TestCase("""{"messages":[{"role":"user","content":"p"}]}""", "p"), TestCase("""{"role":"user","content":"p"}""", "p")]
+    [TestCase("""{"messages":[{"role":"user"}]}""", "missing field: \"prompt.messages[0].content\""), TestCase("""{"text":"p"}""", "missing field: \"prompt.role\"")]
+    public void A_prompt_may_be_an_object(string prompt, string read)
+    {
+        using DataFile file = new($$"""{"prompt":{{prompt}},"chosen":"c","rejected":"r"}""", Good);
+        PreferenceData data = file.Read(PairFormat.Plain, new() { MaxSkipped = 1 });
+        Assert.That(data.Pairs.Count == 2 ? data.Pairs[0].Prompt.Single().Text : data.Report.Faults.Single(), Does.EndWith(read));
+    }
+
+    [Test]
+    public void Every_row_is_counted_and_the_first_twenty_of_a_reason_are_named()
+    {
+        using DataFile file = new([Good, .. Enumerable.Repeat("{", 21), .. Enumerable.Repeat("[]", 20), "{}"]);
+        ReadReport report = file.Read(PairFormat.Plain, new() { MaxSkipped = int.MaxValue }).Report;
+        Assert.That(report.ToString(), Is.EqualTo("43 rows, 1 kept; left out: 1 missing field, 21 not JSON, 20 wrong type"));
+        Assert.That(report.Faults, Has.Count.EqualTo(20));
+        RowTally tally = new();
+        for (int row = 1; row <= 22; row++)
+            tally.Add(row == 3 ? "b" : "a", $"{row}");
+        string first = string.Join(", ", Enumerable.Range(1, 21).Except([3]));
+        Assert.That(tally.Named(), Is.EqualTo(new[] { $"a: {first} and 1 more", "b: 3" }));
+        Assert.That((tally.Total, tally.Where("b"), tally.Counts["a"]), Is.EqualTo((22, "3", 21)));
+    }
+
+    [TestCase(false, false, ""), TestCase(true, false, "; 2 cut where the answer starts: the template writes them without its generation prompt")]
+    [TestCase(false, true, "; 2 with a response that the template writes in other words")]
+    [TestCase(true, true, "; 2 cut where the answer starts: the template writes them without its generation prompt; 2 with a response that the template writes in other words")]
+    public void What_a_template_does_with_rows_is_counted(bool cut, bool rewritten, string told)
+    {
+        ReadReport report = new() { Rows = 2 };
+        for (int row = 0; row < 2; row++)
+            report.Write(new WrittenRow(Refusal: null) { IsCut = cut, IsRewritten = rewritten });
+        Assert.That(report.ToString(), Is.EqualTo($"2 rows, 2 kept{told}"));
+    }
+
+    [TestCase("""{"prompt":"p","chosen":"c","rejected":"r"}""", "pairs: prompt = prompt, chosen = chosen, rejected = rejected")]
+    [TestCase("""{"instruction":"p","input":"i","chosen":"c","rejected":"r"}""", "pairs: prompt = instruction and input, chosen = chosen, rejected = rejected")]
+    [TestCase("""{"question":"p","response_j":"c","response_k":"r"}""", "stack-exchange pairs: prompt = question, chosen = response_j, rejected = response_k")]
+    [TestCase("""{"question":"p","chosen":"c","rejected":"r"}""", "pairs: prompt = question, chosen = chosen, rejected = rejected")]
+    [TestCase("""{"conversations":[{"from":"human","value":"p"}],"chosen":"c","rejected":"r"}""", "sharegpt pairs: prompt = conversations, chosen = chosen, rejected = rejected")]
+    [TestCase("""{"chosen":"p c","rejected":"p r"}""", "pairs without a prompt: prompt = what both responses begin with, chosen = chosen, rejected = rejected")]
+    [TestCase("""{"prompt":"p","chosen_response":"c","rejected_response":"r","chosen_score":2,"rejected_score":1}""",
+        "pairs: prompt = prompt, chosen = chosen_response, rejected = rejected_response, ratings = chosen_score and rejected_score")]
+    [TestCase("""{"chosen":[{"role":"user","content":"p"},{"role":"assistant","content":"c"}],"rejected":[{"role":"user","content":"p"},{"role":"assistant","content":"r"}],"chosen_model":"m","rejected_model":"n"}""",
+        "ultrafeedback: prompt = what both responses begin with, chosen = chosen, rejected = rejected")]
+    [TestCase("""{"messages":[{"role":"user","content":"p"}],"chosen":"c","rejected":"r"}""", "pairs: prompt = messages, chosen = chosen, rejected = rejected")]
+    [TestCase("""{"chosen":"\n\nHuman: p\n\nAssistant: c","rejected":"\n\nHuman: p\n\nAssistant: r"}""", "hh-rlhf")]
+    [TestCase("""{"context":[{"role":"user","content":"p"}],"response1":"a","response2":"b","overall_preference":1}""", "helpsteer")]
+    public void How_rows_are_read_is_told(string row, string shape)
+    {
+        using DataFile file = new(row);
+        Assert.That(file.Read(PairFormats.Tell(file.Path)).Report.Shape, Is.EqualTo(shape));
     }
 
     [Test]

@@ -50,6 +50,11 @@ internal sealed class SafeRlhfReaderTests
         Fault(Row(1, true, false), "labels contradict: safer_response_id is 1, but response 1 is marked unsafe and response 0 safe");
 
     [TestCase("\"safer_response_id\":0", "\"safer_response_id\":2", "wrong type: \"safer_response_id\" is 2, wanted 0 or 1")]
+    [TestCase("\"safer_response_id\":0", "\"safer_response_id\":0.5", "wrong type: \"safer_response_id\" is 0.5, wanted 0 or 1")]
+    [TestCase("\"safer_response_id\":0", "\"safer_response_id\":true", "wrong type: \"safer_response_id\" is true, wanted 0 or 1")]
+    [TestCase("\"safer_response_id\":0", "\"safer_response_id\":\"2\"", "wrong type: \"safer_response_id\" is text, wanted 0 or 1")]
+    [TestCase("\"response_0\":\"zero\"", "\"response_0\":\" \"", "empty response: \"response_0\"")]
+    [TestCase("\"response_1\":\"one\",", "", "missing field: \"response_1\"")]
     [TestCase("\"better_response_id\":0", "\"better_response_id\":\"first\"", "wrong type: \"better_response_id\" is text, wanted 0 or 1")]
     [TestCase("\"is_response_1_safe\":true", "\"is_response_1_safe\":1", "wrong type: \"is_response_1_safe\" is 1, wanted true or false")]
     [TestCase("\"response_1\":\"one\"", "\"response_1\":\"\"", "empty response: \"response_1\"")]

@@ -41,6 +41,19 @@ public class TestPromptsTests
         Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("no test prompt is left of 2 (1 different ones): 2 are among the prompts that are trained on (test(2), test(5)); "));
 
     [Test]
+    public void More_than_twenty_are_named_in_part()
+    {
+        PreferencePair[] test = [.. Enumerable.Range(1, 22).Select(row => Pair($"test({row})", "a"))];
+        string first = string.Join(", ", test.Take(20).Select(pair => pair.Source));
+        Assert.That(TestPrompts.Names(test[..20]), Is.EqualTo(first));
+        Assert.That(TestPrompts.Names(test), Is.EqualTo($"{first} and 2 more"));
+        Assert.That(() => TestPrompts.Of(test, s_trained, PromptRule.Drop, PromptRule.Keep), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"no test prompt is left of 22 (1 different ones): 22 are among the prompts that are trained on ({first} and 2 more); "
+            + "give other test prompts, or keep these by \"seenTestPrompts\": \"keep\" in the recipe's data"));
+        Assert.That(new Share(9, 2312).ToString() + new Share(0, 0).Value, Is.EqualTo("9 of 2312 (0.4 %)0"));
+    }
+
+    [Test]
     public void A_conversation_with_other_roles_is_another_prompt()
     {
         PreferencePair tool = s_trained[0] with { Prompt = [new(Role.User, "a"), new(Role.Tool, "x")], Source = "test(9)" };

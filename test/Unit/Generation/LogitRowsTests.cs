@@ -82,6 +82,38 @@ public class LogitRowsTests
         Assert.That(traffic.Bytes, Is.EqualTo(bytes), "nothing was looked at");
     }
 
+    // half of the vocabulary is looked at, and at most 1,024 tokens
+    [TestCase(3, 0, 0, 1, 1, false), TestCase(4, 0, 0, 1, 1, true), TestCase(8, 1, 0, 1, 1, false), TestCase(8, 1, 3, 1, 1, true), TestCase(8, 1, 4, 1, 1, false)]
+    [TestCase(8, 1, 1, 1, 4, false), TestCase(8, 1, 0, 0.5, 1, true), TestCase(4096, 1, 1023, 1, 1, true), TestCase(4096, 1, 1024, 1, 1, false)]
+    public void Draws_on_the_device_tell_where_the_nucleus_is_sure_to_lie_among_what_is_looked_at(int vocabulary, double temperature, int topK, double topP, int least, bool told)
+    {
+        using var rows = new LogitRows(arange(2 * vocabulary, ScalarType.Float32).view(2, vocabulary), new());
+        var settings = new SamplingSettings { Temperature = temperature, TopK = topK, TopP = topP, MinTokensToKeep = least, MaxNewTokens = 1 };
+        Assert.That(rows.Drawn(settings, [0.3, 0.6]).Select(row => row.Kept > 0), Is.EqualTo(new[] { told, told }));
+    }
+
+    [Test]
+    public void Whole_rows_are_those_asked_for_and_every_byte_is_counted()
+    {
+        var traffic = new LogitTraffic();
+        using var rows = new LogitRows(arange(12, ScalarType.Float32).view(3, 4), traffic);
+        Assert.That(rows.Whole([0, 2]), Is.EqualTo(new float[] { 0, 1, 2, 3, 8, 9, 10, 11 }));
+        Assert.That(rows.Whole([0, 1, 2]), Is.EqualTo(Enumerable.Range(0, 12).Select(value => (float)value)));
+        Assert.That((traffic.WholeRows, traffic.Bytes, traffic.Rows, traffic.WholeRowBytes), Is.EqualTo((5, 80, 0, 0)));
+        SamplingSettings greedy = new() { Temperature = 0, MaxNewTokens = 1 };
+        rows.Drawn(greedy, [0, 0, 0]);
+        rows.Drawn(greedy, [0, 0, 0]);
+        Assert.That((traffic.WholeRows, traffic.Bytes, traffic.Rows, traffic.WholeRowBytes), Is.EqualTo((5, 80 + 2 * 3 * 8 * DrawnToken.Numbers, 6, 96)));
+    }
+
+    [Test]
+    public void Draws_are_on_the_device_where_that_is_not_the_CPU_unless_something_else_is_asked_for()
+    {
+        Assert.That(new GenerationSpeed().DrawsOnDevice, Is.False);
+        Assert.That(new GenerationSpeed { Device = META }.DrawsOnDevice);
+        Assert.That(new GenerationSpeed { Device = META, DrawsOnDevice = false }.DrawsOnDevice, Is.False);
+    }
+
     [Test]
     public void A_row_with_a_broken_logit_does_not_tell([Values(float.NaN, float.PositiveInfinity)] float broken, [Values(0, 0.7)] double temperature)
     {

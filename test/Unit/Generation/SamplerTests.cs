@@ -43,8 +43,10 @@ public class SamplerTests
             odd.copy_(twins); // every token has a twin whose logit differs by rounding: greedy choices and cuts are near ties
         var settings = s_settings with { Temperature = temperature, TopP = 0.5 };
         string[] alone = [.. Sample(model, Prompts(), new() { BatchSize = 1 }, settings).Select(Text)];
-        string[] together = [.. Sample(model, Prompts(), new() { BatchSize = 40 }, settings).Select(Text)];
-        Assert.That(together, Is.EqualTo(alone));
+        var sampler = new Sampler(model, settings, s_end, 5);
+        SampledResponse[] together = [.. sampler.Sample(Prompts(), new() { BatchSize = 40 }).SelectMany(chunk => chunk)];
+        Assert.That(together.Select(Text), Is.EqualTo(alone));
+        Assert.That(sampler.Traffic.WholeRows, Is.GreaterThan(together.Sum(response => response.Tokens.Length)), "rows were looked at again");
     }
 
     [Test]
@@ -126,7 +128,10 @@ public class SamplerTests
     {
         using Decoder model = Micro.Model();
         model.to(ScalarType.BFloat16);
-        Assert.That(Sample(model, Prompts(), new()).Select(response => response.Tokens.Length), Is.All.InRange(1, 24));
+        var sampler = new Sampler(model, s_settings, s_end, 5);
+        SampledResponse[] responses = [.. sampler.Sample(Prompts(), new()).SelectMany(chunk => chunk)];
+        Assert.That(responses.Select(response => response.Tokens.Length), Is.All.InRange(1, 24));
+        Assert.That(sampler.Traffic.WholeRows, Is.EqualTo(responses.Sum(response => response.Tokens.Length)), "one row a token");
     }
 
     [Test]

@@ -9,7 +9,7 @@ namespace Alignment.Data.Parquet;
 /// <param name="full">The definition level of a value that is there.</param>
 internal sealed class ParquetColumn(Array values, int[]? defined, int[]? repeats, int full)
 {
-    private static readonly byte[] s_unread = [];
+    private static readonly byte[] s_unread = new byte[1]; // an array of its own: all empty texts may share one
 
     private int _at, _value;
 
