@@ -21,6 +21,8 @@ internal sealed class ShardedTraining : ITrainingGoal, IDisposable
         _weights = new(model, speed.Ranks);
         _gradient = new(model, goal, speed, _weights);
         _pieces = _weights.Pieces();
+        foreach (Tensor held in Held())
+            held.DetachFromDisposeScope();
         Parameters = [new([.. _pieces.Select(piece => (piece.Name, piece.Master ?? piece.Weight))], settings.Rates())];
     }
 
@@ -73,6 +75,13 @@ internal sealed class ShardedTraining : ITrainingGoal, IDisposable
     /// <summary>The model is whole again on every rank.</summary>
     public void Finish() => _weights.GiveBack();
 
-    /// <summary>Frees the shares.</summary>
-    public void Dispose() => _weights.Dispose();
+    /// <summary>Frees the shares, and the pieces, which would keep their memory.</summary>
+    public void Dispose()
+    {
+        foreach (Tensor held in Held())
+            held.Dispose();
+        _weights.Dispose();
+    }
+
+    private IEnumerable<Tensor> Held() => _pieces.SelectMany(piece => new[] { piece.Weight, piece.Master }).OfType<Tensor>();
 }

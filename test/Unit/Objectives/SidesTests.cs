@@ -144,5 +144,20 @@ public class SidesTests
         Assert.That(objective.Loss(Pairs.Random(1, 0).LogProbs(ScalarType.Float32)).Losses.shape, Is.EqualTo(new long[] { 0 }));
     }
 
+    [Test]
+    public void Constants_have_the_type_of_the_policys_sums_and_no_graph()
+    {
+        using var scope = NewDisposeScope();
+        Tensor wide = tensor(new[] { 0.1, 0.2 }, requires_grad: true), counts = tensor(new[] { (1L << 24) + 1, 3 }), own = tensor(new[] { 1f, 2 }, requires_grad: true);
+        foreach ((Tensor chosen, Tensor rejected, float[] numbers) in new[] { (wide, own, new[] { 0.1f, 0.2f }), (counts, own, [1 << 24, 3]), (own, wide, [1, 2]) })
+        {
+            Constants constants = Given(chosen, rejected);
+            Assert.That((constants.Chosen.dtype, constants.Rejected.dtype), Is.EqualTo((ScalarType.Float32, ScalarType.Float32)));
+            Assert.That((constants.Chosen.requires_grad, constants.Rejected.requires_grad), Is.EqualTo((false, false)));
+            Assert.That(constants.Chosen.data<float>().ToArray(), Is.EqualTo(numbers));
+        }
+        Assert.That((wide.requires_grad, own.requires_grad), Is.EqualTo((true, true)), "what was given is as it was");
+    }
+
     private static Constants Given(Tensor chosen, Tensor rejected) => Constants.Of(chosen, rejected, ScalarType.Float32);
 }

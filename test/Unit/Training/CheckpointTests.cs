@@ -1,4 +1,5 @@
 using Alignment.Distributed;
+using Alignment.Tests.Unit.Distributed;
 using Alignment.Training;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -74,6 +75,40 @@ public class CheckpointTests
         Assert.That(Load(2), Is.EqualTo(((CheckpointState?)null, new float[] { 0, 0 })));
         using Tensor weights = zeros(2);
         Assert.That(Checkpoint.Load(_folder.File("none"), s_state, Parts(weights), s_alone), Is.Null);
+    }
+
+    [Test]
+    public void Ranks_write_a_checkpoint_together_whoever_is_first([Values] bool lastFirst)
+    {
+        Save(s_state, [1, 2]);
+        Directory.CreateDirectory(_folder.File("checkpoint-00000011.partial/rest"));
+        string run = _folder.File("new");
+        foreach (string folder in new[] { _folder.Path, run })
+        {
+            RanksInTurn.Run(3, own =>
+            {
+                using Tensor piece = tensor(new[] { own.Rank + 0.5f });
+                Checkpoint.Save(folder, s_state with { Step = 11 }, Pieces(own.Rank, piece), own);
+                return own.Rank;
+            }, lastFirst);
+            Assert.That(Directory.GetFileSystemEntries(folder, "checkpoint*").Select(Path.GetFileName), Is.EqualTo(new[] { "checkpoint-00000011" }));
+            Assert.That(Directory.GetFileSystemEntries(Path.Combine(folder, "checkpoint-00000011")).Select(Path.GetFileName),
+                Is.EquivalentTo(new[] { "state.json", "weights.00000.safetensors", "weights.00001.safetensors", "weights.00002.safetensors" }));
+        }
+        float[] read = RanksInTurn.Run(3, own =>
+        {
+            using Tensor piece = zeros(1);
+            CheckpointState? state = Checkpoint.Load(run, s_state, Pieces(own.Rank, piece), own);
+            Assert.That(state, Is.EqualTo(s_state with { Step = 11 }));
+            if (own.Rank == (lastFirst ? 2 : 0))
+                Directory.Delete(run, recursive: true); // all have read it
+            return piece.item<float>();
+        }, lastFirst);
+        Assert.That(read, Is.EqualTo(new[] { 0.5f, 1.5f, 2.5f }));
+        Assert.That(RanksInTurn.Run(2, own => Checkpoint.Load(run, s_state, Pieces(own.Rank, zeros(1)), own), lastFirst), Is.All.Null);
+
+        static Dictionary<string, IReadOnlyDictionary<string, Tensor>> Pieces(int rank, Tensor piece) =>
+            new() { ["weights"] = new Dictionary<string, Tensor> { [CheckpointPieces.Key("w", rank)] = piece } };
     }
 
     [Test]

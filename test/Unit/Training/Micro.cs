@@ -11,11 +11,13 @@ internal static class Micro
 {
     public const int Vocabulary = 48;
 
-    public static Decoder Model(ulong seed = 1) => Decoder.Initialised(new DecoderConfig
+    public static DecoderConfig Config { get; } = new()
     {
         Shape = new ModelShape { Vocabulary = Vocabulary, Width = 16, Layers = 2, Heads = 2, KeyValueHeads = 1, MlpWidth = 24, MaxPositions = 128 },
         InitialDeviation = 0.3,
-    }, seed);
+    };
+
+    public static Decoder Model(ulong seed = 1) => Decoder.Initialised(Config, seed);
 
     public static TokenizedPair[] Pairs(int count, ulong seed = 7)
     {

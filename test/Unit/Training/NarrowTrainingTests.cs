@@ -85,8 +85,7 @@ public class NarrowTrainingTests
 
     private static Decoder Model(bool lora = false)
     {
-        using Decoder shape = Micro.Model();
-        Decoder model = Decoder.Initialised(shape.Config, 1, Placement.Of(Precision.BFloat16, CPU));
+        Decoder model = Decoder.Initialised(Micro.Config, 1, Placement.Of(Precision.BFloat16, CPU));
         if (lora)
             LoraAdapters.Attach(model, s_lora, 5);
         return model;

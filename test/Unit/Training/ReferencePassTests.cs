@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Alignment.Data;
 using Alignment.Models;
 using Alignment.Objectives;
@@ -90,6 +91,34 @@ public class ReferencePassTests
         File.WriteAllLines(path, [lines[0], noRow]);
         Assert.That(() => ReferencePass.Run(model, pairs, folder.Path, new()),
             Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{path}(2): not a row of reference log-probs: "));
+    }
+
+    [TestCase("chosen_tokens"), TestCase("rejected_tokens"), TestCase("source")]
+    public void A_row_of_another_pair_is_an_error_that_names_both(string member)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("reference.jsonl");
+        TokenizedPair[] pairs = [Pair("a:1"), Pair("a:2")];
+        ReferenceFile.Write(path, pairs, ReferenceLogProbs.Empty(pairs));
+        JsonNode[] rows = [.. File.ReadAllLines(path).Select(line => JsonNode.Parse(line)!)];
+        rows[1][member] = member == "source" ? "b:2" : 7;
+        File.WriteAllLines(path, rows.Select(row => row.ToJsonString()));
+        Assert.That(() => ReferenceFile.Read(path, pairs), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{path}(2): no row for a:2, found {(member == "source" ? "b:2" : "a:2")}: delete the file, it is computed again"));
+    }
+
+    [Test]
+    public void Every_number_survives_the_file_bit_for_bit()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("reference.jsonl");
+        TokenizedPair[] pairs = [Pair("a:1"), Pair("a:2")];
+        ReferenceLogProbs written = new([-1.1f, float.MinValue], [-2.2f, -0f], ["a:1", "a:2"]) { ChosenSharedSums = [-3.3f, float.Epsilon], RejectedSharedSums = [-4.4f, 1e-7f] };
+        ReferenceFile.Write(path, pairs, written);
+        ReferenceLogProbs read = ReferenceFile.Read(path, pairs);
+        Assert.That(new[] { read.ChosenSums, read.RejectedSums, read.ChosenSharedSums, read.RejectedSharedSums }.SelectMany(numbers => numbers).Select(BitConverter.SingleToInt32Bits),
+            Is.EqualTo(new[] { written.ChosenSums, written.RejectedSums, written.ChosenSharedSums, written.RejectedSharedSums }.SelectMany(numbers => numbers).Select(BitConverter.SingleToInt32Bits)));
+        Assert.That(read.Sources, Is.EqualTo(written.Sources));
     }
 
     [Test]

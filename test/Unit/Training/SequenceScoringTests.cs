@@ -1,6 +1,8 @@
+using Alignment.Kernels.Attention;
 using Alignment.Kernels.LogProbs;
 using Alignment.Kernels.Native;
 using Alignment.Models;
+using Alignment.Tests.Unit.Kernels.Attention;
 using Alignment.Training;
 using NUnit.Framework;
 using TorchSharp;
@@ -27,6 +29,21 @@ public class SequenceScoringTests
         BackwardFailure.Rethrow();
         foreach ((Tensor a, Tensor b) in packed.parameters().Zip(padded.parameters()))
             Assert.That((a.grad! - b.grad!).abs().max().item<float>(), Is.LessThan(1e-5f * Math.Max(1, b.grad!.abs().max().item<float>())));
+    }
+
+    [TestCase(DeviceType.CPU, false, "packed 4 2 1 3, packed 4 2 1 3")]
+    [TestCase(DeviceType.META, true, "packed, packed")]
+    [TestCase(DeviceType.META, false, "padded, padded")]
+    public void Rows_are_padded_on_a_device_that_has_no_attention_for_packed_ones(DeviceType type, bool hasOperator, string expected)
+    {
+        using var scope = NewDisposeScope();
+        using Decoder model = Micro.Model();
+        var watched = new WatchedModel(model) { PackedAttention = hasOperator ? VariableLengthStandIns.Operator<FlashOperator>() : null };
+        ScoredSequences sequences = PairSequences.PreferenceWithShared([new("a", [1, 2], [1, 2, 3, 4], [5], false, false), new("b", [3], [5, 6], [7, 8, 9], false, false)]);
+        Device device = new(type);
+        Assert.That(() => SequenceScoring.Of(watched, sequences, device), type == DeviceType.CPU ? Throws.Nothing : Throws.TypeOf<NotSupportedException>());
+        Assert.That(() => SequenceScoring.PathOf(watched, sequences, device), type == DeviceType.CPU ? Throws.Nothing : Throws.TypeOf<NotSupportedException>());
+        Assert.That(string.Join(", ", watched.Passes), Is.EqualTo(expected));
     }
 
     [Test]

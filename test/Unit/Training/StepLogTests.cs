@@ -39,4 +39,33 @@ public class StepLogTests
             log.Write(Row(40));
         Assert.That(File.ReadAllLines(path), Is.EqualTo(new[] { Row(1), Row(2), Row(3), Row(40) }.Select(row => row.Line())));
     }
+
+    [TestCase(double.PositiveInfinity), TestCase(double.NaN)]
+    public void A_speed_that_is_not_finite_is_0(double speed) =>
+        Assert.That((Row(3) with { TokensPerSecond = speed }).Line(), Does.EndWith(",\"tokens_per_second\":0}"));
+
+    [Test]
+    public void A_line_can_be_read_as_soon_as_it_is_written_and_the_log_is_closed_with_it()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("steps.jsonl");
+        using (StepLog log = StepLog.Open(path, 0))
+        {
+            log.Write(Row(1));
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            Assert.That(reader.ReadToEnd(), Is.EqualTo(Row(1).Line() + "\n"));
+            Assert.That(() => File.OpenWrite(path), Throws.InstanceOf<IOException>(), "one process writes");
+        }
+        File.OpenWrite(path).Dispose();
+    }
+
+    [TestCase(0, 0), TestCase(1, 1), TestCase(2, 2), TestCase(3, 2)]
+    public void So_many_lines_are_kept_as_steps_were_done(long steps, int kept)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("steps.jsonl");
+        File.WriteAllText(path, "one\ntwo\nthr");
+        StepLog.Open(path, steps).Dispose();
+        Assert.That(File.ReadAllLines(path), Is.EqualTo(new[] { "one", "two" }[..kept]));
+    }
 }

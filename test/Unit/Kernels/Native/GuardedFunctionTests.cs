@@ -141,15 +141,4 @@ public class GuardedFunctionTests
     private static Tensor Leaf(params long[] shape) => ones(shape, requires_grad: true);
 
     private static Tensor[] Heads() => [Leaf(1, 2, 5, 4), Leaf(1, 2, 5, 4), Leaf(1, 2, 5, 4)];
-
-    // twice its input; fails where it is told to
-    private sealed class Thrower : GuardedFunction<Thrower>
-    {
-        public static Exception? Failure { get; set; }
-
-        protected override ForwardPass Forward(object[] inputs) => new((Tensor)inputs[0] * 2, ones(1));
-
-        protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient) =>
-            Failure is null ? [gradient * 2 * kept[0]] : throw Failure;
-    }
 }
