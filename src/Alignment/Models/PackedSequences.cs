@@ -27,50 +27,57 @@ internal sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnl
         IReadOnlyList<(int[] Prompt, int[] Response)> all = sequences.All;
         if (all.Count == 0 || all.Any(sequence => sequence.Prompt.Length == 0))
             throw new ArgumentException($"packing needs at least one sequence, and no empty prompt; {all.Count} were given", nameof(sequences));
-        var layout = new Layout(all.Count);
         // an array equals itself alone
-        foreach (IGrouping<(int[], bool), int> sharers in Enumerable.Range(0, all.Count).GroupBy(i => (all[i].Prompt, all[i].Prompt.Length + all[i].Response.Length > shortPositions)))
+        IGrouping<(int[] Prompt, bool), int>[] groups =
+            [.. Enumerable.Range(0, all.Count).GroupBy(i => (all[i].Prompt, all[i].Prompt.Length + all[i].Response.Length > shortPositions))];
+        int scored = all.Sum(sequence => sequence.Response.Length);
+        var layout = new Layout(all.Count, scored, tokens: groups.Sum(sharers => sharers.Key.Prompt.Length) + scored);
+        foreach (IGrouping<(int[], bool), int> sharers in groups)
         {
-            int promptStart = layout.Tokens.Count;
+            int promptStart = layout.Count;
             foreach ((int order, int sequence) in sharers.Index())
                 layout.Add(sequence, all[sequence], order == 0 ? null : promptStart);
         }
         return layout.Packed(device, sequences.FirstTokensOn(device));
     }
 
-    private sealed class Layout(int sequences)
+    private sealed class Layout(int sequences, int scored, int tokens)
     {
-        private readonly List<long> _positions = [];
-        private readonly List<PackedSpan> _spans = [];
+        private readonly long[] _tokens = new long[tokens], _positions = new long[tokens];
+        private readonly List<PackedSpan> _spans = new(sequences);
         private readonly (int Before, int Start, int[] Ids)[] _responses = new (int, int, int[])[sequences];
 
-        public List<long> Tokens { get; } = [];
+        public int Count { get; private set; }
 
         public void Add(int sequence, (int[] Prompt, int[] Response) ids, int? sharedPrompt)
         {
-            int start = Tokens.Count, first = ids.Prompt.Length;
-            int[] own = sharedPrompt is null ? [.. ids.Prompt, .. ids.Response] : ids.Response;
-            int position = sharedPrompt is null ? 0 : first;
-            _responses[sequence] = ((sharedPrompt ?? start) + first - 1, Tokens.Count + own.Length - ids.Response.Length, ids.Response);
-            foreach (int id in own)
-            {
-                Tokens.Add(id);
-                _positions.Add(position++);
-            }
-            if (own.Length > 0)
-                _spans.Add(sharedPrompt is { } prompt ? new(start, own.Length, prompt, first) : new(start, own.Length));
+            int start = Count, first = ids.Prompt.Length;
+            if (sharedPrompt is null)
+                Lay(ids.Prompt, 0);
+            _responses[sequence] = ((sharedPrompt ?? start) + first - 1, Count, ids.Response);
+            Lay(ids.Response, first);
+            if (Count > start)
+                _spans.Add(sharedPrompt is { } prompt ? new(start, Count - start, prompt, first) : new(start, Count - start));
         }
 
         public PackedSequences Packed(Device device, Tensor? firstTokens)
         {
-            long[] sequence = [.. _responses.SelectMany((response, i) => Enumerable.Repeat((long)i, response.Ids.Length))];
-            long[] places = [.. _responses.SelectMany(response => response.Ids.Select((_, i) => i == 0 ? response.Before : response.Start + i - 1L))];
-            long[] targets = [.. _responses.SelectMany(response => response.Ids.Select(id => (long)id))];
+            long[] owners = new long[scored], places = new long[scored], targets = new long[scored];
+            int at = 0;
+            foreach ((int sequence, (int before, int start, int[] ids)) in _responses.Index())
+                for (int i = 0; i < ids.Length; i++, at++)
+                    (owners[at], places[at], targets[at]) = (sequence, i == 0 ? before : start + i - 1, ids[i]);
             long[] counts = [.. _responses.Select(response => (long)response.Ids.Length)];
-            return new(Place([.. Tokens]), Place([.. _positions]), _spans,
-                new(Place(sequence), Place(places), Place(targets), Place(counts)) { FirstTokens = firstTokens });
+            return new(Place(_tokens), Place(_positions), _spans,
+                new(Place(owners), Place(places), Place(targets), Place(counts)) { FirstTokens = firstTokens });
 
             Tensor Place(long[] values) => tensor(values, device: device);
+        }
+
+        private void Lay(int[] ids, int position)
+        {
+            foreach (int id in ids)
+                (_tokens[Count], _positions[Count++]) = (id, position++);
         }
     }
 }

@@ -22,22 +22,26 @@ internal enum CharacterClass
 /// <summary>Classes of code points, which .NET's regular expressions do not see beyond U+FFFF.</summary>
 internal static class CharacterClasses
 {
+    private static readonly CharacterClass[] s_ascii = [.. Enumerable.Range(0, 128).Select(c => Of(new Rune(c)))];
+
     /// <summary>The class of the code point at a place, and where the next one begins.</summary>
     public static CharacterClass At(ReadOnlySpan<char> text, int at, out int next)
     {
-        char c = text[at];
+        int c = text[at];
         next = at + 1;
-        if (char.IsAscii(c))
-            return char.IsAsciiLetter(c) ? CharacterClass.Letter : char.IsAsciiDigit(c) ? CharacterClass.Number : char.IsWhiteSpace(c) ? CharacterClass.Space : CharacterClass.Other;
+        if (c < s_ascii.Length)
+            return s_ascii[c];
         Rune.DecodeFromUtf16(text[at..], out Rune rune, out int used);
         next = at + used;
-        return Rune.IsWhiteSpace(rune) ? CharacterClass.Space : Rune.GetUnicodeCategory(rune) switch
-        {
-            <= UnicodeCategory.OtherLetter => CharacterClass.Letter,
-            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => CharacterClass.Number,
-            _ => CharacterClass.Other,
-        };
+        return Of(rune);
     }
+
+    private static CharacterClass Of(Rune rune) => Rune.IsWhiteSpace(rune) ? CharacterClass.Space : Rune.GetUnicodeCategory(rune) switch
+    {
+        <= UnicodeCategory.OtherLetter => CharacterClass.Letter,
+        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => CharacterClass.Number,
+        _ => CharacterClass.Other,
+    };
 
     /// <summary>\w as Rust has it: letters, marks, decimal digits, connectors, joiners, and what looks like a letter (UTS #18, annex C).</summary>
     public static bool IsOfWord(Rune rune) => Rune.GetUnicodeCategory(rune) is <= UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Tokenizers;
 
@@ -170,30 +169,37 @@ internal abstract class VocabularyTokenizer : Tokenizer
             section(text[done..], begins && done == 0, ids);
     }
 
-    /// <summary>Ids of words met before; bounded, safe for several threads.</summary>
+    /// <summary>Ids of words met before: one word to a slot, the latest. Safe for several threads.</summary>
     private sealed class WordCache
     {
-        private const int Capacity = 1 << 16, LongestWord = 48;
-        private readonly ConcurrentDictionary<string, int[]> _words = new();
-        private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _lookup;
-        private int _count;
-
-        public WordCache() => _lookup = _words.GetAlternateLookup<ReadOnlySpan<char>>();
+        private const int Slots = 1 << 16, LongestWord = 48;
+        private readonly Known?[] _slots = new Known?[Slots];
 
         /// <summary>Adds the ids of <paramref name="word"/> if they are known.</summary>
         public bool TryAppend(ReadOnlySpan<char> word, List<int> ids)
         {
-            if (word.Length > LongestWord || !_lookup.TryGetValue(word, out int[]? known))
+            if (word.Length > LongestWord || _slots[Slot(word)] is not { } known || !word.SequenceEqual(known.Word))
                 return false;
-            ids.AddRange(known.AsSpan());
+            ids.AddRange(known.Ids.AsSpan());
             return true;
         }
 
         /// <summary>Remembers the ids from <paramref name="from"/> on as those of <paramref name="word"/>.</summary>
         public void Keep(ReadOnlySpan<char> word, List<int> ids, int from)
         {
-            if (word.Length <= LongestWord && _count < Capacity && _lookup.TryAdd(word, [.. ids[from..]]))
-                Interlocked.Increment(ref _count);
+            if (word.Length <= LongestWord)
+                _slots[Slot(word)] = new(word.ToString(), CollectionsMarshal.AsSpan(ids)[from..].ToArray());
         }
+
+        // FNV-1a, folded
+        private static uint Slot(ReadOnlySpan<char> word)
+        {
+            uint hash = 2166136261;
+            foreach (char character in word)
+                hash = (hash ^ character) * 16777619;
+            return (hash ^ (hash >> 16)) % Slots;
+        }
+
+        private sealed record Known(string Word, int[] Ids);
     }
 }
