@@ -102,7 +102,7 @@ public class TrainStepBench
     {
         using var scope = NewDisposeScope();
         int[] rows = [.. Enumerable.Range(first, BatchSize)];
-        Tensor loss = _goal.Loss(SequenceScoring.Padded(_model, _goal.Sequences(rows), BenchDevice.Current), rows).Sum / BatchSize;
+        Tensor loss = _goal.Loss(SequenceScoring.Padded(_model, _goal.Sequences(rows), BenchDevice.Current), rows, rows).Sum / BatchSize;
         loss.backward();
         BackwardFailure.Rethrow();
         return loss.item<float>();

@@ -14,6 +14,8 @@ internal static class MemoryEstimate
     /// <summary>The part that a larger or better allocator would not need.</summary>
     public const string Kept = "kept by the allocator";
 
+    private const string Preference = "preference";
+
     /// <summary>The name of the stage in which a judge is trained.</summary>
     public static string TrainingOf(string judge) => $"training of judge {judge}";
 
@@ -26,7 +28,7 @@ internal static class MemoryEstimate
         .. work.Judges.Where(judge => judge.TrainedTokens > 0).Select(judge => TrainingOf(judge, work)),
         .. work.TrainsSft ? [Training("SFT", work, work.SftTrainedParameters, Passed.Of(work, Math.Min(work.MicroBatch, work.Batches.Sft), 1))] : Array.Empty<StageMemory>(),
         Reference(work),
-        Training("preference", work, work.TrainedParameters, Passed.Of(work, Math.Min(work.MicroBatch, work.Batches.Preference), 2)),
+        Training(Preference, work, work.TrainedParameters, Passed.Of(work, Math.Min(work.MicroBatch, work.Batches.Preference), 2)),
         Sampling(work),
         Scoring(work),
         .. work.Judges.Select(judge => Judging(judge, work)),
@@ -43,7 +45,7 @@ internal static class MemoryEstimate
                 new("weights", Shared(work.NumberBytes * (work.Parameters + (adapters ? trained : 0)), work)), new("gradients", Gradients(work, trained)),
                 .. work.StateOnHost ? [new("the optimiser's state, in turn", 4 * Floats(Math.Min(trained, HostAdamW.PartElements)))]
                     : state.Select(part => new MemoryPart(part.Name, Shared(part.Bytes, work))),
-                .. Gathered(work), .. Beside(work),
+                .. stage == Preference && work.SecondModel ? [new MemoryPart("the second model", Weights(work))] : Array.Empty<MemoryPart>(), .. Gathered(work), .. Beside(work),
             ],
             [
                 new($"activations of {passed}", work.NumberBytes * passed.Tokens * TokenMemory.Of(work.Config).Training(work.Recompute)),

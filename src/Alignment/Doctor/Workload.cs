@@ -14,6 +14,9 @@ internal sealed record Workload
     /// <summary>Adapters that preference runs train instead of the weights, or null.</summary>
     public LoraSettings? Lora { get; init; }
 
+    /// <summary>A second model stands beside the policy while preference runs train.</summary>
+    public bool SecondModel { get; init; }
+
     /// <summary>There is an SFT stage.</summary>
     public bool TrainsSft { get; init; } = true;
 

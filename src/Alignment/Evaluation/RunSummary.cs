@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Alignment.Evaluation;
 
-/// <summary>The metrics of one run, computed from its samples alone; the content of summary.json.</summary>
+/// <summary>The metrics of one run, computed from its samples and held-out pairs alone; the content of summary.json.</summary>
 public sealed record RunSummary
 {
     /// <summary>Number of prompts.</summary>
@@ -37,6 +37,9 @@ public sealed record RunSummary
 
     /// <summary>Share of the gold model's inputs that lost their beginning to its length limit.</summary>
     [JsonPropertyName("gold_inputs_cut_share")] public Estimate GoldInputsCutShare { get; init; } = s_unknown;
+
+    /// <summary>What training did to held-out pairs' own responses; null for the model that training starts from, and where nobody knows.</summary>
+    [JsonPropertyName("moved"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Moved? Moved { get; init; }
 
     // earlier versions stored less
     private static readonly Estimate s_unknown = new(double.NaN, double.NaN, double.NaN);

@@ -12,6 +12,9 @@ internal sealed record NumberRule(double Low, double High, bool LowIncluded, boo
 
     public static NumberRule NotNegative { get; } = new(0, double.PositiveInfinity, LowIncluded: true);
 
+    /// <summary>Any number that is finite.</summary>
+    public static NumberRule Finite { get; } = new(double.MinValue, double.PositiveInfinity, LowIncluded: true);
+
     /// <summary>0 &lt; x ≤ 1.</summary>
     public static NumberRule Share { get; } = new(0, 1, LowIncluded: false);
 
@@ -30,9 +33,9 @@ internal sealed record NumberRule(double Low, double High, bool LowIncluded, boo
     public static NumberRule AtLeast(int low) => new(low, int.MaxValue, LowIncluded: true, Whole: true);
 
     /// <summary>A value that passes, to go on with after a fault.</summary>
-    public double Any => LowIncluded ? Low : Math.Min(1, High) / 2;
+    public double Any => Low < 0 ? 1 : LowIncluded ? Low : Math.Min(1, High) / 2;
 
-    public string Wanted => (Whole ? "a whole number " : "a number ")
+    public string Wanted => Low < 0 ? "a number" : (Whole ? "a whole number " : "a number ")
         + string.Create(CultureInfo.InvariantCulture, $"{(LowIncluded ? ">=" : ">")} {Low}{Upper}");
 
     private string Upper => High < 1 ? string.Create(CultureInfo.InvariantCulture, $" and < {Math.BitIncrement(High)}")

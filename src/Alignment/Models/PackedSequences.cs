@@ -38,7 +38,8 @@ internal sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnl
             foreach ((int order, int sequence) in sharers.Index())
                 layout.Add(sequence, all[sequence], order == 0 ? null : promptStart);
         }
-        return layout.Packed(device, sequences.FirstTokensOn(device));
+        PackedSequences packed = layout.Packed(device, sequences.FirstTokensOn(device));
+        return sequences.Collisions ? packed with { Scored = packed.Scored with { Collisions = true } } : packed;
     }
 
     private sealed class Layout(int sequences, int scored, int tokens)

@@ -13,6 +13,9 @@ internal sealed record ScoredSequences(IReadOnlyList<(int[] Prompt, int[] Respon
     /// <summary>How many of each sequence's first response tokens are to be summed by themselves too; null for none.</summary>
     public IReadOnlyList<long>? FirstTokens { get; init; }
 
+    /// <summary>Asks for <see cref="SequenceScores.Collisions"/>.</summary>
+    public bool Collisions { get; init; }
+
     /// <summary>[sequences] int64 of <see cref="FirstTokens"/>.</summary>
     internal Tensor? FirstTokensOn(Device device) => FirstTokens is { } first ? tensor((long[])[.. first], device: device) : null;
 }
@@ -27,6 +30,9 @@ internal sealed record PaddedSequences(Tensor Tokens, Tensor AttentionMask, Tens
 {
     /// <summary>[sequences] int64: <see cref="ScoredSequences.FirstTokens"/>; null for none.</summary>
     public Tensor? FirstTokens { get; private init; }
+
+    /// <inheritdoc cref="ScoredSequences.Collisions"/>
+    public bool Collisions { get; private init; }
 
     /// <summary>Pads sequences, in their order.</summary>
     /// <param name="sequences">At least one.</param>
@@ -50,7 +56,7 @@ internal sealed record PaddedSequences(Tensor Tokens, Tensor AttentionMask, Tens
             foreach (int id in response)
                 labels[at] = tokens[at++] = id;
         }
-        return new(Place(tokens), Place(mask), Place(labels)) { FirstTokens = sequences.FirstTokensOn(device) };
+        return new(Place(tokens), Place(mask), Place(labels)) { FirstTokens = sequences.FirstTokensOn(device), Collisions = sequences.Collisions };
 
         Tensor Place(long[] values) => tensor(values, [sequences.All.Count, length], device: device);
     }

@@ -5,15 +5,20 @@ namespace Alignment.Objectives;
 
 /// <summary>
 /// Direct preference optimisation: −log S(β(c_w − c_l)) with c = p − r (Rafailov et al. 2024, arXiv 2305.18290, eq. 7). Rewards are β·c.
+/// With <see cref="NllWeight"/> it is TRL's loss_type ["sigmoid", "sft"] (Pang et al. 2024, arXiv 2404.19733, divide by each response's own length instead).
 /// </summary>
 /// <param name="Beta">Strength of the pull to the reference, > 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record Dpo(double Beta) : PairwiseObjective
 {
-    internal static Declaration Declared { get; } = new("DPO", at => new Dpo(at(nameof(Beta))), Hyperparameter.Beta);
+    internal static Declaration Declared { get; } = new("DPO", at => new Dpo(at(nameof(Beta))) { NllWeight = at(nameof(NllWeight)) },
+        Hyperparameter.Beta, Hyperparameter.NllWeight.Or(0));
 
     /// <summary>Strength of the pull to the reference, > 0.</summary>
     public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
+
+    /// <summary>Weight of an added NLL of the chosen responses, the mean over all the batch's tokens, ≥ 0; 0 is DPO.</summary>
+    public double NllWeight { get; init => field = Declared.Checked(value, nameof(NllWeight)); } = Declared.Default(nameof(NllWeight));
 
     /// <inheritdoc/>
     public override string Name => Declared.Name;
@@ -25,7 +30,8 @@ public sealed record Dpo(double Beta) : PairwiseObjective
     private protected override PairTerms Of(PairSums pair)
     {
         Sides rewards = pair.LogRatios * Beta;
-        return new(Logistic.Loss(rewards.Margin), rewards);
+        Tensor loss = Logistic.Loss(rewards.Margin);
+        return new(NllWeight == 0 ? loss : loss + pair.ChosenNll * NllWeight, rewards);
     }
 }
 
@@ -37,14 +43,17 @@ public sealed record Dpo(double Beta) : PairwiseObjective
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
 public sealed record LnDpo(double Beta) : PairwiseObjective
 {
-    internal static Declaration Declared { get; } = new("LN-DPO", at => new LnDpo(at(nameof(Beta))) { LabelSmoothing = at(nameof(LabelSmoothing)) },
-        Hyperparameter.Beta, Hyperparameter.LabelSmoothing.Or(0));
+    internal static Declaration Declared { get; } = new("LN-DPO", at => new LnDpo(at(nameof(Beta))) { LabelSmoothing = at(nameof(LabelSmoothing)), NllWeight = at(nameof(NllWeight)) },
+        Hyperparameter.Beta, Hyperparameter.LabelSmoothing.Or(0), Hyperparameter.NllWeight.Or(0));
 
     /// <summary>Strength of the pull to the reference, > 0.</summary>
     public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));
 
     /// <summary>ε, the probability of a wrong label, in [0, 0.5).</summary>
     public double LabelSmoothing { get; init => field = Declared.Checked(value, nameof(LabelSmoothing)); } = Declared.Default(nameof(LabelSmoothing));
+
+    /// <summary>As <see cref="Dpo.NllWeight"/>, ≥ 0; 0 is LN-DPO, above it TRL's loss_type ["sigmoid_norm", "sft"].</summary>
+    public double NllWeight { get; init => field = Declared.Checked(value, nameof(NllWeight)); } = Declared.Default(nameof(NllWeight));
 
     /// <inheritdoc/>
     public override string Name => Declared.Name;
@@ -56,7 +65,8 @@ public sealed record LnDpo(double Beta) : PairwiseObjective
     private protected override PairTerms Of(PairSums pair)
     {
         Sides rewards = pair.MeanLogRatios * Beta;
-        return new(Logistic.Loss(rewards.Margin, LabelSmoothing), rewards);
+        Tensor loss = Logistic.Loss(rewards.Margin, LabelSmoothing);
+        return new(NllWeight == 0 ? loss : loss + pair.ChosenNll * NllWeight, rewards);
     }
 }
 

@@ -8,7 +8,7 @@ namespace Alignment.Objectives;
 /// <param name="Rule">The values it may take.</param>
 internal sealed record Hyperparameter(string Key, string Letter, NumberRule Rule)
 {
-    /// <summary>β, which every objective has.</summary>
+    /// <summary>β, which nearly every objective has.</summary>
     public static Hyperparameter Beta { get; } = new("beta", "b", NumberRule.Positive) { Symbol = "β" };
 
     /// <summary>γ, SimPO's margin: as it is in one code base, divided by β in another.</summary>
@@ -23,6 +23,9 @@ internal sealed record Hyperparameter(string Key, string Letter, NumberRule Rule
 
     /// <summary>λ, the weight of an added NLL of the chosen response.</summary>
     public static Hyperparameter NllWeight { get; } = new("nllWeight", "nll", NumberRule.NotNegative);
+
+    /// <summary>τ, where DiscoPOP changes from one loss to the other.</summary>
+    public static Hyperparameter Tau { get; } = new("tau", "t", NumberRule.Positive) { Symbol = "τ", Default = 0.05 };
 
     /// <summary>At grid points and in tables, such as LabelSmoothing: the name of the objective's property.</summary>
     public string Name => char.ToUpperInvariant(Key[0]) + Key[1..];
@@ -90,5 +93,6 @@ internal static class Declarations
         Hinge.Declared, Ipo.Declared, IpoOnSums.Declared, RDpo.Declared, LdDpo.Declared, Cpo.Declared, CpoHinge.Declared, Orpo.Declared,
         Kto.Declared, Sppo.Declared, Nca.Declared, Exo.Declared, ApoZero.Declared, ApoDown.Declared, Bco.Declared, BcoDelta.Declared,
         DiscoPop.Declared, Aot.Declared, AotUnpaired.Declared,
+        AlphaPo.Declared, SimPer.Declared, DpoPositive.Declared, Wpo.Declared, TrDpo.Declared, EpsilonDpo.Declared, BetaDpo.Declared, Mix.Declared,
     ];
 }

@@ -128,7 +128,7 @@ public sealed record Exo(double Beta, double LabelSmoothing) : PairwiseObjective
 public sealed record DiscoPop(double Beta) : PairwiseObjective
 {
     internal static Declaration Declared { get; } = new("DiscoPOP", at => new DiscoPop(at(nameof(Beta))) { Tau = at(nameof(Tau)) },
-        Hyperparameter.Beta, new("tau", "t", NumberRule.Positive) { Symbol = "τ", Default = 0.05 });
+        Hyperparameter.Beta, Hyperparameter.Tau);
 
     /// <summary>Strength of the pull to the reference, > 0.</summary>
     public double Beta { get; } = Declared.Checked(Beta, nameof(Beta));

@@ -26,6 +26,21 @@ public sealed record PairLogProbs
     /// <summary>As <see cref="Chosen"/>, over the first min(n_w, n_l) tokens only; null where the objective needs no such sums.</summary>
     public SharedSums? Shared { get; init; }
 
+    /// <summary>How sure the policy is along each response; null where the objective does not ask.</summary>
+    public CollisionSums? Collisions { get; init; }
+
+    /// <summary>[pairs], each −1, 0 or 1: which way the pair's margin goes when the policy goes on away from the reference; null where the objective does not ask.</summary>
+    public Tensor? KlSteps { get; init; }
+
+    /// <summary>Mean of n_w over the optimiser batch that these pairs are of; null: over these pairs. For NLLs that are a mean over all the batch's tokens.</summary>
+    public double? BatchChosenTokens { get; init; }
+
+    /// <summary>What the batches before have left of an objective that keeps running numbers (<see cref="PairLosses.Running"/>); null at the first batch.</summary>
+    public IReadOnlyList<double>? Running { get; init; }
+
+    /// <summary>Decides what an objective draws at random.</summary>
+    public ulong Seed { get; init; }
+
     /// <summary>c_w = p_w − r_w, [pairs].</summary>
     /// <exception cref="ArgumentException">There are no reference log-probs.</exception>
     public Tensor ChosenLogRatios() => Chosen - Reference(ReferenceChosen);
@@ -35,13 +50,17 @@ public sealed record PairLogProbs
     public Tensor RejectedLogRatios() => Rejected - Reference(ReferenceRejected);
 
     /// <summary>Refuses pairs without what an objective needs.</summary>
-    /// <exception cref="ArgumentException">There are no reference log-probs or no shared sums.</exception>
-    internal void Require(bool reference, bool shared)
+    /// <exception cref="ArgumentException">There are no reference log-probs, no shared sums or no collisions.</exception>
+    internal void Require(Objective objective)
     {
-        if (reference)
+        if (objective.NeedsReference)
             _ = (Reference(ReferenceChosen), Reference(ReferenceRejected));
-        if (shared && Shared is null)
+        if (objective.NeedsSharedSums && Shared is null)
             throw new ArgumentException("the objective needs the sums over the first min(n_w, n_l) tokens, and these pairs have none");
+        if (objective.NeedsCollisions && Collisions is null)
+            throw new ArgumentException("the objective needs log Σ p² along both responses, and these pairs have none");
+        if (objective.KlStep is not null && KlSteps is null)
+            throw new ArgumentException("the objective needs the direction of each pair's KL step, and these pairs have none");
     }
 
     /// <summary>All sums with the tokens past min(n_w, n_l) weighted; the shared sums must be there.</summary>
@@ -69,3 +88,8 @@ public sealed record PairLogProbs
 /// <param name="ReferenceChosen">The reference's, of the chosen responses.</param>
 /// <param name="ReferenceRejected">The reference's, of the rejected responses.</param>
 public sealed record SharedSums(Tensor Chosen, Tensor Rejected, Tensor ReferenceChosen, Tensor ReferenceRejected);
+
+/// <summary>log Σ_v p_v² of the policy's distribution at each response token, summed over the response's tokens, nats; without a graph.</summary>
+/// <param name="Chosen">[pairs], of the chosen responses.</param>
+/// <param name="Rejected">[pairs], of the rejected responses.</param>
+public sealed record CollisionSums(Tensor Chosen, Tensor Rejected);

@@ -22,6 +22,27 @@ internal sealed class PairSums(PairLogProbs pairs)
     /// <summary>c = p − r.</summary>
     public Sides LogRatios => Policy - Reference!;
 
+    /// <summary>Which way each pair's margin goes as the policy goes on.</summary>
+    public Tensor KlSteps => pairs.KlSteps!;
+
+    /// <summary>What the batches before have left; null at the first.</summary>
+    public IReadOnlyList<double>? Running => pairs.Running;
+
+    /// <summary>
+    /// WPO's weight, [pairs], float64, without a graph: min(1, e^(the mean over y_w's tokens of log p(token) − log Σ p², and the same of y_l)).
+    /// </summary>
+    public Tensor PolicyWeight
+    {
+        get
+        {
+            Tensor chosen = (Policy.ChosenValue - pairs.Collisions!.Chosen) / Counts.Chosen, rejected = (Policy.RejectedValue - pairs.Collisions.Rejected) / Counts.Rejected;
+            return (chosen + rejected).to(ScalarType.Float64).clamp_max(0).exp();
+        }
+    }
+
+    /// <summary>−p_w over the batch's mean of n_w, [pairs], float64: its mean over the batch is the mean NLL of all the batch's chosen tokens.</summary>
+    public Tensor ChosenNll => Policy.Chosen * (-1 / (pairs.BatchChosenTokens ?? pairs.ChosenCounts.to(ScalarType.Float64).mean().item<double>()));
+
     /// <summary>ℓ = p/n − r/n: divided before the difference, as the published implementations round it.</summary>
     public Sides MeanLogRatios => Means - Reference! / Counts;
 }

@@ -12,7 +12,7 @@ public abstract record PairwiseObjective : Objective
     /// <inheritdoc/>
     public sealed override PairLosses Loss(PairLogProbs pairs)
     {
-        pairs.Require(NeedsReference, NeedsSharedSums);
+        pairs.Require(this);
         using var scope = NewDisposeScope();
         (Tensor loss, Sides rewards) = Of(new PairSums(Prepared(pairs)));
         ScalarType type = pairs.Chosen.dtype;

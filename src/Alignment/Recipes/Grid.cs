@@ -65,7 +65,8 @@ internal static class Grid
     /// <summary>The adapters a point trains; null where it trains all weights, or none.</summary>
     public static LoraSettings? Lora(Recipe recipe, GridPoint point) => IsBeforeMethods(point) ? recipe.Sft?.Lora : recipe.Policy.Lora;
 
-    private static IEnumerable<GridPoint> Points(MethodGrid grid)
+    /// <summary>The points of one method.</summary>
+    internal static IEnumerable<GridPoint> Points(MethodGrid grid)
     {
         IEnumerable<KeyValuePair<string, Spelled>[]> points = [[]];
         foreach (var (name, values) in Axes(grid))

@@ -68,7 +68,10 @@ internal static class RecipeGridReader
             {
                 Seeds = grid.Numbers("seeds", NumberRule.AtLeast(0), shared.Seeds),
             };
-            grids.Add(new MethodGrid(name, [.. Given(grid, method).Select(parameter => Axis(grid, [.. parameter.Forms]))], stage));
+            var made = new MethodGrid(name, [.. Given(grid, method).Select(parameter => Axis(grid, [.. parameter.Forms]))], stage);
+            grids.Add(made);
+            foreach (string fault in Impossible(Grid.Points(made)))
+                grid.Fault(fault);
             grid.Finish();
         }
 
@@ -94,10 +97,31 @@ internal static class RecipeGridReader
                 axes.Add(Grid.OfSeed);
             points.Add(Grid.Point(method, [.. axes.Select(axis =>
                 KeyValuePair.Create(axis == Grid.OfSeed ? Grid.Seed : axis.Name, run.Get(axis.Key, RecipeJson.AsSpelled(axis.Rule))))]));
+            foreach (string fault in Impossible([points[^1]]))
+                run.Fault(fault);
             run.Finish();
         }
 
         return [.. points.DistinctBy(point => point.Slug)];
+    }
+
+    // values that are each allowed and do not go together
+    private static IReadOnlyList<string> Impossible(IEnumerable<GridPoint> points)
+    {
+        List<string> faults = [];
+        foreach (GridPoint point in points.Where(point => point.Parameters.All(value => value.Value.Length > 0))) // others are told already
+        {
+            try
+            {
+                Methods.Objective(point);
+            }
+            catch (ArgumentOutOfRangeException e)
+            {
+                faults.Add(e.Message.Split(" (Parameter")[0]);
+            }
+        }
+
+        return [.. faults.Distinct()];
     }
 
     private static IEnumerable<Hyperparameter> Given(JsonObjectReader json, Declaration method) =>

@@ -78,6 +78,7 @@ internal sealed class MemoryPlan
         return new()
         {
             Config = config,
+            SecondModel = Grid.Settings(recipe).Any(point => Methods.Objective(point).NeedsModel),
             Narrow = recipe.Policy.Precision == Precision.BFloat16,
             StateOnHost = options.OptimiserOnHost,
             Ranks = options.RankCount,

@@ -10,8 +10,11 @@ internal sealed class PointTraining(GridPoint point, Recipe recipe, SweepData da
 {
     private readonly Objective? _objective = point.Method == Grid.Sft ? null : Methods.Objective(point);
 
-    /// <summary>Whether the reference model's log-probs are part of the loss.</summary>
-    public bool NeedsReference => _objective is { NeedsReference: true };
+    /// <summary>Whether the loss reads what the reference pass has made.</summary>
+    public bool ReadsReferencePass => _objective is { ReadsReferencePass: true };
+
+    /// <summary>Whether a second model is needed beside the policy.</summary>
+    public bool NeedsModel => _objective is { NeedsModel: true };
 
     /// <summary>Learning rate, epochs and the rest.</summary>
     public TrainingSettings Settings
@@ -29,6 +32,7 @@ internal sealed class PointTraining(GridPoint point, Recipe recipe, SweepData da
 
     /// <summary>Data and loss.</summary>
     /// <param name="reference">Where it is needed.</param>
-    public IPolicyGoal Goal(ReferenceLogProbs? reference) =>
-        _objective == null ? new SftGoal(data.Training) : new PreferenceGoal(_objective, data.Training, reference);
+    /// <param name="beside">Where <see cref="NeedsModel"/>.</param>
+    public IPolicyGoal Goal(ReferenceLogProbs? reference, ModelBeside? beside = null) =>
+        _objective == null ? new SftGoal(data.Training) : new PreferenceGoal(_objective, data.Training, reference, Settings.Seed, beside);
 }

@@ -32,6 +32,8 @@ internal static class Preflight
         if ((policy?.Shape ?? (recipe.Policy as NewPolicy)?.Shape) is { } shape
             && TruncationCheck.Positions(recipe.Lengths, recipe.Generation.MaxNewTokens, shape) is { Grade: Grade.Fail } beyond)
             faults.Add($"{recipe.At("$.lengths")}: {beyond.Text}: {beyond.Advice}");
+        foreach (string fault in Beside(recipe, options))
+            faults.Add(fault);
         SweepData? data = faults.Try(() => SweepData.Read(recipe, options, log));
         if (data != null)
         {
@@ -54,6 +56,19 @@ internal static class Preflight
                 Numbers(place, folder, hashes, faults, log);
         faults.Throw();
         return data!;
+    }
+
+    // a second whole model stands on one device
+    private static IEnumerable<string> Beside(Recipe recipe, SweepOptions options)
+    {
+        foreach ((string method, bool moves) in Grid.Settings(recipe).Select(point => (point.Method, Objective: Methods.Objective(point)))
+            .Where(point => point.Objective.NeedsModel).Select(point => (point.Method, point.Objective.Moves is not null)).Distinct())
+        {
+            if (moves && recipe.Policy.Lora is not null)
+                yield return $"{recipe.At($"$.methods.{method}")}: its reference follows all weights, and policy.lora trains adapters alone: leave one of the two out";
+            if (options.RankCount > 1)
+                yield return $"{recipe.At($"$.methods.{method}")}: it takes a second model on one rank, and {options.RankCount} are given: leave it out, or give -p:Ranks=1";
+        }
     }
 
     // headers only: no weight is read

@@ -47,7 +47,11 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         ];
         AtomicFile.WriteText(Path.Combine(folder, "samples.jsonl"), string.Concat(samples.Select(row => SampleFile.Line(row) + "\n")));
         inputs.Weights.Link(folder, inputs.Names.Weights);
-        return (Summaries.Summarise(samples, inputs.Recipe.Seed), facts with { EvaluationSeconds = facts.EvaluationSeconds + clock.Elapsed.TotalSeconds, Data = inputs.Data.Facts });
+        Moved? moved = inputs.Sft is { } start ? HeldOut.Between(start.Folder, folder, inputs.Data.HeldOut, inputs.Recipe.Seed) : null;
+        if (moved != null)
+            inputs.Log($"[{point.Slug}] {HeldOut.Told(moved)}");
+        return (Summaries.Summarise(samples, inputs.Recipe.Seed) with { Moved = moved },
+            facts with { EvaluationSeconds = facts.EvaluationSeconds + clock.Elapsed.TotalSeconds, Data = inputs.Data.Facts });
     }
 
     // another run has asked the same model for the same responses: only the gold model is another
@@ -57,6 +61,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
             return null;
         inputs.Log($"[{point.Slug}] {inputs.Tag}responses: those of {other.Id} with their log-probs, only scored");
         CopySteps(other.Folder);
+        HeldOut.Copy(other.Folder, folder);
         return ([.. other.Samples().OrderBy(row => row.PromptIndex).Select((row, index) => row with
             {
                 Prompt = Prompt(index),
@@ -139,6 +144,11 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         CopySteps(inputs.Weights.Folder(inputs.Names.Weights));
         IReadOnlyList<SampledResponse> responses = inputs.In("sampling", () => Responses(policy, cancel));
         IReadOnlyList<ResponseLogProbs> own = LogProbs(policy, _weights.Model, responses);
+        inputs.In("reference pass", () => // the same work on other pairs
+        {
+            HeldOut.Write(folder, policy, inputs.Data.HeldOut, inputs.Options.Speed);
+            return true;
+        });
         if (inputs.Sft == null || policy.Adapters is not { } adapters)
             return (responses, own, inputs.Sft == null ? own : null, clock);
         using (adapters.Off())

@@ -24,6 +24,9 @@ internal sealed record SweepData
     /// <summary>The test prompts' ids, cut to the length limit.</summary>
     public required IReadOnlyList<int[]> TestPrompts { get; init; }
 
+    /// <summary>The first test pairs within the limits, at most <see cref="Sweeps.HeldOut.Most"/>: nobody trains on them.</summary>
+    public required IReadOnlyList<TokenizedPair> HeldOut { get; init; }
+
     /// <summary>Which test prompts lost their beginning to the limit.</summary>
     public required IReadOnlyList<bool> TestPromptsCut { get; init; }
 
@@ -69,6 +72,8 @@ internal sealed record SweepData
             Reward = pairs.Reward,
             Test = [.. test.Select(kept => kept.Pair)],
             TestPrompts = [.. test.Select(kept => kept.Prompt.Tokens)],
+            // a cut response would be another text
+            HeldOut = new PairTokenizer(told.Tokenizer, recipe.Lengths with { OnLongPair = LongRow.Drop }).TokenizeAll(test.Take(Sweeps.HeldOut.Most).Select(kept => kept.Pair)),
             TestPromptsCut = [.. test.Select(kept => kept.Prompt.Cut)],
             EndTokens = PolicyModels.EndTokens(recipe, options, told.Tokenizer),
             TokenizerFingerprint = $"{ModelFingerprint.OfFiles(RecipeTokenizer.Files(recipe, options))} {told.Tokenizer.Template.Identity}"

@@ -82,11 +82,13 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
     private TrainingResult Train(Decoder policy, string folder, CancellationToken cancel)
     {
         var training = new PointTraining(point, inputs.Recipe, inputs.Data);
-        ReferenceLogProbs? reference = training.NeedsReference ? Reference(policy, cancel) : null;
+        ReferenceLogProbs? reference = training.ReadsReferencePass ? Reference(policy, cancel) : null;
+        using Decoder? second = training.NeedsModel ? inputs.StartWeights is { } start ? inputs.Models.Load(start) : inputs.Models.Start() : null;
         LoraSettings? lora = training.Attach(policy);
         string what = lora == null ? "all" : $"adapters of rank {lora.Rank} on {string.Join(", ", lora.Targets)}:";
         long parameters = policy.Trained.Values.Sum(parameter => parameter.numel());
-        inputs.Log(string.Create(CultureInfo.InvariantCulture, $"[{point.Slug}] train: {what} {parameters:N0} parameters{Precision}{Ranks(training.Settings)}"));
+        inputs.Log(string.Create(CultureInfo.InvariantCulture,
+            $"[{point.Slug}] train: {what} {parameters:N0} parameters{Precision}{(second is null ? "" : ", beside a second model")}{Ranks(training.Settings)}"));
         var progress = new ProgressLines($"[{point.Slug}] train", inputs.Options.ProgressSeconds, inputs.Log);
         inputs.Ranks.Ask(new(RankTask.Train, new(inputs.StartWeights))
         {
@@ -94,6 +96,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
             Folder = folder,
             Reference = reference is null ? null : [reference.ChosenSums, reference.RejectedSums, reference.ChosenSharedSums, reference.RejectedSharedSums],
         });
+        IPolicyGoal goal = training.Goal(reference, second is null ? null : new(policy, second, inputs.Options.Speed.Device));
         var run = new TrainingRun
         {
             Folder = folder,
@@ -101,7 +104,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
             Speed = inputs.Options.Speed,
             Progress = progress,
         };
-        return new Trainer(policy, training.Goal(reference), training.Settings, run).Train(cancel);
+        return new Trainer(policy, goal, training.Settings, run).Train(cancel);
     }
 
     private string Ranks(TrainingSettings settings) => inputs.Options.Ranks.Ranks is 1 ? ""

@@ -1,6 +1,7 @@
 using Alignment.Data;
 using Alignment.Kernels.LogProbs;
 using Alignment.Models;
+using static TorchSharp.torch;
 
 namespace Alignment.Training;
 
@@ -30,5 +31,19 @@ internal interface IPolicyGoal
     /// <summary>The summed loss of some rows.</summary>
     /// <param name="scores">Sums and counts of <see cref="Sequences"/>.</param>
     /// <param name="rows">The same rows.</param>
-    SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows);
+    /// <param name="batch">The optimiser batch they are of.</param>
+    SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows, IReadOnlyList<int> batch);
+
+    /// <summary>Told after each optimiser step, so many in all.</summary>
+    void EndStep(long step)
+    {
+    }
+
+    /// <summary>As <see cref="ITrainingGoal.State"/>: on every rank the same.</summary>
+    IReadOnlyDictionary<string, Tensor> State() => new Dictionary<string, Tensor>();
+
+    /// <summary>As <see cref="ITrainingGoal.Restore"/>.</summary>
+    void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+    }
 }

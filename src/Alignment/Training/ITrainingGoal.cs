@@ -26,6 +26,11 @@ internal interface ITrainingGoal
     /// <exception cref="NotFiniteNumberException">The loss is NaN or infinite.</exception>
     BatchSums AddGradient(IReadOnlyList<int> batch, Action? gather = null);
 
+    /// <summary>Told after each optimiser step, so many in all.</summary>
+    void EndStep(long step)
+    {
+    }
+
     /// <summary>Told after the last step of each epoch; true ends training before its last epoch.</summary>
     bool EndEpoch() => false;
 

@@ -21,6 +21,12 @@ internal sealed class PolicyTraining(ILanguageModel model, IPolicyGoal goal, Tra
     public long Tokens(int row) => goal.Tokens(row);
 
     public BatchSums AddGradient(IReadOnlyList<int> batch, Action? gather = null) => _gradient.Add(batch, gather);
+
+    public void EndStep(long step) => goal.EndStep(step);
+
+    public IReadOnlyDictionary<string, Tensor> State() => goal.State();
+
+    public void Restore(IReadOnlyDictionary<string, Tensor> state) => goal.Restore(state);
 }
 
 /// <summary>
@@ -36,7 +42,7 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
     public BatchSums Add(IReadOnlyList<int> batch, Action? gather = null)
     {
         int[][] parts = Parts(batch, goal, speed);
-        return goal.CouplesRows && parts.Length > 1 ? Coupled(parts, goal.Divisor(batch), gather) : Separate(parts, goal.Divisor(batch), gather);
+        return goal.CouplesRows && parts.Length > 1 ? Coupled(parts, batch, gather) : Separate(parts, batch, gather);
     }
 
     /// <summary>A batch's micro-batches: rows of like length, one for each rank at least where there are rows for it.</summary>
@@ -45,13 +51,14 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
             speed with { MicroBatch = speed.RowsAtOnce(batch.Count) })];
 
     // each part's loss is divided by the whole batch's divisor
-    private BatchSums Separate(int[][] parts, double divisor, Action? gather)
+    private BatchSums Separate(int[][] parts, IReadOnlyList<int> batch, Action? gather)
     {
+        double divisor = goal.Divisor(batch);
         var sums = new BatchSums();
         foreach (int[] rows in parts)
             Carry(rows, gather, scores =>
             {
-                SummedLoss loss = goal.Loss(scores, rows);
+                SummedLoss loss = goal.Loss(scores, rows, batch);
                 sums.Add(loss, divisor, rows.Length);
                 return loss.Sum / divisor;
             });
@@ -61,14 +68,15 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
     // The loss needs the scores of all rows at once, the model's activations do not: the scores are computed without a graph, the loss gives its
     // gradient with respect to them, and each part's own graph carries that to the parameters (Gao et al. 2021, arXiv 2101.06983). One forward
     // pass more, no more memory, and the gradient is exact.
-    private BatchSums Coupled(int[][] parts, double divisor, Action? gather)
+    private BatchSums Coupled(int[][] parts, IReadOnlyList<int> batch, Action? gather)
     {
+        double divisor = goal.Divisor(batch);
         using var scope = NewDisposeScope();
         var sums = new BatchSums();
         int[] all = [.. parts.SelectMany(rows => rows)];
         SequenceScores scores = ScoresWithoutGraph(parts);
         Tensor leaf = scores.Sums.requires_grad_();
-        SummedLoss loss = goal.Loss(scores, all);
+        SummedLoss loss = goal.Loss(scores, all, batch);
         sums.Add(loss, divisor, all.Length);
         Backward(loss.Sum / divisor);
         Tensor gradient = leaf.grad!.view(-1, all.Length); // [sequences of a row, batch]

@@ -14,7 +14,7 @@ namespace Alignment.Training;
 internal static class SequenceScoring
 {
     // any id: the mask hides it
-    private const int PadToken = 0;
+    internal const int PadToken = 0;
 
     /// <summary>Sums and counts of each sequence; differentiable unless gradients are off.</summary>
     public static SequenceScores Of(ILanguageModel model, ScoredSequences sequences, Device device)
@@ -32,7 +32,7 @@ internal static class SequenceScoring
             return (model.PathOf(packed), hidden => SequenceLogProbs.Score(hidden, model.LogitHead, packed.Scored));
         }
         PaddedSequences batch = PaddedSequences.Of(sequences, PadToken, device);
-        return (model.PathOf(batch.Tokens, batch.AttentionMask), hidden => SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens));
+        return (model.PathOf(batch.Tokens, batch.AttentionMask), hidden => SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens, batch.Collisions));
     }
 
     /// <summary>As <see cref="Of"/>, packed.</summary>
@@ -49,10 +49,11 @@ internal static class SequenceScoring
         using var scope = NewDisposeScope();
         PaddedSequences batch = PaddedSequences.Of(sequences, PadToken, device);
         Tensor hidden = model.HiddenStates(batch.Tokens, batch.AttentionMask);
-        return SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens).Outward();
+        return SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens, batch.Collisions).Outward();
     }
 
-    private static bool Packs(ILanguageModel model, Device device) => device.type == DeviceType.CPU || model.PackedAttention is not null;
+    /// <summary>Whether sequences are packed.</summary>
+    internal static bool Packs(ILanguageModel model, Device device) => device.type == DeviceType.CPU || model.PackedAttention is not null;
 }
 
 /// <summary>The sequences of some pairs; the two of a pair hold the same prompt array.</summary>

@@ -28,7 +28,7 @@ internal sealed class SftGoal(IReadOnlyList<TokenizedPair> rows) : IPolicyGoal
     public ScoredSequences Sequences(IReadOnlyList<int> rows) => PairSequences.Sft([.. rows.Select(row => Rows[row])]);
 
     /// <inheritdoc/>
-    public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows)
+    public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows, IReadOnlyList<int> batch)
     {
         using var scope = NewDisposeScope();
         Tensor logProbs = scores.Sums.detach().MoveToOuterDisposeScope();

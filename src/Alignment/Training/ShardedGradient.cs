@@ -19,7 +19,7 @@ internal sealed class ShardedGradient(ILanguageModel model, IPolicyGoal goal, Sp
     public BatchSums Add(IReadOnlyList<int> batch)
     {
         int[][] parts = BatchGradient.Parts(batch, goal, speed);
-        return goal.CouplesRows && parts.Length > 1 ? Coupled(parts, goal.Divisor(batch)) : Separate(parts, goal.Divisor(batch));
+        return goal.CouplesRows ? Coupled(parts, batch) : Separate(parts, batch);
     }
 
     // this rank's micro-batch of each round, null where the last round has none for it
@@ -29,13 +29,14 @@ internal sealed class ShardedGradient(ILanguageModel model, IPolicyGoal goal, Sp
             yield return parts.ElementAtOrDefault(first + _ranks.Rank);
     }
 
-    private BatchSums Separate(int[][] parts, double divisor)
+    private BatchSums Separate(int[][] parts, IReadOnlyList<int> batch)
     {
+        double divisor = goal.Divisor(batch);
         var sums = new BatchSums();
         foreach (int[]? rows in Rounds(parts))
             Carry(rows, scores =>
             {
-                SummedLoss? loss = scores == null ? null : goal.Loss(scores, rows!);
+                SummedLoss? loss = scores == null ? null : goal.Loss(scores, rows!, batch);
                 PartSums? own = loss == null ? null : PartSums.Of(loss, divisor, rows!.Length);
                 foreach (double[] numbers in _ranks.Gather(own?.Numbers() ?? []).Where(numbers => numbers.Length > 0))
                     sums.Add(PartSums.Of(numbers, own));
@@ -44,15 +45,16 @@ internal sealed class ShardedGradient(ILanguageModel model, IPolicyGoal goal, Sp
         return sums;
     }
 
-    // as in BatchGradient.Coupled; every rank computes the loss of all rows' scores
-    private BatchSums Coupled(int[][] parts, double divisor)
+    // as in BatchGradient.Coupled; every rank computes the loss of all rows' scores, and with it what the goal keeps for the next batch
+    private BatchSums Coupled(int[][] parts, IReadOnlyList<int> batch)
     {
+        double divisor = goal.Divisor(batch);
         using var scope = NewDisposeScope();
         var sums = new BatchSums();
         int[] all = [.. parts.SelectMany(rows => rows)];
         SequenceScores scores = Scores(parts);
         Tensor leaf = scores.Sums.requires_grad_();
-        SummedLoss loss = goal.Loss(scores, all);
+        SummedLoss loss = goal.Loss(scores, all, batch);
         sums.Add(PartSums.Of(loss, divisor, all.Length));
         (loss.Sum / divisor).backward();
         Tensor gradient = leaf.grad!.view(-1, all.Length); // [sequences of a row, batch]

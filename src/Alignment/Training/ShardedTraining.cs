@@ -45,6 +45,10 @@ internal sealed class ShardedTraining : ITrainingGoal, IDisposable
         return sums;
     }
 
+    public IReadOnlyDictionary<string, Tensor> State() => _goal.State();
+
+    public void Restore(IReadOnlyDictionary<string, Tensor> state) => _goal.Restore(state);
+
     public double? GradientNorm() => _weights.GradientNorm();
 
     // one rank's names, with where each piece begins

@@ -68,6 +68,7 @@ internal sealed class Trainer
             parameters.Step(learningRate);
 
             state = speed.After(state, batch.Sum(_goal.Tokens));
+            _goal.EndStep(state.Step);
             last = new()
             {
                 Step = state.Step,

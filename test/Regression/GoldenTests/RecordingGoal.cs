@@ -23,9 +23,9 @@ internal sealed class RecordingGoal(IPolicyGoal goal) : IPolicyGoal
 
     public ScoredSequences Sequences(IReadOnlyList<int> rows) => goal.Sequences(rows);
 
-    public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows)
+    public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows, IReadOnlyList<int> batch)
     {
-        SummedLoss loss = goal.Loss(scores, rows);
+        SummedLoss loss = goal.Loss(scores, rows, batch);
         using var scope = NewDisposeScope();
         Seen.Add(new(Numbers(loss.Sum).Single() / rows.Count, Numbers(scores.Counts), loss.Logged.ToDictionary(item => item.Key, item => Numbers(item.Value))));
         return loss;

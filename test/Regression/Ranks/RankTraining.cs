@@ -15,7 +15,7 @@ internal sealed class RankTraining
     private const int Vocabulary = 61, Rows = 13, BatchSize = 5; // the last batch of an epoch has three rows: some ranks have none
 
     /// <summary>What is trained, by name.</summary>
-    public static readonly string[] Variants = ["sft", "dpo", "coupled", "tied", "lora", "bfloat16"];
+    public static readonly string[] Variants = ["sft", "dpo", "coupled", "running", "tied", "lora", "bfloat16"];
 
     private readonly string _variant;
     private readonly TokenizedPair[] _pairs = [.. Enumerable.Range(0, Rows).Select(Pair)];
@@ -66,7 +66,14 @@ internal sealed class RankTraining
         return Decoder.Initialised(config, 7, _variant == "bfloat16" ? Placement.Of(Precision.BFloat16, CPU) : Placement.Host);
     }
 
-    private Objective Objective() => _variant == "coupled" ? new Aot(0.1) : new Dpo(0.1);
+    // the tied one has an NLL over the whole batch's tokens, too
+    private Objective Objective() => _variant switch
+    {
+        "coupled" => new Aot(0.1),
+        "running" => new BetaDpo(0.1, 0.6),
+        "tied" => new Dpo(0.1) { NllWeight = 0.3 },
+        _ => new Dpo(0.1),
+    };
 
     private ReferenceLogProbs Reference()
     {

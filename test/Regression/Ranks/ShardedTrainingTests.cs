@@ -21,13 +21,13 @@ public sealed class ShardedTrainingTests
         [ValueSource(typeof(RankTraining), nameof(RankTraining.Variants))] string variant, [Values(2, 4)] int ranks) =>
         Assert.That(Trained(ranks, variant), Is.EqualTo(Expected(variant, ranks)));
 
-    [TestCase(2, 4), TestCase(4, 1), TestCase(1, 2), TestCase(3, 2)]
-    public void A_checkpoint_of_so_many_ranks_goes_on_with_so_many_others(int before, int after)
+    [TestCase(2, 4), TestCase(4, 1), TestCase(1, 2), TestCase(3, 2), TestCase(2, 1, "running")]
+    public void A_checkpoint_of_so_many_ranks_goes_on_with_so_many_others(int before, int after, string variant = "dpo")
     {
-        Assert.That(Trained(before, "dpo", stopAfter: 3), Has.All.EndsWith("stopped"));
+        Assert.That(Trained(before, variant, stopAfter: 3), Has.All.EndsWith("stopped"));
         string[] files = [.. Directory.EnumerateFiles(Directory.GetDirectories(_root, "checkpoint-*").Single(), "weights*").Select(path => Path.GetFileName(path))];
         Assert.That(files, Has.Length.EqualTo(before));
-        Assert.That(Trained(after, "dpo"), Is.EqualTo(Expected("dpo", after)));
+        Assert.That(Trained(after, variant), Is.EqualTo(Expected(variant, after)));
     }
 
     private IReadOnlyList<string> Trained(int ranks, string variant, int? stopAfter = null) =>

@@ -97,6 +97,14 @@ public class MemoryEstimateTests
     }
 
     // as a loaded model has them: every page is touched
+    [Test]
+    public void A_second_model_counts_in_preference_runs_alone()
+    {
+        IReadOnlyList<StageMemory> still = MemoryEstimate.Of(s_work), moving = MemoryEstimate.Of(s_work with { SecondModel = true });
+        foreach ((StageMemory before, StageMemory after) in still.Zip(moving))
+            Assert.That(after.Bytes - before.Bytes, Is.EqualTo(before.Stage == "preference" ? sizeof(float) * s_work.Parameters : 0), before.Stage);
+    }
+
     private static void Fill(Decoder model)
     {
         using IDisposable noGrad = TorchSharp.torch.no_grad();

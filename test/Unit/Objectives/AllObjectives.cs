@@ -17,8 +17,8 @@ internal static class AllObjectives
         ["UndesirableWeight"] = 0.6,
     };
 
-    /// <summary>A plain value of a parameter; one that is new here takes any value that it may have.</summary>
-    public static double Value(Hyperparameter parameter) => s_values.GetValueOrDefault(parameter.Name, parameter.Rule.Any);
+    /// <summary>A plain value of a parameter; one that is new here takes any value above 0 that it may have.</summary>
+    public static double Value(Hyperparameter parameter) => s_values.GetValueOrDefault(parameter.Name, parameter.Rule.Any > 0 ? parameter.Rule.Any : 0.25);
 
     /// <summary>With every parameter given, optional ones too.</summary>
     public static IReadOnlyList<Objective> Full { get; } = [.. Declarations.All.Select(method => Of(method, method.Parameters))];
@@ -29,6 +29,9 @@ internal static class AllObjectives
 
     /// <summary>Full and default, each once.</summary>
     public static IEnumerable<Objective> Each => Full.Concat(Default).Distinct();
+
+    /// <summary>Those of <see cref="Full"/> that need no second model.</summary>
+    public static IEnumerable<Objective> OfOneModel => Full.Where(objective => !objective.NeedsModel);
 
     private static Objective Of(Declaration method, IEnumerable<Hyperparameter> given) =>
         method.Create(given.ToDictionary(parameter => parameter.Name, Value));

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Alignment.Files;
 using Alignment.Objectives;
 using Alignment.Recipes;
 using NUnit.Framework;
@@ -31,8 +32,11 @@ public class DeclarationTests
             .Select(parameter => $"{parameter.Key} {parameter.Letter} {parameter.Symbol}").Distinct().Order(StringComparer.Ordinal),
         Is.EqualTo(new[]
         {
-            "alpha a α", "beta b β", "desirableWeight wd DesirableWeight", "gamma g γ", "gammaBetaRatio r γ/β", "labelSmoothing ls LabelSmoothing",
-            "nllWeight nll NllWeight", "tau t τ", "undesirableWeight wu UndesirableWeight",
+            "alpha a α", "aot aot Aot", "aotUnpaired aou AotUnpaired", "apoDown apd ApoDown", "apoZero apz ApoZero", "bcoPair bco BcoPair",
+            "beta b β", "desirableWeight wd DesirableWeight", "discopop dis Discopop", "epsilon ep ε", "exoPair exo ExoPair", "filterRatio f ρ", "gamma g γ",
+            "gammaBetaRatio r γ/β", "hinge hin Hinge", "ipo ipo Ipo", "labelSmoothing ls LabelSmoothing", "lambda l λ", "mixup mx Mixup", "momentum m μ",
+            "ncaPair nca NcaPair", "nllWeight nll NllWeight", "robust rob Robust", "sft sft Sft", "sigmoid sig Sigmoid",
+            "sigmoidNorm sgn SigmoidNorm", "sppoHard spp SppoHard", "syncSteps ss SyncSteps", "tau t τ", "undesirableWeight wu UndesirableWeight",
         }));
 
     // its constructor and init properties, and nothing else
@@ -62,7 +66,7 @@ public class DeclarationTests
         PairValues pairs = Pairs.Random(6, 5);
         Dictionary<string, double> values = Of(name).Parameters.ToDictionary(parameter => parameter.Name, AllObjectives.Value);
         double[] before = Pairs.Numbers(Of(name).Create(values).Loss(pairs.LogProbs()).Losses);
-        foreach (Hyperparameter parameter in Of(name).Parameters)
+        foreach (Hyperparameter parameter in Of(name).Parameters.Where(parameter => parameter.Name is not (nameof(TrDpo.Mixup) or nameof(TrDpo.SyncSteps)))) // those move the reference
         {
             Dictionary<string, double> other = new(values) { [parameter.Name] = values[parameter.Name] / 2 };
             double[] after = Pairs.Numbers(Of(name).Create(other).Loss(pairs.LogProbs()).Losses);
@@ -96,8 +100,11 @@ public class DeclarationTests
         Declarations.All.SelectMany(method => method.Parameters).SelectMany(parameter => parameter.Forms).Select(form => $"{form.Name} {form.Letter} {form.Symbol}").Distinct(),
         Is.EquivalentTo(new[]
         {
-            "Beta b β", "Gamma g γ", "GammaBetaRatio r γ/β", "LabelSmoothing ls LabelSmoothing", "NllWeight nll NllWeight", "Alpha a α", "Tau t τ",
-            "DesirableWeight wd DesirableWeight", "UndesirableWeight wu UndesirableWeight",
+            "Alpha a α", "Aot aot Aot", "AotUnpaired aou AotUnpaired", "ApoDown apd ApoDown", "ApoZero apz ApoZero", "BcoPair bco BcoPair",
+            "Beta b β", "DesirableWeight wd DesirableWeight", "Discopop dis Discopop", "Epsilon ep ε", "ExoPair exo ExoPair", "FilterRatio f ρ", "Gamma g γ",
+            "GammaBetaRatio r γ/β", "Hinge hin Hinge", "Ipo ipo Ipo", "LabelSmoothing ls LabelSmoothing", "Lambda l λ", "Mixup mx Mixup", "Momentum m μ",
+            "NcaPair nca NcaPair", "NllWeight nll NllWeight", "Robust rob Robust", "Sft sft Sft", "Sigmoid sig Sigmoid",
+            "SigmoidNorm sgn SigmoidNorm", "SppoHard spp SppoHard", "SyncSteps ss SyncSteps", "Tau t τ", "UndesirableWeight wu UndesirableWeight",
         }));
 
     [Test]
@@ -117,8 +124,18 @@ public class DeclarationTests
     {
         string[][] rows = [.. File.ReadLines(Readme()).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|', StringSplitOptions.TrimEntries))];
         Assert.That(rows.Select(row => (row[1], row[3], row[4])), Is.EqualTo(Declarations.All.Zip(AllObjectives.Default, (method, objective) =>
-            ($"`{method.Name}`", string.Join(", ", method.Parameters.Select(Text)), objective.NeedsReference ? "yes" : "no"))));
+            ($"`{method.Name}`", Parameters(method), objective.NeedsReference ? "yes" : "no"))));
     }
+
+    [Test]
+    public void The_readme_names_every_weight_of_a_mix() => Assert.That(File.ReadAllText(Readme()).ReplaceLineEndings(" "),
+        Does.Contain("Weights of mix: " + string.Join(", ", Of("mix").Parameters.Where(IsWeight).Select(parameter => $"`{parameter.Key}`")) + "."));
+
+    // a mix's weights would not fit into a line
+    private static string Parameters(Declaration method) => method.Name != "mix" ? string.Join(", ", method.Parameters.Select(Text))
+        : string.Join(", ", method.Parameters.Where(parameter => !IsWeight(parameter)).Select(Text).Append("weights"));
+
+    private static bool IsWeight(Hyperparameter parameter) => parameter.Rule == NumberRule.NotNegative;
 
     private static string Text(Hyperparameter parameter) => string.Join(" or ", parameter.Forms.Select(form => form.Key)) + (parameter.Default is null ? "" : "?");
 

@@ -21,12 +21,28 @@ public class ObjectiveParametersTests
         Case(() => new RDpo(0.1, -1), "R-DPO: alpha must be a finite number >= 0, was -1 (Parameter 'alpha')"),
         Case(() => new Cpo(0.1) { NllWeight = -1 }, "CPO: nllWeight must be a finite number >= 0, was -1 (Parameter 'nllWeight')"),
         Case(() => new Kto(0.1) { DesirableWeight = 0 }, "KTO: desirableWeight must be a finite number > 0, was 0 (Parameter 'desirableWeight')"),
+        Case(() => new AlphaPo(2, 1, double.NegativeInfinity), "AlphaPO: alpha must be a finite number, was -Infinity (Parameter 'alpha')"),
+        Case(() => new DpoPositive(0.1, -1), "DPOP: lambda must be a finite number >= 0, was -1 (Parameter 'lambda')"),
+        Case(() => new BetaDpo(0.1, 0.6) { FilterRatio = 1 }, "beta-DPO: filterRatio must be a number >= 0 and < 1, was 1 (Parameter 'filterRatio')"),
+        Case(() => new Mix(0.1) { Sft = -1 }, "mix: sft must be a finite number >= 0, was -1 (Parameter 'sft')"),
         Case(() => new DiscoPop(0.1) { Tau = 0 }, "DiscoPOP: tau must be a finite number > 0, was 0 (Parameter 'tau')"),
     ];
 
     [TestCaseSource(nameof(Impossible))]
     public void Impossible_values_are_refused_where_the_record_is_made(Func<Objective> make, string message) =>
         Assert.That(() => make(), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.EqualTo(message));
+
+    // each value is allowed, and together they are no loss
+    [Test]
+    public void A_mix_of_nothing_and_one_whose_parts_refuse_their_values_are_refused()
+    {
+        Dictionary<string, double> nothing = new() { ["Beta"] = 0.1, ["Sigmoid"] = 0 }, sharp = new() { ["Beta"] = 0.1, ["ExoPair"] = 1 };
+        Declaration mix = Declarations.All.Single(method => method.Name == "mix");
+        Assert.That(() => mix.Create(nothing), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith(
+            "mix: every weight is 0, so that there is no loss: give one of them a number > 0"));
+        Assert.That(() => mix.Create(sharp), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith(
+            "EXO: labelSmoothing must be a number > 0 and < 0.5, was 0"));
+    }
 
     [Test]
     public void The_ratio_of_the_simpo_code_is_gamma_over_beta()
@@ -41,7 +57,7 @@ public class ObjectiveParametersTests
     [Test]
     public void Methods_without_a_reference_are_these() =>
         Assert.That(AllObjectives.Default.Where(objective => !objective.NeedsReference).Select(objective => objective.Name),
-            Is.EqualTo(new[] { "SimPO", "SimPO-hinge", "DPO-reference-free", "CPO", "CPO-hinge", "ORPO" }));
+            Is.EqualTo(new[] { "SimPO", "SimPO-hinge", "DPO-reference-free", "CPO", "CPO-hinge", "ORPO", "AlphaPO", "SimPER" }));
 
     [Test]
     public void An_objective_has_the_name_that_recipes_give_it() =>

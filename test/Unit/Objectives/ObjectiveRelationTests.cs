@@ -16,6 +16,11 @@ public class ObjectiveRelationTests
         Same("R-DPO without a length weight is DPO", new RDpo(Beta, 0), new Dpo(Beta)),
         Same("LD-DPO with full weight on the tail is DPO", new LdDpo(Beta, 1), new Dpo(Beta)),
         Same("CPO without NLL is DPO without a reference", new Cpo(Beta) { NllWeight = 0 }, new DpoReferenceFree(Beta)),
+        Same("a mix left as it is is DPO", new Mix(Beta), new Dpo(Beta)),
+        Same("DPO with NLL is a mix", new Mix(Beta) { Sft = 0.7 }, new Dpo(Beta) { NllWeight = 0.7 }),
+        Same("LN-DPO with NLL is a mix", new Mix(Beta) { Sigmoid = 0, SigmoidNorm = 1, Sft = 0.3 }, new LnDpo(Beta) { NllWeight = 0.3 }),
+        Same("DPOP without a penalty is DPO", new DpoPositive(Beta, 0), new Dpo(Beta)),
+        Same("AlphaPO without a bend is SimPO", new AlphaPo(Beta, 0.5, 0), new SimPo(Beta, 0.5)),
         Same("smoothing 0 of LN-DPO is LN-DPO", new LnDpo(Beta) { LabelSmoothing = 0 }, new LnDpo(Beta)),
     ];
 

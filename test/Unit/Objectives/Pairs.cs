@@ -21,9 +21,11 @@ internal static class Pairs
     /// <summary>The pair of the check values: p_w = −12, p_l = −15.5, r_w = −13.25, r_l = −14, n = 10 and 14.</summary>
     public static PairLogProbs Check() => Of([-12], [-15.5], [-13.25], [-14], [10], [14]);
 
-    /// <summary>The same pairs with shared sums: a fixed share of each sum, so that gradients still reach the leaves.</summary>
+    /// <summary>The same pairs with shared sums: a fixed share of each sum, so that gradients still reach the leaves; and with collisions, so many nats a token, and KL steps of −1, 0, 1.</summary>
     public static PairLogProbs WithShared(this PairLogProbs pairs, double share = 0.6) => pairs with
     {
+        KlSteps = (pairs.ChosenCounts + pairs.RejectedCounts).remainder(3).to(ScalarType.Float64) - 1,
+        Collisions = new(pairs.ChosenCounts.to(ScalarType.Float64) * -0.7, pairs.RejectedCounts.to(ScalarType.Float64) * -1.1),
         Shared = pairs.ReferenceChosen is null ? null
             : new(pairs.Chosen * share, pairs.Rejected * share, pairs.ReferenceChosen * share, pairs.ReferenceRejected! * share),
     };

@@ -55,7 +55,7 @@ public class BackwardThrowsTests
 
         public ScoredSequences Sequences(IReadOnlyList<int> rows) => goal.Sequences(rows);
 
-        public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows) => new(Thrower.Of(goal.Loss(scores, rows).Sum), []);
+        public SummedLoss Loss(SequenceScores scores, IReadOnlyList<int> rows, IReadOnlyList<int> batch) => new(Thrower.Of(goal.Loss(scores, rows, batch).Sum), []);
     }
 
     private sealed class SpoiltJudge(NeoXReward judge) : IRewardNetwork

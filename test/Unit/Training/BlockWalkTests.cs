@@ -24,7 +24,7 @@ public class BlockWalkTests
         Rejected = Within(pair.Rejected),
     })];
 
-    private static IEnumerable<TestCaseData> Objectives => AllObjectives.Full.Select(objective => new TestCaseData(objective).SetArgDisplayNames(objective.Name));
+    private static IEnumerable<TestCaseData> Objectives => AllObjectives.OfOneModel.Select(objective => new TestCaseData(objective).SetArgDisplayNames(objective.Name));
 
     [Test]
     public void Every_family_gets_the_same_bits_packed_and_padded(

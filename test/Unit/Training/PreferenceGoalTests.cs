@@ -45,7 +45,7 @@ public class PreferenceGoalTests
         using var scope = NewDisposeScope();
         // margins of the log-ratios: (−8 + 10) − (−12 + 11) = 3, 0 for c, and (−19 + 20) − (−20 + 22) = −1
         SequenceScores scores = Scores([-8, -30, -19, -12, -30, -20]);
-        SummedLoss loss = new PreferenceGoal(new Dpo(0.5), s_pairs, s_reference).Loss(scores, [0, 2, 1]);
+        SummedLoss loss = new PreferenceGoal(new Dpo(0.5), s_pairs, s_reference).Loss(scores, [0, 2, 1], [0, 2, 1]);
         Assert.That(loss.Sum.item<float>(), Is.EqualTo(new[] { 1.5, 0, -0.5 }.Sum(margin => Math.Log(1 + Math.Exp(-margin)))).Within(1e-5));
         Assert.That(loss.Sum.requires_grad);
         Assert.That(loss.Logged.Select(item => item.Value.requires_grad), Is.All.False);
@@ -60,7 +60,7 @@ public class PreferenceGoalTests
     public void An_objective_without_a_reference_logs_no_ratios_though_one_is_there()
     {
         using var scope = NewDisposeScope();
-        SummedLoss loss = new PreferenceGoal(new SimPo(2, 0.5), s_pairs, s_reference).Loss(Scores([-8, -12]), [0]);
+        SummedLoss loss = new PreferenceGoal(new SimPo(2, 0.5), s_pairs, s_reference).Loss(Scores([-8, -12]), [0], [0]);
         Assert.That(loss.Logged.Select(item => item.Key), Is.EqualTo(s_rewards));
         Assert.That(Micro.Numbers(loss.Logged[0].Value), Is.EqualTo(new float[] { -8 })); // 2 · −8 / 2
         Assert.That(Micro.Numbers(loss.Logged[1].Value), Is.EqualTo(new float[] { -6 })); // 2 · −12 / 4
@@ -72,10 +72,10 @@ public class PreferenceGoalTests
         using var scope = NewDisposeScope();
         SequenceScores scores = Scores([-8, -19, -12, -20]) with { FirstSums = tensor(new float[] { -2, -3, -5, -7 }) };
         var probe = new Probe(Shared: true);
-        new PreferenceGoal(probe, s_pairs, s_reference).Loss(scores, [0, 1]);
+        new PreferenceGoal(probe, s_pairs, s_reference).Loss(scores, [0, 1], [0, 1]);
         Assert.That(probe.Seen, Is.EqualTo(new float[][] { [-8, -19], [-12, -20], [2, 3], [4, 1], [-10, -20], [-11, -22], [-2, -3], [-5, -7], [-1, -2], [-4, -5] }));
         var plain = new Probe(Shared: false);
-        new PreferenceGoal(plain, s_pairs, s_reference).Loss(Scores([-8, -19, -12, -20]), [0, 1]);
+        new PreferenceGoal(plain, s_pairs, s_reference).Loss(Scores([-8, -19, -12, -20]), [0, 1], [0, 1]);
         Assert.That(plain.Seen, Is.EqualTo(new float[][] { [-8, -19], [-12, -20], [2, 3], [4, 1], [-10, -20], [-11, -22] }));
     }
 
@@ -85,16 +85,16 @@ public class PreferenceGoalTests
         using var scope = NewDisposeScope();
         var goal = new PreferenceGoal(new Dpo(0.5), s_pairs, s_reference);
         SequenceScores scores = Scores([-8, -30, -19, -12, -30, -20]);
-        goal.Loss(scores, [0, 2, 1]); // makes statics
+        goal.Loss(scores, [0, 2, 1], [0, 2, 1]); // makes statics
         DisposeScopeManager.Statistics.Reset();
-        goal.Loss(scores, [0, 2, 1]);
+        goal.Loss(scores, [0, 2, 1], [0, 2, 1]);
         Assert.That(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount, Is.EqualTo(9));
     }
 
     [Test]
     public void An_objective_that_couples_pairs_and_needs_shared_sums_is_refused() =>
         Assert.That(() => new PreferenceGoal(new Probe(Shared: true, Couples: true), s_pairs, s_reference),
-            Throws.TypeOf<NotSupportedException>().With.Message.EqualTo("probe couples pairs and needs the sums over shared lengths: the trainer offers one of the two"));
+            Throws.TypeOf<NotSupportedException>().With.Message.EqualTo("probe couples pairs and needs more than sums over whole responses: the trainer offers one of the two"));
 
     [Test]
     public void Sft_counts_the_chosen_responses_alone()
@@ -105,7 +105,7 @@ public class PreferenceGoalTests
         Assert.That((goal.Name, goal.Divisor([0, 1]), ((IPolicyGoal)goal).CouplesRows), Is.EqualTo(("SFT", 5.0, false)));
         Assert.That(goal.Rows, Is.SameAs(s_pairs));
         Assert.That(goal.Sequences([1, 0]).All, Is.EqualTo(new[] { (s_pairs[1].Prompt, s_pairs[1].Chosen), (s_pairs[0].Prompt, s_pairs[0].Chosen) }));
-        SummedLoss loss = goal.Loss(Scores([-8, -19]), [0, 1]);
+        SummedLoss loss = goal.Loss(Scores([-8, -19]), [0, 1], [0, 1]);
         Assert.That((loss.Sum.item<float>(), loss.Sum.requires_grad), Is.EqualTo((27f, true)));
         Assert.That(loss.Logged.Select(item => (item.Key, item.Value.requires_grad)), Is.EqualTo(new[] { ("logps/chosen", false) }));
         Assert.That(Micro.Numbers(loss.Logged[0].Value), Is.EqualTo(new float[] { -8, -19 }));

@@ -14,6 +14,22 @@ internal static class PlainLogProbs
         return new(perToken.sum(1).MoveToOuterDisposeScope(), counts.MoveToOuterDisposeScope());
     }
 
+    /// <summary>[tokens]: as <see cref="CollisionLogProbs.Of"/>, of all logits at once.</summary>
+    public static Tensor Collisions(Tensor rows, Tensor head)
+    {
+        using var scope = NewDisposeScope();
+        Tensor logits = nn.functional.linear(rows.to(ScalarType.Float64), head.to(ScalarType.Float64));
+        return nn.functional.softmax(logits, -1).square().sum(-1).log().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[tokens]: as <see cref="MixedLogProbs.Of"/>, of one mixture and all logits at once.</summary>
+    public static Tensor Mixed(Tensor logits, Tensor others, Tensor targets, double mixture)
+    {
+        using var scope = NewDisposeScope();
+        Tensor mixed = logits + (logits - others) * mixture;
+        return nn.functional.log_softmax(mixed, -1).gather(1, targets.unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>[sequences, length − 1], float32 (float64 for float64): the log-probability of each label, 0 where nothing is scored.</summary>
     public static Tensor PerToken(Tensor hidden, Tensor head, Tensor labels)
     {

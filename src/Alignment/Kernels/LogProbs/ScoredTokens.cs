@@ -15,6 +15,9 @@ internal sealed record ScoredTokens(Tensor Sequences, Tensor Places, Tensor Targ
     /// <summary>[sequences] int64: how many of a sequence's first scored tokens are to be summed by themselves too; null for none.</summary>
     public Tensor? FirstTokens { get; init; }
 
+    /// <summary>Asks for <see cref="SequenceScores.Collisions"/>.</summary>
+    public bool Collisions { get; init; }
+
     /// <summary>Of padded rows [sequences, length]; position 0 is never scored, nothing precedes it.</summary>
     /// <param name="labels">[sequences, length] int64; <see cref="SequenceLogProbs.Ignored"/> where nothing is scored.</param>
     internal static ScoredTokens Of(Tensor labels)

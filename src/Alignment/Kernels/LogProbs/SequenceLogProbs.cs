@@ -11,10 +11,14 @@ internal sealed record SequenceScores(Tensor Sums, Tensor Counts)
     /// <summary>[sequences], as <see cref="Sums"/>, over each sequence's first scored tokens only; null where none were asked for.</summary>
     public Tensor? FirstSums { get; init; }
 
+    /// <summary>[sequences] float64: log Σ p² of the distribution at each scored token, summed (<see cref="CollisionLogProbs"/>); null where it was not asked for.</summary>
+    public Tensor? Collisions { get; init; }
+
     /// <summary>The same tensors, moved out of the current dispose scope.</summary>
     internal SequenceScores Outward() => new(Sums.MoveToOuterDisposeScope(), Counts.MoveToOuterDisposeScope())
     {
         FirstSums = FirstSums?.MoveToOuterDisposeScope(),
+        Collisions = Collisions?.MoveToOuterDisposeScope(),
     };
 }
 
@@ -39,10 +43,11 @@ internal static class SequenceLogProbs
     /// <param name="head">Its weight [vocabulary, width], of the dtype of <paramref name="hidden"/>.</param>
     /// <param name="labels">[sequences, length] int64.</param>
     /// <param name="firstTokens">[sequences] int64: how many of the first scored tokens of each sequence; null for no such sums.</param>
-    public static SequenceScores Score(Tensor hidden, LogitHead head, Tensor labels, Tensor? firstTokens)
+    /// <param name="collisions">Asks for <see cref="SequenceScores.Collisions"/>.</param>
+    public static SequenceScores Score(Tensor hidden, LogitHead head, Tensor labels, Tensor? firstTokens, bool collisions = false)
     {
         using var scope = NewDisposeScope();
-        return Score(hidden.reshape(-1, hidden.shape[2]), head, ScoredTokens.Of(labels) with { FirstTokens = firstTokens }).Outward();
+        return Score(hidden.reshape(-1, hidden.shape[2]), head, ScoredTokens.Of(labels) with { FirstTokens = firstTokens, Collisions = collisions }).Outward();
     }
 
     /// <summary>Sums and counts of every sequence, however sequences are laid out.</summary>
@@ -52,8 +57,9 @@ internal static class SequenceLogProbs
     public static SequenceScores Score(Tensor hidden, LogitHead head, ScoredTokens scored)
     {
         using var scope = NewDisposeScope();
-        Tensor logProbs = ChunkedLogProbs.Of(Aten.Embedding(hidden, scored.Places), head, scored.Targets);
-        return Summed(logProbs, scored).Outward();
+        Tensor rows = Aten.Embedding(hidden, scored.Places);
+        SequenceScores scores = Summed(ChunkedLogProbs.Of(rows, head, scored.Targets), scored);
+        return (scored.Collisions ? scores with { Collisions = Collided(rows, head, scored) } : scores).Outward();
     }
 
     /// <summary>As <see cref="Score(Tensor, Tensor, Tensor)"/>, with the log-probability of every scored token, [scored], sequence by sequence.</summary>
@@ -77,6 +83,13 @@ internal static class SequenceLogProbs
         Tensor logProbs = ChunkedLogProbs.Of(Aten.Embedding(hidden.reshape(sequences * length, -1), scored.Places), head, scored.Targets);
         Tensor flat = zeros(sequences * length, logProbs.dtype, hidden.device).index_add(0, scored.Places, logProbs, 1);
         return flat.view(sequences, length).narrow(1, 0, length - 1).contiguous().MoveToOuterDisposeScope();
+    }
+
+    // one more product with the head, without a graph
+    private static Tensor Collided(Tensor rows, LogitHead head, ScoredTokens scored)
+    {
+        Tensor collisions = CollisionLogProbs.Of(rows, head);
+        return zeros(scored.Counts.shape[0], collisions.dtype, collisions.device).index_add(0, scored.Sequences, collisions, 1);
     }
 
     // logProbs: [scored], sequence by sequence

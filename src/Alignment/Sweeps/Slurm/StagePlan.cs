@@ -64,7 +64,7 @@ internal static class StagePlan
             stages.Add(new(Stage.Judge, null));
         if (sft.Length > 0)
             stages.AddRange([new(Stage.Sft, sft), new(Stage.Winner, null)]);
-        if (preference.Length > 0 && (recipe.Search == null ? preference.Select(place => points[place]) : points).Any(point => Methods.Objective(point).NeedsReference))
+        if (preference.Length > 0 && (recipe.Search == null ? preference.Select(place => points[place]) : points).Any(point => Methods.Objective(point).ReadsReferencePass))
             stages.Add(new(Stage.Reference, null));
         foreach ((int round, IReadOnlyList<GridPoint> members) in rounds.Index())
         {
