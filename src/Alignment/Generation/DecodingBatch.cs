@@ -56,7 +56,7 @@ internal sealed class DecodingBatch : IDisposable
     {
         using var scope = NewDisposeScope();
         long[] live = [.. Enumerable.Range(0, Rows.Count).Where(row => !Rows[row].Ended).Select(row => (long)row)];
-        if (live.Length > 0 && (Rows.Count - live.Length) * DropShare >= Rows.Count)
+        if ((Rows.Count - live.Length) * DropShare >= Rows.Count)
         {
             Tensor kept = tensor(live, device: _device);
             _cache.KeepRows(kept);

@@ -21,10 +21,10 @@ internal sealed record KeptTokens(int[] Ids, double[] Probabilities, double Slac
         {
             double above = below + Probabilities[i];
             if (uniform < above)
-                return (Ids[i], Math.Min(i == 0 ? double.PositiveInfinity : Relative(uniform - below, below), Relative(above - uniform, above)));
+                return (Ids[i], Math.Min(Relative(uniform - below, below), Relative(above - uniform, above)));
             below = above;
         }
-        return (Ids[^1], Ids.Length == 1 ? double.PositiveInfinity : Relative(uniform - below, below));
+        return (Ids[^1], Relative(uniform - below, below));
     }
 
     /// <summary>

@@ -108,4 +108,13 @@ public class DrawnTokenTests
         Assert.That(distance, Is.EqualTo(slack).Within(1e-12));
         Assert.That(new KeptTokens([4], [1], 1).At(uniform), Is.EqualTo((4, double.PositiveInfinity)));
     }
+
+    [Test]
+    public void A_draw_beyond_the_rounded_sum_of_all_is_the_last_token() =>
+        Assert.That(new KeptTokens([4, 7], [0.5, 0.5 - 1e-12], 1).At(1 - 1e-13), Is.EqualTo((7, 2.0)).Within(1e-9));
+
+    [TestCase(0.1, 0.5, 0.4), TestCase(0, 0.5, 0), TestCase(0.1, 0, double.PositiveInfinity), TestCase(0.1, 1, double.PositiveInfinity), TestCase(0, 0, double.PositiveInfinity), TestCase(0, 1, double.PositiveInfinity)]
+    [TestCase(0.1, 1 + 1e-12, double.PositiveInfinity)]
+    public void A_share_of_nothing_or_of_all_is_not_moved(double distance, double share, double change) =>
+        Assert.That(KeptTokens.Relative(distance, share), Is.EqualTo(change).Within(1e-12));
 }

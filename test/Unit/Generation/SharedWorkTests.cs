@@ -33,6 +33,9 @@ public class SharedWorkTests
         Sample(model, prompts, s_greedy, new() { PrefillTokens = 8 });
         Sample(model, prompts, s_greedy, new());
         Assert.That(model.Cached, Is.EqualTo(new (long, long)[] { (2, 4), (2, 4), (1, 4), (5, 4) }));
+        model.Cached.Clear();
+        _ = new Sampler(model, s_greedy with { MaxNewTokens = 2 }, new HashSet<int>(), 5).Sample(prompts, new() { PrefillTokens = 2 }).Count();
+        Assert.That(model.Cached[^1], Is.EqualTo((5, 1)), "further tokens go through together");
     }
 
     [TestCase(40), TestCase(16), TestCase(7)]
