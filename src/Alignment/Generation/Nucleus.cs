@@ -28,7 +28,7 @@ internal static class Nucleus
     {
         double max = double.NegativeInfinity;
         foreach (double logit in logits)
-            max = double.IsNaN(logit) ? double.NaN : Math.Max(max, logit);
+            max = Math.Max(max, logit); // NaN wherever one is
         if (!double.IsFinite(max))
             throw new ArgumentException(FormattableString.Invariant($"the largest of {logits.Length} logits is {max}: there is no token to draw"));
         var weights = new double[logits.Length];

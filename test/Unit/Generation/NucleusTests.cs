@@ -52,7 +52,16 @@ public class NucleusTests
 
     [Test]
     public void Top_k_counts_only_tokens_that_can_be_drawn() =>
-        Assert.That(Nucleus.Filter([1, double.NegativeInfinity, 0, double.NegativeInfinity], Settings(topK: 3)).Ids, Is.EqualTo(new[] { 0, 2 }));
+        Assert.That(new[] { 2, 3 }.Select(topK => Nucleus.Filter([1, double.NegativeInfinity, 0, double.NegativeInfinity], Settings(topK: topK))).Select(kept => (string.Join(' ', kept.Ids), kept.Slack)),
+            Is.All.EqualTo(("0 2", double.PositiveInfinity)));
+
+    [Test]
+    public void Only_differences_of_logits_count([Values(-2000, 0, 2000)] double shift)
+    {
+        KeptTokens kept = Nucleus.Filter([.. s_logits.Select(logit => logit + shift)], Settings(topP: 0.6));
+        Assert.That(kept.Ids, Is.EqualTo(new[] { 1, 3 }));
+        Assert.That(kept.Probabilities, Is.EqualTo(new[] { 4 / 7.0, 3 / 7.0 }).Within(1e-12));
+    }
 
     [Test]
     public void Slack_is_the_change_of_ratios_that_moves_a_cut()
