@@ -43,6 +43,9 @@ public class ByteLevelBpeTests
     {
         Assert.That(_tokenizer.CountTokens("hello help"), Is.EqualTo(5));
         Assert.That(_tokenizer.EncodeToIds("hello help", 2, out _, out _), Is.EqualTo(new[] { 259, 32 }));
+        Assert.That(_tokenizer.EncodeToIds("hello help", 5, out _, out _), Has.Count.EqualTo(5));
+        Assert.That(_tokenizer.Decode([259], new char[5], out _, out _), Is.EqualTo(System.Buffers.OperationStatus.Done));
+        Assert.That((_tokenizer.IdOf("nothing"), _tokenizer.PieceOrNull(-1), _tokenizer.PieceOrNull(265)), Is.EqualTo(((int?)null, (string?)null, (string?)null)));
         Assert.That(_tokenizer.EncodeToTokens("hello", out _).Single().Value, Is.EqualTo("hello"));
         Span<char> small = new char[3], large = new char[9];
         Assert.That(_tokenizer.Decode([259], small, out _, out _), Is.EqualTo(System.Buffers.OperationStatus.DestinationTooSmall));
@@ -76,6 +79,41 @@ public class ByteLevelBpeTests
         Assert.That(Message(() => ByteLevelBpe.FromStreams(new MemoryStream("{\"\\ud800\":1}"u8.ToArray()), new MemoryStream())),
             Does.StartWith("vocab.json: not a vocabulary (one JSON object of token: id), damaged at line 1, "));
     }
+
+    // printable characters of Latin-1 spell themselves, the 68 others follow each other from U+0100 on
+    [TestCase(0x00, 'Ā'), TestCase(0x20, 'Ġ'), TestCase(0x21, '!'), TestCase(0x7E, '~'), TestCase(0x7F, 'ġ'), TestCase(0xA0, 'ł')]
+    [TestCase(0xA1, '¡'), TestCase(0xAC, '¬'), TestCase(0xAD, 'Ń'), TestCase(0xAE, '®'), TestCase(0xFF, 'ÿ')]
+    public void A_byte_has_GPT_2_s_spelling(int value, char spelling)
+    {
+        Assert.That(ByteAlphabet.Of((byte)value), Is.EqualTo(spelling));
+        Assert.That(ByteAlphabet.Value(spelling), Is.EqualTo((byte)value));
+        Assert.That(ByteAlphabet.Value('日'), Is.Null);
+    }
+
+    [TestCase(0xC0, true), TestCase(0xC1, true), TestCase(0xF5, true), TestCase(0xFF, true), TestCase(0xC2, false), TestCase(0xF4, false)]
+    public void A_byte_that_UTF_8_never_has_may_be_missing(int value, bool may)
+    {
+        Dictionary<string, int> vocabulary = SmallVocabulary.Vocabulary();
+        vocabulary.Remove(ByteAlphabet.Of((byte)value).ToString());
+        Assert.That(() => SmallVocabulary.Tokenizer(vocabulary: vocabulary), may ? Throws.Nothing : Throws.TypeOf<InvalidDataException>());
+    }
+
+    [TestCase("h e\n\nl l\nhe ll"), TestCase("#version: 0.2\nh e\nl l\nhe ll"), TestCase("#version: 0.2\r\nh e\r\nl l\r\nhe ll")]
+    public void A_list_of_merges_may_begin_with_its_version_and_have_empty_lines(string merges) => Assert.That(
+        SmallVocabulary.Tokenizer(merges) is var tokenizer ? tokenizer.EncodeToIds("hell").Select(tokenizer.PieceOf) : [], Is.EqualTo(new[] { "hell" }));
+
+    [TestCase("h e\n#version x\n", "merges.txt: merge 2 needs \"#version\", which the vocabulary does not have")]
+    [TestCase("h e\n l\n", "merges.txt(2): \" l\" is not a merge of two tokens")]
+    [TestCase("l \n", "merges.txt(1): \"l \" is not a merge of two tokens")]
+    public void A_line_that_is_no_merge_is_named(string merges, string message) => Assert.That(Message(() => SmallVocabulary.Tokenizer(merges)), Is.EqualTo(message));
+
+    [TestCase("null", "vocab.json: not a vocabulary (one JSON object of token: id), damaged at ")]
+    [TestCase("{}", "vocab.json: no tokens")]
+    [TestCase("""{"a":-1}""", "vocab.json: 1 tokens with ids -1 … -1")]
+    [TestCase("""{"a":0,"b":1005}""", "vocab.json: 2 tokens with ids 0 … 1005")]
+    [TestCase("""{"a":0,"b":1004}""", "vocab.json: the vocabulary has no token for byte 0x00 (\"Ā\")")]
+    public void A_vocabulary_that_cannot_be_is_named(string json, string message) => Assert.That(
+        Message(() => ByteLevelBpe.FromStreams(new MemoryStream(Encoding.UTF8.GetBytes(json)), new MemoryStream())), Does.StartWith(message));
 
     private static string Message(Action act) => Assert.Throws<InvalidDataException>(act)!.Message;
 }

@@ -77,6 +77,35 @@ public class ModelTokenizerTests
         Assert.That(tokenizer.Decode(tokenizer.EncodeResponse("hello")), Is.EqualTo("hello"));
     }
 
+    [TestCase(264, "<|end|> (264)"), TestCase(259, "hello (259)"), TestCase(265, "265"), TestCase(-1, "-1")]
+    public void A_token_is_named_by_its_piece_where_it_has_one(int id, string name)
+    {
+        ModelTokenizer tokenizer = ModelTokenizer.For(SmallVocabulary.Tokenizer(), ChatTemplate.Phi3);
+        Assert.That((tokenizer.NameOf(id), tokenizer.HasText(id)), Is.EqualTo((name, name.Contains('('))));
+    }
+
+    [TestCase("<|padding|> <|pad|> <pad>", "<|padding|>"), TestCase("<pad> <|pad|>", "<|pad|>"), TestCase("<pad>", "<pad>"), TestCase("<|end|>", "<|endoftext|>")]
+    public void Batches_are_filled_with_the_first_token_for_it(string names, string fill)
+    {
+        Dictionary<string, int> vocabulary = SmallVocabulary.Vocabulary();
+        vocabulary.Remove("<|pad|>");
+        foreach (string name in names.Split(' '))
+            vocabulary.TryAdd(name, 300 + vocabulary.Count);
+        ModelTokenizer tokenizer = ModelTokenizer.For(SmallVocabulary.Tokenizer(vocabulary: vocabulary), ChatTemplate.Phi3);
+        Assert.That(tokenizer.NameOf(tokenizer.Pad), Does.StartWith(fill));
+    }
+
+    [TestCase("<s>", "<s>"), TestCase("<|begin_of_text|>", "<|begin_of_text|>"), TestCase("<bos>", null)]
+    public void Prompts_begin_with_a_token_that_the_vocabulary_has_for_it(string name, string? begin)
+    {
+        Dictionary<string, int> vocabulary = SmallVocabulary.Vocabulary();
+        vocabulary[name] = 265;
+        ModelTokenizer tokenizer = ModelTokenizer.For(SmallVocabulary.Tokenizer(vocabulary: vocabulary), ChatTemplate.PlainHh);
+        Assert.That(tokenizer.Bos, Is.EqualTo(begin == null ? null : 265));
+        Assert.That(tokenizer.EncodePrompt([new(Role.User, "x")])[0] == 265, Is.EqualTo(begin != null));
+        Assert.That(ModelTokenizer.For((VocabularyTokenizer)tokenizer.Text, ChatTemplate.Phi3).Bos, Is.Null, "its template uses none");
+    }
+
     [Test]
     public void A_response_that_was_cut_has_no_end()
     {

@@ -42,6 +42,19 @@ public class SentencePieceBpeTests
         Assert.That(s_bytes.Decode([first + 0xE6, first + 0x97, 8]), Is.EqualTo("\uFFFD\uFFFDa"));
     }
 
+    // <unk> <s> </s> aa ▁a ab [x] ▁ a b [, and the bytes behind them
+    [TestCase("▁a ▁a", "a a")]
+    [TestCase("<s> ▁a </s> ▁a", "a a")] // a control piece writes nothing, so that the first piece is the one behind it
+    [TestCase("▁ ▁a", " a")]
+    [TestCase("<unk> ▁a", " \u2047  a")]
+    [TestCase("[x] ▁a", "[x] a")]
+    [TestCase("a ▁a", "a a")]
+    [TestCase("<0x41> ▁a", "A a")]
+    [TestCase("▁a <0xE2> <0x82> <0xAC> <0xE2> <0x82>", "a€\uFFFD\uFFFD")]
+    [TestCase("", "")]
+    public void Pieces_are_shown_as_the_C_library_does(string pieces, string text) =>
+        Assert.That(s_bytes.Decode(pieces.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(piece => s_bytes.IdOf(piece)!.Value)), Is.EqualTo(text));
+
     [Test]
     public void The_order_of_merges_is_that_of_a_slow_twin()
     {

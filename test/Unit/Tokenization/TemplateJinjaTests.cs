@@ -61,5 +61,28 @@ public class TemplateJinjaTests
         }
     }
 
+    [Test]
+    public void What_a_recipe_gives_becomes_the_default_of_the_text()
+    {
+        TemplateSettings settings = new() { Variables = """{"a":null,"b":[1,"x"],"c":{"d":true,"e":[]},"f":"it's \"q\"\n","g":1.5}""" };
+        string text = TemplateJinja.WithDefaults("{{ [a, b, c, f, g] }}", settings);
+        Assert.That(text, Does.StartWith("{%- if a is not defined or a is none %}{%- set a = none %}{%- endif %}\n{%- if b is not defined or b is none %}{%- set b = [1, \"x\"] %}{%- endif %}\n"));
+        Assert.That(Render(text, new { }), Is.EqualTo("[None, [1, 'x'], {'d': True, 'e': []}, 'it\\'s \"q\"\\n', 1.5]"));
+        Assert.That(Render(text, new { g = 2, b = (string?)null }), Does.EndWith(", 2]").And.StartWith("[None, [1, 'x'], "), "what is given comes first, and nothing is as good as not given");
+        Assert.That(TemplateJinja.WithDefaults("x", new()), Is.EqualTo("x"));
+    }
+
+    [Test]
+    public void Quotes_backslashes_and_line_ends_are_written_as_they_are()
+    {
+        ChatTemplate template = ChatTemplate.Phi3 with { User = "it's \\n\n", Tool = "\"t\"", SystemEnd = "'", ConversationEnd = "" };
+        Message[] turns = [new(Role.System, "s"), new(Role.User, "u"), new(Role.Tool, "t")];
+        Assert.That(Render(template.Jinja, new { messages = turns.Select(turn => new { role = turn.Role.ToString().ToLowerInvariant(), content = turn.Text }) }),
+            Is.EqualTo("<|system|>\ns'it's \\n\nu<|end|>\n\"t\"t<|end|>\n"));
+        Assert.That(template.Jinja, Does.EndWith("{% else %}{% endif %}"), "nothing is written for nothing");
+    }
+
+    private static string Render(string jinja, object given) => JinjaTemplate.Parse(jinja, "t").Render(JsonValues.Members(JsonSerializer.SerializeToElement(given)));
+
     private static IEnumerable<string> Names => ChatTemplate.Known.Select(template => template.Name);
 }

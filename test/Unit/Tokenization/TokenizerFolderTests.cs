@@ -78,6 +78,68 @@ public class TokenizerFolderTests
         Assert.That(() => TokenizerFolder.Open(_folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.EndsWith(message));
     }
 
+    [TestCase("tokenizer.json", true), TestCase("tokenizer.model", true), TestCase("vocab.json merges.txt", true)]
+    [TestCase("vocab.json", false), TestCase("merges.txt", false), TestCase("config.json", false)]
+    public void A_folder_holds_a_tokenizer_where_the_files_of_a_kind_are_there(string files, bool isOne)
+    {
+        foreach (string file in files.Split(' '))
+            Write(file, "");
+        Assert.That(TokenizerFolder.IsOne(_folder.Path), Is.EqualTo(isOne));
+    }
+
+    [Test]
+    public void The_files_of_a_tokenizer_are_taken_along()
+    {
+        string[] names = ["added_tokens.json", "chat_template.jinja", "chat_template.json", "merges.txt", "special_tokens_map.json", "tokenizer.json", "tokenizer.model",
+            "tokenizer_config.json", "vocab.json"];
+        foreach (string name in names.Append("config.json"))
+            Write(name, name);
+        IReadOnlyDictionary<string, byte[]> files = TokenizerFolder.Files(_folder.Path);
+        Assert.That(files.Keys, Is.EquivalentTo(names));
+        Assert.That(files.Select(file => System.Text.Encoding.UTF8.GetString(file.Value)), Is.EqualTo(files.Keys));
+    }
+
+    [TestCase("\"CodeGenTokenizer\""), TestCase("\"RobertaTokenizerFast\""), TestCase("\"BartTokenizer\""), TestCase("\"PreTrainedTokenizerFast\""), TestCase("null"), TestCase("5")]
+    public void Other_classes_split_words_as_GPT_2_does(string name)
+    {
+        WriteMerges();
+        Write("tokenizer_config.json", $$"""{"tokenizer_class":{{name}}}""");
+        Assert.That(Pieces(TokenizerFolder.Open(_folder.Path), "hello12hello e\u0301"), Is.EqualTo("hello 1 2 hello Ġ e Ì ģ"));
+    }
+
+    [Test]
+    public void Added_tokens_are_special_where_a_file_names_them_in_any_form()
+    {
+        WriteMerges();
+        Write("added_tokens.json", """{"<e>":269,"<d>":268,"<c>":267,"<b>":266,"<a>":265}""");
+        Write("tokenizer_config.json", """{"bos_token":"<a>","pad_token":{"content":"<b>"},"additional_special_tokens":["<c>",5],"other":"<e>","eos_token":{"content":5},"unk_token":null,"cls_token":{}}""");
+        Write("special_tokens_map.json", """{"mask_token":"<d>"}""");
+        Assert.That(TokenizerFolder.Open(_folder.Path).AddedTokens.TakeLast(5).Select(token => (token.Content, token.Id, token.Special, token.Normalized)),
+            Is.EqualTo(new[] { ("<a>", 265, true, false), ("<b>", 266, true, false), ("<c>", 267, true, false), ("<d>", 268, true, false), ("<e>", 269, false, true) }));
+    }
+
+    [Test]
+    public void The_configuration_s_tokens_have_its_settings_or_the_usual_ones()
+    {
+        WriteMerges();
+        Write("tokenizer_config.json", """{"added_tokens_decoder":{"266":{"content":"<b>"},"265":{"content":"<a>","lstrip":true,"rstrip":true,"single_word":true,"special":true,"normalized":false}}}""");
+        Assert.That(TokenizerFolder.Open(_folder.Path).AddedTokens.TakeLast(2), Is.EqualTo(new[]
+        {
+            new AddedToken("<a>", 265) { StripsLeft = true, StripsRight = true, IsWord = true, Special = true },
+            new AddedToken("<b>", 266) { Normalized = true },
+        }));
+    }
+
+    [Test]
+    public void A_declared_token_of_normalised_text_is_looked_for_as_the_model_s_text_is_written()
+    {
+        File.WriteAllBytes(_folder.File("tokenizer.model"), SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true));
+        Write("added_tokens.json", $$"""{"a b":{{SmallModel.Pieces.Length + 256}}}""");
+        VocabularyTokenizer tokenizer = TokenizerFolder.Open(_folder.Path);
+        Assert.That(tokenizer.AddedTokens[^1].Sought, Is.EqualTo("▁a▁b"));
+        Assert.That(Pieces(tokenizer, "a bb"), Is.EqualTo("a b b"));
+    }
+
     private static string Pieces(VocabularyTokenizer tokenizer, string text) => string.Join(' ', tokenizer.EncodeToIds(text).Select(tokenizer.PieceOf));
 
     private void WriteMerges()

@@ -22,10 +22,17 @@ public class UnigramTokenizerTests
     [TestCase("xyab", "▁ <unk> a b")]
     [TestCase("xax", "▁ <unk> a <unk>")]
     [TestCase("", "")]
+    [TestCase("a\uD83Db", "▁ a <unk> b")]
+    [TestCase("𐐀x𝟘a", "▁ <unk> a")]
+    [TestCase("abab cdd", "▁ab a b ▁ cd d")]
+    [TestCase("a<unk>b", "▁ a <unk> b")]
     public void The_likeliest_pieces_of_a_word_are_taken(string text, string pieces) => Assert.That(Pieces(Read(), text), Is.EqualTo(pieces));
 
     [TestCase("é", "▁ <0xC3> <0xA9>")]
     [TestCase("é€", "▁ <unk>")] // one of the bytes has no piece: all of the run is unknown
+    [TestCase("aé", "▁ a <0xC3> <0xA9>")]
+    [TestCase("éa€", "▁ <0xC3> <0xA9> a <unk>")]
+    [TestCase("<unk>", "▁ <unk>")] // a piece by that name is itself, and no bytes
     public void Unknown_characters_are_spelled_in_bytes_where_all_are_there(string text, string pieces) =>
         Assert.That(Pieces(Read(bytes: true), text), Is.EqualTo(pieces));
 

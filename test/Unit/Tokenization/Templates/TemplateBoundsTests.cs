@@ -54,6 +54,44 @@ public class TemplateBoundsTests
     [TestCase("{% if t %}"), TestCase("{% for i in l %}"), TestCase("{% macro m() %}"), TestCase("{% filter upper %}")]
     public void Statements_in_statements_have_a_deepest_level(string open) => Assert.That(Rendering.Error(Repeated(open, 20_000)), Does.EndWith("nested too deeply"));
 
+    // as far as it goes, and one more
+    [TestCase("{{ ('a' * COUNT) | length }}", 4_000_000, "a text gets longer than 4000000 characters")]
+    [TestCase("{{ ([1] * COUNT) | length }}", 100_000, "a list gets longer than 100000 items")]
+    [TestCase("{{ range(COUNT) | length }}", 100_000, "Range too big. The sandbox blocks ranges larger than 100000.")]
+    [TestCase("{{ (2 ** (COUNT - 1)) is integer }}", 14_000, "an int gets more than 4300 digits")]
+    [TestCase("{{ ('%.COUNTf' % 1) | length }}", 1000, "a format's width or precision is too large")]
+    [TestCase("{{ ('{:.COUNTf}'.format(1)) | length }}", 1000, "a format's width or precision is too large")]
+    [TestCase("{% macro m(i) %}{% if i %}{{ m(i - 1) }}{% endif %}{% endmacro %}{{ m(COUNT - 1) }}", 100, "nested too deeply")]
+    [TestCase("{% set ns = namespace(x=[]) %}{% for i in range(COUNT - 1) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson | length }}", 100, "nested too deeply")]
+    [TestCase("{% set ns = namespace(x=[]) %}{% for i in range(COUNT - 1) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | string | length }}", 100, "nested too deeply")]
+    public void A_bound_is_reached_and_not_passed(string template, int most, string because)
+    {
+        Assert.That(Rendering.Error(Counted(most)), Does.StartWith("no error, but: "));
+        Assert.That(Rendering.Error(Counted(most + 1)), Is.EqualTo($"test.jinja, line 1: {because}"));
+        string Counted(int count) => template.Replace("COUNT", $"{count}", StringComparison.Ordinal);
+    }
+
+    [TestCase("{{ (1 }}", "(", ")", 98, "nested too deeply")]
+    [TestCase("{{ - 1 }}", "- ", "", 98, "nested too deeply")]
+    [TestCase("{{ not 1 }}", "not ", "", 200, "more than 200 operators in a row")]
+    [TestCase("{{ 1 + 1 }}", "1 + ", "", 200, "more than 200 operators in a row")]
+    [TestCase("{{ 1 or 1 }}", "1 or ", "", 200, "more than 200 operators in a row")]
+    [TestCase("{{ 1 and 1 }}", "1 and ", "", 200, "more than 200 operators in a row")]
+    [TestCase("{{ 1 | abs }}", "", " | abs", 199, "more than 200 operators in a row")]
+    public void An_expression_is_as_deep_or_long_as_the_bound(string like, string before, string behind, int most, string because)
+    {
+        Assert.That(Rendering.Error(Repeating(most)), Does.StartWith("no error, but: "), like);
+        Assert.That(Rendering.Error(Repeating(most + 1)), Is.EqualTo($"test.jinja, line 1: {because}"), like);
+        string Repeating(int count) => $"{{{{ {Repeated(before, count)}1{Repeated(behind, count)} }}}}";
+    }
+
+    [TestCase("{% if t %}", "{% endif %}"), TestCase("{% for i in [1] %}", "{% endfor %}"), TestCase("{% with %}", "{% endwith %}")]
+    public void Statements_stand_in_99_others(string open, string close)
+    {
+        Assert.That(Rendering.Of(Repeated(open, 99) + "x" + Repeated(close, 99)), Is.EqualTo("x"));
+        Assert.That(Rendering.Error(Repeated(open, 100) + "x" + Repeated(close, 100)), Is.EqualTo("test.jinja, line 1: nested too deeply"));
+    }
+
     [Test]
     public void A_conversation_of_a_million_characters_is_rendered() =>
         Assert.That(Rendering.Of("{% set long = 'word ' * 20000 %}{% for i in range(10) %}{{ long.replace('o', '0').strip() ~ '|' }}{% endfor %}"), Has.Length.EqualTo(1_000_000));

@@ -44,6 +44,7 @@ public class TemplateErrorTests
     [TestCase("{{ n ? 1 }}", "test.jinja, line 1: unexpected char '?'")]
     [TestCase("a {# b", "test.jinja, line 1: Missing end of comment tag")]
     [TestCase("{% break %}", "test.jinja, line 1: 'break' outside loop")]
+    [TestCase("a\r\nb\r{{ x.y }}", "test.jinja, line 3: 'x' is undefined")]
     public void An_error_names_template_line_and_cause(string template, string message) => Assert.That(Rendering.Error(template), Is.EqualTo(message));
 
     [Test]

@@ -12,7 +12,7 @@ internal static class NumberFilters
     {
         ["int"] = Int,
         ["float"] = Float,
-        ["abs"] = (value, _, _) => Numbers.IsNumber(value, out double number) ? number < 0 ? Arithmetic.Signed(value, minus: true) : Arithmetic.Signed(value, minus: false) : throw Bad("abs", value),
+        ["abs"] = (value, _, _) => Numbers.IsNumber(value, out double number) ? Arithmetic.Signed(value, minus: double.IsNegative(number) && !double.IsNaN(number)) : throw Bad("abs", value),
         ["round"] = Round,
         ["sum"] = Sum,
         ["length"] = Length,

@@ -56,7 +56,7 @@ internal static class SequenceFilters
         List<Value> items = Iteration.List(value, budget);
         (int each, int longer) = (items.Count / slices, items.Count % slices);
         return new(Enumerable.Range(0, slices).Select(slice => Filled(
-            [.. items.Skip((slice * each) + Math.Min(slice, longer)).Take(each + (slice < longer ? 1 : 0))], slice >= longer ? 1 : 0, longer > 0 ? bound[1] : null, budget)));
+            [.. items.Skip((slice * each) + Math.Min(slice, longer)).Take(each + (slice < longer ? 1 : 0))], slice >= longer ? 1 : 0, bound[1], budget)));
     }
 
     private static ListValue Filled(Value[] items, int missing, Value? with, Budget budget)

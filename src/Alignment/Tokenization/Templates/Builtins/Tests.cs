@@ -30,9 +30,9 @@ internal static class Tests
         ["upper"] = (value, _, budget) => TextCase.Test("isupper")!(value.Str(budget)),
         ["odd"] = (value, _, budget) => Equality.Same(Arithmetic.Modulo(value, new IntValue(2), budget), new IntValue(1), budget),
         ["even"] = (value, _, budget) => Equality.Same(Arithmetic.Modulo(value, new IntValue(2), budget), new IntValue(0), budget),
-        ["divisibleby"] = (value, arguments, budget) => Equality.Same(Arithmetic.Modulo(value, One(arguments, "divisibleby"), budget), new IntValue(0), budget),
+        ["divisibleby"] = (value, arguments, budget) => Equality.Same(Arithmetic.Modulo(value, One(arguments, "divisibleby", "num"), budget), new IntValue(0), budget),
         ["sameas"] = (value, arguments, _) => One(arguments, "sameas") is var other && (ReferenceEquals(value, other) || (value is IntValue && other is IntValue && value.Equals(other))),
-        ["in"] = (value, arguments, budget) => Containment.Has(One(arguments, "in"), value, budget),
+        ["in"] = (value, arguments, budget) => Containment.Has(One(arguments, "in", "seq"), value, budget),
         ["filter"] = (value, _, budget) => Filters.Find(value.Str(budget)) != null,
         ["test"] = (value, _, budget) => Find(value.Str(budget)) != null,
         ["eq"] = Equal,
@@ -60,7 +60,7 @@ internal static class Tests
     public static bool Run(string name, Value value, Arguments arguments, Budget budget) =>
         (Find(name) ?? throw new TemplateException($"No test named '{name}'."))(value, arguments, budget);
 
-    private static Value One(Arguments arguments, string test) => arguments.Bind(test, 1, "other")[0]!;
+    private static Value One(Arguments arguments, string test, string parameter = "other") => arguments.Bind(test, 1, parameter)[0]!;
 
     private static bool Equal(Value value, Arguments arguments, Budget budget) => Equality.Same(value, One(arguments, "eq"), budget);
 

@@ -64,7 +64,7 @@ internal static class TextFilters
             at = end;
         }
 
-        return new(titled.ToString(), text.IsMarkup);
+        return new(titled.ToString());
     }
 
     private static bool IsParting(char letter) => CodePoints.IsSpace(letter) || letter is '-' or '(' or '{' or '[' or '<';

@@ -33,18 +33,19 @@ internal sealed class Loop(int line) : Statement(line)
         Budget.Nest(depth);
         IEnumerable<Value> items = Iteration.Of(value, scope.Budget);
         LoopValue loop = new(Condition == null ? items : items.Where(item => IsTaken(item, scope)), depth, IsRecursive ? (inner, level) => Written(inner, level, scope) : null);
-        bool any = false;
+        bool done = false; // as in Jinja, where the else part follows a loop that break or continue left in every round, too
         while (loop.Next() is { } item)
         {
-            any = true;
             Scope body = scope.Inner();
             body.Set("loop", loop);
             Target.Assign(body, item);
-            if (All(Body, body, output) == Flow.Break)
-                return Flow.On;
+            Flow flow = All(Body, body, output);
+            if (flow == Flow.Break)
+                break;
+            done |= flow == Flow.On;
         }
 
-        return any ? Flow.On : All(Otherwise, scope.Inner(), output);
+        return done ? Flow.On : All(Otherwise, scope.Inner(), output);
     }
 
     private TextValue Written(Value items, int depth, Scope scope)

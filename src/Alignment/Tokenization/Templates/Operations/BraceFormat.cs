@@ -50,7 +50,7 @@ internal static class BraceFormat
             _ => throw new TemplateException($"Unknown conversion specifier '{name[1]}'"),
         };
         string written = Spec(parts.Length > 1 ? parts[1] : "").Of(value, budget);
-        return escape ? Markup.Escape(new(written), budget).Text : written;
+        return escape && value is not TextValue { IsMarkup: true } ? Markup.Escape(new(written), budget).Text : written;
     }
 
     private static Value Found(string path, Arguments arguments, ref int used, Budget budget)
@@ -68,8 +68,6 @@ internal static class BraceFormat
                 throw new TemplateException("Missing ']' in format string");
             string key = path[(end + 1)..next];
             value = !bracket ? Lookup.Attribute(value, key, budget) : Lookup.Item(value, TextNumbers.Whole(key, 10) is { } number ? new IntValue(number) : new TextValue(key), budget);
-            if (value is UndefinedValue undefined)
-                throw undefined.Used();
             end = bracket ? next + 1 : next;
         }
 
@@ -84,12 +82,13 @@ internal static class BraceFormat
             (read, at) = (read with { Fill = spec[..1], Align = spec[1] }, 2);
         else if (spec.Length > 0 && "<>^=".Contains(spec[0], StringComparison.Ordinal))
             (read, at) = (read with { Align = spec[0] }, 1);
+        bool fills = at == 2;
         if (at < spec.Length && spec[at] is '+' or '-' or ' ')
             read = read with { Sign = spec[at++] };
         if (at < spec.Length && spec[at] == '#')
             (read, at) = (read with { Alternate = true }, at + 1);
         if (at < spec.Length && spec[at] == '0')
-            read = read with { Fill = read.Align == '\0' ? "0" : read.Fill, Align = read.Align == '\0' ? '=' : read.Align };
+            read = read with { Fill = fills ? read.Fill : "0", Align = read.Align == '\0' ? '=' : read.Align };
         read = read with { Width = Number(spec, ref at) ?? 0 };
         if (at < spec.Length && spec[at] is ',' or '_')
             read = read with { Thousands = spec[at++].ToString() };

@@ -25,7 +25,7 @@ internal static class DateText
             text.Append(part == null ? format[from..(at + 1)] : flag switch
             {
                 '-' => part.TrimStart('0', ' ') is { Length: > 0 } bare ? bare : "0",
-                '_' => part.TrimStart('0').PadLeft(part.Length),
+                '_' => (part.TrimStart('0') is { Length: > 0 } spaced ? spaced : "0").PadLeft(part.Length),
                 '^' => part.ToUpperInvariant(),
                 _ => part,
             });

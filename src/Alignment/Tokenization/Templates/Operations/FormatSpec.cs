@@ -49,7 +49,7 @@ internal sealed record FormatSpec
         bool whole = Numbers.IsWhole(value, out BigInteger number);
         string digits = Type is 'd' or 'x' or 'X' or 'o' or 'b' or 'c' or 'n' || (Type == '\0' && whole)
             ? Whole(whole ? number : throw new TemplateException($"an int is wanted for format '{Type}', not float")) : Real(double.Abs(real));
-        bool negative = whole ? number.Sign < 0 : double.IsNegative(real);
+        bool negative = whole ? number.Sign < 0 : double.IsNegative(real) && !double.IsNaN(real);
         return Filled(digits, negative ? "-" : Sign == '-' ? "" : Sign.ToString(), Align == '\0' ? '>' : Align);
     }
 
@@ -77,23 +77,23 @@ internal sealed record FormatSpec
 
     private string Real(double number)
     {
-        if (!double.IsFinite(number))
-            return double.IsNaN(number) ? "nan" : "inf";
         string written = char.ToLowerInvariant(Type) switch
         {
+            _ when !double.IsFinite(number) => double.IsNaN(number) ? "nan" : "inf",
             'f' => number.ToString("F" + (Precision ?? 6), CultureInfo.InvariantCulture),
             '%' => (number * 100).ToString("F" + (Precision ?? 6), CultureInfo.InvariantCulture) + "%",
             'e' => Exponent(number, Precision ?? 6),
-            'g' => General(number, Math.Max(1, Precision ?? 6)),
-            _ => Precision is int digits ? General(number, Math.Max(1, digits)) is var general && general.AsSpan().IndexOfAny(".e") < 0 ? general + ".0" : general : Numbers.Repr(number),
+            'g' => General(number, Math.Max(1, Precision ?? 6), Math.Max(1, Precision ?? 6)),
+            _ => Precision is int digits ? General(number, Math.Max(1, digits), Math.Max(1, digits) - 1) is var general && general.AsSpan().IndexOfAny(".e") < 0 ? general + ".0" : general : Numbers.Repr(number),
         };
         return Grouped(char.IsUpper(Type) ? written.ToUpperInvariant() : written);
     }
 
-    private static string General(double number, int digits)
+    // an exponent from a power of ten on
+    private static string General(double number, int digits, int power)
     {
         int exponent = number == 0 ? 0 : int.Parse(number.ToString("E" + (digits - 1), CultureInfo.InvariantCulture).Split('E')[1], CultureInfo.InvariantCulture);
-        if (exponent < -4 || exponent >= digits)
+        if (exponent < -4 || exponent >= power)
         {
             string[] parts = Exponent(number, digits - 1).Split('e');
             return (parts[0].Contains('.', StringComparison.Ordinal) ? parts[0].TrimEnd('0').TrimEnd('.') : parts[0]) + "e" + parts[1];

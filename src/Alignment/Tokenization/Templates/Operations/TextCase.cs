@@ -55,8 +55,8 @@ internal static class TextCase
                 "upper" => changed.Append(Upper(points[at])),
                 "title" => changed.Append(at > 0 && IsCased(points[at - 1]) ? Lower(points, at) : Title(points[at])),
                 "capitalize" => changed.Append(at > 0 ? Lower(points, at) : Title(points[at])),
-                "swapcase" => changed.Append(IsUpper(points[at]) ? Lower(points, at) : Upper(points[at])),
-                "casefold" => changed.Append(points[at] == 'ς' ? "σ" : s_upper.TryGetValue(points[at], out string? several) ? several.ToLowerInvariant() : Lower(points, at)),
+                "swapcase" => changed.Append(IsUpper(points[at]) ? Lower(points, at) : Category(points[at]) == UnicodeCategory.TitlecaseLetter ? ((char)points[at]).ToString() : Upper(points[at])),
+                "casefold" => changed.Append(points[at] is 'ς' or 'Σ' ? "σ" : s_upper.TryGetValue(points[at], out string? several) ? several.ToLowerInvariant() : Lower(points, at)),
                 _ => changed.Append(Lower(points, at)),
             };
         return changed.ToString();

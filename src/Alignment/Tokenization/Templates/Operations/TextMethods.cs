@@ -73,7 +73,7 @@ internal static class TextMethods
         {
             if (item is not TextValue text)
                 throw new TemplateException(string.Create(CultureInfo.InvariantCulture, $"sequence item {index}: expected str instance, {item.Kind} found"));
-            joined.Add(index++ == 0 ? "" : between.Text).Add(text.Text);
+            joined.Add(index++ == 0 ? "" : between.Text).Add(between.IsMarkup ? Markup.Escape(text, budget).Text : text.Text);
         }
 
         return new(joined.ToString(), between.IsMarkup);

@@ -77,6 +77,7 @@ internal static class Numbers
             return a.CompareTo(b);
         if (!IsNumber(left, out double x) || !IsNumber(right, out double y) || double.IsNaN(x) || double.IsNaN(y))
             return null;
+        (x, y) = (left is FloatValue ? x : BelowInfinity(x), right is FloatValue ? y : BelowInfinity(y));
         if (double.IsFinite(x) && double.IsFinite(y) && x == y) // ints beyond 2^53 are compared as ints
             return Whole(left).CompareTo(Whole(right)) is var order && x == Math.Floor(x) ? order : 0;
         return x.CompareTo(y);
@@ -108,6 +109,9 @@ internal static class Numbers
         digits = digits.PadRight(exponent + 2, '0');
         return $"{sign}{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}";
     }
+
+    // an int is, however large
+    private static double BelowInfinity(double number) => Math.Clamp(number, double.MinValue, double.MaxValue);
 
     private static BigInteger Whole(Value value) => value is FloatValue real ? double.IsFinite(real.Number) ? new BigInteger(real.Number) : BigInteger.Zero
         : IsWhole(value, out BigInteger whole) ? whole : BigInteger.Zero;
