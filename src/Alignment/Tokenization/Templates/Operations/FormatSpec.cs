@@ -84,7 +84,8 @@ internal sealed record FormatSpec
             '%' => (number * 100).ToString("F" + (Precision ?? 6), CultureInfo.InvariantCulture) + "%",
             'e' => Exponent(number, Precision ?? 6),
             'g' => General(number, Math.Max(1, Precision ?? 6), Math.Max(1, Precision ?? 6)),
-            _ => Precision is int digits ? General(number, Math.Max(1, digits), Math.Max(1, digits) - 1) is var general && general.AsSpan().IndexOfAny(".e") < 0 ? general + ".0" : general : Numbers.Repr(number),
+            _ => Precision is int digits ? General(number, Math.Max(1, digits), Math.Max(1, digits) - 1) is var general
+                && general.AsSpan().IndexOfAny(".e") < 0 ? general + ".0" : general : Numbers.Repr(number),
         };
         return Grouped(char.IsUpper(Type) ? written.ToUpperInvariant() : written);
     }
