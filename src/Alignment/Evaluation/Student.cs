@@ -5,7 +5,7 @@ internal static class Student
 {
     private const int Terms = 10_000, Halvings = 200;
 
-    // beyond it the distribution is the normal one to nine digits
+    // beyond it the distribution is the normal one to nine digits, of which this computation keeps six: its log-gammas are large and cancel
     private const double Many = 1e9;
 
     /// <summary>P(|T| ≥ |<paramref name="t"/>|) = I(ν/(ν + t²); ν/2, 1/2), with I the regularised incomplete beta function.</summary>

@@ -1,4 +1,5 @@
 using Alignment.Evaluation;
+using Alignment.Files;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Evaluation;
@@ -28,6 +29,33 @@ public sealed class BudgetDrawsTests
         BudgetDraws a = Draws("A", 501, [1, 1, 1], [3, 3, 3]), b = Draws("B", 501, [1, 1, 1], [3, 3, 3]);
         Assert.That(a.ChanceToBeat(a, 1), Is.EqualTo(0.5));
         Assert.That(a.ChanceToBeat(b, 1), Is.EqualTo(0.5).Within(0.1).And.Not.EqualTo(0.5));
+    }
+
+    [Test]
+    public void Draws_are_those_of_settings_tried_one_by_one_in_random_order_on_resampled_prompts()
+    {
+        var values = new SeededRandom(4, "test/draws");
+        double[][][] settings = [.. new[] { 1, 3, 2, 1 }.Select(seeds => Enumerable.Range(0, seeds).Select(_ => Enumerable.Range(0, 6).Select(_ => values.NextNormal()).ToArray()).ToArray())];
+        var bootstrap = new Bootstrap(6, 2, 50);
+        var random = new SeededRandom(8, "budget/A");
+        double[][] outcomes = [.. settings.Select(_ => new double[50])];
+        int[] order = [0, 1, 2, 3];
+        for (int draw = 0; draw < 50; draw++)
+        {
+            random.Shuffle(order.AsSpan());
+            List<double[]> tried = [];
+            for (int trial = 0; trial < 4; trial++)
+            {
+                double[][] runs = settings[order[trial]];
+                tried.Add(runs[runs.Length > 1 ? random.NextInt(runs.Length) : 0]);
+                outcomes[trial][draw] = bootstrap.ResampledMeans([tried.MaxBy(run => run.Average())!])[0][draw];
+            }
+        }
+
+        var draws = BudgetDraws.Of(settings, bootstrap, 8, "A");
+        for (int trials = 1; trials <= 4; trials++)
+            foreach (double quantile in new[] { 0, 0.1, 0.5, 0.9, 1 })
+                Assert.That(draws.Quantile(trials, quantile), Is.EqualTo(Percentile.Of(outcomes[trials - 1].Order().ToArray(), 100 * quantile)), $"{quantile} of {trials}");
     }
 
     // settings of one run each

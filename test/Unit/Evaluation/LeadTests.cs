@@ -21,6 +21,13 @@ public sealed class LeadTests
     public void Tails_of_Students_t_are_those_of_scipy(double t, double freedom, double p) =>
         Assert.That(Student.TwoSided(t, freedom), Is.EqualTo(p).Within(1e-9 * p));
 
+    // the normal distribution's
+    [TestCase(1.96, 0.04999579029644087)]
+    [TestCase(0.001, 0.9992021155721779)]
+    [TestCase(-5, 5.733031437583866e-07)]
+    public void Of_very_many_degrees_of_freedom_the_tails_are_those_of_the_normal_distribution_to_five_digits(double t, double p) =>
+        Assert.That(new[] { 1e8, 1e12, double.PositiveInfinity }.Select(freedom => Student.TwoSided(t, freedom)), Is.All.EqualTo(p).Within(1e-5 * p));
+
     [TestCase(0.05, 1, 12.706204736432102)]
     [TestCase(0.05, 2.7, 3.392148383176445)]
     [TestCase(0.05 / 9, 6, 4.220928422108922)]
@@ -34,6 +41,9 @@ public sealed class LeadTests
     [Test]
     public void A_critical_value_of_no_probability_is_refused() => Assert.That(() => Student.Critical(0, 3),
         Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("a critical value needs a probability above 0 and at most 1"));
+
+    [Test]
+    public void A_critical_value_of_more_than_all_is_refused() => Assert.That(() => Student.Critical(1.01, 3), Throws.TypeOf<ArgumentOutOfRangeException>());
 
     [Test]
     public void Repeated_prompts_count_once()
@@ -103,11 +113,44 @@ public sealed class LeadTests
     }
 
     [Test]
+    public void A_leads_variance_is_that_of_prompts_and_of_each_methods_seeds_and_what_picking_adds_is_taken_off()
+    {
+        double[] column = [1, 2, 4, 0.5, 3, 2.5];
+        PromptClusters prompts = PromptClusters.OfTexts(["a", "b", "a", "c", "b", "d"]);
+        SeedNoise first = new(SeedKnowledge.Measured, 0.8, 0.1, 5), second = new(SeedKnowledge.AtMost, 0.3, 0.02, 2), unknown = new(SeedKnowledge.None, double.NaN, 0, 0);
+        Lead lead = GridLead.Of(column, [new CountedSeeds(0.5, first, 0.4), new CountedSeeds(0.25, second, -0.1), new CountedSeeds(1, unknown, 0.2)], prompts);
+        double onPrompts = 0.13991769547325103 - (0.5 * 0.1) - (0.25 * 0.02), one = 0.5 * 0.8, two = 0.25 * 0.3, variance = onPrompts + one + two;
+        Assert.That((lead.Value, lead.StandardError, lead.Freedom), Is.EqualTo((
+            (13 / 6.0) - 0.5, Math.Sqrt(variance + (0.5 * (0.16 + 0.01 + 0.04))), variance * variance / ((onPrompts * onPrompts / 3) + (one * one / 5) + (two * two / 2))))
+            .Using<(double, double, double)>(Close));
+
+        // responses' own noise above all that prompts show leaves nothing to them
+        lead = GridLead.Of(column, [new CountedSeeds(0.5, first with { Within = 9 })], prompts);
+        Assert.That((lead.StandardError, lead.Freedom), Is.EqualTo((Math.Sqrt(one), 5.0)).Using<(double, double)>((a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) < 1e-9));
+    }
+
+    [Test]
+    public void A_pick_is_compared_with_another_methods_with_a_run_that_is_not_trained_again_and_with_nothing()
+    {
+        var bootstrap = new Bootstrap(5, 1, 100);
+        GridSetting[] settings = [new GridSetting("", s_steady), new GridSetting("", s_noisy)];
+        GridPicks a = new("a", settings, bootstrap, 1), b = new("b", [settings[1], new GridSetting("", [s_steady[0]])], bootstrap, 2);
+        double[] sft = [1, 0.5, 2, -1, 0];
+        Assert.That(a.Curse(2), Is.Not.Zero);
+        Assert.That(GridLead.Of(a, b, [1, 2], bootstrap.Clusters), Is.EqualTo(GridLead.Of(Minus(a.Column(1, 2), b.Column(1, 2)), [a.Counted([1, 2]), b.Counted([1, 2], -1)], bootstrap.Clusters)));
+        Assert.That(GridLead.OfOne(a, 2, bootstrap.Clusters), Is.EqualTo(GridLead.Of(a.Column(2), [a.Counted([2])], bootstrap.Clusters)));
+        Assert.That(GridLead.OfOne(a, 2, bootstrap.Clusters, sft), Is.EqualTo(GridLead.Of(Minus(a.Column(2), sft), [a.Counted([2])], bootstrap.Clusters)));
+
+        static double[] Minus(double[] first, double[] second) => [.. first.Zip(second, (x, y) => x - y)];
+    }
+
+    [Test]
     public void Two_equal_runs_have_no_lead_and_one_for_sure_differs()
     {
         Assert.That(new Lead(0, 0, double.PositiveInfinity).P, Is.EqualTo(1));
         Assert.That(new Lead(1, 0, double.PositiveInfinity).P, Is.Zero);
         Assert.That(new Lead(1, 0, double.PositiveInfinity).Interval(0.95), Is.EqualTo(new Estimate(1, 1, 1)));
+        Assert.That(new Lead(1, double.NaN, 3).P, Is.EqualTo(1), "of a single prompt nothing is known");
     }
 
     [Test]
@@ -115,6 +158,8 @@ public sealed class LeadTests
     {
         // normal limit: (1.960 + 0.842) standard errors
         Assert.That(new Lead(0, 0.1, 1e7).Smallest(0.95), Is.EqualTo(0.28016).Within(1e-4));
+        // of six degrees of freedom: (2.4469 + 0.9057) standard errors
+        Assert.That(new Lead(5, 0.1, 6).Smallest(0.95), Is.EqualTo(0.33526).Within(1e-4));
     }
 
     private static Lead Of(double[][] first, double[][] second)

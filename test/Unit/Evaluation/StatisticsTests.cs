@@ -59,5 +59,23 @@ public sealed class StatisticsTests
     }
 
     [Test]
+    public void Seeds_of_several_settings_are_pooled_and_a_prompt_that_stands_twice_counts_once()
+    {
+        // residuals of the first +-(.5, -.5, 0, 0), of the second none; means 2.5, 3 and 1, 2, 3
+        double[][] first = [[2, 3, 1, 4], [3, 3, 2, 4]], second = [[1, 1, 1, 1], [2, 2, 2, 2], [3, 3, 3, 3]];
+        PromptClusters twice = PromptClusters.OfTexts(["a", "b", "a", "c"]);
+        // residuals 0.25, -0.25, 0.25, -0.25 with the sign of the seed
+        double apart = 2 * 4 * 0.0625 * 4 / 3 / 16, together = 2 * (0.25 + 0.0625 + 0.0625) * 3 / 2.0 / 16;
+        Assert.That(Numbers(SeedVariation.Of([first, second])), Is.EqualTo(new[] { (0.125 + 2) / 3, apart / 3, 3 }).Within(1e-12));
+        Assert.That(Numbers(SeedVariation.Of([first, second], twice)), Is.EqualTo(new[] { (0.125 + 2) / 3, together / 3, 3 }).Within(1e-12));
+        Assert.That(Numbers(SeedVariation.Of([[[9, 9, 9, 9]], first])), Is.EqualTo(new[] { 0.125, apart, 1 }).Within(1e-12), "one seed says nothing");
+
+        static double[] Numbers(SeedVariation? found) => [found!.Between, found.Within, found.Freedom];
+    }
+
+    [Test]
+    public void Runs_of_one_prompt_tell_nothing_about_seeds() => Assert.That(SeedVariation.Of([[[1.0], [2.0]]]), Is.Null);
+
+    [Test]
     public void Points_of_one_seed_tell_nothing_about_seeds() => Assert.That(SeedVariation.Of([[[1.0, 2.0]]]), Is.Null);
 }

@@ -32,19 +32,7 @@ public class JudgeCheckTests
     public void Scores_that_are_no_numbers_fail()
     {
         using var folder = new SweepFolder();
-        string gold = folder.PathOf("gold");
-        using (NeoXReward network = NeoXReward.Load(gold))
-        {
-            using (torch.no_grad())
-                network.named_parameters().First(item => item.name is "out_proj.weight" or "score.weight").parameter.fill_(3e38);
-            File.Delete(Path.Combine(gold, "model.safetensors"));
-            File.Delete(Path.Combine(gold, "config.json"));
-            string other = folder.PathOf("other");
-            network.Save(other);
-            foreach (string file in new[] { "model.safetensors", "config.json" })
-                File.Move(Path.Combine(other, file), Path.Combine(gold, file));
-        }
-
+        Spoil(folder.PathOf("gold"));
         Assert.That(Verdicts(folder)[^1].ToString(), Does.Match("^FAIL  judge gold: [1-8] of 8 scores are no finite numbers: its weights are damaged, or too large for their type$"));
     }
 
@@ -55,5 +43,19 @@ public class JudgeCheckTests
         Assert.That(Verdicts(folder, input => input with { Recipe = null }).Single().ToString(), Is.EqualTo("warn  judges are not judged: no recipe for data from files is given: give -p:Recipe=FILE"));
         File.Delete(folder.PathOf("gold/vocab.json"));
         Assert.That(Verdicts(folder).Single().ToString(), Is.EqualTo("warn  judges are not judged: the sweep cannot start: see the verdict on its start"));
+    }
+
+    /// <summary>Makes a gold model's weights so large that its scores overflow.</summary>
+    internal static void Spoil(string gold)
+    {
+        using NeoXReward network = NeoXReward.Load(gold);
+        using (torch.no_grad())
+            network.named_parameters().First(item => item.name is "out_proj.weight" or "score.weight").parameter.fill_(3e38);
+        File.Delete(Path.Combine(gold, "model.safetensors"));
+        File.Delete(Path.Combine(gold, "config.json"));
+        string other = gold + ".spoilt";
+        network.Save(other);
+        foreach (string file in new[] { "model.safetensors", "config.json" })
+            File.Move(Path.Combine(other, file), Path.Combine(gold, file));
     }
 }

@@ -111,6 +111,19 @@ public class JudgesTests
     }
 
     [Test]
+    public void Scores_that_are_no_numbers_stop_a_sweep_before_anything_is_trained_and_are_not_asked_for_twice()
+    {
+        using SweepFolder folder = Folder();
+        JudgeCheckTests.Spoil(folder.PathOf("gold"));
+        using Sweep sweep = folder.Open();
+        foreach (int _ in new[] { 1, 2 })
+            Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+                "the gold model's scores of the test set's own responses are not all finite numbers: examine its folder with the doctor"));
+        Assert.That(folder.Log.Count(line => line.Contains("train: step", StringComparison.Ordinal)), Is.Zero);
+        Assert.That(Directory.Exists(Path.Combine(folder.Sweeps, "own", "judges")), Is.False);
+    }
+
+    [Test]
     public void Runs_of_a_judge_that_is_still_asked_for_are_not_pruned()
     {
         using SweepFolder folder = Folder();

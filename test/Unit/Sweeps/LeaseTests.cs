@@ -172,6 +172,53 @@ public sealed class LeaseTests
         Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock", "DPO-1.lock.lease" }));
     }
 
+    [Test]
+    public void A_holder_beats_by_its_clock_until_it_gives_the_turn_back()
+    {
+        string Beat() => File.ReadAllText(LeaseFile.Of(Lock, 1)).Split('\n')[0];
+        using (Lease mine = Take()!)
+        {
+            Assert.That((Beat(), _clock.Every, _clock.After), Is.EqualTo(("beat 0", Lease.BeatEvery, Lease.BeatEvery)));
+            _clock.Tick();
+            Assert.That(Beat(), Is.EqualTo("beat 1"));
+            Assert.That(_clock.Ticking);
+        }
+
+        Assert.That(_clock.Ticking, Is.False);
+        _clock.Tick();
+        Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock.lease" }), "a beat that comes late brings nothing back");
+    }
+
+    [Test]
+    public void A_turn_that_was_taken_and_given_back_meanwhile_is_not_taken_again()
+    {
+        LeaseFile.End(Lock, 3);
+        Assert.That(LeaseFile.Ended(Lock), Is.EqualTo(3));
+        LeaseFile.End(Lock, 2);
+        Assert.That(LeaseFile.Ended(Lock), Is.EqualTo(3), "the last one counts");
+        Elsewhere(turn: 1, beat: 1);
+        File.SetLastWriteTimeUtc(LeaseFile.Of(Lock, 1), DateTime.UnixEpoch);
+        using Lease? mine = Take();
+        Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock.4.lease", "DPO-1.lock.lease" }));
+        File.WriteAllText(LeaseFile.Of(Lock, 4).Replace(".4.", ".x.", StringComparison.Ordinal), "no turn");
+        Assert.That(LeaseFile.All(Lock).Select(lease => lease.Turn), Is.EqualTo(new[] { 4 }));
+        Assert.That(LeaseFile.Locks(_folder.Path), Is.EqualTo(new[] { Lock }));
+        Assert.That((LeaseFile.Locks(_folder.File("none")).Count, LeaseFile.All(_folder.File("none/a.lock")).Count), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public void A_holder_says_which_process_of_which_machine_it_is()
+    {
+        LeaseOwner mine = LeaseOwner.This(_clock);
+        Assert.That(LeaseOwner.Parse(mine.ToJson()), Is.EqualTo(mine));
+        Assert.That((mine.IsGone, (mine with { Machine = "another" }).IsGone, (mine with { Process = int.MaxValue }).IsGone, (mine with { Process = 1 }).IsGone), Is.EqualTo((false, false, true, true)));
+        Assert.That((mine with { Machine = "another", Started = 1 }).IsGone, Is.False, "of a process elsewhere nothing is known");
+        foreach (string line in new[] { "", "null", "{}", "{\"Machine\":\"a\"}", "{\"Text\":\"a\"}" })
+            Assert.That(LeaseOwner.Parse(line), Is.Null, line);
+        Assert.That(mine.Machine.Split(' '), Has.Length.EqualTo(2).And.All.Not.Empty, "a start of a kernel, and a name space of processes");
+        Assert.That(mine.Text, Does.Match($@"^process {Environment.ProcessId} on {Environment.MachineName} since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\dZ$"));
+    }
+
     private Lease? Take(LeaseWatch? watch = null) => Lease.TryTake(Lock, _clock, watch ?? new(_clock), _lost.Add);
 
     private string Elsewhere(int turn, int beat)

@@ -27,8 +27,7 @@ public class MemoryPlanTests
         Assert.That(sweep.Check, Throws.TypeOf<RecipeException>().With.Message.Matches(
             "^own\\.json\\(3\\): \\$\\.policy: .* needs .* GiB of memory, test device has 74\\.5 GiB: .*"
             + "with \"precision\": \"bfloat16\" in policy, the optimiser's state on the host \\(-p:OptimiserOnHost=true\\) it takes [23].\\.. GiB; "
-            + "with \"precision\": \"bfloat16\" in policy, adapters \\(policy\\.lora and sft\\.lora\\) it takes [23].\\.. GiB; "
-            + "with \"precision\": \"bfloat16\" in policy, (\\d) devices \\(-p:Ranks=\\1\\) it takes [45].\\.. GiB on each$"));
+            + "with \"precision\": \"bfloat16\" in policy, adapters \\(policy\\.lora and sft\\.lora\\) it takes [23].\\.. GiB"));
         Assert.That(folder.Log, Has.None.Contains("numbers of"));
     }
 
@@ -113,6 +112,53 @@ public class MemoryPlanTests
         });
 
         static (int, long?, int) Sizes(SweepOptions options) => (options.RowsAtOnce, options.TokenBudget, options.ResponsesAtOnce);
+    }
+
+    [Test]
+    public void A_stage_is_told_with_what_it_was_estimated_to_take()
+    {
+        using var folder = new SweepFolder();
+        Recipe recipe = folder.Load();
+        SweepOptions options = folder.Options with { Memory = Memory(80e9) };
+        MemoryPlan plan = MemoryPlan.Of(recipe, options, Preflight.Read(recipe, options, options.Hashes(TimeProvider.System, _ => { }), _ => { }));
+        Assert.That(plan.Lines().Single(), Does.StartWith("memory: fits: ").And.Contain("test device"));
+        Assert.That(plan.Told("lunch"), Is.EqualTo("no estimate was made of it, and test device has 74.5 GiB"));
+        Assert.That(plan.Told("judging by gold"), Does.Match(@"^it was estimated to take [\d.]+ [KM]iB of the 74\.5 GiB test device has; "));
+        Assert.That(recipe.Judges.Select(MemoryPlan.StageOf), Is.EqualTo(new[] { "judging by gold" }));
+        folder.With("own.json", "\"folder\": \"gold\", \"maxLength\": 64", "\"decoder\": { \"folder\": \"model\", \"maxLength\": 64 }");
+        Assert.That(folder.Load().Judges.Select(MemoryPlan.StageOf), Is.EqualTo(new[] { "training of judge gold" }));
+    }
+
+    [Test]
+    public void The_longest_pair_and_the_longest_prompt_are_what_is_planned_for()
+    {
+        using var folder = new SweepFolder();
+        Recipe recipe = folder.Load();
+        SweepData data = Preflight.Read(recipe, folder.Options, folder.Options.Hashes(TimeProvider.System, _ => { }), _ => { });
+        string Training(SweepData of) => MemoryPlan.Of(recipe, folder.Options with { Memory = Memory(80e9) }, of).Told("preference");
+        string Sampling(SweepData of) => MemoryPlan.Of(recipe, folder.Options with { Memory = Memory(80e9) }, of).Told("sampling");
+        Alignment.Data.TokenizedPair longest = data.Training.MaxBy(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length))!;
+        SweepData shorter = data with { Training = [.. data.Training.Where(pair => pair != longest)] }, further = data with { TestPrompts = [.. data.TestPrompts.SkipLast(1), new int[200]] };
+        SweepData longer = data with { Training = [.. data.Training, longest with { Rejected = new int[120] }] }, longerChosen = data with { Training = [.. data.Training, longest with { Chosen = new int[120] }] };
+        Assert.That(Training(longer), Is.Not.EqualTo(Training(data)).And.EqualTo(Training(longerChosen)));
+        Assert.That(Training(data with { Training = [.. data.Training, data.Training[0]] }), Is.EqualTo(Training(data)));
+        Assert.That(Training(shorter), Is.Not.EqualTo(Training(longer)));
+        Assert.That(Sampling(further), Is.Not.EqualTo(Sampling(data)));
+    }
+
+    [Test]
+    public void Sizes_that_nobody_names_are_those_of_the_CPU()
+    {
+        SweepOptions options = new() { SweepsFolder = "sweeps" };
+        Assert.That((options.Device, options.RowsAtOnce, options.ResponsesAtOnce, options.ProgressSeconds, options.RankCount), Is.EqualTo(("cpu", 32, 128, 2.0, 1)));
+        Assert.That((options with { RankCount = 8 }).RankCount, Is.EqualTo(8));
+        Assert.That((options with { Device = "CPU" }).Open, Is.EqualTo(OpenSizes.None));
+        var speed = (options with { TokenBudget = 9, MicroBatch = 3, CheckpointSeconds = 90, CheckpointSteps = 5, Recompute = true, Tf32 = true, Deterministic = true, OptimiserOnHost = true }).Speed;
+        Assert.That((speed.TokenBudget, speed.MicroBatch, speed.CheckpointEvery, speed.CheckpointEverySteps), Is.EqualTo((9L, 3, (TimeSpan?)TimeSpan.FromSeconds(90), (int?)5)));
+        Assert.That(new[] { speed.Recompute, speed.Tf32, speed.Deterministic, speed.OptimiserOnHost }, Is.All.True);
+        Assert.That((options.Speed.TokenBudget, options.Speed.CheckpointEvery, options.Speed.CheckpointEverySteps, options.Speed.Recompute), Is.EqualTo((long.MaxValue, (TimeSpan?)null, (int?)null, false)));
+        var generation = (options with { GenerationBatch = 7 }).Generation;
+        Assert.That((generation.BatchSize, generation.ChunkSize), Is.EqualTo((7, 7)));
     }
 
     private sealed class NativeException(string message) : ExternalException(message);

@@ -1,6 +1,8 @@
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Doctor;
+using Alignment.Models.NeoX;
 using Alignment.Sweeps;
+using Alignment.Tests.Unit.Doctor;
 using NUnit.Framework;
 using static TorchSharp.torch;
 
@@ -121,6 +123,41 @@ public class PreflightTests
                 tensor[0] = value;
             SafetensorsWriter.Write(folder.PathOf(file), stored);
         }
+    }
+
+    [Test]
+    public void A_model_that_knows_fewer_tokens_than_its_tokenizer_has_is_refused()
+    {
+        using var folder = new SweepFolder();
+        Alignment.Models.DecoderConfig small = DoctorFolder.Config with { Shape = DoctorFolder.Config.Shape with { Vocabulary = 767 }, EndTokens = [1], PadToken = 2 };
+        using (var model = Alignment.Models.Decoder.Initialised(small, 1))
+            model.Save(folder.PathOf("few"), new Dictionary<string, byte[]>());
+        using (NeoXReward gold = NeoXReward.Create(new() { Vocabulary = 766, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 1))
+            gold.Save(folder.PathOf("judge"));
+        foreach (string file in new[] { "vocab.json", "merges.txt" })
+        {
+            File.Copy(folder.PathOf("model/" + file), folder.PathOf("few/" + file));
+            File.Copy(folder.PathOf("model/" + file), folder.PathOf("judge/" + file));
+        }
+
+        folder.With("own.json", "\"folder\": \"model\"", "\"folder\": \"few\"").With("own.json", "\"folder\": \"gold\"", "\"folder\": \"judge\"");
+        Assert.That(folder.Faults(), Is.EqualTo(new[]
+        {
+            "own.json(9): $.gold.folder: the gold model knows 766 tokens and its tokenizer has 768; give the tokenizer it was trained with",
+            "own.json(3): $.policy.folder: the model knows 767 tokens and the tokenizer has 768; give the tokenizer this model was trained with",
+        }));
+        folder.With("own.json", "\"folder\": \"judge\", \"maxLength\": 64", "\"decoder\": { \"folder\": \"few\", \"maxLength\": 64 }").With("own.json", "\"phi-3\"", "\"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
+        Assert.That(folder.Faults()[0], Is.EqualTo("own.json(9): $.gold.decoder.folder: the model knows 767 tokens and its tokenizer has 768; give the tokenizer it was trained with"));
+    }
+
+    [Test]
+    public void Adapters_on_layers_that_the_policy_lacks_are_refused_for_each_stage()
+    {
+        const string Lora = "\"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"q_proj\"] }";
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"policy\": { \"folder\": \"model\"", $"\"policy\": {{ \"folder\": \"model\", {Lora}")
+            .With("own.json", "\"batchSize\": 8 },\n  \"preference\"", $"\"batchSize\": 8, {Lora} }},\n  \"preference\"");
+        Assert.That(folder.Faults(), Is.EqualTo(new[] { "own.json(3): $.policy.lora", "own.json(11): $.sft.lora" }.Select(place =>
+            $"{place}: LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj; \"all-linear\" takes all of them")));
     }
 
     [Test]

@@ -114,6 +114,60 @@ public class ResultImportTests
             Throws.TypeOf<RecipeException>().With.Message.EqualTo("results.json(1): $ has 2 runs DPO; runs of one setting differ in \"seed\""));
 
     [Test]
+    public void What_is_imported_is_told_and_stored_with_what_only_the_first_file_says_of_a_prompt()
+    {
+        List<string> log = [];
+        StoredSweep sweep = Import("told", """
+            { "name": "told", "seed": 9, "sft": { "file": "sft.jsonl" }, "runs": [ { "method": "DPO", "file": "dpo.jsonl", "parameters": { "learning_rate": "1e-6", "some_own": 3 }, "seed": 0, "seconds": 90 }, { "method": "IPO", "file": "ipo.jsonl" } ] }
+            """, log,
+            ("sft.jsonl", ["""{ "prompt": "p", "response": "a b", "score": 1, "chosen": "c", "chosen_score": 4, "length": 3 }""", """{ "prompt": "q", "response": "", "score": 2, "length": 1 }"""]),
+            ("dpo.jsonl", ["""{ "prompt": "q", "response": "x", "score": 5, "tokens": [7], "more": 1 }""", """{ "prompt": "p", "response": "y", "score": 6, "length": 2, "chosen": "d", "chosen_score": 7 }"""]),
+            ("ipo.jsonl", ["""{ "prompt": "p", "response": "x", "score": 5, "length": 1 }""", """{ "prompt": "q", "response": "y", "score": 6, "length": 2 }"""]));
+        Assert.That(log, Is.EqualTo(new[]
+        {
+            "told: 2 prompts, 3 runs, lengths in tokens", "[SFT] imported: mean score 1.500", "[DPO-lr1e-6-someown3-s0] imported: mean score 5.500", "[IPO] imported: mean score 5.500",
+        }));
+        SampleRow[] rows = [.. sweep.Runs[0].Samples()];
+        Assert.That(rows.Select(row => $"{row.PromptIndex} {row.Prompt} {row.Response} {row.Chosen} {row.Score} {row.ChosenScore} {row.SftScore} {string.Join(',', row.Tokens)}"),
+            Is.EqualTo(new[] { "0 p y d 6 7 1 -1,-1", "1 q x  5 NaN 2 7" }));
+        Assert.That(sweep.Runs[1].Samples().Select(row => $"{row.Chosen} {row.ChosenScore}"), Is.EqualTo(new[] { "c 4", " NaN" }));
+        Assert.That((sweep.Seed, sweep.Command, sweep.Sft!.Id, sweep.SftRuns.Count), Is.EqualTo((9UL, "dotnet test", sweep.SftRuns[0].Id, 1)));
+        RunFacts timed = sweep.Runs[0].Facts, untimed = sweep.Runs[1].Facts;
+        Assert.That((timed.TrainingSeconds, timed.EvaluationSeconds, timed.TokensPerSecond, timed.Environment["imported from"]), Is.EqualTo((90.0, 0.0, double.NaN, "dpo.jsonl")));
+        Assert.That((untimed.TrainingSeconds, untimed.EvaluationSeconds), Is.EqualTo((double.NaN, double.NaN)));
+        Assert.That(sweep.Runs[0].Point.Parameters.Select(parameter => parameter.ToString()), Is.EqualTo(new[] { "[LearningRate, 1e-6]", "[SomeOwn, 3]", "[Seed, 0]" }));
+        Assert.That(sweep.Runs[0].Id, Does.Match("^DPO-lr1e-6-someown3-s0-[0-9a-f]{10}$"));
+    }
+
+    [Test]
+    public void Files_that_answer_other_prompts_name_the_first_few_and_lengths_have_one_unit()
+    {
+        const string Manifest = """{ "name": "other", "runs": [ { "method": "DPO", "file": "a.jsonl" }, { "method": "IPO", "file": "b.jsonl" } ] }""";
+        string longer = new('x', 61), longest = new('y', 60);
+        Assert.That(() => Import("other", Manifest, ("a.jsonl", [Row("p1", "r", 1), Row("p2", "r", 1), Row("p\n3", "r", 1), Row("p4", "r", 1)]), ("b.jsonl", [Row(longer, "r", 1), Row(longest, "r", 1), Row("q3", "r", 1), Row("q4", "r", 1)])),
+            Throws.TypeOf<InvalidDataException>().With.Message.EndsWith($"/b.jsonl: runs are compared on the same prompts: line 1 answers \"{longer[..60]}…\", which the first file does not; line 2 answers \"{longest}\", which the first file does not; "
+                + "line 3 answers \"q3\", which the first file does not; nothing answers \"p1\"; nothing answers \"p2\"; nothing answers \"p 3\""));
+        Assert.That(() => Import("other", Manifest, ("a.jsonl", [Whole("p", 1, "[1]", -1, -1)]), ("b.jsonl", [Row("p", "r", 1)])), Throws.TypeOf<InvalidDataException>().With.Message.EndsWith(
+            "/b.jsonl(1): neither \"tokens\" nor \"length\", which the first file has; lengths are compared in one unit"));
+        Assert.That(() => Import("other", Manifest, ("a.jsonl", [""]), ("b.jsonl", [Row("p", "r", 1)])), Throws.TypeOf<InvalidDataException>().With.Message.EndsWith(
+            "/a.jsonl: no row; wanted one a prompt, with \"prompt\", \"response\" and \"score\""));
+        string missing = Path.Combine(_root, "nowhere.json");
+        Assert.That(() => ResultManifest.Load(missing), Throws.TypeOf<FileNotFoundException>().With.Message.EqualTo(
+            $"{missing}: no such file; it lists the runs to import: {{ \"name\": …, \"sft\": {{ \"file\": … }}, \"runs\": [{{ \"method\": …, \"file\": … }}] }}"));
+        foreach (string faulty in new[] { "{", "{ \"name\": \"a\", \"seed\": -1, \"runs\": [] }", "{ \"name\": \"a\", \"more\": 1, \"runs\": [] }", "{ \"name\": \"a\", \"runs\": [ { \"method\": \"DPO\", \"file\": \"a\", \"seconds\": 0 } ] }" })
+            Assert.That(() => ResultManifest.Parse(faulty, "/x/results.json"), Throws.TypeOf<RecipeException>().With.Message.StartsWith("results.json(1): "));
+        Assert.That(ResultManifest.Parse("""{ "name": "a", "runs": [ { "method": "DPO", "file": "a.jsonl" } ] }""", "results.json").Seed, Is.EqualTo(1));
+    }
+
+    [TestCase("\"kl_k3\": -0.1", "wrong type: \"kl_k3\" is -0.1, wanted a number >= 0"), TestCase("\"ended\": 1", "wrong type: \"ended\""), TestCase("\"policy_log_prob\": \"x\"", "wrong type: \"policy_log_prob\"")]
+    [TestCase("\"sft_log_prob\": []", "wrong type: \"sft_log_prob\""), TestCase("\"chosen\": 3", "wrong type: \"chosen\""), TestCase("\"chosen_score\": {}", "wrong type: \"chosen_score\""), TestCase("\"tokens\": [-1]", "wrong type: \"tokens[0]\" is -1, wanted a whole number >= 0")]
+    public void A_member_of_another_type_is_named(string member, string message)
+    {
+        Assert.That(() => Import("members", """{ "name": "members", "runs": [ { "method": "DPO", "file": "a.jsonl" } ] }""", ("a.jsonl", [$"{{ \"prompt\": \"p\", \"response\": \"r\", \"score\": 1, {member} }}"])),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains($"/a.jsonl(1): {message}"));
+    }
+
+    [Test]
     public void A_store_without_its_list_of_runs_is_refused() =>
         Assert.That(() => SweepFile.Read(_root), Throws.TypeOf<FileNotFoundException>().With.Message.EqualTo(
             $"{_root} is no run store: it holds no sweep.json; run the sweep's Report test once, or import results into it"));

@@ -38,6 +38,122 @@ public class RunStoreTests
         Assert.That(folder.File("DPO-1.work/responses.jsonl"), Does.Exist, "what was begun is taken up again");
     }
 
+    [Test]
+    public void A_run_that_diverged_has_a_result_and_is_forgotten_when_it_succeeds()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new RunStore(folder.Path, TimeProvider.System);
+        Assert.That((store.HasDiverged("DPO-1"), store.Error("DPO-1")), Is.EqualTo((false, (string?)null)));
+        store.Diverge("DPO-1", "step 3: NaN");
+        Assert.That((store.HasDiverged("DPO-1"), store.Error("DPO-1")), Is.EqualTo((true, (string?)"step 3: NaN")));
+        store.Fail("DPO-1", "no memory");
+        Assert.That(store.Error("DPO-1"), Is.EqualTo("no memory"), "what happened the last time");
+        Assert.That(Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName), Is.EquivalentTo(new[] { "DPO-1.failed.txt", "DPO-1.diverged.txt" }));
+        using (RunClaim claim = store.Claim("DPO-1", Assert.Fail, CancellationToken.None))
+            store.Complete(claim, "DPO-1", Summary(), Record("DPO-1"));
+        Assert.That((store.HasDiverged("DPO-1"), store.Error("DPO-1")), Is.EqualTo((false, (string?)null)));
+    }
+
+    [Test]
+    public void What_stands_in_a_runs_folder_is_snake_case_JSON_that_is_read_again()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new RunStore(folder.Path, TimeProvider.System);
+        Assert.That(store.Find("DPO-1"), Is.Null);
+        using (RunClaim claim = store.Claim("DPO-1", Assert.Fail, CancellationToken.None))
+            store.Complete(claim, "DPO-1", Summary(), Record("DPO-1") with { Weights = "w-1", Responses = "r-1" });
+        Assert.That(File.ReadAllText(folder.File("DPO-1/run.json")), Does.StartWith("{\n  \"id\": \"DPO-1\",\n  \"recipe\": \"own\",\n  \"seed\": 1,\n").And.Contains("\"training_seconds\": 1,").And.EndsWith("}\n"));
+        Assert.That(File.ReadAllText(folder.File("DPO-1/summary.json")), Does.StartWith("{\n  \"samples\": 1,\n  \"mean_score\": {\n").And.EndsWith("}\n"));
+        StoredRun run = store.Find("DPO-1")!;
+        Assert.That((run.Id, run.Weights, run.Summary, run.Facts.TrainingSeconds, run.Folder), Is.EqualTo(("DPO-1", "w-1", Summary(), 1.0, folder.File("DPO-1"))));
+        Assert.That(store.ResponseFile("s-1"), Is.EqualTo(folder.File("responses/s-1.jsonl")));
+    }
+
+    [Test]
+    public void A_run_with_the_same_responses_is_found_among_whole_ones()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new RunStore(folder.Path, TimeProvider.System);
+        foreach ((string id, string responses) in new[] { ("DPO-3", "r-1"), ("DPO-1", "r-0"), ("DPO-2", "r-1") })
+            using (RunClaim claim = store.Claim(id, Assert.Fail, CancellationToken.None))
+                store.Complete(claim, id, Summary(), Record(id) with { Responses = responses });
+        Directory.CreateDirectory(folder.File("locks"));
+        Directory.CreateDirectory(folder.File("DPO-0.work"));
+        File.Copy(folder.File("DPO-2/run.json"), folder.File("DPO-0.work/run.json"));
+        Assert.That((store.WithResponses("r-1")?.Id, store.WithResponses("r-0")?.Id, store.WithResponses("r-2")?.Id), Is.EqualTo(("DPO-2", "DPO-1", (string?)null)));
+    }
+
+    [TestCase("run.json", "{ \"id\": 3 }", "damaged at ")]
+    [TestCase("summary.json", "null", "damaged at ")]
+    [TestCase("summary.json", null, "cannot be read")]
+    public void A_damaged_file_is_named_with_the_folder_to_delete(string file, string? text, string what)
+    {
+        using var folder = new TemporaryFolder();
+        var store = new RunStore(folder.Path, TimeProvider.System);
+        using (RunClaim claim = store.Claim("DPO-1", Assert.Fail, CancellationToken.None))
+            store.Complete(claim, "DPO-1", Summary(), Record("DPO-1"));
+        string path = folder.File("DPO-1/" + file);
+        File.Delete(path);
+        if (text != null)
+            File.WriteAllText(path, text);
+        Assert.That(() => store.Find("DPO-1"), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{path}: {what}")
+            .And.Message.EndsWith($"; delete the folder {folder.File("DPO-1")} to have the run made again"));
+    }
+
+    [Test]
+    public void A_run_is_worked_on_by_one_and_who_waits_is_told_by_whom()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new RunStore(folder.Path, TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        List<string> told = [];
+        using (RunClaim held = store.TryClaim("DPO-1")!)
+        {
+            File.WriteAllText(Path.Combine(held.Folder, "samples.jsonl.part"), "");
+            Assert.That(store.TryClaim("DPO-1"), Is.Null);
+            Assert.That(store.Holder("DPO-1"), Does.StartWith($"process {Environment.ProcessId} on "));
+            Assert.That(() => store.Claim("DPO-1", owner =>
+            {
+                told.Add(owner);
+                stop.CancelAfter(500);
+            }, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        }
+
+        Assert.That(told, Is.EqualTo(new[] { told[0] }), "once, however long it takes");
+        Assert.That(told[0], Does.StartWith($"process {Environment.ProcessId} on "));
+        Assert.That(store.Holder("DPO-1"), Is.Null);
+        Assert.That(Directory.EnumerateFiles(folder.File("locks")).Select(Path.GetFileName), Is.EquivalentTo(new[] { "DPO-1.lock", "DPO-1.lock.lease" }));
+    }
+
+    [Test]
+    public void A_finished_run_has_no_work_folder_made_for_it()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new RunStore(folder.Path, TimeProvider.System);
+        using (RunClaim claim = store.Claim("DPO-1", Assert.Fail, CancellationToken.None))
+            store.Complete(claim, "DPO-1", Summary(), Record("DPO-1"));
+        using (store.Claim("DPO-1", Assert.Fail, CancellationToken.None))
+            Assert.That(folder.File("DPO-1.work"), Does.Not.Exist);
+    }
+
+    [Test]
+    public void What_the_dead_have_left_is_removed_and_told()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new RunStore(folder.Path, TimeProvider.System);
+        string part = folder.File("DPO-1.work/samples.jsonl" + Alignment.Files.AtomicFile.Partial), held = folder.File("locks/DPO-1.lock");
+        Directory.CreateDirectory(folder.File("DPO-1.work"));
+        Directory.CreateDirectory(folder.File("locks"));
+        File.WriteAllText(part, "half");
+        File.SetLastWriteTimeUtc(part, DateTime.UnixEpoch);
+        File.WriteAllText(LeaseFile.Of(held, 1), LeaseFile.Content(3, LeaseOwner.This(TimeProvider.System) with { Started = 1 }));
+        Assert.That(store.RemoveLeftovers(), Is.EqualTo(new[]
+        {
+            $"removed {Path.GetRelativePath(folder.Path, part)}, which a killed process left", "freed locks/DPO-1.lock, which a killed process held",
+        }));
+        Assert.That(store.RemoveLeftovers(), Is.Empty);
+    }
+
     private static RunSummary Summary() => Summaries.Summarise([new SampleRow
     {
         PromptIndex = 0, Prompt = "p", Chosen = "c", Response = "r", Tokens = [1], Ended = true, Score = 1, ChosenScore = 1, SftScore = 1, PolicyLogProb = -1, SftLogProb = -1, KlK3 = 0,

@@ -51,6 +51,40 @@ public class SweepProgressTests
         static string Time(Sweep of) => of.Plan().Single(line => line.StartsWith("time:", StringComparison.Ordinal));
     }
 
+    [Test]
+    public void What_is_left_is_told_by_what_the_finished_runs_took_a_token_and_a_run()
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"beta\": [0.1]", "\"beta\": [0.1, 0.2]").With("own.json", "\"preference\": { \"epochs\": [1]", "\"preference\": { \"epochs\": [1, 3]");
+        Recipe recipe = folder.Load();
+        SweepData data = Preflight.Read(recipe, folder.Options, folder.Options.Hashes(TimeProvider.System, _ => { }), _ => { });
+        var work = new SweepWork(recipe, data);
+        IReadOnlyList<GridPoint> points = Grid.PreferencePoints(recipe);
+        long sft = data.Training.Sum(pair => pair.Prompt.Length + pair.Chosen.Length), both = data.Training.Sum(pair => 2 * pair.Prompt.Length + pair.Chosen.Length + pair.Rejected.Length);
+        Assert.That(Grid.SftPoints(recipe).Concat(points).Select(work.Tokens), Is.EqualTo(new[] { sft, both, 3 * both, both, 3 * both }));
+        Assert.That((work.Tokens(new(Grid.Start, "start", [])), work.Prompts), Is.EqualTo((0L, 4)));
+        Assert.That(work.Needed([points[1], Grid.SftPoints(recipe)[0]]).Select(point => point.Slug), Is.EqualTo(new[] { "SFT-lr1e-3-e1", points[1].Slug }));
+
+        var progress = new SweepProgress(points, work, point => new(point.Method == "SFT" ? Run(point, 10, 2) : null, true, [true]));
+        Assert.That(progress.Points, Has.Count.EqualTo(5));
+        Assert.That(progress.SecondsLeft(), Is.EqualTo(8.0 * both * 10 / sft + 4 * 2).Within(1e-9));
+        progress.Done(Run(points[1], 40, 3));
+        double left = 5.0 * both * 50 / (sft + 3 * both) + 3 * 5 / 2.0;
+        Assert.That(progress.SecondsLeft(), Is.EqualTo(left).Within(1e-9));
+        progress.Done(Run(points[1], 40, 3));
+        progress.Done(Run(new("KTO", "another", [new("Epochs", "1")]), 99, 9));
+        Assert.That(progress.SecondsLeft(), Is.EqualTo(left).Within(1e-9), "once, and nobody's else");
+        Assert.That(progress.Begin(points[0]), Is.EqualTo(FormattableString.Invariant($"run 3 of 5: DPO-b0.1-lr1e-3-e1 trains on {both:N0} tokens and answers 4 test prompts; about {Duration.Text(left)} left")));
+        progress.Done(Run(points[0], double.NaN, 1));
+        Assert.That(progress.Begin(points[2]), Does.StartWith("run 4 of 5: "), "it is done, though nothing is known of its time");
+
+        StoredPoint nothing = StoredPoint.Nothing(2);
+        Assert.That((nothing.Run, nothing.Trained, nothing.Answered, nothing.Scored.Count), Is.EqualTo(((StoredRun?)null, false, false, 2)));
+        Assert.That((nothing with { Scored = [false, true] }).Answered);
+
+        static StoredRun Run(GridPoint point, double training, double evaluation) => new(point.Slug, point, null!, new() { TrainingSeconds = training, EvaluationSeconds = evaluation, TokensPerSecond = 1, Environment = new Dictionary<string, string>() }, "");
+    }
+
+    [TestCase(89.5, "90 s"), TestCase(90, "2 min"), TestCase(5399, "90 min"), TestCase(5400, "1.5 h"), TestCase(172799, "48.0 h"), TestCase(172800, "2.0 days")]
     [TestCase(0.2, "1 s"), TestCase(50, "50 s"), TestCase(2400, "40 min"), TestCase(18720, "5.2 h"), TestCase(267840, "3.1 days")]
     public void A_time_is_told_as_people_say_it(double seconds, string text) => Assert.That(Duration.Text(seconds), Is.EqualTo(text));
 }

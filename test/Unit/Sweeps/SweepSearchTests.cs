@@ -24,7 +24,7 @@ public class SweepSearchTests
         Assert.That(sweep.Missing, Is.Empty);
         Assert.That(sweep.Search!.Rounds.Select(round => round.Count), Is.EqualTo(new[] { 4, 3 }));
         Assert.That((sweep.Search.Runs, sweep.Search.Settings), Is.EqualTo((Runs, 12)));
-        Assert.That(sweep.Search.Rounds[0], Is.EqualTo(new[] { "DPO-b0.5-lr1e-3-e1", "SimPO-b2.0-g0.5-lr1e-3-e1", "DPO-b0.5-lr3e-4-e1", "SimPO-b2.0-g0.5-lr3e-4-e1" }));
+        Assert.That(sweep.Search.Rounds[0], Is.EqualTo(new[] { "DPO-b0.5-lr3e-4-e1", "SimPO-b2.0-g0.5-lr3e-4-e1", "DPO-b0.1-lr1e-3-e1", "SimPO-b2.0-g0.5-lr1e-3-e1" }));
         Assert.That(SweepFile.Read(sweep.Folder).Search!.Rounds, Is.EqualTo(sweep.Search.Rounds));
         Assert.That(folder.Log, Has.Some.StartsWith("search: round 2 of 2 is ").And.Some.StartsWith("run 8 of 8: "));
     }

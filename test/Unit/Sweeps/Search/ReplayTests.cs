@@ -48,7 +48,25 @@ public class ReplayTests
         Assert.That(() => ReplayTable.Lines(read, 2).ToArray(), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("two \"prompts\": 1 settings are too few for a replay, it takes 6"));
 
         File.WriteAllText(path, """{ "what": "w", "runs": [ { "method": "DPO", "parameters": {}, "scores": [1, 2] }, { "method": "DPO", "parameters": {}, "scores": [1, "x"] } ] }""");
-        Assert.That(() => ScoreTable.Read(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains("scores.json(1): $.runs[1].scores must be a list of at least two finite numbers").And.Message.Contains("has DPO twice"));
+        Assert.That(() => ScoreTable.Read(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains("scores.json(1): $.runs[1].scores must be a list of at least two finite numbers").And.Message.Contains("has DPO twice: runs of one setting are told apart by their parameter Seed"));
+        foreach ((string scores, bool isGood) in new[] { ("[1, 2, 3]", false), ("[1]", false), ("7", false), ("[1, 1e999]", false), ("[1, 2]", true) })
+        {
+            File.WriteAllText(path, $$"""{ "what": "w", "runs": [ { "method": "DPO", "parameters": {}, "scores": [1, 2] }, { "method": "IPO", "parameters": {}, "scores": {{scores}} } ] }""");
+            if (isGood)
+                Assert.That(ScoreTable.Read(path).Runs.Select(run => run.Mean), Is.All.EqualTo(1.5));
+            else
+                Assert.That(() => ScoreTable.Read(path), Throws.TypeOf<InvalidDataException>().With.Message.Matches(scores == "[1, 2, 3]"
+                    ? @"has runs with different numbers of scores: all answer the same prompts, in one order$" : "runs\\[1\\]\\.scores must be a list of at least two finite numbers"));
+        }
+
+        foreach (string faulty in new[] { """{ "what": "w", "runs": [ { "method": "DPO", "parameters": {}, "scores": [1, 2], "more": 1 } ] }""", """{ "what": "w", "more": 1, "runs": [ { "method": "DPO", "parameters": {}, "scores": [1, 2] } ] }""" })
+        {
+            File.WriteAllText(path, faulty);
+            Assert.That(() => ScoreTable.Read(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains("more is not a known key"));
+        }
+
+        File.WriteAllText(path, "{");
+        Assert.That(() => ScoreTable.Read(path), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("scores.json"));
         File.Delete(path);
     }
 }

@@ -65,16 +65,6 @@ public sealed class JobScriptTests
     }
 
     [Test]
-    public void Several_ranks_have_processors_and_GPUs_for_all_and_what_only_reads_has_none_of_them()
-    {
-        SlurmSettings settings = new() { Threads = 6, Gpu = true, Ranks = 4 };
-        JobScript script = Script(settings);
-        script = script with { Program = script.Program with { Parameters = [.. script.Program.Parameters, new("Ranks", "4")] } };
-        Assert.That(script.Text(new(Stage.Sft, [0]), new(0, [0])), Does.Contain("--cpus-per-task=24\n").And.Contain("--gres=gpu:4\n").And.Contain(" 'Ranks=4'"));
-        Assert.That(script.Text(new(Stage.Winner, null), null), Does.Contain("--cpus-per-task=6\n").And.Not.Contain("--gres").And.Not.Contain("Ranks"));
-    }
-
-    [Test]
     public void What_is_no_option_of_sbatch_is_refused_all_at_once() => Assert.That(
         () => s_plain.With("gpu\n#SBATCH --uid=0", "soon", null, "--mem=64G account=lab --wrap=$(id) --comment=a;b\n#x"), Throws.ArgumentException.With.Message.EqualTo("""
             -p:Partition must be the name of a partition, or names with commas between, was "gpu
@@ -88,6 +78,35 @@ public sealed class JobScriptTests
 
     [TestCase("90"), TestCase("10:00"), TestCase("12:00:00"), TestCase("2-0"), TestCase("2-12:30:00")]
     public void Time_limits_are_what_sbatch_takes(string limit) => Assert.That(s_plain.With(null, limit, null, null).TimeLimit, Is.EqualTo(limit));
+
+    [TestCase(Stage.Judge, "The judges, ready to score."), TestCase(Stage.Sft, "The index names a point of the SFT grid."), TestCase(Stage.Winner, "The SFT run that every preference run starts from.")]
+    [TestCase(Stage.Reference, "Its log-probs of the training pairs."), TestCase(Stage.Report, "Tables, figures and page of what is stored.")]
+    public void A_script_says_what_its_jobs_do(object stage, string what) => Assert.That(Script(s_plain).Text(new((Stage)stage, null), null),
+        Does.Contain($"\n# {what} A job that is told to stop writes a checkpoint, ends with 75 and is queued again.\n"));
+
+    [Test]
+    public void Ranks_have_processors_and_devices_each_and_a_round_of_a_search_has_a_name_of_its_own()
+    {
+        string text = Script(new() { Threads = 3, Gpu = true, Ranks = 4 }, "/store/100%").Text(new(Stage.Preference, [5], Round: 2), new(0, [5]));
+        Assert.That(text, Does.Contain("\n#SBATCH --cpus-per-task=12\n#SBATCH --gres=gpu:4\n").And.Contain("\n#SBATCH --job-name=mine-preference-round2\n")
+            .And.Contain("\n#SBATCH --output=\"/store/100%%/logs/preference-round2-%A_%a.txt\"\n"));
+    }
+
+    [Test]
+    public void A_program_is_copied_with_all_that_stands_beside_it_in_place_of_an_older_copy()
+    {
+        using var folder = new Alignment.Tests.Unit.Training.TemporaryFolder();
+        foreach (string file in new[] { "bin/My Tests.dll", "bin/runtimes/native/lib.so", "copy/old.dll" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.File(file))!);
+            File.WriteAllText(folder.File(file), file);
+        }
+
+        JobProgram program = Script(s_plain).Program with { Assembly = folder.File("bin/My Tests.dll") }, copy = program.CopiedTo(folder.File("copy"));
+        Assert.That(copy, Is.EqualTo(program with { Assembly = folder.File("copy/My Tests.dll") }));
+        Assert.That(Directory.EnumerateFiles(folder.File("copy"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder.Path, path) + " is " + File.ReadAllText(path)),
+            Is.EquivalentTo(new[] { "copy/My Tests.dll is bin/My Tests.dll", "copy/runtimes/native/lib.so is bin/runtimes/native/lib.so" }));
+    }
 
     internal static JobScript Script(SlurmSettings settings, string folder = "/store/a b/slurm") => new("mine", folder, settings, new()
     {

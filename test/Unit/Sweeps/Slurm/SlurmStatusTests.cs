@@ -42,6 +42,18 @@ public sealed class SlurmStatusTests
         Assert.That(SlurmStatus.Lines(new("mine", "/store", [Done("SFT", "a")], 0), null, []), Has.Exactly(2).Items);
     }
 
+    [Test]
+    public void What_runs_is_told_for_one_run_at_a_time_and_the_report_where_it_stands()
+    {
+        using var folder = new Alignment.Tests.Unit.Training.TemporaryFolder();
+        PointState open = new(new("DPO", "b", []), null, null, null);
+        Assert.That(SlurmStatus.Lines(new("mine", folder.Path, [Done("SFT", "a"), open], SecondsLeft: 50), null, [])[^1], Is.EqualTo("time left: about 50 s with one run at a time"));
+        Assert.That(SlurmStatus.Lines(new("mine", folder.Path, [open with { Holder = "p" }, open with { Holder = "q" }, open], SecondsLeft: 90), null, [])[^1], Is.EqualTo("time left: about 45 s with 2 runs at a time"));
+        File.WriteAllText(folder.File("report.html"), "");
+        Assert.That(SlurmStatus.Lines(new("mine", folder.Path, [Done("SFT", "a")], 0), null, [])[^1], Is.EqualTo($"report: {folder.File("report.html")}"));
+        Assert.That(SlurmStatus.Lines(new("mine", folder.Path, [Done("SFT", "a"), open], 0), null, []), Has.None.StartsWith("report"));
+    }
+
     private static PointState Done(string method, string slug)
     {
         var point = new GridPoint(method, slug, []);

@@ -40,11 +40,11 @@ public sealed class StagePlanTests
         Recipe search = Of(SweepFolder.Recipe.Replace("\"DPO\": { \"beta\": [0.1] }", "\"DPO\": { \"beta\": [0.01, 0.03, 0.1, 0.3] }, \"SimPO\": { \"beta\": [2, 2.5, 3, 4], \"gammaBetaRatio\": [0.5] }", StringComparison.Ordinal)
             .Replace("\"testPrompts\": 4", "\"testPrompts\": 4, \"search\": { \"runs\": 7 }", StringComparison.Ordinal));
         int[] sizes = [.. Sweep.Rounds(search).Select(round => round.Count)];
-        Assert.That((sizes.Sum(), sizes.Length), Is.EqualTo((7, 3)));
-        Assert.That(Lines(search, []), Is.EqualTo(new[] { "judge", "sft 0", "winner", "reference", Round(0, sizes[0]), Round(sizes[0], sizes[1]), Round(sizes[0] + sizes[1], sizes[2]), "report" }));
+        Assert.That((sizes.Sum(), sizes.Length), Is.EqualTo((7, 2)));
+        Assert.That(Lines(search, []), Is.EqualTo(new[] { "judge", "sft 0", "winner", "reference", Round(0, sizes[0]), Round(sizes[0], sizes[1]), "report" }));
         IReadOnlyList<PlannedStage> stages = StagePlan.Of(search, _ => false);
         Assert.That(stages.Where(stage => stage.Stage == Stage.Preference).Select(stage => $"{stage.FileName} {stage.TakesFailures}"),
-            Is.EqualTo(new[] { "preference False", "preference-round2 True", "preference-round3 True" }));
+            Is.EqualTo(new[] { "preference False", "preference-round2 True" }));
         Assert.That(StagePlan.Of(search, point => SweepSearch.NumberOf(point) is not (6 or 7)).Select(Line), Is.EqualTo(new[] { "judge", "reference", "preference 5,6", "report" }));
 
         static string Round(int first, int count) => $"preference {string.Join(',', Enumerable.Range(first, count))}";

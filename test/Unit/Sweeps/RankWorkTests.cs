@@ -1,0 +1,77 @@
+using Alignment.Recipes;
+using Alignment.Sweeps;
+using Alignment.Tests.Unit.Distributed;
+using Alignment.Training;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Sweeps;
+
+/// <summary>Two ranks, threads of this process, on a small sweep; test/Regression/Ranks has processes under mpirun.</summary>
+[NonParallelizable]
+public class RankWorkTests
+{
+    private const string Whole = "\"policy\": { \"folder\": \"model\" }", Adapters = "\"policy\": { \"folder\": \"model\", \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\"] } }";
+
+    [TestCase(Whole), TestCase(Adapters)]
+    public void Two_ranks_store_what_one_stores_and_the_second_does_its_part(string policy)
+    {
+        using SweepFolder one = Folder(policy), two = Folder(policy);
+        StoredSweep alone = RunAll(one, one.Options with { MicroBatch = 3 });
+        List<string> told = [];
+        (StoredSweep together, int asked) = Together(two, told);
+        Assert.That(Results(together), Is.EqualTo(Results(alone)));
+        Assert.That(asked, Is.GreaterThan(0));
+        Assert.That(told, Has.None.Contains("train: step"), "rank 0 alone tells");
+        Assert.That(two.Log, Has.Some.Match(@"^\[DPO-b0\.1-lr1e-3-e1\] train: .* parameters on 2 ranks, at most 3 rows at once on each$"));
+        Assert.That(one.Log, Has.None.Contains(" ranks"));
+        Assert.That((together.Runs[0].Facts.Environment["ranks"], together.Runs[0].Facts.Environment["activations"]), Is.EqualTo(("2", "computed again in the backward pass")));
+        Assert.That(alone.Runs[0].Facts.Environment, Does.Not.ContainKey("ranks"));
+    }
+
+    [Test]
+    public void A_run_that_diverges_ends_on_no_rank_but_the_first()
+    {
+        using SweepFolder folder = Folder(Whole).With("own.json", "\"preference\": { \"epochs\": [1], \"learningRate\": [1e-3]", "\"preference\": { \"epochs\": [1], \"learningRate\": [1e30]");
+        Together(folder, []);
+        Assert.That(folder.Log, Has.Some.Contains("not finite"));
+    }
+
+    private static SweepFolder Folder(string policy) => new SweepFolder().With("own.json", Whole, policy).With("own.json", "\"batchSize\": 8", "\"batchSize\": 6");
+
+    private static (StoredSweep, int) Together(SweepFolder folder, List<string> told)
+    {
+        ThreadRanks[] ranks = ThreadRanks.Of(2);
+        int steps = 0;
+        var follower = new Thread(() =>
+        {
+            using var sweep = new Sweep(folder.Load(), folder.Options with { MicroBatch = 3, Ranks = ranks[1] }, TimeProvider.System, told.Add);
+            sweep.Follow(CancellationToken.None);
+            steps++;
+        });
+        follower.Start();
+        StoredSweep stored = RunAll(folder, folder.Options with { MicroBatch = 3, Ranks = ranks[0] });
+        follower.Join();
+        return (stored, steps);
+    }
+
+    private static StoredSweep RunAll(SweepFolder folder, SweepOptions options)
+    {
+        using var sweep = new Sweep(folder.Load(), options, TimeProvider.System, folder.Log.Add);
+        foreach (GridPoint point in Grid.PreferencePoints(folder.Load()))
+            try
+            {
+                sweep.Run(point, CancellationToken.None);
+            }
+            catch (NonFiniteLossException e)
+            {
+                folder.Log.Add($"not finite: {e.Message}");
+            }
+
+        StoredSweep stored = sweep.Collect(CancellationToken.None);
+        if (options.Ranks.Ranks > 1)
+            sweep.EndRanks();
+        return stored;
+    }
+
+    private static string[] Results(StoredSweep sweep) => [.. sweep.SftRuns.Concat(sweep.Runs).SelectMany(run => new[] { run.Id, File.ReadAllText(Path.Combine(run.Folder, "samples.jsonl")) })];
+}

@@ -1,0 +1,138 @@
+using Alignment.Files;
+using Alignment.Recipes;
+using Alignment.Sweeps.Search;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Sweeps.Search;
+
+/// <summary>A replay of a table of twelve settings against the same searches made one by one.</summary>
+public class ReplayedSearchTests
+{
+    private const int Prompts = 120, Times = 12;
+
+    private static readonly string[] s_methods = ["DPO", "IPO", "AOT"], s_rates = ["1e-5", "1e-4", "1e-3", "1e-2"];
+
+    [TestCase(0), TestCase(1), TestCase(3)]
+    public void Every_way_comes_to_what_it_comes_to_alone(int repeated)
+    {
+        ScoreTable table = Table(repeated);
+        (GridPoint Setting, ScoredRun[] Runs)[] settings = [.. table.Runs.GroupBy(run => (run.Point.Method, run.Point.Spelling("LearningRate"))).Select(same => (same.First().Point.WithoutSeed(), same.ToArray()))];
+        double[] truth = [.. settings.Select(setting => setting.Runs.Average(run => run.Scores.Average()))];
+        SearchSpace space = SearchSpace.Of([.. settings.Select(setting => setting.Setting)]);
+        int best = Array.IndexOf(truth, truth.Max());
+        double noise = PromptNoise.Of([.. space.Start().Select(point => settings[point].Runs[0].Scores)]);
+
+        // of its own seeds, else of the nearest setting that has some, of its method where one has; without any, normal as large as that of other prompts
+        double[] Deviations(int point) => [.. settings[point].Runs.Select(run => (run.Scores.Average() - truth[point]) * Math.Sqrt(settings[point].Runs.Length / (settings[point].Runs.Length - 1.0)))];
+        int[] known = [.. Enumerable.Range(0, 12).Where(point => settings[point].Runs.Length > 1)];
+        double[][] deviations = [.. Enumerable.Range(0, 12).Select(point => known.Length == 0 ? [] : known.Contains(point) ? Deviations(point)
+            : Deviations(known.OrderBy(other => settings[other].Setting.Method == settings[point].Setting.Method ? 0 : 1).ThenByDescending(other => space.Covariances(point)[other]).First()))];
+        double Noise(SeededRandom draws, int point) => deviations[point].Length > 0 ? deviations[point][draws.NextInt(deviations[point].Length)] : Math.Sqrt(noise) * draws.NextNormal();
+
+        foreach (int runs in new[] { 4, 12 })
+        {
+            List<int> search = [], random = [], grid = [];
+            List<bool> named = [];
+            var stops = new StopTally();
+            for (int time = 0; time < Times; time++)
+            {
+                var draws = new SeededRandom((ulong)time, "replay");
+                double[][] scores = [.. truth.Select((at, point) => new[] { at + Noise(draws, point), at + Noise(draws, point) })];
+                int[] order = [.. Enumerable.Range(0, 12)];
+                draws.Shuffle(order.AsSpan());
+                (List<int> seen, List<double> results, double repeats) = Walk(new(space, runs), scores, draws, stops);
+                search.Add(SearchRule.Leaders(space, seen, results, noise)[0]);
+                random.Add(order[..runs].MaxBy(point => scores[point][0]));
+                grid.Add(Enumerable.Range(0, runs).MaxBy(point => scores[point][0]));
+                if (time % 5 == 0 && Posterior.Of(space, seen, results, Math.Max(noise, repeats)).ChancesOfBest() is var chances && chances.Max() >= SearchRule.SureEnough)
+                    named.Add(space.Methods[Array.IndexOf(chances, chances.Max())] == space.Points[best].Method);
+            }
+
+            var replay = new Replay(table);
+            ReplayOutcome at = replay.At(runs, Times);
+            Assert.That(replay.Truth, Is.EqualTo(truth).Within(1e-12));
+            Assert.That((at.Runs, replay.Best), Is.EqualTo((runs, best)));
+            foreach ((PolicyOutcome outcome, List<int> chosen) in new[] { (at.Search, search), (at.Random, random), (at.Grid, grid) })
+            {
+                Assert.That(outcome.Regrets, Is.EqualTo(chosen.Select(point => truth[best] - truth[point])).Within(1e-12));
+                Assert.That(outcome.RightMethod, Is.EqualTo(chosen.Count(point => space.Points[point].Method == space.Points[best].Method) / (double)Times));
+            }
+
+            Assert.That((at.NamedRight, at.NamedWrong), Is.EqualTo((named.Count(right => right) / 3.0, named.Count(right => !right) / 3.0)));
+            Assert.That((at.Stops.Runs, at.Stops.Stopped, at.Stops.Wrongly, at.Stops.PromptShare), Is.EqualTo((stops.Runs, stops.Stopped, stops.Wrongly, stops.PromptShare)));
+        }
+
+        (List<int>, List<double>, double) Walk(SearchRule rule, double[][] scores, SeededRandom draws, StopTally stops)
+        {
+            List<SearchRun> done = [];
+            List<double> results = [];
+            for (int leader = -1; rule.Next(done, results, noise) is { Count: > 0 } round; leader = SearchRule.Leaders(space, [.. done.Select(run => run.Point)], results, noise)[0])
+            {
+                foreach (SearchRun run in leader < 0 ? [] : round.Where(run => !run.Second))
+                {
+                    // each run's stored scores, moved to what this replay drew for it
+                    double[] differences = [.. Moved(run.Point).Zip(Moved(leader), (a, b) => a - b)];
+                    draws.Shuffle(differences.AsSpan());
+                    stops.Add(differences);
+                }
+
+                done.AddRange(round);
+                results.AddRange(round.Select(run => scores[run.Point][run.Second ? 1 : 0]));
+            }
+
+            // a run's variance, of the points with two
+            double[] halves = [.. done.Where(run => run.Second).Select(run => Math.Pow(scores[run.Point][1] - scores[run.Point][0], 2) / 2)];
+            return ([.. done.Select(run => run.Point)], results, halves.DefaultIfEmpty(0).Average());
+
+            IEnumerable<double> Moved(int point) => settings[point].Runs[0].Scores.Select(score => score + scores[point][0] - settings[point].Runs[0].Mean);
+        }
+    }
+
+    [Test]
+    public void The_noise_at_the_best_setting_is_that_of_its_seeds_or_of_prompts()
+    {
+        ScoreTable once = Table(0), thrice = Table(3);
+        Assert.That(new Replay(once).NoiseAtBest, Is.EqualTo(Math.Sqrt(PromptNoise.Of([.. SearchSpace.Of([.. once.Runs.Select(run => run.Point.WithoutSeed())]).Start().Select(point => once.Runs[point].Scores)]))).Within(1e-12));
+        double[] seeds = [.. thrice.Runs.Where(run => run.Point.Slug.StartsWith("DPO-lr1e-3", StringComparison.Ordinal)).Select(run => run.Mean)];
+        Assert.That(seeds, Has.Length.EqualTo(2));
+        Assert.That(new Replay(thrice).NoiseAtBest, Is.EqualTo(Math.Abs(seeds[0] - seeds[1]) / Math.Sqrt(2)).Within(1e-12));
+    }
+
+    [Test]
+    public void A_replay_is_told_as_a_table_over_budgets()
+    {
+        string[] lines = [.. ReplayTable.Lines(Table(0), 3)];
+        Assert.That(lines[0], Does.Match(@"^twelve: 12 runs of 12 settings, 120 prompts; the best is DPO-lr1e-3-e1, 2\.\d{3}, the median \d\.\d{3}; a run's noise there has sd 0\.\d{3}$"));
+        Assert.That(lines[1..4], Is.EqualTo(new[]
+        {
+            "3 replays each. Regret: how far the recommended setting is below the best, mean with 95 % interval; right: share whose recommended setting is of the best one's method.",
+            "| runs | search: regret | random: regret | grid's order: regret | search: right | random: right | grid's order: right | sure, right | sure, wrong | prompts asked | wrongly stopped |",
+            "|---|---|---|---|---|---|---|---|---|---|---|",
+        }));
+        Assert.That(lines[4..], Is.EqualTo(new[] { 6, 9, 12 }.Select(runs =>
+        {
+            ReplayOutcome at = new Replay(Table(0)).At(runs, 3);
+            return FormattableString.Invariant($"| {runs} | {at.Search} | {at.Random} | {at.Grid} | {at.Search.RightMethod:F2} | {at.Random.RightMethod:F2} | {at.Grid.RightMethod:F2} ")
+                + FormattableString.Invariant($"| {at.NamedRight:F2} | {at.NamedWrong:F2} | {at.Stops.PromptShare:P0} | {at.Stops.Wrongly} of {at.Stops.Runs} |");
+        })), "the budgets that twelve settings allow");
+        double[] truth = [.. new Replay(Table(0)).Truth.Order()];
+        Assert.That(lines[0], Does.Contain(FormattableString.Invariant($"the median {truth[6]:F3};")));
+    }
+
+    // the first ones with a second seed; DPO at 1e-3 is best and repeated third
+    private static ScoreTable Table(int repeated)
+    {
+        int[] order = [5, 0, 2, 1, 3, 4, 6, 7];
+        List<ScoredRun> runs = [];
+        foreach ((int index, (string method, string rate)) in s_methods.SelectMany(_ => s_rates, (method, rate) => (method, rate)).Index())
+            foreach (string seed in order.Take(repeated).Contains(index) ? new[] { "1", "2" } : ["1"])
+            {
+                var random = new SeededRandom((ulong)index, $"test/replayed/{seed}");
+                double level = index switch { 2 => 2.4, 1 or 6 => 1.8, 5 => 1.7, _ => 1 } + 0.15 * random.NextNormal();
+                KeyValuePair<string, string>[] parameters = [new("LearningRate", rate), new("Epochs", "1"), .. repeated > 0 ? [new(Grid.Seed, seed)] : Array.Empty<KeyValuePair<string, string>>()];
+                runs.Add(new(new(method, $"{method}-lr{rate}{(repeated > 0 ? $"-s{seed}" : "")}", parameters), [.. Enumerable.Range(0, Prompts).Select(_ => level + random.NextNormal())]));
+            }
+
+        return new("twelve", runs);
+    }
+}

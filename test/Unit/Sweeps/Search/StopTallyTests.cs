@@ -1,0 +1,51 @@
+using Alignment.Files;
+using Alignment.Sweeps.Search;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Sweeps.Search;
+
+public class StopTallyTests
+{
+    [Test]
+    public void Runs_prompts_and_wrong_stops_are_counted()
+    {
+        var tally = new StopTally();
+        Assert.That((tally.Runs, tally.PromptShare, tally.WrongShare), Is.EqualTo((0, 1.0, 0.0)), "before the first");
+        double[] Steady(double first, double then) => [.. Enumerable.Range(0, 200).Select(i => i < 50 ? first + 0.01 * (i % 2) : then)];
+        tally.Add(Steady(-1, -1));
+        tally.Add(Steady(1, 1));
+        Assert.That((tally.Runs, tally.Stopped, tally.Wrongly, tally.PromptShare, tally.WrongShare), Is.EqualTo((2, 1, 0, 250 / 400.0, 0.0)));
+        tally.Add(Steady(-1, 2));
+        tally.Add(Steady(1, 1));
+        Assert.That((tally.Runs, tally.Stopped, tally.Wrongly, tally.PromptShare, tally.WrongShare), Is.EqualTo((4, 2, 1, 500 / 800.0, 0.25)), "behind on the first prompts alone");
+    }
+
+    [Test]
+    public void A_run_is_stopped_at_the_first_look_at_which_mean_and_deviation_leave_no_doubt()
+    {
+        int[] looked = new int[4];
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            var random = new SeededRandom(seed, "test/looks");
+            double[] differences = [.. Enumerable.Range(0, 175).Select(_ => random.NextNormal() - 0.3)];
+            int? expected = new[] { 50, 100, 150 }.Where(look =>
+            {
+                double[] seen = differences[..look];
+                double mean = seen.Average(), variance = seen.Sum(d => (d - mean) * (d - mean)) / (look - 1);
+                return mean + EarlyStopping.Width(look) * Math.Sqrt(variance / look) < 0;
+            }).Cast<int?>().FirstOrDefault();
+            Assert.That(EarlyStopping.StoppedAfter(differences), Is.EqualTo(expected));
+            looked[(expected ?? 0) / 50]++;
+        }
+
+        Assert.That(looked, Is.All.GreaterThan(0), "some at each look, some never");
+    }
+
+    [Test]
+    public void A_policys_mean_has_a_margin_of_two_standard_errors()
+    {
+        var outcome = new PolicyOutcome([0, 0.1, 0.4, 0.3], 0.5);
+        Assert.That((outcome.Mean, outcome.Margin), Is.EqualTo((0.2, 1.959963984540054 * Math.Sqrt(0.1 / 3 / 4))).Using<(double, double)>((a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) < 1e-12));
+        Assert.That(outcome.ToString(), Is.EqualTo("0.200 ±0.179"));
+    }
+}
