@@ -50,6 +50,7 @@ public partial class SweepLogTests
             "[DPO-b0.1-lr1e-3-e1] generate: 4/4 responses",
             "[DPO-b0.1-lr1e-3-e1] cut: # responses reached maxNewTokens 6 without an end; maxCutShare is 0.1, above it: raise maxNewTokens, or their scores, lengths and KL are those of cut texts",
             "[DPO-b0.1-lr1e-3-e1] cut: # responses were read by the gold model without their beginning; maxCutShare is 0.1, within it",
+            "[DPO-b0.1-lr1e-3-e1] moved: #",
             "[DPO-b0.1-lr1e-3-e1] storing",
             "[DPO-b0.1-lr1e-3-e1] stored: mean score #, win rate vs SFT #",
         }));
@@ -80,6 +81,7 @@ public partial class SweepLogTests
             "[DPO-b0.1-lr1e-3-e1] generate: 4/4 responses",
             "[DPO-b0.1-lr1e-3-e1] cut: # responses reached maxNewTokens 1 without an end; maxCutShare is 0.1, above it: raise maxNewTokens, or their scores, lengths and KL are those of cut texts",
             "[DPO-b0.1-lr1e-3-e1] cut: # responses were read by the gold model without their beginning; maxCutShare is 0.1, above it: raise gold.maxLength",
+            "[DPO-b0.1-lr1e-3-e1] moved: #",
             "[DPO-b0.1-lr1e-3-e1] storing",
             "[DPO-b0.1-lr1e-3-e1] stored: mean score #, win rate vs Start #",
         }));
@@ -210,7 +212,7 @@ public partial class SweepLogTests
     // what is measured, and what differs between machines
     private static string[] Lines(SweepFolder folder) => [.. folder.Log.Where(line => !line.StartsWith("memory: ", StringComparison.Ordinal)).Select(line => Measured().Replace(line.Replace(folder.Root, "ROOT", StringComparison.Ordinal), "#"))];
 
-    [GeneratedRegex(@"(?<=about ).*(?= left)|(?<=loss )[\d.]+|\d+(?= tokens/s)|\d+(?= s left)|(?<=score )-?[\d.]+|(?<=vs SFT |vs Start )[\d.]+$|(?<=accuracy )[\d.]+ \([^)]*\)|(?<=accuracy on the test set's pairs )[\d.]+ \([^)]*\)|(?<=cut: )\d+ of \d+ \([\d.]+ %\)")]
+    [GeneratedRegex(@"(?<=about ).*(?= left)|(?<=moved: ).*|(?<=loss )[\d.]+|\d+(?= tokens/s)|\d+(?= s left)|(?<=score )-?[\d.]+|(?<=vs SFT |vs Start )[\d.]+$|(?<=accuracy )[\d.]+ \([^)]*\)|(?<=accuracy on the test set's pairs )[\d.]+ \([^)]*\)|(?<=cut: )\d+ of \d+ \([\d.]+ %\)")]
     private static partial Regex Measured();
 
     [GeneratedRegex(@"process \d+ on \S+ since \S+ \S+(?= )")]
