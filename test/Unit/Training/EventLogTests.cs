@@ -8,7 +8,7 @@ namespace Alignment.Tests.Unit.Training;
 /// <summary>Event files by the rules of their format, read back with a reader of its own.</summary>
 public sealed class EventLogTests
 {
-    // checksums that TensorFlow's own writer stored
+    // checksums that another writer of event files stored
     [TestCase("1800000000000000", 0x224B7FA3u)]
     [TestCase("1900000000000000", 0x2808F18Bu)]
     [TestCase("0900000000000870401A0D627261696E2E4576656E743A32", 0x2B2198BCu)]
