@@ -14,8 +14,23 @@ public class FurtherObjectivesTests
 
     private static readonly Mix s_everything = new(0.1)
     {
-        LabelSmoothing = 0.1, Tau = 0.4, Sigmoid = 0.3, SigmoidNorm = 0.4, Hinge = 0.5, Ipo = 0.01, Robust = 0.2, ExoPair = 0.6, NcaPair = 0.7, BcoPair = 0.8,
-        SppoHard = 0.02, ApoZero = 0.9, ApoDown = 1.1, Discopop = 0.15, Aot = 0.25, AotUnpaired = 0.35, Sft = 0.45,
+        LabelSmoothing = 0.1,
+        Tau = 0.4,
+        Sigmoid = 0.3,
+        SigmoidNorm = 0.4,
+        Hinge = 0.5,
+        Ipo = 0.01,
+        Robust = 0.2,
+        ExoPair = 0.6,
+        NcaPair = 0.7,
+        BcoPair = 0.8,
+        SppoHard = 0.02,
+        ApoZero = 0.9,
+        ApoDown = 1.1,
+        Discopop = 0.15,
+        Aot = 0.25,
+        AotUnpaired = 0.35,
+        Sft = 0.45,
     };
 
     private static IEnumerable<TestCaseData> Golden =>

@@ -24,8 +24,17 @@ public sealed class SweepFileTests
         StoredRun sft = Run("SFT-1", "SFT"), other = Run("SFT-2", "SFT"), dpo = Run("DPO-1", "DPO");
         StoredSweep sweep = new()
         {
-            Recipe = "own", Folder = _folder.Path, SftRuns = [other, sft], Sft = sft, Runs = [dpo], Missing = [new(new("DPO", "DPO-b0.2", [new("Beta", "0.2")]), "no memory")], Seed = 7, Command = "dotnet test", MaxCutShare = 0.4,
-            Judge = new("first", "gold", 3, 1, 5), Search = new(8, 12, [["DPO-b0.1"]]),
+            Recipe = "own",
+            Folder = _folder.Path,
+            SftRuns = [other, sft],
+            Sft = sft,
+            Runs = [dpo],
+            Missing = [new(new("DPO", "DPO-b0.2", [new("Beta", "0.2")]), "no memory")],
+            Seed = 7,
+            Command = "dotnet test",
+            MaxCutShare = 0.4,
+            Judge = new("first", "gold", 3, 1, 5),
+            Search = new(8, 12, [["DPO-b0.1"]]),
         };
         sweep = sweep with { ByOthers = [sweep with { Folder = _folder.File("judges/second"), Judge = new("second", "other", 2, 0, 5) { Decides = false }, Search = null }] };
         Assert.That(SweepFile.IsIn(_folder.Path), Is.False);
@@ -130,7 +139,18 @@ public sealed class SweepFileTests
     // all but the runs' contents
     private static string Told(StoredSweep sweep) => JsonSerializer.Serialize(new
     {
-        sweep.Recipe, sweep.Folder, Sft = sweep.Sft?.Id, SftRuns = sweep.SftRuns.Select(run => run.Id), Runs = sweep.Runs.Select(run => run.Id), Missing = sweep.Missing.Select(run => run.Point.Slug + run.Error), sweep.Seed, sweep.Command,
-        sweep.LengthUnit, sweep.MaxCutShare, Judge = sweep.Judge?.ToString(), Search = JsonSerializer.Serialize(sweep.Search), Others = sweep.ByJudge.Count,
+        sweep.Recipe,
+        sweep.Folder,
+        Sft = sweep.Sft?.Id,
+        SftRuns = sweep.SftRuns.Select(run => run.Id),
+        Runs = sweep.Runs.Select(run => run.Id),
+        Missing = sweep.Missing.Select(run => run.Point.Slug + run.Error),
+        sweep.Seed,
+        sweep.Command,
+        sweep.LengthUnit,
+        sweep.MaxCutShare,
+        Judge = sweep.Judge?.ToString(),
+        Search = JsonSerializer.Serialize(sweep.Search),
+        Others = sweep.ByJudge.Count,
     });
 }

@@ -28,8 +28,13 @@ public sealed class EventLogTests
         Assert.That(events.Select(e => BitConverter.UInt64BitsToDouble((ulong)e[1])), Is.Ordered.And.All.GreaterThan(0), "wall time, seconds");
         Assert.That(Scalars(events[1]), Is.EqualTo(new Dictionary<string, float>
         {
-            ["train/epoch"] = 0.5f, ["train/loss"] = 0.25f, ["train/rewards/chosen"] = -1.5f, ["train/grad_norm"] = 2, ["train/learning_rate"] = 1e-7f,
-            ["train/num_tokens"] = 100, ["train/tokens_per_second"] = 10,
+            ["train/epoch"] = 0.5f,
+            ["train/loss"] = 0.25f,
+            ["train/rewards/chosen"] = -1.5f,
+            ["train/grad_norm"] = 2,
+            ["train/learning_rate"] = 1e-7f,
+            ["train/num_tokens"] = 100,
+            ["train/tokens_per_second"] = 10,
         }));
     }
 

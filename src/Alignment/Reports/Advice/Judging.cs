@@ -53,7 +53,7 @@ internal static class Judging
     private static bool Agrees(ReportData data, ReportData other) => Uses(data).SequenceEqual(Uses(other));
 
     // at each budget the methods that are named, in one order
-    private static IEnumerable<string> Uses(ReportData data) => 
+    private static IEnumerable<string> Uses(ReportData data) =>
         BudgetChoice.Of(data)?.All.Select(budget => $"{string.Join(' ', budget.Trials)}: {string.Join(", ", budget.Use.Order(StringComparer.Ordinal))}") ?? [];
 
     private static string[] OtherBests(ReportData data, ReportData other) =>
