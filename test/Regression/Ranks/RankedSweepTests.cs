@@ -28,6 +28,16 @@ public sealed class RankedSweepTests
         Assert.That(StoreFiles.Results(Sweeps("two")), Is.EqualTo(StoreFiles.Results(Sweeps("alone"))));
     }
 
+    // the judge is rank 0's
+    [Test]
+    public void Two_ranks_train_a_judge_and_score_by_it_as_one_does()
+    {
+        string recipe = GoldRecipe.Write(Directory.CreateDirectory(Path.Combine(_root, "gold")).FullName);
+        Assert.That(ChildProcess.Run(recipe, Sweeps("gold alone")).Ended);
+        Mpirun.Run(2, "sweep", recipe, Sweeps("gold two"));
+        Assert.That(StoreFiles.Results(Sweeps("gold two")), Is.EqualTo(StoreFiles.Results(Sweeps("gold alone"))));
+    }
+
     [TestCase(0, "[DPO-b0.1-lr1e-3-e1] train: step 3/6"), TestCase(1, "[DPO-b0.1-lr1e-3-e1] train: step 3/6"), TestCase(1, "[SimPO-b2.0-r0.5-lr1e-3-e1] generate")]
     public void A_rank_that_is_killed_ends_the_other_in_time_and_the_sweep_goes_on_to_the_same_bytes(int victim, string marker)
     {
