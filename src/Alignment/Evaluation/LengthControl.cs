@@ -13,7 +13,6 @@ internal sealed record LengthControl(Estimate Raw, Estimate Controlled, double L
     // keeps φ finite where length alone separates wins from losses; the weight of a hundredth of a prompt
     private const double Ridge = 0.01;
 
-
     /// <summary>Compares two runs on the same prompts.</summary>
     /// <param name="scores">[prompts] of the first run.</param>
     /// <param name="others">[prompts] of the second run.</param>

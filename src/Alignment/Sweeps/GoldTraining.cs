@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Alignment.Data;
-using Alignment.Distributed;
 using Alignment.Files;
 using Alignment.Models;
 using Alignment.Models.NeoX;
@@ -114,8 +113,7 @@ internal sealed class GoldTraining(TrainedGold gold, GoldSetting setting, string
         ModelTokenizer tokenizer = Tokenizer(gold, setting);
         using IRewardNetwork network = Network(tokenizer);
         string training = Path.Combine(work, "training"), model = Path.Combine(work, "model");
-        SpeedSettings alone = options.Speed with { Ranks = new SingleProcess(setting.Device) }; // the other ranks wait for what comes next
-        var run = new TrainingRun { Folder = training, Speed = alone, Progress = new ProgressLines("[gold] train", options.ProgressSeconds, log) };
+        var run = new TrainingRun { Folder = training, Speed = options.Speed.Alone, Progress = new ProgressLines("[gold] train", options.ProgressSeconds, log) };
         RewardData pairs = Pairs(tokenizer, network);
         RewardPair[] all = [.. pairs.Train, .. pairs.Validation, .. pairs.HeldOut];
         int cut = all.Count(pair => Math.Max(pair.Chosen.Length, pair.Rejected.Length) > gold.Training.MaxLength);

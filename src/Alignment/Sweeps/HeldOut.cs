@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Alignment.Data;
-using Alignment.Distributed;
 using Alignment.Evaluation;
 using Alignment.Files;
 using Alignment.Models;
@@ -26,7 +25,7 @@ internal static class HeldOut
         if (pairs.Count == 0)
             return;
         // the other ranks are not asked: it is little work
-        ReferenceLogProbs sums = ReferencePass.Compute(model, pairs, speed with { Ranks = new SingleProcess(speed.Device) });
+        ReferenceLogProbs sums = ReferencePass.Compute(model, pairs, speed.Alone);
         AtomicFile.WriteText(Path.Combine(folder, Name), string.Concat(pairs.Select((pair, i) => JsonSerializer.Serialize(
             new HeldOutLogProbs(pair.Source, sums.ChosenSums[i], sums.RejectedSums[i], pair.Chosen.Length, pair.Rejected.Length)) + "\n")));
     }

@@ -12,7 +12,7 @@ internal sealed record Unused(string Path, string What, long Bytes);
 /// </summary>
 internal static class Prune
 {
-    private const string Work = ".work", Reference = "reference log-probs";
+    private const string Work = RunStore.Work, Reference = "reference log-probs";
     private static readonly string[] s_failed = [RunStore.Failed, RunStore.Diverged];
 
     /// <summary>What nobody asks for.</summary>

@@ -14,7 +14,10 @@ internal sealed class RunStore(string folder, TimeProvider clock)
     /// <summary>Behind a run's name, the files that say why it failed; the second one where it would fail again.</summary>
     public const string Failed = ".failed.txt", Diverged = ".diverged.txt";
 
-    private const string Record = "run.json", Work = ".work";
+    /// <summary>How the folder of what is still worked on ends.</summary>
+    public const string Work = ".work";
+
+    private const string Record = "run.json";
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>The sweep's folder.</summary>

@@ -8,7 +8,7 @@ namespace Alignment.Sweeps;
 /// </summary>
 internal sealed class WeightStore(string sweep, TimeProvider clock)
 {
-    private const string Dropped = "dropped.txt", Work = ".work";
+    private const string Dropped = "dropped.txt";
     private static readonly string[] s_records = ["steps.jsonl", "training.json", Dropped];
 
     /// <summary>The folder that holds all of them.</summary>
@@ -18,7 +18,7 @@ internal sealed class WeightStore(string sweep, TimeProvider clock)
     public string Folder(string name) => Path.Combine(Root, name);
 
     /// <summary>Where they are worked on.</summary>
-    public string WorkFolder(string name) => Folder(name) + Work;
+    public string WorkFolder(string name) => Folder(name) + RunStore.Work;
 
     /// <summary>Where TensorBoard finds their training.</summary>
     public string EventFolder(string name) => Path.Combine(sweep, "tensorboard", name);

@@ -118,7 +118,8 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
         new BlockWalk(new ResidentWeights(gather)).Run([new(path, hidden => loss(score(hidden)))]);
     }
 
-    private static void Backward(Tensor loss)
+    /// <summary>The backward pass; throws what a node of ours has thrown in it.</summary>
+    public static void Backward(Tensor loss)
     {
         loss.backward();
         BackwardFailure.Rethrow();

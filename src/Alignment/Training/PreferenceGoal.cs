@@ -113,10 +113,12 @@ internal sealed class PreferenceGoal : IPolicyGoal
             _running = [.. _objective.RunningNumbers.Select(number => state[number.Name].item<double>())];
     }
 
+    private ScoredSequences Whole(IReadOnlyList<int> rows) => PairSequences.Preference([.. rows.Select(row => Rows[row])]);
+
     private PairLogProbs LogProbs(SequenceScores scores, IReadOnlyList<int> rows, IReadOnlyList<int> batch)
     {
         long pairs = rows.Count;
-        Tensor? moved = _moving?.Sums(PairSequences.Preference([.. rows.Select(row => Rows[row])]));
+        Tensor? moved = _moving?.Sums(Whole(rows));
         return new()
         {
             Chosen = scores.Sums.narrow(0, 0, pairs),
@@ -125,7 +127,7 @@ internal sealed class PreferenceGoal : IPolicyGoal
             RejectedCounts = scores.Counts.narrow(0, pairs, pairs),
             BatchChosenTokens = batch.Average(row => Rows[row].Chosen.Length),
             Running = _running,
-            KlSteps = _kl?.Of(PairSequences.Preference([.. rows.Select(row => Rows[row])]), _objective.KlStep!.Value),
+            KlSteps = _kl?.Of(Whole(rows), _objective.KlStep!.Value),
             Seed = _seed,
             ReferenceChosen = moved?.narrow(0, 0, pairs) ?? _reference?.Chosen(rows, scores.Sums.device),
             ReferenceRejected = moved?.narrow(0, pairs, pairs) ?? _reference?.Rejected(rows, scores.Sums.device),

@@ -56,7 +56,7 @@ internal sealed class ShardedGradient(ILanguageModel model, IPolicyGoal goal, Sp
         Tensor leaf = scores.Sums.requires_grad_();
         SummedLoss loss = goal.Loss(scores, all, batch);
         sums.Add(PartSums.Of(loss, divisor, all.Length));
-        (loss.Sum / divisor).backward();
+        BatchGradient.Backward(loss.Sum / divisor);
         Tensor gradient = leaf.grad!.view(-1, all.Length); // [sequences of a row, batch]
         int[] starts = [.. parts.Select((_, i) => parts[..i].Sum(rows => rows.Length))];
         int round = 0;

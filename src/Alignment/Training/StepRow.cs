@@ -45,14 +45,8 @@ internal sealed record StepRow
         {
             json.WriteStartObject();
             json.WriteNumber("step", Step);
-            json.WriteNumber("epoch", Epoch);
-            json.WriteNumber("loss", Loss);
-            foreach ((string name, double mean) in Means)
-                json.WriteNumber(name, mean);
-            json.WriteNumber("grad_norm", GradientNorm);
-            json.WriteNumber("learning_rate", LearningRate);
-            json.WriteNumber("num_tokens", Tokens);
-            json.WriteNumber("tokens_per_second", double.IsFinite(TokensPerSecond) ? TokensPerSecond : 0);
+            foreach ((string name, double number) in Numbers)
+                json.WriteNumber(name, number);
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.ToArray());

@@ -47,6 +47,9 @@ internal sealed record SpeedSettings
     /// <summary>The processes that work on the run together: each calls the same with the same data.</summary>
     public ICollectives Ranks { get; init; } = new SingleProcess(CPU);
 
+    /// <summary>The same for what one rank does while the others wait for what comes next.</summary>
+    public SpeedSettings Alone => this with { Ranks = new SingleProcess(Device) };
+
     /// <summary>Rows of a micro-batch of so many rows: fewer where there would not be one for each rank.</summary>
     public int RowsAtOnce(int batch) => Math.Min(MicroBatch, (batch + Ranks.Ranks - 1) / Ranks.Ranks);
 

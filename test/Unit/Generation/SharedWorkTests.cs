@@ -1,4 +1,5 @@
 using Alignment.Generation;
+using Alignment.Tests.Unit.Distributed;
 using Alignment.Tests.Unit.Training;
 using NUnit.Framework;
 
@@ -71,8 +72,7 @@ public class SharedWorkTests
         SamplingPrompt[] all = [.. Enumerable.Range(0, 40).Select(i => 2 + i % 9).Select(Prompt)];
         using RecordingModel alone = new(Micro.Model());
         string[] wanted = [.. Sample(alone, all, settings, new()).Select(Text)];
-        using RanksOfThreads threads = new(ranks);
-        (string Chunks, string[] Texts, int Prompts)[] got = threads.Run(rank =>
+        (string Chunks, string[] Texts, int Prompts)[] got = RanksInTurn.Run(ranks, rank =>
         {
             using RecordingModel model = new(Micro.Model());
             IReadOnlyList<SampledResponse>[] parts = [.. new Sampler(model, settings, new HashSet<int> { 0, 1, 2 }, 5).Sample(all, new() { ChunkSize = chunk, BatchSize = 1, Ranks = rank })];
@@ -91,8 +91,7 @@ public class SharedWorkTests
         ResponseLogProbs[] wanted = ResponseScorer.Score(alone, responses, new() { BatchSize = 3 });
         Assert.That(alone.Whole.Select(pass => pass.Rows), Is.EqualTo(new[] { 3, 3, 3, 3, 3, 3, 2 }));
         Assert.That(alone.Whole.Select(pass => pass.Length), Is.Ordered.Descending, "the longest first");
-        using RanksOfThreads threads = new(ranks);
-        (ResponseLogProbs[] Scores, int Passes)[] got = threads.Run(rank =>
+        (ResponseLogProbs[] Scores, int Passes)[] got = RanksInTurn.Run(ranks, rank =>
         {
             using RecordingModel model = new(Micro.Model());
             return (ResponseScorer.Score(model, responses, new() { BatchSize = 3, Ranks = rank }), model.Whole.Count);

@@ -40,18 +40,18 @@ public class RankWorkTests
 
     private static (StoredSweep, int) Together(SweepFolder folder, List<string> told)
     {
-        ThreadRanks[] ranks = ThreadRanks.Of(2);
         int steps = 0;
-        var follower = new Thread(() =>
+        StoredSweep?[] stored = RanksInTurn.Run(2, rank =>
         {
-            using var sweep = new Sweep(folder.Load(), folder.Options with { MicroBatch = 3, Ranks = ranks[1] }, TimeProvider.System, told.Add);
+            SweepOptions options = folder.Options with { MicroBatch = 3, Ranks = rank };
+            if (rank.Rank == 0)
+                return RunAll(folder, options);
+            using var sweep = new Sweep(folder.Load(), options, TimeProvider.System, told.Add);
             sweep.Follow(CancellationToken.None);
             steps++;
+            return null;
         });
-        follower.Start();
-        StoredSweep stored = RunAll(folder, folder.Options with { MicroBatch = 3, Ranks = ranks[0] });
-        follower.Join();
-        return (stored, steps);
+        return (stored[0]!, steps);
     }
 
     private static StoredSweep RunAll(SweepFolder folder, SweepOptions options)

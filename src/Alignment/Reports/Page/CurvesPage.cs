@@ -1,5 +1,6 @@
 using Alignment.Files;
 using Alignment.Reports.Text;
+using Alignment.Sweeps;
 
 namespace Alignment.Reports.Page;
 
@@ -13,7 +14,7 @@ internal sealed class CurvesPage(string folder)
     /// <summary>Seconds between two versions.</summary>
     public const int Seconds = 5;
 
-    private const string Work = ".work";
+    private const string Work = RunStore.Work;
     private readonly Dictionary<string, Row> _known = [];
 
     /// <summary>Writes the page, the newest on top.</summary>
@@ -21,8 +22,8 @@ internal sealed class CurvesPage(string folder)
     /// <param name="runs">It still runs.</param>
     public void Write(string standing, bool runs)
     {
-        foreach (string path in Logs())
-            Read(path);
+        foreach (string model in Models())
+            Read(model);
         string title = $"Sweep {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}: training";
         HtmlText page = ReportPage.Open(title, runs ? $"<meta http-equiv=\"refresh\" content=\"{Digits.Fixed(Seconds, 0)}\">\n" : "");
         page.Element("p", standing, "class=\"lead\"").Raw("<div class=\"scroll\"><table><thead><tr>");
@@ -40,20 +41,15 @@ internal sealed class CurvesPage(string folder)
         AtomicFile.WriteText(Path.Combine(folder, Name), ReportPage.Close(page.Raw("</tbody></table></div>\n")));
     }
 
-    private IEnumerable<string> Logs()
-    {
-        string root = Path.Combine(folder, "weights");
-        return !Directory.Exists(root) ? [] : Directory.EnumerateDirectories(root)
-            .Select(model => Path.Combine(model.EndsWith(Work, StringComparison.Ordinal) ? Path.Combine(model, "training") : model, "steps.jsonl"));
-    }
+    private IEnumerable<string> Models() => Path.Combine(folder, "weights") is var root && Directory.Exists(root) ? Directory.EnumerateDirectories(root) : [];
 
     // what has not grown since is not read again; what is being written or moved away is read the next time
-    private void Read(string path)
+    private void Read(string home)
     {
+        bool trains = home.EndsWith(Work, StringComparison.Ordinal);
+        string model = trains ? Path.GetFileName(home)[..^Work.Length] : Path.GetFileName(home);
+        string path = Path.Combine(trains ? Path.Combine(home, "training") : home, "steps.jsonl");
         var file = new FileInfo(path);
-        string model = Path.GetRelativePath(Path.Combine(folder, "weights"), path).Split(Path.DirectorySeparatorChar)[0];
-        bool trains = model.EndsWith(Work, StringComparison.Ordinal);
-        model = trains ? model[..^Work.Length] : model;
         if (!file.Exists || file.Length == 0 || (_known.TryGetValue(model, out Row? known) && known.Length == file.Length && known.Trains == trains))
             return;
         try

@@ -81,7 +81,8 @@ internal static class ReportPage
     private static void Drift(HtmlText page, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
         HtmlTable.Section(page, tables.Length);
-        MovedSection.Write(page, tables);
+        foreach (ReportTable moved in tables.Moved)
+            HtmlTable.Section(page, moved);
         Figures(page, figures, "length.svg", "frontier.svg", "figure2.svg", "figure3.svg", "figure8.svg", "figure9.svg");
     }
 

@@ -38,10 +38,10 @@ internal static class MovedTable
             Column.Estimates("chosen fell", "chosen_fell", 2), Column.Of("pairs", "pairs", 0), new("alarm"),
         ],
         [
-            .. runs.Select(run => (run, run.Summary.Moved!)).Select(pair => (IReadOnlyList<Cell>)
+            .. runs.Select(run => (Run: run, Moved: run.Summary.Moved!)).Select(of => (IReadOnlyList<Cell>)
             [
-                pair.run.Id, pair.run.Point.Method, pair.Item2.Chosen, pair.Item2.Rejected, pair.Item2.ChosenPerToken, pair.Item2.RejectedPerToken,
-                pair.Item2.ChosenFell, pair.Item2.Pairs, pair.Item2.IsAlarming ? "chosen responses are unlearnt" : "no",
+                of.Run.Id, of.Run.Point.Method, of.Moved.Chosen, of.Moved.Rejected, of.Moved.ChosenPerToken, of.Moved.RejectedPerToken,
+                of.Moved.ChosenFell, of.Moved.Pairs, of.Moved.IsAlarming ? "chosen responses are unlearnt" : "no",
             ]),
         ]);
 }
