@@ -28,7 +28,9 @@ internal sealed class LiveCurves : IDisposable
     /// <summary>Writes the page a last time: it loads itself no more.</summary>
     public void Dispose()
     {
-        _timer.Dispose();
+        using ManualResetEvent quiet = new(false);
+        _timer.Dispose(quiet);
+        quiet.WaitOne(); // a version that is still being written would come after the last one
         _standing = "The sweep has ended.";
         Write(runs: false);
     }

@@ -49,7 +49,7 @@ public sealed class CurvesPageTests
         Assert.That(Rows(), Is.EqualTo(new[] { "DPO-1 training 5" }));
     }
 
-    [Test]
+    [Test, Repeat(20)] // the first version and the last are written by two threads
     public void A_sweep_says_where_it_stands_and_at_last_that_it_has_ended()
     {
         using (var curves = new LiveCurves(_folder))
