@@ -16,14 +16,17 @@ internal static class MicroModels
     /// <summary>A policy on a device; two query heads share a key head.</summary>
     public static Decoder Policy(Device device, ulong seed = 1)
     {
-        Decoder model = Decoder.Initialised(new DecoderConfig
-        {
-            Shape = new ModelShape { Vocabulary = Vocabulary, Width = 64, Layers = 2, Heads = 4, KeyValueHeads = 2, MlpWidth = 96, MaxPositions = 128 },
-            InitialDeviation = 0.2,
-        }, seed);
+        Decoder model = Policy(Placement.Host, seed);
         model.to(device);
         return model;
     }
+
+    /// <summary>The same policy, made where it is to be, in any precision.</summary>
+    public static Decoder Policy(Placement place, ulong seed = 1) => Decoder.Initialised(new DecoderConfig
+    {
+        Shape = new ModelShape { Vocabulary = Vocabulary, Width = 64, Layers = 2, Heads = 4, KeyValueHeads = 2, MlpWidth = 96, MaxPositions = 128 },
+        InitialDeviation = 0.2,
+    }, seed, place);
 
     /// <summary>A reward model on a device.</summary>
     public static NeoXReward Reward(Device device, RewardPooling pooling)

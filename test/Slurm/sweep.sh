@@ -2,8 +2,8 @@
 # A sweep of POINTS points (200) on a Slurm of two virtual nodes on this machine (cluster.sh): jobs are told to stop in the middle, a node is killed twice, and in
 # the end the report is complete, no run was made twice, and everything has the bytes of a sweep in one process.
 #   test/Slurm/sweep.sh [POINTS]
-# Needs root, the .NET SDK, and Debian's slurm-wlm and munge. TESTS=FILE names a built Alignment.Tests.Regression.dll; REQUEUE= tries a Slurm that knows nothing
-# of exit code 75. Exit code 0: all of it held.
+# Needs root, the .NET SDK, and Debian's slurm-wlm and munge; with openmpi-bin it also tries several ranks a run (ranks.sh). TESTS=FILE names a built
+# Alignment.Tests.Regression.dll; REQUEUE= tries a Slurm that knows nothing of exit code 75. Exit code 0: all of it held.
 set -euo pipefail
 PATH=$PATH:/usr/sbin
 here=$(cd "$(dirname "$0")" && pwd)
@@ -106,4 +106,7 @@ dotnet "$tests" "$work/box.json" "$work/alone" >"$work/alone.txt"
 for run in "$work"/alone/box/*-*/; do
     for file in summary.json samples.jsonl; do cmp -s "$run$file" "$store/$(basename "$run")/$file" || fail "$(basename "$run")/$file is another than that of an undisturbed sweep"; done
 done
+
+# several ranks a run
+if command -v mpirun >/dev/null; then "$here/ranks.sh" "$tests" "$work/ranks"; else echo "no mpirun: several ranks a run were not tried (apt-get install openmpi-bin)"; fi
 echo "$points points: nothing lost, nothing twice, the bytes of an undisturbed sweep ($((SECONDS - began)) s)"

@@ -6,7 +6,9 @@ namespace Alignment.Distributed;
 /// <summary>Starts a program as several ranks under Open MPI's mpirun.</summary>
 internal static class MpiRun
 {
-    private const string Command = "mpirun";
+    // By it mpirun tells that it is in a job of Slurm's, and then has Slurm start the ranks, by a job step; but all of them run on the job's one node, beside this
+    // process, and the one task of such a job leaves no room for theirs. They have the job's other variables.
+    private const string Command = "mpirun", SlurmJob = "SLURM_JOBID";
 
     // however few processors there are; a rank that waits lets the others work; time between SIGTERM and SIGKILL to end with a code of one's own
     private static readonly string[] s_options =
@@ -31,6 +33,7 @@ internal static class MpiRun
             RedirectStandardError = true,
         };
         start.Environment["TERM"] = "dumb"; // .NET's console else begins each rank's output with a terminal's settings
+        start.Environment.Remove(SlurmJob);
         start.Environment[RankPlace.LaunchVariable] = FormattableString.Invariant($"{Environment.MachineName}-{Environment.ProcessId}-{Stopwatch.GetTimestamp():x}");
         return Process.Start(start)!;
     }

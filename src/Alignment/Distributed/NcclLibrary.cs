@@ -31,6 +31,8 @@ internal sealed unsafe class NcclLibrary(Func<string, nint> nccl, nint currentSt
     /// <summary>ncclSum.</summary>
     public const int Sum = 0;
 
+    private const string Torch = "libtorch_cuda.so", Own = "libnccl.so.2";
+
     private readonly delegate* unmanaged<int, nint*, int> _stream = (delegate* unmanaged<int, nint*, int>)currentStream;
     private readonly delegate* unmanaged<int, byte*> _errorText = (delegate* unmanaged<int, byte*>)nccl("ncclGetErrorString");
 
@@ -64,13 +66,22 @@ internal sealed unsafe class NcclLibrary(Func<string, nint> nccl, nint currentSt
     /// <exception cref="DllNotFoundException">There is no NCCL, or libtorch has no CUDA.</exception>
     public static NcclLibrary Load()
     {
-        string path = Path.Combine(TorchLibrary.Directory ?? "", "libtorch_cuda.so");
+        (nint torch, nint library) = Libraries();
+        return new(name => NativeLibrary.GetExport(library, name), NativeLibrary.GetExport(torch, "aoti_torch_get_current_cuda_stream"));
+    }
+
+    /// <summary>The name of the library that has NCCL.</summary>
+    /// <exception cref="DllNotFoundException">As in <see cref="Load"/>.</exception>
+    public static string FoundIn() => Libraries() is var (torch, library) && torch == library ? Torch : Own;
+
+    private static (nint Torch, nint Nccl) Libraries()
+    {
+        string path = Path.Combine(TorchLibrary.Directory ?? "", Torch);
         if (!NativeLibrary.TryLoad(path, out nint torch))
             throw new DllNotFoundException($"{path} does not load: several ranks on CUDA devices need a libtorch with CUDA (-p:TorchBackend=cuda or external)");
-        nint library = NativeLibrary.TryGetExport(torch, "ncclCommInitRank", out _) ? torch
-            : NativeLibrary.TryLoad("libnccl.so.2", out nint own) ? own
-            : throw new DllNotFoundException($"neither {path} nor libnccl.so.2 has NCCL: put libnccl.so.2 into a folder of LD_LIBRARY_PATH");
-        return new(name => NativeLibrary.GetExport(library, name), NativeLibrary.GetExport(torch, "aoti_torch_get_current_cuda_stream"));
+        return (torch, NativeLibrary.TryGetExport(torch, "ncclCommInitRank", out _) ? torch
+            : NativeLibrary.TryLoad(Own, out nint own) ? own
+            : throw new DllNotFoundException($"neither {path} nor {Own} has NCCL: put {Own} into a folder of LD_LIBRARY_PATH"));
     }
 
     /// <summary>The stream on which libtorch works on a device now.</summary>

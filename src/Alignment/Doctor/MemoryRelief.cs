@@ -4,10 +4,12 @@ namespace Alignment.Doctor;
 
 /// <summary>
 /// What would make a sweep fit: first what changes no result (the allocator, activations computed again, fewer sequences at once), then what changes
-/// the recipe or takes more hardware.
+/// the recipe or takes more hardware: the host's memory, and more devices.
 /// </summary>
 internal static class MemoryRelief
 {
+    private const int MostRanks = 64;
+
     private static readonly LoraSettings s_lora = new() { Rank = 16, Alpha = 32, Targets = [LoraSettings.AllLinear] };
 
     /// <summary>The mildest change that is enough, or each larger one that is.</summary>
@@ -18,8 +20,9 @@ internal static class MemoryRelief
             return $"with {AllocatorSlack.Setting} in the environment it takes {Peak(mapped)}";
         if (Largest(work, available) is { } less)
             return $"with {Changes(work, less)} it takes {Peak(less)}";
-        string[] ways = [.. Larger(work, available).Select(way => (way.How, Fitting: Fitting(way.Work, available))).Where(way => way.Fitting is not null)
-            .Select(way => $"with {string.Join(", ", new[] { way.How, Changes(work with { Recompute = true }, way.Fitting!) }.Where(text => text.Length > 0))} it takes {Peak(way.Fitting!)}")];
+        string[] ways = [.. Larger(work, available).Select(way => (way.How, Fitting: Fitting(way.Work, Room(available, work, way.Work.Ranks)))).Where(way => way.Fitting is not null)
+            .Select(way => $"with {string.Join(", ", new[] { way.How, Changes(work with { Recompute = true }, way.Fitting!) }.Where(text => text.Length > 0))} "
+                + $"it takes {Peak(way.Fitting!)}{(way.Fitting!.Ranks > work.Ranks ? " on each" : "")}")];
         return ways.Length > 0 ? string.Join("; ", ways)
             : $"with one pair at a time it still takes {Peak(Least(work))}: use a device with more memory, shorter lengths or a smaller model";
     }
@@ -74,8 +77,19 @@ internal static class MemoryRelief
                 yield return ($"{and}the optimiser's state on the host (-p:OptimiserOnHost=true)", narrow with { StateOnHost = true });
             if (work.Lora is null || work is { TrainsSft: true, SftLora: null })
                 yield return ($"{and}adapters ({string.Join(" and ", Without(work))})", narrow with { Lora = work.Lora ?? s_lora, SftLora = work.SftLora ?? s_lora });
+            if (Ranks(narrow, available) is { } ranks)
+                yield return ($"{and}{ranks} devices (-p:Ranks={ranks})", narrow with { Ranks = ranks });
         }
     }
+
+    // the fewest that are enough; processes that share the host's own memory have no more of it
+    private static int? Ranks(Workload work, AvailableMemory available) => available.HostBytes is null ? null
+        : Enumerable.Range(work.Ranks + 1, Math.Max(0, MostRanks - work.Ranks)).Cast<int?>()
+            .FirstOrDefault(ranks => Fitting(work with { Ranks = ranks!.Value }, Room(available, work, ranks.Value)) is not null);
+
+    // what one of so many ranks has, each with a device of its own and a part of the host
+    private static AvailableMemory Room(AvailableMemory available, Workload work, int ranks) =>
+        available.HostBytes is { } host ? available with { HostBytes = host * work.Ranks / ranks } : available;
 
     private static IEnumerable<string> Without(Workload work) =>
         [.. work.Lora is null ? ["policy.lora"] : Array.Empty<string>(), .. work is { TrainsSft: true, SftLora: null } ? ["sft.lora"] : Array.Empty<string>()];

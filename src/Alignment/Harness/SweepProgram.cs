@@ -111,11 +111,16 @@ public static partial class SweepProgram
         return failed == 0 ? 0 : RankedSweep.SomeFailed;
     }
 
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource stop) => PosixSignalRegistration.Create(signal, context =>
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource stop)
     {
-        context.Cancel = true;
-        stop.Cancel();
-    });
+        if (signal == RankExit.Stop)
+            _ = Handle((int)signal, 0); // a job's script has it ignored while this program starts, and .NET leaves what is ignored alone
+        return PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        });
+    }
 
     private static Stage Of(string name) => Enum.TryParse(name, ignoreCase: true, out Stage stage) && Enum.IsDefined(stage) ? stage
         : throw new ArgumentException($"there is no stage {name}: give {string.Join(", ", Enum.GetNames<Stage>()).ToLowerInvariant()}");
@@ -175,8 +180,6 @@ public static partial class SweepProgram
 
     private static int RunStage(Stage stage, int? place, CancellationTokenSource stop)
     {
-        // the job's script has it ignored while this program starts, and .NET leaves what is ignored alone
-        _ = Handle((int)RankExit.Stop, 0);
         // a rank is told of another one's end by SIGTERM
         using PosixSignalRegistration? term = RankedSweep.IsRank ? null : OnSignal(PosixSignal.SIGTERM, stop);
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, stop), user = OnSignal(RankExit.Stop, stop);

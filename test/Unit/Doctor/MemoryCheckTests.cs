@@ -57,6 +57,24 @@ public class MemoryCheckTests
         Assert.That(Lines(s_work, 12)[^1], Does.EndWith("with one pair at a time it still takes 103 GiB: use a device with more memory, shorter lengths or a smaller model"));
     }
 
+    // bfloat16, all weights: 18 bytes a weight are shared out, and each device has room for one block, the activations and, to sample, the whole model
+    [Test]
+    public void The_fewest_devices_on_which_it_fits_are_named()
+    {
+        Workload work = s_work with { Narrow = true };
+        AvailableMemory device = new("test device", 40L << 30) { HostBytes = 64L << 30 };
+        string told = MemoryCheck.Refusal(work, device)!;
+        Assert.That(told, Does.Match(@"; with (\d) devices \(-p:Ranks=\1\).* it takes [\d.]+ GiB on each$"));
+        int ranks = told[told.IndexOf("-p:Ranks=", StringComparison.Ordinal) + 9] - '0';
+        Assert.That(Fits(ranks), Is.True, "with them it fits");
+        Assert.That(Fits(ranks - 1), Is.False, "with one less it does not");
+        Assert.That(MemoryRelief.Of(work, new("this machine", 40L << 30)), Does.Not.Contain("Ranks"), "processes on one host share its memory");
+        Assert.That(MemoryRelief.Of(work with { Ranks = ranks - 1 }, device with { HostBytes = device.HostBytes / (ranks - 1) }), Does.Contain($"-p:Ranks={ranks})"), "those there are already do not count as more");
+        Assert.That(MemoryCheck.Refusal(work, new("test device", 8L << 30) { HostBytes = 64L << 30 }), Does.Not.Contain("Ranks"), "the model itself fits none");
+
+        bool Fits(int ranks) => MemoryCheck.Fits(work with { Ranks = ranks, Recompute = true, MicroBatch = 1, GenerationBatch = 1 }, device);
+    }
+
     [Test]
     public void What_keeps_its_state_on_the_host_is_held_against_the_hosts_memory_too()
     {

@@ -27,7 +27,8 @@ public class MemoryPlanTests
         Assert.That(sweep.Check, Throws.TypeOf<RecipeException>().With.Message.Matches(
             "^own\\.json\\(3\\): \\$\\.policy: .* needs .* GiB of memory, test device has 74\\.5 GiB: .*"
             + "with \"precision\": \"bfloat16\" in policy, the optimiser's state on the host \\(-p:OptimiserOnHost=true\\) it takes [23].\\.. GiB; "
-            + "with \"precision\": \"bfloat16\" in policy, adapters \\(policy\\.lora and sft\\.lora\\) it takes [23].\\.. GiB"));
+            + "with \"precision\": \"bfloat16\" in policy, adapters \\(policy\\.lora and sft\\.lora\\) it takes [23].\\.. GiB; "
+            + "with \"precision\": \"bfloat16\" in policy, (\\d) devices \\(-p:Ranks=\\1\\) it takes [45].\\.. GiB on each$"));
         Assert.That(folder.Log, Has.None.Contains("numbers of"));
     }
 

@@ -3,12 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace Alignment.Kernels.Native;
 
-/// <summary>Memory, kind and choice of CUDA devices. TorchSharp does not tell them, so they come from the runtime library that libtorch has loaded.</summary>
+/// <summary>Memory, kind, version and choice of CUDA devices. TorchSharp does not tell them, so they come from the runtime library that libtorch has loaded.</summary>
 internal static class CudaMemory
 {
     private delegate int MemoryInfo(out nuint free, out nuint total);
 
     private delegate int SetDevice(int index);
+
+    private delegate int RuntimeVersion(out int version);
 
     private delegate int Attribute(out int value, int attribute, int index);
 
@@ -38,6 +40,9 @@ internal static class CudaMemory
         const int Major = 75; // cudaDevAttrComputeCapabilityMajor
         return Runtime() is { } library && Function<Attribute>(library, "cudaDeviceGetAttribute")(out int major, Major, index) == 0 ? major : null;
     });
+
+    /// <summary>The version of CUDA that libtorch was built with, as 1000 · major + 10 · minor; null where no runtime is loaded or it refuses.</summary>
+    public static int? Version() => Runtime() is { } library && Function<RuntimeVersion>(library, "cudaRuntimeGetVersion")(out int version) == 0 ? version : null;
 
     private static nint? Runtime()
     {

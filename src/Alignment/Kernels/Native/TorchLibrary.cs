@@ -83,13 +83,22 @@ public static partial class TorchLibrary
         }
     }
 
+    /// <summary>Version of the libtorch that is loaded, such as 2.10; null before <see cref="Load"/> and on other systems than Linux.</summary>
+    internal static string? Version => Directory is { } folder ? VersionText(Abi(folder)) : null;
+
+    private static string VersionText(ulong abi) => $"{abi >> 56}.{(abi >> 48) & 0xff}";
+
+    private static ulong Abi(string folder)
+    {
+        nint torch = NativeLibrary.Load(Path.Combine(folder, "libtorch_cpu.so"));
+        return NativeLibrary.TryGetExport(torch, "aoti_torch_abi_version", out nint version) ? Marshal.GetDelegateForFunctionPointer<AbiVersion>(version)() : 0;
+    }
+
     private static void CheckVersion(string folder)
     {
         if (Environment.GetEnvironmentVariable(UncheckedVariable) == "1")
             return;
-        nint torch = NativeLibrary.Load(Path.Combine(folder, "libtorch_cpu.so"));
-        ulong abi = NativeLibrary.TryGetExport(torch, "aoti_torch_abi_version", out nint version)
-            ? Marshal.GetDelegateForFunctionPointer<AbiVersion>(version)() : 0;
+        ulong abi = Abi(folder);
         if (VersionMismatch(abi, Metadata(typeof(TorchLibrary).Assembly, "Alignment.LibTorchVersion")!, folder) is { } message)
             throw new DllNotFoundException(message);
     }
@@ -97,7 +106,7 @@ public static partial class TorchLibrary
     /// <summary>What is wrong with a libtorch of this ABI version (0x020a000000000000 is 2.10), or null where it fits.</summary>
     internal static string? VersionMismatch(ulong abi, string built, string folder)
     {
-        string found = abi == 0 ? "of an unknown version (it has no aoti_torch_abi_version)" : $"{abi >> 56}.{(abi >> 48) & 0xff}";
+        string found = abi == 0 ? "of an unknown version (it has no aoti_torch_abi_version)" : VersionText(abi);
         string wanted = string.Join('.', built.Split('.').Take(2));
         return found == wanted ? null
             : $"the libtorch in {folder} is {found}, and TorchSharp's shim was built for {wanted}: a changed operator would end the process in the middle of a run. "

@@ -42,6 +42,7 @@ internal sealed record JobProgram
 internal sealed record JobScript(string Sweep, string Folder, SlurmSettings Settings, JobProgram Program)
 {
     private const string Processor = "Device=cpu";
+    private static readonly string[] s_ofDevices = ["Device", "Ranks"];
 
     /// <summary>Where a stage's jobs write what they print.</summary>
     public string Logs => Path.Combine(Folder, "logs");
@@ -53,7 +54,7 @@ internal sealed record JobScript(string Sweep, string Folder, SlurmSettings Sett
     {
         string[] parameters =
         [
-            .. Program.Parameters.Where(value => stage.NeedsDevice || value.Key != "Device").Select(value => $"{value.Key}={value.Value}"),
+            .. Program.Parameters.Where(value => stage.NeedsDevice || !s_ofDevices.Contains(value.Key)).Select(value => $"{value.Key}={value.Value}"),
             .. stage.NeedsDevice ? [] : new[] { Processor },
         ];
         string point = array == null ? "" : array.First == 0 ? " \"$SLURM_ARRAY_TASK_ID\""
@@ -78,7 +79,7 @@ internal sealed record JobScript(string Sweep, string Folder, SlurmSettings Sett
         yield return $"--chdir=\"{Program.WorkingFolder}\"";
         yield return "--nodes=1";
         yield return "--ntasks=1";
-        yield return string.Create(CultureInfo.InvariantCulture, $"--cpus-per-task={Settings.Threads * Settings.Ranks}");
+        yield return string.Create(CultureInfo.InvariantCulture, $"--cpus-per-task={Settings.Threads * (stage.NeedsDevice ? Settings.Ranks : 1)}");
         if (Settings.Gpu && stage.NeedsDevice)
             yield return string.Create(CultureInfo.InvariantCulture, $"--gres=gpu:{Settings.Ranks}");
         if (array != null)

@@ -65,6 +65,16 @@ public sealed class JobScriptTests
     }
 
     [Test]
+    public void Several_ranks_have_processors_and_GPUs_for_all_and_what_only_reads_has_none_of_them()
+    {
+        SlurmSettings settings = new() { Threads = 6, Gpu = true, Ranks = 4 };
+        JobScript script = Script(settings);
+        script = script with { Program = script.Program with { Parameters = [.. script.Program.Parameters, new("Ranks", "4")] } };
+        Assert.That(script.Text(new(Stage.Sft, [0]), new(0, [0])), Does.Contain("--cpus-per-task=24\n").And.Contain("--gres=gpu:4\n").And.Contain(" 'Ranks=4'"));
+        Assert.That(script.Text(new(Stage.Winner, null), null), Does.Contain("--cpus-per-task=6\n").And.Not.Contain("--gres").And.Not.Contain("Ranks"));
+    }
+
+    [Test]
     public void What_is_no_option_of_sbatch_is_refused_all_at_once() => Assert.That(
         () => s_plain.With("gpu\n#SBATCH --uid=0", "soon", null, "--mem=64G account=lab --wrap=$(id) --comment=a;b\n#x"), Throws.ArgumentException.With.Message.EqualTo("""
             -p:Partition must be the name of a partition, or names with commas between, was "gpu
