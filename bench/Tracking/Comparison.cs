@@ -30,15 +30,17 @@ internal static class Comparison
     private static ComparedBenchmark One(string id, BenchmarkResult[] before, BenchmarkResult[] after, JudgeSettings settings)
     {
         IReadOnlyList<double>[] timesBefore = [.. before.Select(round => round.Nanoseconds)], timesAfter = [.. after.Select(round => round.Nanoseconds)];
+        (double Before, double After) nanoseconds = (Median(timesBefore), Median(timesAfter));
+        double slack = settings.AllocatedSlack + settings.AllocatedPerSecond * nanoseconds.Before / 1e9;
         (double, double)? allocated = Least(before, after, round => round.AllocatedBytes), peak = Least(before, after, round => round.PeakBytes);
         return new()
         {
             Id = id,
             Time = TimeJudge.Judge(timesBefore, timesAfter, settings),
-            Nanoseconds = (Median(timesBefore), Median(timesAfter)),
+            Nanoseconds = nanoseconds,
             Allocated = allocated,
             Peak = peak,
-            AllocatesMore = Grew(allocated, settings.AllocatedShare, Math.Max(settings.AllocatedSlack, Spread(before, after, round => round.AllocatedBytes))),
+            AllocatesMore = Grew(allocated, settings.AllocatedShare, Math.Max(slack, Spread(before, after, round => round.AllocatedBytes))),
             HoldsMore = Grew(peak, settings.PeakShare, Math.Max(settings.PeakSlack, Spread(before, after, round => round.PeakBytes))),
         };
     }

@@ -45,6 +45,12 @@ public class ComparisonTests
     public void More_allocated_bytes_are_a_regression_at_once(double before, double after, bool regressed) =>
         Assert.That(Compare(Version(100, allocated: before), Version(100, allocated: after)).Single().Regressed, Is.EqualTo(regressed));
 
+    [TestCase(50e6, 4000, false)] // nanoseconds
+    [TestCase(50e6, 4500, true)]
+    [TestCase(5e6, 4000, true)]
+    public void The_longer_an_operation_takes_the_more_other_threads_allocate(double time, double more, bool regressed) =>
+        Assert.That(Compare(Version(time, allocated: 3000), Version(time, allocated: 3000 + more)).Single().AllocatesMore, Is.EqualTo(regressed));
+
     [TestCase(50e6, 58e6, false)]
     [TestCase(50e6, 70e6, true)]
     public void More_memory_at_the_peak_is_a_regression_at_once(double before, double after, bool regressed) =>
