@@ -35,7 +35,8 @@ internal static class BenchRun
         return 0;
     }
 
-    private static void Publish(IReadOnlyList<BenchmarkResult> results, string repository)
+    /// <summary>action-benchmark.json, a part of the history, and the figures of it.</summary>
+    public static void Publish(IReadOnlyList<BenchmarkResult> results, string repository)
     {
         string artifacts = Artifacts(repository), history = Path.Combine(artifacts, "history.jsonl"), trend = Path.Combine(artifacts, "trend");
         string machine = MachineFingerprint.Of(MachineFingerprint.Processor(), TorchSharp.torch.get_num_threads(), BenchDevice.Current.ToString());
@@ -47,5 +48,6 @@ internal static class BenchRun
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Count} results: {artifacts}"));
     }
 
-    private static string Artifacts(string repository) => Path.Combine(repository, "artifacts", "bench");
+    /// <summary>Where everything goes.</summary>
+    public static string Artifacts(string repository) => Path.Combine(repository, "artifacts", "bench");
 }

@@ -3,6 +3,7 @@ using Alignment.Bench;
 using Alignment.Bench.Comparing;
 using Alignment.Bench.Inputs;
 using Alignment.Bench.Ratios;
+using Alignment.Recipes;
 
 // README.md has what each of these is for
 string repository = typeof(BenchRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(attribute => attribute.Key == "Alignment.RepoRoot").Value!;
@@ -12,19 +13,40 @@ switch (args)
         Console.Write(PairLengths.Table(data, model));
         return 0;
     case ["ratios", string rounds, .. string[] filters]:
-        Console.WriteLine(RatioTable.Measure(filters.Length > 0 ? filters : ["*"], int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture)));
-        return 0;
+        return Told(() =>
+        {
+            Console.WriteLine(RatioTable.Measure(Filters(filters), Rounds(rounds)));
+            return 0;
+        });
+    case ["peers", string python, string rounds, .. string[] filters]:
+        return Told(() => BenchPages.Peers(python, Rounds(rounds), Filters(filters), repository));
+    case ["job", string recipe, string data, string rounds]:
+        return Told(() => BenchPages.Job(recipe, data, Rounds(rounds), repository));
+    case ["growth", string rounds, .. string[] filters]:
+        return Told(() => BenchPages.Growth(Rounds(rounds), Filters(filters), repository));
     case ["compare", .. string[] options]:
-        try
-        {
-            return new RevisionComparison(CompareOptions.Parse(options), repository, Console.Out).Run();
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FileNotFoundException or InvalidDataException)
-        {
-            Console.Error.WriteLine(exception.Message);
-            return 2;
-        }
+        return Told(() => new RevisionComparison(CompareOptions.Parse(options), repository, Console.Out).Run());
     default:
         string[] own = [.. args.Where(argument => argument != BenchProgram.WithoutBaselines)];
         return own.Length < args.Length ? BenchRun.Tracked(own, repository) : BenchRun.All(own, repository);
+}
+
+static string[] Filters(string[] given) => given.Length > 0 ? given : ["*"];
+
+static int Rounds(string text) =>
+    int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int rounds) && rounds >= 1 ? rounds
+    : throw new ArgumentException($"-p:Rounds must be a whole number >= 1, was {text}");
+
+// what cannot be done is told in a sentence
+static int Told(Func<int> run)
+{
+    try
+    {
+        return run();
+    }
+    catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FileNotFoundException or InvalidDataException or RecipeException)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return 2;
+    }
 }

@@ -29,7 +29,7 @@ public class GenerationBench
     public void Setup()
     {
         _model = BenchModel.Create();
-        SpreadLogits();
+        BenchModel.SpreadLogits(_model);
         (_plain, _sdpa) = (PlainDecoder.Eager(_model), PlainDecoder.Sdpa(_model));
         _prompts = ((PromptSet)Size).Create();
         _weights = [.. Enumerable.Range(0, _model.Shape.Layers).SelectMany(_ => BenchModel.Products)
@@ -75,14 +75,6 @@ public class GenerationBench
         for (int position = 1; position < PromptSet.NewTokens; position++)
             last = Products(_prompts.Length);
         return last;
-    }
-
-    // logits with a standard deviation of 4: of every token a trained model has about 3 nats to choose from, where a new one has all 8.3
-    private void SpreadLogits()
-    {
-        using var scope = NewDisposeScope();
-        using IDisposable noGrad = no_grad();
-        _model.Head.mul_(4 / (BenchModel.Config.InitialDeviation * Math.Sqrt(_model.Shape.Width)));
     }
 
     private int[][] Cached(SamplingSettings settings)

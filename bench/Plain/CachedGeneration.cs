@@ -13,7 +13,10 @@ namespace Alignment.Bench.Plain;
 internal sealed class CachedGeneration(PlainDecoder model, int layers)
 {
     /// <summary>So many new tokens for every prompt.</summary>
-    public int[][] Sample(SamplingPrompt[] prompts, SamplingSettings settings, ulong seed)
+    public int[][] Sample(SamplingPrompt[] prompts, SamplingSettings settings, ulong seed) => Sample(prompts, settings, seed, new HashSet<int>());
+
+    /// <summary>Responses, the token that ended one included; all rows are computed until the last has ended.</summary>
+    public int[][] Sample(SamplingPrompt[] prompts, SamplingSettings settings, ulong seed, IReadOnlySet<int> ends)
     {
         using IDisposable noGrad = no_grad();
         using var outer = NewDisposeScope();
@@ -21,8 +24,8 @@ internal sealed class CachedGeneration(PlainDecoder model, int layers)
         SeededRandom[] draws = [.. prompts.Select(prompt => new SeededRandom(seed, $"sampling/{prompt.Index}"))];
         int longest = prompts.Max(prompt => prompt.Tokens.Length);
         Tensor tokens = Left(prompt => prompt.Tokens.Select(id => (long)id)), mask = Left(prompt => prompt.Tokens.Select(_ => 1L));
-        int[][] responses = [.. prompts.Select(_ => new int[settings.MaxNewTokens])];
-        for (int position = 0; position < settings.MaxNewTokens; position++)
+        List<int>[] responses = [.. prompts.Select(_ => new List<int>())];
+        for (int position = 0; position < settings.MaxNewTokens && responses.Any(IsOpen); position++)
         {
             using var scope = NewDisposeScope();
             Tensor hidden = model.HiddenStates(tokens, mask, cache);
@@ -32,9 +35,12 @@ internal sealed class CachedGeneration(PlainDecoder model, int layers)
             mask = cat([mask, ones_like(tokens)], 1).MoveToOuterDisposeScope();
             long[] chosen = tokens.cpu().data<long>().ToArray();
             for (int row = 0; row < responses.Length; row++)
-                responses[row][position] = (int)chosen[row];
+                if (IsOpen(responses[row]))
+                    responses[row].Add((int)chosen[row]);
         }
-        return responses;
+        return [.. responses.Select(response => response.ToArray())];
+
+        bool IsOpen(List<int> response) => response.Count == 0 || !ends.Contains(response[^1]);
 
         Tensor Left(Func<SamplingPrompt, IEnumerable<long>> values) => tensor(
             [.. prompts.SelectMany(prompt => Enumerable.Repeat(0L, longest - prompt.Tokens.Length).Concat(values(prompt)))], [prompts.Length, longest], device: model.Head.device);

@@ -19,24 +19,27 @@ internal sealed class PlainDecoder : IDisposable
     private readonly Dictionary<string, Parameter> _weights;
     private readonly Tensor _cosine, _sine; // [positions, headWidth]
 
-    private PlainDecoder(Decoder model, Func<Tensor, Tensor, Tensor, AttentionMask, Tensor> attention)
+    private PlainDecoder(DecoderConfig config, Func<Tensor, Tensor, Tensor, AttentionMask, Tensor> attention, IEnumerable<(string Name, Parameter Parameter)> weights)
     {
-        (_config, _attention) = (model.Config, attention);
-        _weights = model.named_parameters().ToDictionary(item => item.name, item => new Parameter(item.parameter.detach().clone()));
+        (_config, _attention) = (config, attention);
+        _weights = weights.ToDictionary(item => item.Name, item => new Parameter(item.Parameter.detach().clone()));
         using var scope = NewDisposeScope();
         long headWidth = Shape.Width / Shape.Heads;
         Tensor frequencies = 1.0 / tensor(_config.RotaryTheta).pow(arange(0, headWidth, 2, ScalarType.Float32) / (double)headWidth);
-        Tensor angles = outer(arange(Shape.MaxPositions, ScalarType.Float32), frequencies.to(ScalarType.Float32)).to(model.Head.device);
+        Tensor angles = outer(arange(Shape.MaxPositions, ScalarType.Float32), frequencies.to(ScalarType.Float32)).to(Head.device);
         angles = cat([angles, angles], 1);
         (_cosine, _sine) = (angles.cos().DetachFromDisposeScope(), angles.sin().DetachFromDisposeScope());
     }
 
     /// <summary>With bmm and softmax: the readable twin.</summary>
-    public static PlainDecoder Eager(Decoder model) => new(model, ScaledDotProductAttention.Plain);
+    public static PlainDecoder Eager(Decoder model) => new(model.Config, ScaledDotProductAttention.Plain, model.named_parameters());
 
     /// <summary>With libtorch's scaled_dot_product_attention over repeated key heads, transformers' default: what people run.</summary>
-    public static PlainDecoder Sdpa(Decoder model) => new(model, static (query, key, value, mask) => nn.functional.scaled_dot_product_attention(
-        query, KeyHeads.Repeated(key, query.shape[1]), KeyHeads.Repeated(value, query.shape[1]), mask.Bias));
+    public static PlainDecoder Sdpa(Decoder model) => new(model.Config, static (query, key, value, mask) => nn.functional.scaled_dot_product_attention(
+        query, KeyHeads.Repeated(key, query.shape[1]), KeyHeads.Repeated(value, query.shape[1]), mask.Bias), model.named_parameters());
+
+    /// <summary>The same weights in tensors of their own.</summary>
+    public PlainDecoder Copy() => new(_config, _attention, _weights.Select(item => (item.Key, item.Value)));
 
     public Tensor Head => _weights["lm_head.weight"];
 

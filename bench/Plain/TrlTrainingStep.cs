@@ -1,7 +1,5 @@
 using Alignment.Data;
-using Alignment.Kernels.LogProbs;
 using Alignment.Kernels.Optimiser;
-using Alignment.Models;
 using Alignment.Training;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -49,13 +47,7 @@ internal sealed class TrlTrainingStep(PlainDecoder model, TokenizedPair[] pairs,
     public static Tensor Sums(PlainDecoder model, TokenizedPair[] pairs)
     {
         using var scope = NewDisposeScope();
-        PaddedSequences batch = PaddedSequences.Of(PairSequences.Preference(pairs), pad: 0, model.Head.device);
-        long length = batch.Tokens.shape[1];
-        Tensor logits = linear(model.HiddenStates(batch.Tokens, batch.AttentionMask), model.Head).narrow(1, 0, length - 1); // [rows, length − 1, vocabulary]
-        Tensor next = batch.Labels.narrow(1, 1, length - 1), scored = next.ne(SequenceLogProbs.Ignored);
-        Tensor selected = logits.gather(-1, next.clamp_min(0).unsqueeze(-1)).squeeze(-1);
-        Tensor normalisers = stack(logits.unbind(0).Select(row => row.logsumexp(-1)));
-        return (selected - normalisers).masked_fill(scored.logical_not(), 0).sum(1).MoveToOuterDisposeScope();
+        return TrlLogProbs.Scores(model, PairSequences.Preference(pairs)).Sums.MoveToOuterDisposeScope();
     }
 
     public void Dispose() => _optimiser.Dispose();

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Alignment.Bench.Measuring;
-using Alignment.Evaluation;
 using Alignment.Reports.Tables;
 using BenchmarkDotNet.Filters;
 using BenchmarkDotNet.Running;
@@ -41,10 +39,7 @@ internal static class RatioTable
         BenchmarkInstance[] all = [.. cases.Select(one => new BenchmarkInstance(one))];
         foreach (BenchmarkInstance one in all)
             one.Prepare();
-        double[][] seconds = [.. all.Select(_ => new double[rounds])];
-        for (int round = 0; round < rounds; round++)
-            for (int i = 0; i < all.Length; i++)
-                seconds[i][round] = all[i].Seconds();
+        double[][] seconds = Turns.Measure(rounds, [.. all.Select(one => (Func<double>)one.Seconds)]);
         double[] peaks = [.. all.Select(one => (PeakMemory.Extra(() => one.Seconds()) ?? double.NaN) / 1e6)];
         foreach (BenchmarkInstance one in all)
             one.Dispose();
@@ -54,25 +49,16 @@ internal static class RatioTable
         {
             Work work = WorkColumn.WorkOf(cases[i]);
             int limit = Array.FindIndex(all, other => other.Name == LimitColumn.LimitOf(cases[i]));
-            double median = Median(seconds[i]);
+            double median = Quartiles.Of(seconds[i]).Median;
             yield return
             [
-                $"{group} {all[i].Name}", 1000 * median, Spread(Ratios(seconds[i], baseline)), Rate(work.Tokens, median), Rate(work.Bytes / 1e9, median), Rate(work.Operations / 1e9, median),
-                limit < 0 ? "" : Spread([.. Ratios(seconds[limit], seconds[i]).Select(ratio => 100 * ratio * LimitColumn.Share(work, WorkColumn.WorkOf(cases[limit])))]),
+                $"{group} {all[i].Name}", 1000 * median, Quartiles.OfRatios(seconds[i], baseline).ToString(),
+                Rate(work.Tokens, median), Rate(work.Bytes / 1e9, median), Rate(work.Operations / 1e9, median),
+                limit < 0 ? "" : (Quartiles.OfRatios(seconds[limit], seconds[i]) * (100 * LimitColumn.Share(work, WorkColumn.WorkOf(cases[limit])))).ToString(),
                 peaks[i],
             ];
         }
     }
 
     private static double Rate(double amount, double seconds) => amount > 0 ? amount / seconds : double.NaN;
-
-    private static double[] Ratios(double[] one, double[] other) => [.. one.Zip(other, (a, b) => a / b)];
-
-    private static double Median(double[] values) => Percentile.Of([.. values.Order()], 50);
-
-    private static string Spread(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        return string.Create(CultureInfo.InvariantCulture, $"{Percentile.Of(sorted, 50):0.00} [{Percentile.Of(sorted, 25):0.00}, {Percentile.Of(sorted, 75):0.00}]");
-    }
 }
