@@ -23,9 +23,13 @@ internal static class Checkpoint
     public static void Save(string folder, CheckpointState state, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> parts, ICollectives ranks)
     {
         string path = Path.Combine(folder, Prefix + state.Step.ToString("D8", CultureInfo.InvariantCulture)), partial = path + ".partial";
-        if (ranks.Rank == 0 && Directory.Exists(partial))
-            Directory.Delete(partial, recursive: true);
-        Directory.CreateDirectory(ranks.Rank == 0 ? partial : folder);
+        if (ranks.Rank == 0)
+        {
+            if (Directory.Exists(partial))
+                Directory.Delete(partial, recursive: true);
+            Directory.CreateDirectory(partial);
+        }
+
         ranks.Barrier();
         foreach ((string name, IReadOnlyDictionary<string, Tensor> tensors) in parts.Where(part => part.Value.Count > 0))
             SafetensorsWriter.Write(Path.Combine(partial, CheckpointPieces.FileName(name, ranks.Rank, ranks.Ranks)), tensors);

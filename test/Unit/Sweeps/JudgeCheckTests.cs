@@ -1,6 +1,9 @@
 using Alignment.Doctor;
 using Alignment.Models.NeoX;
+using Alignment.Recipes;
+using Alignment.Rewards;
 using Alignment.Sweeps;
+using Alignment.Tests.Unit.Doctor;
 using NUnit.Framework;
 using TorchSharp;
 
@@ -34,6 +37,32 @@ public class JudgeCheckTests
         using var folder = new SweepFolder();
         Spoil(folder.PathOf("gold"));
         Assert.That(Verdicts(folder)[^1].ToString(), Does.Match("^FAIL  judge gold: [1-8] of 8 scores are no finite numbers: its weights are damaged, or too large for their type$"));
+    }
+
+    [TestCase(true, "ok    judge gold: it prefers what the test set prefers, accuracy 1.000 ")]
+    [TestCase(false, "warn  judge gold: it prefers what the test set rejects, accuracy 0.000 ")]
+    public void A_judge_that_is_told_apart_from_a_coin_is_told_for_or_against_the_test_set(bool agrees, string start)
+    {
+        using var folder = new SweepFolder();
+        Recipe recipe = folder.Load();
+        SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
+        using (GoldModel gold = GoldModel.Open(recipe.Judges[0], new(recipe, folder.Options, data, _ => { }), ("", ""), CancellationToken.None))
+        {
+            (IReadOnlyList<RewardScore> chosen, IReadOnlyList<RewardScore> rejected) = gold.ScoreSides(data.Test);
+            folder.Write("test.jsonl", string.Join('\n', data.Test.Select((pair, i) => chosen[i].Value > rejected[i].Value == agrees
+                ? DoctorFolder.Line(pair.Prompt[^1].Text, pair.Chosen, pair.Rejected) : DoctorFolder.Line(pair.Prompt[^1].Text, pair.Rejected, pair.Chosen))));
+        }
+
+        Assert.That(Verdicts(folder)[^1].ToString(), Does.StartWith(start).And.Contains("of 4 pairs"));
+    }
+
+    [Test]
+    public void Of_a_judge_that_is_trained_accuracy_is_known_later()
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"gold\", \"maxLength\": 64", "\"decoder\": { \"folder\": \"model\", \"maxLength\": 64 }")
+            .With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
+        Assert.That(Verdicts(folder).Single().ToString(), Is.EqualTo(
+            "      judge gold: model, trained on pairs that were set aside, so its accuracy is known when the sweep has trained it"));
     }
 
     [Test]

@@ -1,6 +1,7 @@
 using Alignment.Checkpoints.Safetensors;
 using Alignment.Doctor;
 using Alignment.Models.NeoX;
+using Alignment.Recipes;
 using Alignment.Sweeps;
 using Alignment.Tests.Unit.Doctor;
 using NUnit.Framework;
@@ -158,6 +159,36 @@ public class PreflightTests
             .With("own.json", "\"batchSize\": 8 },\n  \"preference\"", $"\"batchSize\": 8, {Lora} }},\n  \"preference\"");
         Assert.That(folder.Faults(), Is.EqualTo(new[] { "own.json(3): $.policy.lora", "own.json(11): $.sft.lora" }.Select(place =>
             $"{place}: LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj; \"all-linear\" takes all of them")));
+    }
+
+    [Test]
+    public void A_second_model_is_refused_beside_adapters_that_it_cannot_follow_and_on_several_ranks()
+    {
+        const string Lora = "\"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\"] }";
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"DPO\": {", "\"TR-DPO\": {").With("own.json", "\"folder\": \"model\"", $"\"folder\": \"model\", {Lora}");
+        const string Adapters = "own.json(13): $.methods.TR-DPO: its reference follows all weights, and policy.lora trains adapters alone: leave one of the two out",
+            Ranks = "own.json(13): $.methods.TR-DPO: it takes a second model on one rank, and 2 are given: leave it out, or give -p:Ranks=1";
+        Assert.That(folder.Faults(), Is.EqualTo(new[] { Adapters }));
+        Assert.That(OnRanks(2), Is.EqualTo(new[] { Adapters, Ranks }));
+        folder.With("own.json", $", {Lora}", "");
+        Assert.That(OnRanks(2), Is.EqualTo(new[] { Ranks }));
+        Assert.That(folder.Faults(), Is.Empty);
+        folder.With("own.json", "\"TR-DPO\": {", "\"DPO\": {");
+        Assert.That(OnRanks(2), Is.Empty);
+
+        IReadOnlyList<string> OnRanks(int ranks)
+        {
+            using var sweep = new Sweep(folder.Load(), folder.Options with { RankCount = ranks }, TimeProvider.System, folder.Log.Add);
+            try
+            {
+                sweep.Check();
+                return [];
+            }
+            catch (RecipeException e)
+            {
+                return e.Faults;
+            }
+        }
     }
 
     [Test]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Alignment.Recipes;
 using Alignment.Sweeps;
 using Alignment.Tests.Unit.Doctor;
+using Alignment.Tokenization;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Sweeps;
@@ -47,6 +48,7 @@ public sealed class SweepDataTests
         const string Skipping = """{ "format": "pairs", "file": "train.jsonl", "maxSkippedRows": 1 }""";
         SweepData data = Read("", train: Skipping);
         Assert.That((data.Facts.Template, data.Facts.TemplateToldBy, data.Training.Count), Is.EqualTo(("chat_template.jinja", "the folder", 19)));
+        Assert.That(_log, Has.Some.Match(@"^  left out: .*train\.jsonl\(4\): refused by the template: chat_template\.jinja, line 1: not three"));
         Assert.That(data.Tokenizer.Text.Decode(data.TestPrompts[0]), Is.EqualTo("<|user|>test 0<|end|><|assistant|>"));
         SweepData thinking = Read("\"templateVariables\": { \"think\": true }, ", train: Skipping);
         Assert.That(thinking.Tokenizer.Text.Decode(thinking.TestPrompts[0]), Does.EndWith("<|assistant|><t>"));
@@ -95,6 +97,48 @@ public sealed class SweepDataTests
             .And.Some.Match(@"^  left out: train\.jsonl\(22\): prompt and response have \d+ tokens, maxTotal is 120$")
             .And.Some.Match(@"^  left out: test\.jsonl\(1\): the prompt has \d+ tokens, maxPrompt is 64$"));
         Assert.That(_log, Does.Contain("training pairs: 20 pairs; cut: 0 (0.0 %) prompts, 0 (0.0 %) chosen, 0 (0.0 %) rejected; dropped: 1 long prompts, 1 long pairs"));
+    }
+
+    [Test]
+    public void Where_nothing_is_left_within_the_lengths_the_sweep_cannot_start()
+    {
+        string longPrompt = string.Join(' ', Enumerable.Repeat("kettle", 100));
+        const string Drop = ", \"longPrompts\": \"drop\", \"longPairs\": \"drop\"";
+        Write("test.jsonl", [Row(longPrompt, "yes", "no")]);
+        Assert.That(() => Read("", Drop), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("no test prompt is left within the recipe's lengths: raise maxPrompt and maxTotal, or let them cut"));
+        Write("train.jsonl", [Row(longPrompt + " again", "yes", "no")]);
+        Assert.That(() => Read("", Drop), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("no training pair is left within the recipe's lengths: raise maxPrompt and maxTotal, or let them cut"));
+    }
+
+    [Test]
+    public void Fewer_test_prompts_than_asked_for_are_told_and_more_are_not_taken()
+    {
+        SweepData few = Read("");
+        Assert.That((few.Test.Count, few.HeldOut.Count, few.TestPromptsCut.Count), Is.EqualTo((6, 6, 6)));
+        Assert.That(_log, Does.Contain("test prompts: 6, fewer than the 10 asked for"));
+        _log.Clear();
+        Write("test.jsonl", [.. Enumerable.Range(0, 12).Select(i => Row($"test {i}", "yes", "no"))]);
+        SweepData many = Read("");
+        Assert.That((many.Test.Count, many.TestPrompts.Count, many.Facts.TestPrompts), Is.EqualTo((10, 10, 10)));
+        Assert.That(_log, Has.None.Contains("fewer than"));
+    }
+
+    [Test]
+    public void A_file_whose_layout_its_columns_tell_says_so_and_a_held_out_response_is_never_cut()
+    {
+        string longResponse = string.Join(' ', Enumerable.Repeat("lamp", 200));
+        Write("test.jsonl", [Row("new", "yes", "no"), Row("newer", longResponse, "no"), Row("newest", "no", longResponse)]);
+        SweepData data = Read("", train: """{ "file": "train.jsonl" }""");
+        Assert.That(data.Facts.Files!.Select(file => $"{file.File} {file.ToldBy} {file.Rows} {file.Kept}"), Is.EqualTo(new[] { "train.jsonl the file's columns 20 20", "test.jsonl the recipe 3 3" }));
+        Assert.That(_log, Has.Some.Match("^train\\.jsonl: read as .*; told by the file's columns$"));
+        Assert.That((data.Test.Count, data.HeldOut.Count), Is.EqualTo((3, 1)));
+    }
+
+    [Test]
+    public void A_conversation_is_read_with_its_speakers_and_a_single_turn_without()
+    {
+        Assert.That(PromptText.Of([new(Role.User, "why?")]), Is.EqualTo("why?"));
+        Assert.That(PromptText.Of([new(Role.System, "be kind"), new(Role.User, "why?"), new(Role.Assistant, "so.")]), Is.EqualTo("System: be kind\n\nUser: why?\n\nAssistant: so."));
     }
 
     [Test]

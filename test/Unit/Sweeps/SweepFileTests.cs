@@ -63,6 +63,14 @@ public sealed class SweepFileTests
     }
 
     [Test]
+    public void What_all_runs_start_from_has_a_name_in_reports()
+    {
+        StoredSweep Of(StoredRun? start) => new() { Recipe = "own", Folder = _folder.Path, SftRuns = [], Sft = start, Runs = [], Missing = [], Seed = 1, Command = "" };
+        Assert.That(new[] { Of(null), Of(Run("SFT-1", "SFT")), Of(Run("start", Grid.Start)) }.Select(sweep => $"{sweep.Start}, {sweep.StartModel}"),
+            Is.EqualTo(new[] { "SFT, SFT model", "SFT, SFT model", "the start, start model" }));
+    }
+
+    [Test]
     public void The_scores_of_a_stored_sweep_are_a_table_for_replays()
     {
         StoredRun first = Run("DPO-1", "DPO", 1, 2), second = Run("IPO-1", "IPO", 4, 3);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Alignment.Recipes;
 using Alignment.Sweeps;
@@ -143,6 +144,18 @@ public partial class SweepLogTests
             "chosen responses: 4 of 4 (100.0 %) were read by the gold model without their beginning",
             "gold model: accuracy on the test set's pairs #",
         }.Where(line => line.Length > 0)));
+    }
+
+    [TestCase(767, true), TestCase(766, false)]
+    public void A_judge_whose_rows_are_filled_with_their_end_is_told(int padding, bool isTold)
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", Gold, "\"decoder\": { \"folder\": \"model\", \"maxLength\": 32, \"epochs\": 1, \"batchSize\": 4 }").With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
+        JsonNode config = JsonNode.Parse(File.ReadAllText(folder.PathOf("model/config.json")))!;
+        config["pad_token_id"] = padding;
+        folder.Write("model/config.json", config.ToJsonString());
+        using (Sweep sweep = Open(folder))
+            sweep.PrepareJudges(CancellationToken.None);
+        Assert.That(folder.Log.Any(line => line == "[gold] train: <|end|> (767) ends and pads, so the score is read at the token before it"), Is.EqualTo(isTold));
     }
 
     [Test]

@@ -73,10 +73,10 @@ public class SweepSearchTests
     [Test]
     public void A_run_that_diverges_counts_as_the_worst_and_the_search_goes_on()
     {
-        using SweepFolder folder = Folder(rates: "[3e-4, 1e-3, 1e30]");
+        using SweepFolder folder = Folder(rates: "[3e-4, 1e30]");
         using Sweep sweep = folder.Open();
         int failures = 0;
-        for (int number = 1; number <= Runs; number++)
+        for (int number = Runs; number > 0; number--) // the last one first has the rounds before it run
             try
             {
                 sweep.Run(SweepSearch.Unknown(folder.Load(), number, Runs), CancellationToken.None);
@@ -91,6 +91,7 @@ public class SweepSearchTests
         Assert.That(stored.Runs.Count + failures, Is.EqualTo(Runs));
         Assert.That(stored.Missing, Has.Count.EqualTo(failures));
         Assert.That(Directory.EnumerateFiles(stored.Folder, "*.diverged.txt").Count(), Is.EqualTo(failures).And.GreaterThan(0));
+        Assert.That(folder.Log, Has.Some.Match(@"^\[.*-lr1e30-e1\] diverged: the search counts it as the worst run$"));
     }
 
     [Test]
@@ -103,6 +104,18 @@ public class SweepSearchTests
         sweep.SftWinner(CancellationToken.None);
         sweep.Expect(Grid.Settings(folder.Load()));
         Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 7 to do, 1 done; to do by method: SFT 0 of 1, DPO 2 of 2, SimPO 2 of 2, to be chosen 3 of 3"));
+    }
+
+    [Test]
+    public void What_stands_for_a_run_that_is_not_chosen_is_stored_when_as_many_are()
+    {
+        using SweepFolder folder = Folder();
+        Recipe recipe = folder.Load();
+        GridPoint sft = Grid.SftPoints(recipe)[0], first = Grid.Settings(recipe)[0];
+        var run = new StoredRun(first.Slug, first, null!, null!, "");
+        SweepState state = new("own", "/store", [new(sft, null, null, null), new(first, run, null, null), new(SweepSearch.Unknown(recipe, 2, 3), null, null, null)], null);
+        Assert.That(Enumerable.Range(1, 3).Select(number => state.IsStored(SweepSearch.Unknown(recipe, number, 3))), Is.EqualTo(new[] { true, false, false }));
+        Assert.That((state.IsStored(first), state.IsStored(sft), state.IsStored(Grid.Settings(recipe)[1])), Is.EqualTo((true, false, false)));
     }
 
     private static StoredSweep RunAll(SweepFolder folder)

@@ -76,6 +76,16 @@ public class CheckpointPiecesTests
     }
 
     [Test]
+    public void A_whole_tensor_of_another_shape_is_refused_with_both_and_no_file_stays_open()
+    {
+        using Tensor stored = zeros(2, 5), target = zeros(5, 2);
+        SafetensorsWriter.Write(_folder.File("w.safetensors"), new Dictionary<string, Tensor> { ["m"] = stored });
+        Assert.That(() => Fill("m", target), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            _folder.File("w.safetensors: m is Float32 [2, 5], the model has Float32 [5, 2]")));
+        Assert.That(Directory.EnumerateFiles("/proc/self/fd").Select(file => new FileInfo(file).LinkTarget ?? ""), Has.None.StartsWith(_folder.Path));
+    }
+
+    [Test]
     public void A_target_that_is_not_contiguous_is_refused()
     {
         Store("whole");

@@ -48,6 +48,7 @@ public sealed class EventLogTests
                 log.Write(Row(step, step));
         using (FileStream file = File.OpenWrite(path))
             file.SetLength(file.Length - 3);
+        Assert.That(Losses(7, 60), Is.EqualTo(new float[] { 1, 2, 3, 4, 60 }), "the last one was half written");
         Assert.That(Losses(3, 40), Is.EqualTo(new float[] { 1, 2, 3, 40 }));
         Assert.That(Losses(9, 50), Is.EqualTo(new float[] { 1, 2, 3, 40, 50 }), "a log that was begun late keeps what it has");
         File.WriteAllBytes(path, [1, 2, 3]);
@@ -59,6 +60,15 @@ public sealed class EventLogTests
                 log.Write(Row(steps + 1, next));
             return [.. Events(path).Skip(1).Select(e => Scalars(e)["train/loss"])];
         }
+    }
+
+    [Test]
+    public void Steps_are_read_while_the_run_goes_on([Values(1, 127, 128, 129, 16_384, 3_000_000_000)] long step)
+    {
+        using var folder = new TemporaryFolder();
+        using EventLog log = EventLog.Open(folder.Path, 0, TimeProvider.System);
+        log.Write(Row(step, 0.25));
+        Assert.That(Events(folder.File(EventLog.FileName)).Skip(1).Select(e => e[2]), Is.EqualTo(new object[] { (ulong)step }));
     }
 
     private static StepRow Row(long step, double loss) => new()
@@ -79,7 +89,9 @@ public sealed class EventLogTests
     // length, its checksum, the message, its checksum
     private static IEnumerable<Dictionary<int, object>> Events(string path)
     {
-        byte[] file = File.ReadAllBytes(path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        byte[] file = new byte[stream.Length];
+        stream.ReadExactly(file);
         for (int at = 0; at < file.Length;)
         {
             int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file.AsSpan(at));

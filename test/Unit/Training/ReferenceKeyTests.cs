@@ -19,6 +19,9 @@ public class ReferenceKeyTests
         Assert.That(key, Does.Match("^[0-9a-f]{20}$"));
     }
 
+    [Test]
+    public void Digits_stay() => Assert.That(Key(bias: true), Is.EqualTo("a1d284ae763eaec6a93d"), "what is stored is found again");
+
     // each differs from the first, and from the others
     [Test]
     public void Weights_names_shapes_types_and_every_part_of_a_pair_count()

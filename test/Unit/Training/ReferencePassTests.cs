@@ -73,9 +73,9 @@ public class ReferencePassTests
             $"{path}(4): no row for pairs.jsonl:4, the file ends: delete the file, it is computed again"));
     }
 
-    [TestCase("null")]
-    [TestCase("{\"source\"")]
-    public void A_row_too_many_and_a_line_that_is_no_row_are_errors_that_name_the_line(string noRow)
+    [TestCase("null", "null")]
+    [TestCase("{\"source\"", "")]
+    public void A_row_too_many_and_a_line_that_is_no_row_are_errors_that_name_the_line(string noRow, string end)
     {
         using var folder = new TemporaryFolder();
         using Decoder model = Micro.Model();
@@ -90,7 +90,7 @@ public class ReferencePassTests
 
         File.WriteAllLines(path, [lines[0], noRow]);
         Assert.That(() => ReferencePass.Run(model, pairs, folder.Path, new()),
-            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{path}(2): not a row of reference log-probs: "));
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{path}(2): not a row of reference log-probs: {end}").And.Message.EndsWith(end));
     }
 
     [TestCase("chosen_tokens"), TestCase("rejected_tokens"), TestCase("source")]

@@ -2,6 +2,7 @@ using Alignment.Distributed;
 using Alignment.Tests.Unit.Distributed;
 using Alignment.Training;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Alignment.Tests.Unit.Training;
@@ -52,6 +53,25 @@ public class ShardedPartTests
             string State() => string.Join(" | ", parameters.Select(Text));
         }, narrow);
         Assert.That(states, Is.All.EqualTo(new[] { none, whole, whole, none, none, whole, none, whole }));
+    }
+
+    [Test]
+    public void What_is_fetched_is_not_fetched_again_and_what_is_given_back_leaves_no_share([Values] bool narrow)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] parameters = [.. s_parameters.Select((_, i) => Initial(i, narrow))];
+        DisposeScopeManager.Statistics.Reset();
+        long Live() => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        using var part = new ShardedPart([.. s_parameters.Zip(parameters, (one, parameter) => (one.Name, parameter))], new SingleProcess(CPU));
+        Assert.That(part.Gradients(), Has.Exactly(s_parameters.Length).Items);
+        part.Fetch();
+        long fetched = Live();
+        part.Fetch();
+        Assert.That(Live(), Is.EqualTo(fetched));
+        part.GiveBack();
+        long left = Live();
+        part.Dispose();
+        Assert.That(Live(), Is.EqualTo(left));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using Alignment.Checkpoints.Safetensors;
 using Alignment.Distributed;
 using Alignment.Models;
 using Alignment.Objectives;
@@ -45,6 +46,9 @@ public class ShardedTrainingTests
         Assert.That(Directory.GetFiles(Directory.GetDirectories(broken.Path).Single()).Select(Path.GetFileName), Is.EquivalentTo(before == 1
             ? new[] { "optimizer.safetensors", "state.json", "weights.safetensors" }
             : [.. Enumerable.Range(0, before).SelectMany(rank => new[] { $"optimizer.0000{rank}.safetensors", $"weights.0000{rank}.safetensors" }), "state.json"]));
+        foreach (string file in Directory.GetFiles(Directory.GetDirectories(broken.Path).Single(), "*.safetensors"))
+            using (SafetensorsFile written = SafetensorsFile.Open(file))
+                Assert.That(written.Entries.Where(entry => entry.End == entry.Begin).Select(entry => entry.Name), Is.Empty, "no piece of no numbers");
         Assert.That(Run(after, own => Trained(variant, own, broken.Path)), Is.All.EqualTo(expected));
         Assert.That(Steps(broken), Is.EqualTo(Steps(whole)));
     }
@@ -97,6 +101,21 @@ public class ShardedTrainingTests
             if (broken && step == 2)
                 throw new TimeoutException();
         }
+    }
+
+    [Test]
+    public void It_outlives_the_scope_it_was_made_in_and_a_batch_is_gathered_once()
+    {
+        using Decoder model = Model("dpo");
+        ShardedTraining training;
+        using (NewDisposeScope())
+            training = new(model, Goal("dpo"), s_settings, new());
+        int gathered = 0;
+        training.AddGradient([0, 1, 2], () => gathered++);
+        Assert.That(gathered, Is.EqualTo(1));
+        Assert.That(training.Parameters.SelectMany(group => group.Parameters).Select(one => one.Parameter.IsInvalid), Has.None.True);
+        training.Finish();
+        training.Dispose();
     }
 
     private static T[] Run<T>(int ranks, Func<ICollectives, T> work) => ranks == 1 ? [work(new SingleProcess(CPU))] : RanksInTurn.Run(ranks, work);
