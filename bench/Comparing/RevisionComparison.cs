@@ -4,8 +4,8 @@ using Alignment.Files;
 namespace Alignment.Bench.Comparing;
 
 /// <summary>
-/// This working tree against another revision: both are built, run by turns in one session, and judged. What is slower is measured once more, and
-/// only what is slower again has regressed.
+/// This working tree against another revision: both are built, run by turns in one session, and judged. What is slower or needs more bytes is measured once
+/// more, and only where that is so again it has regressed.
 /// </summary>
 internal sealed class RevisionComparison(CompareOptions options, string repository, TextWriter log)
 {
@@ -23,11 +23,11 @@ internal sealed class RevisionComparison(CompareOptions options, string reposito
         (BenchProgram before, BenchProgram after) = (BenchProgram.Build(worktree), BenchProgram.Own(Git.Revision(repository)));
 
         IReadOnlyList<ComparedBenchmark> compared = Compare(before, after, options.Filters);
-        string[] slower = [.. compared.Where(one => one.Time.Change == TimeChange.Slower).Select(one => Glob(one.Id))];
-        if (slower.Length > 0)
+        string[] suspects = [.. compared.Where(one => one.Suspect).Select(one => Glob(one.Id))];
+        if (suspects.Length > 0)
         {
-            log.WriteLine($"{slower.Length} slower: once more");
-            compared = Comparison.WithRepeat(compared, Compare(before, after, slower));
+            log.WriteLine($"{suspects.Length} slower or larger: once more");
+            compared = Comparison.WithRepeat(compared, Compare(before, after, suspects));
         }
 
         compared = Comparison.WithAccepted(compared, accepted);

@@ -14,9 +14,9 @@ internal static class Comparison
         [.. after.Count == 0 ? [] : after[0].Select(result => result.Id).Where(id => Everywhere(before, id) && Everywhere(after, id))
             .Select(id => One(id, Rounds(before, id), Rounds(after, id), settings))];
 
-    /// <summary>The same benchmarks with the judgement of a second measurement.</summary>
+    /// <summary>The same benchmarks with a second measurement.</summary>
     public static IReadOnlyList<ComparedBenchmark> WithRepeat(IReadOnlyList<ComparedBenchmark> first, IReadOnlyList<ComparedBenchmark> repeat) =>
-        [.. first.Select(one => repeat.FirstOrDefault(other => other.Id == one.Id) is { } second ? one with { Repeat = second.Time } : one)];
+        [.. first.Select(one => repeat.FirstOrDefault(other => other.Id == one.Id) is { } second ? one with { Repeat = second } : one)];
 
     /// <summary>The same benchmarks, each with the most generous entry of accepted.json that speaks of it.</summary>
     public static IReadOnlyList<ComparedBenchmark> WithAccepted(IReadOnlyList<ComparedBenchmark> compared, IReadOnlyList<AcceptedSlowdown> accepted) =>
@@ -40,8 +40,8 @@ internal static class Comparison
             Nanoseconds = nanoseconds,
             Allocated = allocated,
             Peak = peak,
-            AllocatesMore = Grew(allocated, settings.AllocatedShare, Math.Max(slack, Spread(before, after, round => round.AllocatedBytes))),
-            HoldsMore = Grew(peak, settings.PeakShare, Math.Max(settings.PeakSlack, Spread(before, after, round => round.PeakBytes))),
+            AllocatedMore = Grew(allocated, settings.AllocatedShare, Math.Max(slack, Spread(before, after, round => round.AllocatedBytes))),
+            HeldMore = Grew(peak, settings.PeakShare, Math.Max(settings.PeakSlack, Spread(before, after, round => round.PeakBytes))),
         };
     }
 

@@ -24,7 +24,7 @@ internal static class ComparisonTable
         Verdict(one),
     ];
 
-    private static string TimeText(ComparedBenchmark one) => (one.Time.Change, one.Repeat?.Change) switch
+    private static string TimeText(ComparedBenchmark one) => (one.Time.Change, one.Repeat?.Time.Change) switch
     {
         (TimeChange.Slower, TimeChange.Slower) => "slower, twice",
         (TimeChange.Slower, null) => "slower",
