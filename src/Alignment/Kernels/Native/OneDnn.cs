@@ -23,8 +23,11 @@ internal static class OneDnn
     /// <param name="columns">[outputs, inner] float32; any strides, a transposed view costs nothing.</param>
     /// <param name="bias">[outputs], or null.</param>
     /// <returns>[…, outputs].</returns>
-    public static Tensor Product(Tensor rows, Tensor columns, Tensor? bias = null) => Tensor(Linear, Argument(rows), Argument(columns),
-        bias is null ? None : Optional(Argument(bias)), Argument("none"), Argument(default(ReadOnlySpan<Tensor>)), None);
+    public static Tensor Product(Tensor rows, Tensor columns, Tensor? bias = null)
+    {
+        using var quiet = SignalBlock.Begin();
+        return Tensor(Linear, Argument(rows), Argument(columns), bias is null ? None : Optional(Argument(bias)), Argument("none"), Argument(default(ReadOnlySpan<Tensor>)), None);
+    }
 
     private static string Vendor()
     {
