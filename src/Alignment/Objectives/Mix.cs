@@ -6,7 +6,8 @@ namespace Alignment.Objectives;
 /// <summary>
 /// A weighted sum of losses at one β, as TRL's DPO trainer takes it by lists loss_type and loss_weights; each loss is the objective of the same name here
 /// (Wang et al. 2024, arXiv 2411.10442, mix sigmoid 0.8, bcoPair 0.2 and sft 1). "sft" is the NLL of the chosen responses, the mean over all tokens of the
-/// optimiser batch (TRL takes what one pass holds). Of a loss that couples pairs, each pair is given the batch's mean. Rewards are β·c.
+/// optimiser batch (TRL takes what one pass holds). Of a loss that couples pairs, each pair is given the batch's mean. "wpo" is DPO's loss under WPO's weight; the other
+/// losses are not weighted, where TRL's use_weighting weights all of a list, and "sft" by the batch's mean weight. Rewards are β·c.
 /// </summary>
 /// <param name="Beta">Strength of the pull to the reference, > 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
@@ -31,12 +32,13 @@ public sealed record Mix(double Beta) : Objective
             Discopop = at(nameof(Discopop)),
             Aot = at(nameof(Aot)),
             AotUnpaired = at(nameof(AotUnpaired)),
+            Wpo = at(nameof(Wpo)),
             Sft = at(nameof(Sft)),
         }.Whole(),
         Hyperparameter.Beta, Weight("sigmoid", "sig") with { Default = 1 },
         Weight("sigmoidNorm", "sgn"), Weight("hinge", "hin"), Weight("ipo", "ipo"), Weight("robust", "rob"), Weight("exoPair", "exo"),
         Weight("ncaPair", "nca"), Weight("bcoPair", "bco"), Weight("sppoHard", "spp"), Weight("apoZero", "apz"), Weight("apoDown", "apd"),
-        Weight("discopop", "dis"), Weight("aot", "aot"), Weight("aotUnpaired", "aou"), Weight("sft", "sft"),
+        Weight("discopop", "dis"), Weight("aot", "aot"), Weight("aotUnpaired", "aou"), Weight("wpo", "wpo"), Weight("sft", "sft"),
         Hyperparameter.LabelSmoothing.Or(0), Hyperparameter.Tau);
 
     /// <summary>Strength of the pull to the reference, > 0.</summary>
@@ -84,6 +86,9 @@ public sealed record Mix(double Beta) : Objective
     /// <summary>Weight of AOT-unpaired's loss, ≥ 0.</summary>
     public double AotUnpaired { get; init => field = Declared.Checked(value, nameof(AotUnpaired)); } = Declared.Default(nameof(AotUnpaired));
 
+    /// <summary>Weight of WPO's loss, ≥ 0.</summary>
+    public double Wpo { get; init => field = Declared.Checked(value, nameof(Wpo)); } = Declared.Default(nameof(Wpo));
+
     /// <summary>Weight of the chosen tokens' mean NLL, ≥ 0.</summary>
     public double Sft { get; init => field = Declared.Checked(value, nameof(Sft)); } = Declared.Default(nameof(Sft));
 
@@ -101,6 +106,9 @@ public sealed record Mix(double Beta) : Objective
 
     /// <inheritdoc/>
     public override bool CouplesPairs => Aot > 0 || AotUnpaired > 0;
+
+    /// <inheritdoc/>
+    public override bool NeedsCollisions => Wpo > 0;
 
     /// <inheritdoc/>
     public override PairLosses Loss(PairLogProbs pairs)
@@ -125,7 +133,7 @@ public sealed record Mix(double Beta) : Objective
         (Robust, () => new RobustDpo(Beta, LabelSmoothing)), (ExoPair, () => new Exo(Beta, LabelSmoothing)), (NcaPair, () => new Nca(Beta)),
         (BcoPair, () => new Bco(Beta)), (SppoHard, () => new Sppo(Beta)), (ApoZero, () => new ApoZero(Beta)), (ApoDown, () => new ApoDown(Beta)),
         (Discopop, () => new DiscoPop(Beta) { Tau = Tau }), (Aot, () => new Aot(Beta) { LabelSmoothing = LabelSmoothing }),
-        (AotUnpaired, () => new AotUnpaired(Beta) { LabelSmoothing = LabelSmoothing }),
+        (AotUnpaired, () => new AotUnpaired(Beta) { LabelSmoothing = LabelSmoothing }), (Wpo, () => new Wpo(Beta)),
     }.Where(part => part.Weight > 0).Select(part => (part.Weight, part.Loss()));
 
     // what no value alone can be blamed for

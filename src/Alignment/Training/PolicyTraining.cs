@@ -93,15 +93,17 @@ internal sealed class BatchGradient(ILanguageModel model, IPolicyGoal goal, Spee
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        List<Tensor> sums = [], counts = [];
+        List<Tensor> sums = [], counts = [], collisions = [];
         foreach (int[] rows in parts)
         {
             using var partScope = NewDisposeScope();
             SequenceScores scores = SequenceScoring.Of(model, goal.Sequences(rows), speed.Device);
             sums.Add(scores.Sums.view(-1, rows.Length).MoveToOuterDisposeScope()); // [sequences of a row, rows]
             counts.Add(scores.Counts.view(-1, rows.Length).MoveToOuterDisposeScope());
+            if (scores.Collisions is { } collided)
+                collisions.Add(collided.view(-1, rows.Length).MoveToOuterDisposeScope());
         }
-        return new(cat(sums, 1).flatten().MoveToOuterDisposeScope(), cat(counts, 1).flatten().MoveToOuterDisposeScope());
+        return new SequenceScores(cat(sums, 1).flatten(), cat(counts, 1).flatten()) { Collisions = collisions.Count == 0 ? null : cat(collisions, 1).flatten() }.Outward();
     }
 
     // from a loss of some rows' scores to the parameters

@@ -33,8 +33,8 @@ internal sealed class PreferenceGoal : IPolicyGoal
             throw new ArgumentException($"{objective.Name} needs the reference model's log-probs: run the reference pass first");
         if (objective.NeedsModel && beside == null)
             throw new ArgumentException($"{objective.Name} needs a second model beside the policy, and is given none");
-        if (objective.CouplesPairs && (objective.NeedsSharedSums || objective.NeedsCollisions))
-            throw new NotSupportedException($"{objective.Name} couples pairs and needs more than sums over whole responses: the trainer offers one of the two");
+        if (objective.CouplesPairs && objective.NeedsSharedSums)
+            throw new NotSupportedException($"{objective.Name} couples pairs and needs sums over parts of responses: the trainer offers one of the two");
         reference?.RequireRows(pairs);
         (_objective, Rows, _reference, _seed) = (objective, pairs, objective.ReadsReferencePass ? reference : null, seed);
         _moving = objective.Moves is { } moves ? new(beside!.Reference, beside.Policy, moves, beside.Device) : null;

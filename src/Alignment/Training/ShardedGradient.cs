@@ -68,11 +68,11 @@ internal sealed class ShardedGradient(ILanguageModel model, IPolicyGoal goal, Sp
         return sums;
     }
 
-    // sums and counts of all rows, part behind part
+    // sums and counts of all rows, and collisions where they are asked for, part behind part
     private SequenceScores Scores(int[][] parts)
     {
-        List<Tensor> sums = [], counts = [];
-        int first = 0;
+        List<Tensor> sums = [], counts = [], collisions = [];
+        int first = 0, kinds = goal.Sequences(parts[0]).Collisions ? 3 : 2;
         foreach (int[]? rows in Rounds(parts))
         {
             double[] own = rows == null ? Attended() : Scored(rows);
@@ -80,13 +80,15 @@ internal sealed class ShardedGradient(ILanguageModel model, IPolicyGoal goal, Sp
             {
                 if (numbers.Length == 0)
                     continue;
-                Tensor both = tensor(numbers, ScalarType.Float64).view(2, -1, parts[first + rank].Length); // [2, sequences of a row, rows]
-                sums.Add(both[0].to(ScalarType.Float32, speed.Device));
-                counts.Add(both[1].to(ScalarType.Int64, speed.Device));
+                Tensor all = tensor(numbers, ScalarType.Float64).view(kinds, -1, parts[first + rank].Length); // [kinds, sequences of a row, rows]
+                sums.Add(all[0].to(ScalarType.Float32, speed.Device));
+                counts.Add(all[1].to(ScalarType.Int64, speed.Device));
+                if (kinds == 3)
+                    collisions.Add(all[2].to(speed.Device));
             }
             first += _ranks.Ranks;
         }
-        return new(cat(sums, 1).flatten(), cat(counts, 1).flatten());
+        return new(cat(sums, 1).flatten(), cat(counts, 1).flatten()) { Collisions = collisions.Count == 0 ? null : cat(collisions, 1).flatten() };
 
         double[] Scored(int[] rows)
         {
@@ -99,7 +101,7 @@ internal sealed class ShardedGradient(ILanguageModel model, IPolicyGoal goal, Sp
     }
 
     private static double[] Numbers(SequenceScores scores) =>
-        [.. new[] { scores.Sums, scores.Counts }.SelectMany(values => values.to(ScalarType.Float64).cpu().data<double>().ToArray())];
+        [.. new[] { scores.Sums, scores.Counts, scores.Collisions }.OfType<Tensor>().SelectMany(values => values.to(ScalarType.Float64).cpu().data<double>().ToArray())];
 
     // from a loss of some rows' scores to the shares; a rank without rows attends
     private void Carry(int[]? rows, Func<SequenceScores?, Tensor?> loss)

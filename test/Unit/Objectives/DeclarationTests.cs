@@ -36,7 +36,7 @@ public class DeclarationTests
             "beta b β", "desirableWeight wd DesirableWeight", "discopop dis Discopop", "epsilon ep ε", "exoPair exo ExoPair", "filterRatio f ρ", "gamma g γ",
             "gammaBetaRatio r γ/β", "hinge hin Hinge", "ipo ipo Ipo", "labelSmoothing ls LabelSmoothing", "lambda l λ", "mixup mx Mixup", "momentum m μ",
             "ncaPair nca NcaPair", "nllWeight nll NllWeight", "robust rob Robust", "sft sft Sft", "sigmoid sig Sigmoid",
-            "sigmoidNorm sgn SigmoidNorm", "sppoHard spp SppoHard", "syncSteps ss SyncSteps", "tau t τ", "undesirableWeight wu UndesirableWeight",
+            "sigmoidNorm sgn SigmoidNorm", "sppoHard spp SppoHard", "syncSteps ss SyncSteps", "tau t τ", "undesirableWeight wu UndesirableWeight", "wpo wpo Wpo",
         }));
 
     // its constructor and init properties, and nothing else
@@ -104,7 +104,7 @@ public class DeclarationTests
             "Beta b β", "DesirableWeight wd DesirableWeight", "Discopop dis Discopop", "Epsilon ep ε", "ExoPair exo ExoPair", "FilterRatio f ρ", "Gamma g γ",
             "GammaBetaRatio r γ/β", "Hinge hin Hinge", "Ipo ipo Ipo", "LabelSmoothing ls LabelSmoothing", "Lambda l λ", "Mixup mx Mixup", "Momentum m μ",
             "NcaPair nca NcaPair", "NllWeight nll NllWeight", "Robust rob Robust", "Sft sft Sft", "Sigmoid sig Sigmoid",
-            "SigmoidNorm sgn SigmoidNorm", "SppoHard spp SppoHard", "SyncSteps ss SyncSteps", "Tau t τ", "UndesirableWeight wu UndesirableWeight",
+            "SigmoidNorm sgn SigmoidNorm", "SppoHard spp SppoHard", "SyncSteps ss SyncSteps", "Tau t τ", "UndesirableWeight wu UndesirableWeight", "Wpo wpo Wpo",
         }));
 
     [Test]

@@ -94,7 +94,7 @@ public class PreferenceGoalTests
     [Test]
     public void An_objective_that_couples_pairs_and_needs_shared_sums_is_refused() =>
         Assert.That(() => new PreferenceGoal(new Probe(Shared: true, Couples: true), s_pairs, s_reference),
-            Throws.TypeOf<NotSupportedException>().With.Message.EqualTo("probe couples pairs and needs more than sums over whole responses: the trainer offers one of the two"));
+            Throws.TypeOf<NotSupportedException>().With.Message.EqualTo("probe couples pairs and needs sums over parts of responses: the trainer offers one of the two"));
 
     [Test]
     public void Sft_counts_the_chosen_responses_alone()

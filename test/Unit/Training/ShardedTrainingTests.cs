@@ -18,7 +18,7 @@ public class ShardedTrainingTests
 
     private static readonly TrainingSettings s_settings = new() { LearningRate = 1e-2, Epochs = 2, BatchSize = 5, Seed = 5, MaxGradientNorm = 0.5, WeightDecay = 0.01 };
 
-    private static readonly string[] s_variants = ["sft", "dpo", "coupled", "tied", "lora", "tied lora", "bfloat16"];
+    private static readonly string[] s_variants = ["sft", "dpo", "coupled", "coupled and weighted", "tied", "lora", "tied lora", "bfloat16"];
 
     [Test]
     public void Any_number_of_ranks_gives_the_bits_of_one([ValueSource(nameof(s_variants))] string variant, [Values(2, 3)] int ranks)
@@ -163,7 +163,8 @@ public class ShardedTrainingTests
         if (variant == "sft")
             return new SftGoal(Micro.Pairs(Rows));
         using Decoder reference = Micro.Model(seed: 7);
-        return new PreferenceGoal(variant == "coupled" ? new Aot(0.1) : new Dpo(0.1), Micro.Pairs(Rows), ReferencePass.Compute(reference, Micro.Pairs(Rows), new()));
+        Objective objective = variant switch { "coupled" => new Aot(0.1), "coupled and weighted" => new Mix(0.1) { Wpo = 0.5, Aot = 0.5 }, _ => new Dpo(0.1) };
+        return new PreferenceGoal(objective, Micro.Pairs(Rows), ReferencePass.Compute(reference, Micro.Pairs(Rows), new()));
     }
 
     private static string[] Steps(TemporaryFolder folder) =>
