@@ -178,6 +178,8 @@ internal sealed class Examination : IDisposable
             Config = _config.Value,
             Narrow = _input.Recipe?.Policy.Precision == Precision.BFloat16,
             StateOnHost = _input.OptimiserOnHost,
+            Averages = _input.Recipe?.Averages ?? 0,
+            IsHost = _input.Device == "cpu",
             Lora = _input.Recipe?.Policy.Lora,
             TrainsSft = _input.Recipe?.Sft != null,
             SftLora = _input.Recipe?.Sft?.Lora,

@@ -40,18 +40,20 @@ internal static class MemoryEstimate
         // float32 weights are their own masters, and on one device their gradients are summed where a backward pass leaves them
         (string Name, long Bytes)[] state = [.. work.Narrow ? [("masters", Floats(trained))] : Array.Empty<(string, long)>(), ("AdamW moments", Floats(2 * trained)),
             .. GradientsStay(work) ? Array.Empty<(string, long)>() : [("summed gradients", Floats(trained))]];
+        long averages = stage == Preference ? Shared(Floats(work.Averages * trained), work) : 0;
         return Stage(stage, work.Slack,
             [
                 new("weights", Shared(work.NumberBytes * (work.Parameters + (adapters ? trained : 0)), work)), new("gradients", Gradients(work, trained)),
                 .. work.StateOnHost ? [new("the optimiser's state, in turn", 4 * Floats(Math.Min(trained, HostAdamW.PartElements)))]
                     : state.Select(part => new MemoryPart(part.Name, Shared(part.Bytes, work))),
-                .. stage == Preference && work.SecondModel ? [new MemoryPart("the second model", Weights(work))] : Array.Empty<MemoryPart>(), .. Gathered(work), .. Beside(work),
+                .. stage == Preference && work.SecondModel ? [new MemoryPart("the second model", Weights(work))] : Array.Empty<MemoryPart>(),
+                new("averages", work.IsHost ? averages : 0), .. Gathered(work), .. Beside(work),
             ],
             [
                 new($"activations of {passed}", work.NumberBytes * passed.Tokens * TokenMemory.Of(work.Config).Training(work.Recompute)),
                 new("log-probs", LogProbs(work, passed.Tokens)),
             ]) with
-        { HostBytes = work.StateOnHost ? state.Sum(part => part.Bytes) : 0 };
+        { HostBytes = (work.StateOnHost ? state.Sum(part => part.Bytes) : 0) + (work.IsHost ? 0 : averages) };
     }
 
     private static bool GradientsStay(Workload work) => work is { Narrow: false, StateOnHost: false, Ranks: 1 };

@@ -38,6 +38,12 @@ internal sealed record Workload
     /// <summary>Masters, moments and summed gradients lie in the host's memory.</summary>
     public bool StateOnHost { get; init; }
 
+    /// <summary>Means of a preference run's weights that are kept while it trains, in the host's memory.</summary>
+    public int Averages { get; init; }
+
+    /// <summary>The device's memory is the host's.</summary>
+    public bool IsHost { get; init; } = true;
+
     /// <summary>Devices that share one run: each holds a part of what is trained, and all of the model where it samples and scores.</summary>
     public int Ranks { get; init; } = 1;
 

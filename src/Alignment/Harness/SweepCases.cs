@@ -21,7 +21,7 @@ internal static class SweepCases
     private static IEnumerable<TestCaseData> Searched(Recipe recipe)
     {
         GridPoint[] settings = [.. Grid.Settings(recipe).Where(point => GridFilter.Given.Selects(Values(point)))];
-        IEnumerable<TestCaseData> single = SweepParameters.Shard.Of(recipe.Runs).Select(Case);
+        IEnumerable<TestCaseData> single = OfShard(recipe.Runs).Select(Case);
         if (settings.Length == 0)
             return single;
         var search = new SweepSearch(recipe, settings);
@@ -68,7 +68,11 @@ internal static class SweepCases
     }
 
     private static IReadOnlyList<GridPoint> Of(Recipe recipe) => [.. Grid.SftPoints(recipe), .. recipe.Search == null
-        ? SweepParameters.Shard.Of(Grid.PreferencePoints(recipe)) : Grid.Settings(recipe).Concat(recipe.Runs)];
+        ? OfShard(Grid.PreferencePoints(recipe)) : Grid.Settings(recipe).Concat(recipe.Runs)];
+
+    // a training and its averages stay together
+    private static IEnumerable<GridPoint> OfShard(IEnumerable<GridPoint> points) =>
+        SweepParameters.Shard.Of(points.GroupBy(point => Grid.Trained(point).Slug)).SelectMany(training => training);
 
     private static TestCaseData With(TestCaseData data, IEnumerable<KeyValuePair<string, string>> values)
     {

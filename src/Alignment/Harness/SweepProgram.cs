@@ -210,7 +210,8 @@ public static partial class SweepProgram
                 sweep.PrepareReference(stop);
                 break;
             case Stage.Preference:
-                Told(sweep.RunAlone(Point([.. Sweep.Rounds(recipe).SelectMany(round => round)], place), stop));
+                foreach (GridPoint point in Grid.OfTraining(recipe, Point([.. Sweep.Rounds(recipe).SelectMany(round => round)], place)))
+                    Told(sweep.RunAlone(point, stop));
                 break;
             default:
                 _ = sweep.StoredWinner();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Alignment.Files;
 using Alignment.Models;
 using Alignment.Objectives;
+using Alignment.Training;
 
 namespace Alignment.Recipes;
 
@@ -26,8 +27,11 @@ internal static class Grid
     /// <summary>What <see cref="Seed"/> may be.</summary>
     internal static Hyperparameter OfSeed { get; } = new("seed", "s", NumberRule.AtLeast(0));
 
-    /// <summary>Learning rate, epochs and seed.</summary>
-    internal static IReadOnlyList<Hyperparameter> OfStages { get; } = [LearningRate, Epochs, OfSeed];
+    /// <summary>The parameter of a point that is the mean of so many of a training's last checkpoints.</summary>
+    internal static Hyperparameter OfAverage { get; } = new("average", "avg", NumberRule.AtLeast(2)) { Symbol = "checkpoints averaged" };
+
+    /// <summary>Learning rate, epochs, average and seed.</summary>
+    internal static IReadOnlyList<Hyperparameter> OfStages { get; } = [LearningRate, Epochs, OfAverage, OfSeed];
 
     /// <summary>The SFT grid, or the one point that stands for the policy's folder as it is: what preference runs start from.</summary>
     public static IReadOnlyList<GridPoint> SftPoints(Recipe recipe) =>
@@ -36,17 +40,44 @@ internal static class Grid
     /// <summary>Whether a point is one of <see cref="SftPoints"/>.</summary>
     public static bool IsBeforeMethods(GridPoint point) => point.Method is Sft or Start;
 
-    /// <summary>The points of every method, then single runs; of a search all that it may come to, each setting with its first seed and its second.</summary>
+    /// <summary>The points of every method, then single runs; of a search all that it may come to, each setting with its first seed and its second, and their averages.</summary>
     public static IReadOnlyList<GridPoint> PreferencePoints(Recipe recipe)
     {
         IEnumerable<GridPoint> points = recipe.Search == null ? recipe.Methods.SelectMany(Points)
-            : Settings(recipe).SelectMany(setting => (GridPoint[])[setting, Again(recipe, setting)]);
+            : Settings(recipe).SelectMany(setting => (GridPoint[])[setting, Again(recipe, setting)]).SelectMany(point => OfTraining(recipe, point));
         return [.. points.Concat(recipe.Runs).DistinctBy(point => point.Slug)];
     }
 
-    /// <summary>The settings of every method: its points with the first of the seeds.</summary>
+    /// <summary>The settings that can be trained, of every method: its points with the first of the seeds, without averages.</summary>
     public static IReadOnlyList<GridPoint> Settings(Recipe recipe) =>
-        [.. recipe.Methods.SelectMany(grid => Points(grid with { Stage = grid.Stage with { Seeds = [.. grid.Stage.Seeds.Take(1)] } }))];
+        [.. recipe.Methods.SelectMany(grid => Points(grid with { Stage = grid.Stage with { Seeds = [.. grid.Stage.Seeds.Take(1)], Averages = [] } }))];
+
+    /// <summary>The point that is trained for a point's weights: itself, but where it is an average.</summary>
+    public static GridPoint Trained(GridPoint point)
+    {
+        if (point.Spelling(OfAverage.Name) is not { } checkpoints)
+            return point;
+        GridPoint setting = point.WithoutSeed();
+        string mark = $"-{OfAverage.Letter}{checkpoints}";
+        return new(point.Method, (setting.Slug.EndsWith(mark, StringComparison.Ordinal) ? setting.Slug[..^mark.Length] : setting.Slug) + point.Slug[setting.Slug.Length..],
+            [.. point.Parameters.Where(parameter => parameter.Key != OfAverage.Name)]);
+    }
+
+    /// <summary>All points that come of a point's training: the one that is trained, then its averages.</summary>
+    public static IReadOnlyList<GridPoint> OfTraining(Recipe recipe, GridPoint point) =>
+        recipe.Methods.FirstOrDefault(grid => grid.Method == point.Method) is { } grid ? OfTraining(grid, Trained(point)) : [point];
+
+    internal static IReadOnlyList<GridPoint> OfTraining(MethodGrid grid, GridPoint trained)
+    {
+        GridPoint setting = trained.WithoutSeed();
+        return [trained, .. grid.Stage.Averages.Select(checkpoints => new GridPoint(trained.Method,
+            $"{setting.Slug}-{OfAverage.Letter}{checkpoints.Spelling}{trained.Slug[setting.Slug.Length..]}",
+            [.. setting.Parameters, new(OfAverage.Name, checkpoints.Spelling), .. trained.Parameters.Where(parameter => parameter.Key == Seed)]))];
+    }
+
+    /// <summary>Which average of its training a point is; null for one that is trained itself.</summary>
+    public static WeightAverage? Average(Recipe recipe, GridPoint point) =>
+        point.IsAverage ? new((int)PointValues.Of(point)[OfAverage.Name], Stage(recipe, point)!.AverageOver) : null;
 
     /// <summary>A setting with its second seed: the recipe's, or the number after the first.</summary>
     public static GridPoint Again(Recipe recipe, GridPoint setting)
@@ -71,7 +102,7 @@ internal static class Grid
         IEnumerable<KeyValuePair<string, Spelled>[]> points = [[]];
         foreach (var (name, values) in Axes(grid))
             points = [.. points.SelectMany(_ => values, (point, value) => (KeyValuePair<string, Spelled>[])[.. point, new(name, value)])];
-        return points.Select(point => Point(grid.Method, point));
+        return points.SelectMany(point => OfTraining(grid, Point(grid.Method, point)));
     }
 
     /// <summary>The point of some values, in the order of the method's axes, then learning rate, epochs and seed.</summary>
@@ -117,6 +148,9 @@ public sealed record GridPoint(string Method, string Slug, IReadOnlyList<KeyValu
 {
     /// <summary>How a parameter is spelled; null where the point has none of that name.</summary>
     internal string? Spelling(string name) => Parameters.FirstOrDefault(parameter => parameter.Key == name).Value;
+
+    /// <summary>Its weights are a mean of another point's.</summary>
+    internal bool IsAverage => Spelling(Grid.OfAverage.Name) != null;
 
     /// <summary>Its setting: the same point without the seed, in which repetitions differ.</summary>
     internal GridPoint WithoutSeed() => Spelling(Grid.Seed) is not { } seed ? this : this with

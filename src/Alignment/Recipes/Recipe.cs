@@ -77,6 +77,9 @@ internal sealed record Recipe
     public (int Sft, int Preference) BatchSizes =>
         (Sft?.Training.BatchSize ?? int.MaxValue, Methods.Select(method => method.Stage.Training.BatchSize).DefaultIfEmpty(int.MaxValue).Max());
 
+    /// <summary>Averages of its last checkpoints that a training leaves, at most.</summary>
+    public int Averages => Methods.Select(method => method.Stage.Averages.Count).DefaultIfEmpty().Max();
+
     /// <summary>The place of a JSON path as faults name it: "mine.json(12): $.policy.folder"; without the line where the file does not have the path.</summary>
     public string At(string path) => DocumentFaults.Place(Path.GetFileName(File), Text, path);
 }
@@ -219,6 +222,15 @@ internal sealed record StageGrid(IReadOnlyList<Spelled> Epochs, IReadOnlyList<Sp
 
     /// <summary>Training seeds every point is repeated with; empty: each is trained once, with the recipe's seed.</summary>
     public IReadOnlyList<Spelled> Seeds { get; init; } = [];
+
+    /// <summary>Each makes a further point of every training, the mean of so many of its last checkpoints (<see cref="WeightAverage"/>); no training differs for it.</summary>
+    public IReadOnlyList<Spelled> Averages { get; init; } = [];
+
+    /// <summary>The last part of the steps over which these checkpoints are spaced, in (0, 1].</summary>
+    public double AverageOver { get; init; } = DefaultAverageOver;
+
+    /// <summary><see cref="AverageOver"/> where a recipe does not say.</summary>
+    public const double DefaultAverageOver = 0.5;
 }
 
 /// <summary>One method: its own hyperparameters × epochs × learning rate.</summary>

@@ -23,10 +23,20 @@ internal static class RecipeGridReader
 
     public static StageGrid Preference(JsonObjectReader? json, ulong seed)
     {
-        StageGrid stage = Points(json, seed, Grid.Epochs.Rule) with { Seeds = json?.Numbers("seeds", NumberRule.AtLeast(0), []) ?? [] };
+        StageGrid stage = Points(json, seed, Grid.Epochs.Rule);
+        if (json != null)
+            stage = Repeated(json, stage, stage);
         json?.Finish();
         return stage;
     }
+
+    // seeds and averages, by which one training is done again or looked at again
+    private static StageGrid Repeated(JsonObjectReader json, StageGrid stage, StageGrid absent) => stage with
+    {
+        Seeds = json.Numbers("seeds", Grid.OfSeed.Rule, absent.Seeds),
+        Averages = json.Numbers("averages", Grid.OfAverage.Rule, absent.Averages),
+        AverageOver = json.Number("averageOver", NumberRule.Share, absent.AverageOver),
+    };
 
     private static StageGrid Points(JsonObjectReader? json, ulong seed, NumberRule epochs)
     {
@@ -64,11 +74,8 @@ internal static class RecipeGridReader
             // a method's own epochs, learning rates and optimiser settings win over those of "preference"
             var stage = new StageGrid(grid.Numbers(Grid.Epochs.Key, Grid.Epochs.Rule, shared.Epochs),
                 grid.Numbers(Grid.LearningRate.Key, Grid.LearningRate.Rule, shared.LearningRates),
-                Training(grid, shared.Training) with { BatchSize = grid.Whole("batchSize", NumberRule.AtLeast(1), shared.Training.BatchSize) })
-            {
-                Seeds = grid.Numbers("seeds", NumberRule.AtLeast(0), shared.Seeds),
-            };
-            var made = new MethodGrid(name, [.. Given(grid, method).Select(parameter => Axis(grid, [.. parameter.Forms]))], stage);
+                Training(grid, shared.Training) with { BatchSize = grid.Whole("batchSize", NumberRule.AtLeast(1), shared.Training.BatchSize) });
+            var made = new MethodGrid(name, [.. Given(grid, method).Select(parameter => Axis(grid, [.. parameter.Forms]))], Repeated(grid, stage, shared));
             grids.Add(made);
             foreach (string fault in Impossible(Grid.Points(made)))
                 grid.Fault(fault);
@@ -95,9 +102,10 @@ internal static class RecipeGridReader
             List<Hyperparameter> axes = [.. grid.Axes.Select(axis => Methods.Parameter(axis.Key)!), Grid.LearningRate, Grid.Epochs];
             if (run.Has(Grid.OfSeed.Key))
                 axes.Add(Grid.OfSeed);
-            points.Add(Grid.Point(method, [.. axes.Select(axis =>
-                KeyValuePair.Create(axis == Grid.OfSeed ? Grid.Seed : axis.Name, run.Get(axis.Key, RecipeJson.AsSpelled(axis.Rule))))]));
-            foreach (string fault in Impossible([points[^1]]))
+            GridPoint point = Grid.Point(method, [.. axes.Select(axis =>
+                KeyValuePair.Create(axis == Grid.OfSeed ? Grid.Seed : axis.Name, run.Get(axis.Key, RecipeJson.AsSpelled(axis.Rule))))]);
+            points.AddRange(Grid.OfTraining(grid, point));
+            foreach (string fault in Impossible([point]))
                 run.Fault(fault);
             run.Finish();
         }

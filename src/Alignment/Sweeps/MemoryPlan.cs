@@ -81,6 +81,8 @@ internal sealed class MemoryPlan
             SecondModel = Grid.Settings(recipe).Any(point => Methods.Objective(point).NeedsModel),
             Narrow = recipe.Policy.Precision == Precision.BFloat16,
             StateOnHost = options.OptimiserOnHost,
+            Averages = recipe.Averages,
+            IsHost = options.Device == "cpu",
             Ranks = options.RankCount,
             Lora = recipe.Policy.Lora,
             TrainsSft = recipe.Sft != null,

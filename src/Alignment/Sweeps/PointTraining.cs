@@ -27,6 +27,9 @@ internal sealed class PointTraining(GridPoint point, Recipe recipe, SweepData da
         }
     }
 
+    /// <summary>The averages of its last checkpoints that the recipe asks for.</summary>
+    public IReadOnlyList<WeightAverage> Averages => [.. Grid.OfTraining(recipe, point).Select(of => Grid.Average(recipe, of)).OfType<WeightAverage>()];
+
     /// <summary>Puts the recipe's adapters on a policy; null where all weights are trained.</summary>
     public LoraSettings? Attach(Decoder policy) => Grid.Lora(recipe, point) is { } given ? LoraAdapters.Attach(policy, given, Settings.Seed).Settings : null;
 

@@ -45,7 +45,7 @@ internal static class Preflight
             foreach ((GoldFolder gold, ModelTokenizer tokenizer) in judges)
                 if (GoldInput.Refusal(tokenizer, data.Test) is { } refusal)
                     faults.Add($"{recipe.At($"$.{gold.Key}.folder")}: {refusal}");
-            foreach (string fault in Schedules(recipe, data.Training.Count))
+            foreach (string fault in Schedules(recipe, data.Training.Count).Concat(Averages(recipe, data.Training.Count)))
                 faults.Add(fault);
         }
 
@@ -152,6 +152,14 @@ internal static class Preflight
                 + FormattableString.Invariant($"no step of {Steps(pairs, batch, epochs)} has a learning rate above 0 with warmupRatio {schedule.WarmupRatio}, ")
                 + "so nothing would be trained: lower batchSize, raise epochs, or set warmupRatio to 0";
         });
+
+    // one fault an average, whatever its learning rates and methods
+    private static IEnumerable<string> Averages(Recipe recipe, int pairs) => Grid.PreferencePoints(recipe).Where(point => point.IsAverage)
+        .Select(point => (point.Method, Average: Grid.Average(recipe, point)!, Steps: Steps(pairs, Grid.Stage(recipe, point)!.Training.BatchSize, (int)PointValues.Of(point)[Grid.Epochs.Name])))
+        .Where(at => at.Average.StepsOf(at.Steps).Count == 0).GroupBy(at => (at.Average, at.Steps), at => at.Method)
+        .Select(at => FormattableString.Invariant($"{recipe.At("$.preference")} ({string.Join(", ", at.Distinct())}): averages {at.Key.Average.Checkpoints}: ")
+            + FormattableString.Invariant($"the last {at.Key.Average.Over} of {at.Key.Steps} steps are {at.Key.Average.LastOf(at.Key.Steps)}, fewer than are averaged: ")
+            + "lower averages, raise averageOver or epochs, or lower batchSize");
 
     private static long Steps(int pairs, int batchSize, int epochs) => (pairs + batchSize - 1L) / batchSize * epochs;
 

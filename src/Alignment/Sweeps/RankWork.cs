@@ -73,7 +73,7 @@ internal sealed class RankWork(Recipe recipe, SweepOptions options, Func<SweepDa
             : new(sums[0], sums[1], [.. data().Training.Select(pair => pair.Source)]) { ChosenSharedSums = sums[2], RejectedSharedSums = sums[3] };
         try
         {
-            new Trainer(policy, training.Goal(reference), training.Settings, new TrainingRun { Folder = order.Folder!, Speed = speed }).Train(cancel);
+            new Trainer(policy, training.Goal(reference), training.Settings, new TrainingRun { Folder = order.Folder!, Speed = speed, Averages = training.Averages }).Train(cancel);
         }
         catch (NonFiniteLossException)
         {

@@ -32,8 +32,12 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
         return new(Name(point, Scores(responses, inputs.Judges[judge])), weights, sampling, responses);
     }
 
+    // an average follows from the training it is of
+    private string Weights(GridPoint point, string? start) => Grid.Average(recipe, point) is not { } average ? Trained(point, start)
+        : Name(point, new { Trained = Trained(Grid.Trained(point), start), average.Checkpoints, average.Over });
+
     // all that decides training: a new part of a recipe that does so is a line here
-    private string Weights(GridPoint point, string? start) => Name(point, new
+    private string Trained(GridPoint point, string? start) => Name(point, new
     {
         Version,
         Start = start ?? "the policy",

@@ -20,6 +20,9 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
     /// <summary>Of the run and what it is made of.</summary>
     public required RunNames Names { get; init; }
 
+    /// <summary>All points that come of the run's training (<see cref="Grid.OfTraining(Recipe, GridPoint)"/>), each with the name of its weights.</summary>
+    public required IReadOnlyList<(GridPoint Point, string Weights)> OfTraining { get; init; }
+
     /// <summary>What the sweep's stages take.</summary>
     public required MemoryPlan Memory { get; init; }
 

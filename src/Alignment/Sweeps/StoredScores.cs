@@ -16,11 +16,12 @@ internal static class StoredScores
         if (File.Exists(store))
             return ScoreTable.Read(store);
         StoredSweep sweep = SweepFile.Read(store);
-        SampleColumns[] samples = [.. sweep.Runs.Select(run => run.Columns())];
+        StoredRun[] runs = [.. sweep.Runs.Where(run => !run.Point.IsAverage)]; // what a search can train
+        SampleColumns[] samples = [.. runs.Select(run => run.Columns())];
         if (samples.Length == 0)
             throw new InvalidDataException($"{store} has no preference run to replay");
         foreach (SampleColumns other in samples.Skip(1))
             SampleColumns.RequireSamePrompts(samples[0], other);
-        return new($"sweep {sweep.Recipe}", [.. sweep.Runs.Zip(samples, (run, columns) => new ScoredRun(run.Point, columns.Score))]);
+        return new($"sweep {sweep.Recipe}", [.. runs.Zip(samples, (run, columns) => new ScoredRun(run.Point, columns.Score))]);
     }
 }

@@ -91,7 +91,7 @@ internal sealed partial class Sweep : IDisposable
     public StoredRun Run(GridPoint point, CancellationToken cancel)
     {
         if (SweepSearch.NumberOf(point) is { } number)
-            return Run(Chosen(number, cancel), cancel);
+            return WithAverages(Chosen(number, cancel), chosen => Run(chosen, cancel));
         if (!Grid.IsBeforeMethods(point))
             return RunOne(point, SftWinner(cancel), cancel);
         if (RunFree(point, cancel) is { } run)
@@ -148,6 +148,7 @@ internal sealed partial class Sweep : IDisposable
                 Store = _store,
                 Weights = _weights,
                 Names = names,
+                OfTraining = [.. Grid.OfTraining(_recipe, point).Select(of => (of, _identity.Value.Of(of, start?.Weights).Weights))],
                 Memory = _memory.Value,
                 Judge = _recipe.Judges[judge].Name,
                 Gold = () => _judges.Open(judge, _identity.Value.Judge(judge), _data.Value, cancel),
@@ -156,7 +157,9 @@ internal sealed partial class Sweep : IDisposable
                 ChosenScores = pairs.Chosen,
                 Sft = start == null ? null : ByJudge(start, judge),
             };
-            var (summary, facts) = new Run(point, claim.Folder, inputs).Execute(cancel);
+            // a training that diverged would do so again for each of its averages
+            var (summary, facts) = _failures.Try($"training of {inputs.OfTraining[0].Weights}",
+                e => e is Training.NonFiniteLossException && inputs.OfTraining.Count > 1, () => new Run(point, claim.Folder, inputs).Execute(cancel));
             _log($"[{point.Slug}] storing");
             _store.Complete(claim, id, summary, new RunRecord(id, _recipe.Name, _recipe.Seed, point, facts) { Weights = names.Weights, Responses = names.Responses });
         }
@@ -216,7 +219,7 @@ internal sealed partial class Sweep : IDisposable
             Sft = ByJudge(sft, judge),
             SftRuns = [.. Grid.SftPoints(_recipe).Select(point => ByJudge(Run(point, cancel), judge))],
             Runs = [.. runs.OfType<StoredRun>()],
-            Missing = [.. points.Index().Where(point => runs[point.Index] == null && (asked == null || asked.Contains(point.Item.Slug)))
+            Missing = [.. points.Index().Where(point => runs[point.Index] == null && (asked == null || asked.Contains(Grid.Trained(point.Item).Slug)))
                 .Select(point => new MissingRun(point.Item, _store.Error(ids[point.Index])))],
             Search = search,
             Seed = _recipe.Seed,

@@ -21,7 +21,8 @@ internal static class SweepPlan
         (GridPoint Point, StoredPoint Stored)[] left = [.. points.Select(point => (point, stored(point))).Where(at => at.Item2.Run == null)];
         string methods = string.Join(", ", points.GroupBy(point => point.Method).Select(method =>
             $"{method.Key} {left.Count(at => at.Point.Method == method.Key)} of {method.Count()}"));
-        long training = left.Where(at => !at.Stored.Trained).Sum(at => work.Tokens(at.Point)), sampled = left.LongCount(at => !at.Stored.Answered) * work.Prompts * recipe.Generation.MaxNewTokens;
+        long training = left.Where(at => !at.Stored.Trained).DistinctBy(at => Grid.Trained(at.Point).Slug).Sum(at => work.Tokens(at.Point));
+        long sampled = left.LongCount(at => !at.Stored.Answered) * work.Prompts * recipe.Generation.MaxNewTokens;
         int train = left.Count(at => !at.Stored.Trained && at.Point.Method != Grid.Start);
         string[] counted =
         [

@@ -38,7 +38,7 @@ internal sealed record StoredPoint(StoredRun? Run, bool Trained, IReadOnlyList<b
 internal sealed class SweepProgress
 {
     private readonly SweepWork _work;
-    private readonly HashSet<string> _done = [];
+    private readonly HashSet<string> _done = [], _training; // the first point of each training, for which it is done
     private double _trainingSeconds, _evaluationSeconds;
     private long _tokens;
 
@@ -46,6 +46,7 @@ internal sealed class SweepProgress
     public SweepProgress(IReadOnlyList<GridPoint> asked, SweepWork work, Func<GridPoint, StoredPoint> stored)
     {
         (_work, Points) = (work, work.Needed(asked));
+        _training = [.. Points.DistinctBy(point => Grid.Trained(point).Slug).Select(point => point.Slug)];
         foreach (StoredRun run in Points.Select(point => stored(point).Run).OfType<StoredRun>())
             Done(run);
     }
@@ -54,8 +55,11 @@ internal sealed class SweepProgress
     public IReadOnlyList<GridPoint> Points { get; }
 
     /// <summary>"run 3 of 12: SimPO-b2.0-g1.2-lr1e-4-e1 trains on 210,000 tokens and answers 600 test prompts; about 40 min left".</summary>
-    public string Begin(GridPoint point) => string.Create(CultureInfo.InvariantCulture,
-        $"run {_done.Count + 1} of {Points.Count}: {point.Slug} trains on {_work.Tokens(point):N0} tokens and answers {_work.Prompts} test prompts; {Left()}");
+    public string Begin(GridPoint point)
+    {
+        string training = point.IsAverage && Tokens(point) == 0 ? "takes no training" : Text($"trains on {Tokens(point):N0} tokens");
+        return Text($"run {_done.Count + 1} of {Points.Count}: {point.Slug} {training} and answers {_work.Prompts} test prompts; {Left()}");
+    }
 
     /// <summary>A run is finished, and tells what such runs take.</summary>
     public void Done(StoredRun run)
@@ -64,8 +68,12 @@ internal sealed class SweepProgress
             return;
         _trainingSeconds += run.Facts.TrainingSeconds;
         _evaluationSeconds += run.Facts.EvaluationSeconds;
-        _tokens += _work.Tokens(run.Point);
+        _tokens += run.Facts.TrainingSeconds > 0 ? Tokens(run.Point) : 0;
     }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private long Tokens(GridPoint point) => _training.Contains(point.Slug) ? _work.Tokens(point) : 0;
 
     /// <summary>About how long the rest takes, one run after another; null until a run that was trained is finished.</summary>
     public double? SecondsLeft()
@@ -73,7 +81,7 @@ internal sealed class SweepProgress
         if (_tokens == 0)
             return null;
         GridPoint[] left = [.. Points.Where(point => !_done.Contains(point.Slug))];
-        return left.Sum(point => _work.Tokens(point) * _trainingSeconds / _tokens) + left.Length * _evaluationSeconds / _done.Count;
+        return left.Sum(point => Tokens(point) * _trainingSeconds / _tokens) + left.Length * _evaluationSeconds / _done.Count;
     }
 
     private string Left() => SecondsLeft() is { } seconds ? $"about {Duration.Text(seconds)} left" : "how long the sweep takes is known after this run";

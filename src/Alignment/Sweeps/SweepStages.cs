@@ -12,8 +12,11 @@ internal sealed partial class Sweep
     {
         StoredRun? start = Grid.IsBeforeMethods(point) ? null : StoredWinner();
         // of a search, what the rounds before lack is run here: their jobs may have failed
-        return RunOne(SweepSearch.NumberOf(point) is { } number ? Chosen(number, cancel) : point, start, cancel);
+        return SweepSearch.NumberOf(point) is { } number ? WithAverages(Chosen(number, cancel), chosen => RunOne(chosen, start, cancel)) : RunOne(point, start, cancel);
     }
+
+    // a search picks what is trained; the averages of that are nobody's choice, and come with it
+    private StoredRun WithAverages(GridPoint chosen, Func<GridPoint, StoredRun> run) => Grid.OfTraining(_recipe, chosen).Select(run).ToList()[0];
 
     /// <summary>The points after SFT in the rounds whose points can run beside each other: a grid's are one round, a search's follow from the results before.</summary>
     public static IReadOnlyList<IReadOnlyList<GridPoint>> Rounds(Recipe recipe)
@@ -102,7 +105,7 @@ internal sealed partial class Sweep
 
     private PointState State(GridPoint point)
     {
-        if (Stored(point).Run is { } run)
+        if (Stored(point).Run is { } run && (_recipe.Search == null || Grid.OfTraining(_recipe, point).All(of => Stored(of).Run != null)))
             return new(point, run, null, null);
         StoredRun? start = Grid.IsBeforeMethods(point) ? null : Start();
         if (SweepSearch.NumberOf(point) != null || (start == null && !Grid.IsBeforeMethods(point)))

@@ -11,7 +11,7 @@ namespace Alignment.Sweeps;
 /// <param name="TokensPerSecond">Real tokens of training, forward and backward.</param>
 /// <param name="SecondsPerPosition">One more token of a whole batch of responses.</param>
 /// <param name="WeightBytes">What a run stores of its weights.</param>
-/// <param name="TrainingBytes">What a run keeps on disk while it trains: weights, two moments and, of narrow weights, masters.</param>
+/// <param name="TrainingBytes">What a run keeps on disk while it trains: weights, two moments, of narrow weights masters, and averages.</param>
 internal sealed record TimedStep(double TokensPerSecond, double SecondsPerPosition, long WeightBytes, long TrainingBytes)
 {
     private const int Positions = 8;
@@ -36,7 +36,7 @@ internal sealed record TimedStep(double TokensPerSecond, double SecondsPerPositi
         long all = model.parameters().Sum(parameter => parameter.numel());
         long trained = recipe.Policy.Lora is { } lora ? DecoderWeights.Adapters(model.Config, lora).Sum(parameter => parameter.Elements) : all;
         (int weight, int state) = recipe.Policy.Precision == Precision.BFloat16 ? (sizeof(short), 3 * sizeof(float)) : (sizeof(float), 2 * sizeof(float));
-        return new(rows.Sum(goal.Tokens) / step, sampling / positions, weight * trained, (weight + state) * trained);
+        return new(rows.Sum(goal.Tokens) / step, sampling / positions, weight * trained, (weight + state + sizeof(float) * recipe.Averages) * trained);
     }
 
     /// <summary>How long work takes the second time; the first fills caches.</summary>

@@ -46,6 +46,9 @@ internal interface ITrainingGoal
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Checkpointed(ParameterGroups parameters) =>
         new Dictionary<string, IReadOnlyDictionary<string, Tensor>> { ["weights"] = parameters.Weights, ["optimizer"] = parameters.State() };
 
+    /// <summary>The float32 weights of which averages are taken, by their names in a checkpoint.</summary>
+    IReadOnlyDictionary<string, Tensor> Averaged(ParameterGroups parameters) => parameters.Masters();
+
     /// <summary>What a checkpoint holds besides weights and optimiser: tensors of the caller's scope or the goal's own, by name.</summary>
     IReadOnlyDictionary<string, Tensor> State() => new Dictionary<string, Tensor>();
 

@@ -18,6 +18,16 @@ internal sealed class ParameterGroups(IReadOnlyList<ParameterGroup> groups, Spee
     public IReadOnlyDictionary<string, Tensor> Weights { get; } =
         groups.SelectMany(group => group.Parameters).ToDictionary(one => one.Name, one => one.Parameter);
 
+    /// <summary>What is stepped, in float32: the parameters, or their masters.</summary>
+    public IReadOnlyDictionary<string, Tensor> Masters()
+    {
+        var stepped = new Dictionary<string, Tensor>(Weights);
+        foreach ((string key, Tensor state) in _optimisers.SelectMany(optimiser => optimiser.State()))
+            if (key.StartsWith(MasterAdamW.MasterKey, StringComparison.Ordinal))
+                stepped[key[MasterAdamW.MasterKey.Length..]] = state;
+        return stepped;
+    }
+
     /// <summary>Of the weights and the optimisers' state.</summary>
     public long Bytes => Weights.Values.Concat(State().Values).Sum(TensorMemory.Bytes);
 

@@ -76,6 +76,9 @@ internal sealed class ShardedTraining : ITrainingGoal, IDisposable
         };
     }
 
+    public IReadOnlyDictionary<string, Tensor> Averaged(ParameterGroups parameters) =>
+        _pieces.Where(piece => piece.Weight.numel() > 0).ToDictionary(piece => piece.Key(), piece => piece.Master ?? piece.Weight);
+
     /// <summary>The model is whole again on every rank.</summary>
     public void Finish() => _weights.GiveBack();
 

@@ -47,17 +47,18 @@ internal sealed class Trainer
     {
         Directory.CreateDirectory(_run.Folder);
         using var parameters = new ParameterGroups(_goal.Parameters, _run.Speed);
-        CheckpointState state = Load(parameters) ?? Fresh();
+        using var averages = new WeightAverages(_run.Averages, _plan.Steps, () => _goal.Averaged(parameters));
+        CheckpointState state = Load(parameters, averages) ?? Fresh();
         using StepLog? log = _ranks.Rank == 0 ? StepLog.Open(Path.Combine(_run.Folder, "steps.jsonl"), state.Step) : null;
         using EventLog? events = _ranks.Rank == 0 && _run.EventFolder is { } folder ? EventLog.Open(folder, state.Step, _run.Clock) : null;
         var speed = new Speedometer(_run.Clock, state);
-        var timer = new CheckpointTimer(_run.Clock, _run.Speed, parameters.Bytes);
+        var timer = new CheckpointTimer(_run.Clock, _run.Speed, parameters.Bytes + averages.Bytes);
         StepRow? last = null;
         while (state.Step < _plan.Steps)
         {
             bool stop = _ranks.Any(cancel.IsCancellationRequested);
             if (_ranks.Any(stop || timer.Due(state.Step)))
-                timer.Save(state.Step, () => Save(state, parameters, log));
+                timer.Save(state.Step, () => Save(state, parameters, averages, log));
             if (stop)
                 throw new OperationCanceledException(cancel);
             CollectionPoint.Pass();
@@ -69,6 +70,7 @@ internal sealed class Trainer
 
             state = speed.After(state, batch.Sum(_goal.Tokens));
             _goal.EndStep(state.Step);
+            averages.EndStep(state.Step);
             last = new()
             {
                 Step = state.Step,
@@ -87,6 +89,7 @@ internal sealed class Trainer
                 break;
         }
         log?.Sync();
+        averages.Write(_run.Folder, _ranks);
         parameters.ReleaseGradients(); // sampling and scoring need their memory
         return new(state.Step, state.Tokens, state.Seconds);
     }
@@ -112,25 +115,25 @@ internal sealed class Trainer
         }
     }
 
-    private void Save(CheckpointState state, ParameterGroups parameters, StepLog? log)
+    private void Save(CheckpointState state, ParameterGroups parameters, WeightAverages averages, StepLog? log)
     {
         using var scope = NewDisposeScope();
         log?.Sync();
-        Checkpoint.Save(_run.Folder, state, Parts(parameters, _goal.State()), _ranks);
+        Checkpoint.Save(_run.Folder, state, Parts(parameters, averages, _goal.State()), _ranks);
     }
 
-    private CheckpointState? Load(ParameterGroups parameters)
+    private CheckpointState? Load(ParameterGroups parameters, WeightAverages averages)
     {
         using var scope = NewDisposeScope();
         IReadOnlyDictionary<string, Tensor> own = _goal.State();
-        CheckpointState? state = Checkpoint.Load(_run.Folder, Fresh(), Parts(parameters, own), _ranks);
+        CheckpointState? state = Checkpoint.Load(_run.Folder, Fresh(), Parts(parameters, averages, own), _ranks);
         if (state != null)
             _goal.Restore(own);
         return state;
     }
 
-    private Dictionary<string, IReadOnlyDictionary<string, Tensor>> Parts(ParameterGroups parameters, IReadOnlyDictionary<string, Tensor> goal) =>
-        new(_goal.Checkpointed(parameters)) { ["goal"] = goal };
+    private Dictionary<string, IReadOnlyDictionary<string, Tensor>> Parts(ParameterGroups parameters, WeightAverages averages, IReadOnlyDictionary<string, Tensor> goal) =>
+        new(_goal.Checkpointed(parameters)) { ["goal"] = goal, ["averages"] = averages.State() };
 
     private CheckpointState Fresh() => new()
     {

@@ -16,6 +16,9 @@ internal sealed record TrainingRun
     /// <summary>Micro-batch, device and how often to write checkpoints.</summary>
     public SpeedSettings Speed { get; init; } = new();
 
+    /// <summary>Averages of its last weights that are left in the folder when it is done (<see cref="WeightAverages"/>).</summary>
+    public IReadOnlyList<WeightAverage> Averages { get; init; } = [];
+
     /// <summary>Told after each step.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 

@@ -1,5 +1,6 @@
 using Alignment.Objectives;
 using Alignment.Recipes;
+using Alignment.Training;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Recipes;
@@ -53,6 +54,30 @@ public class GridTests
             "DPO-b0.1-lr1e-4-e1-s1", "DPO-b0.1-lr1e-4-e1-s12", "DPO-b0.1-lr3e-4-e1-s1", "DPO-b0.1-lr3e-4-e1-s12", "LN-DPO-b1.0-lr1e-4-e1-s3", "LN-DPO-b1.0-lr3e-4-e1-s3",
         }));
         Assert.That(Grid.PreferencePoints(repeated)[1].Parameters[^1], Is.EqualTo(KeyValuePair.Create("Seed", "12")));
+    }
+
+    [Test]
+    public void Averages_follow_the_point_whose_training_they_are_of()
+    {
+        Recipe recipe = RecipeFile.Parse(RecipeText.With("\"warmupRatio\": 0.2", "\"warmupRatio\": 0.2, \"averages\": [4, 12], \"averageOver\": 0.25, \"seeds\": [1, 12]")
+            .Replace("\"beta\": [1.0, 2.5]", "\"beta\": [1.0], \"averages\": [2]", StringComparison.Ordinal)
+            .Replace("\"testPrompts\"", "\"runs\": [{ \"method\": \"DPO\", \"beta\": 0.5, \"learningRate\": 1e-5, \"epochs\": 2, \"seed\": 4 }], \"testPrompts\"", StringComparison.Ordinal), "/somewhere/small.json");
+        IReadOnlyList<GridPoint> points = Grid.PreferencePoints(recipe);
+        Assert.That(points.Take(6).Select(point => point.Slug), Is.EqualTo(new[]
+        {
+            "DPO-b0.1-lr1e-4-e1-s1", "DPO-b0.1-lr1e-4-e1-avg4-s1", "DPO-b0.1-lr1e-4-e1-avg12-s1",
+            "DPO-b0.1-lr1e-4-e1-s12", "DPO-b0.1-lr1e-4-e1-avg4-s12", "DPO-b0.1-lr1e-4-e1-avg12-s12",
+        }));
+        Assert.That(points[1].Parameters.Select(value => $"{value.Key}={value.Value}"), Is.EqualTo(new[] { "Beta=0.1", "LearningRate=1e-4", "Epochs=1", "Average=4", "Seed=1" }));
+        Assert.That(points.TakeLast(3).Select(point => point.Slug), Is.EqualTo(new[] { "DPO-b0.5-lr1e-5-e2-s4", "DPO-b0.5-lr1e-5-e2-avg4-s4", "DPO-b0.5-lr1e-5-e2-avg12-s4" }));
+        Assert.That(points.Where(point => point.Method == "LN-DPO").Select(point => point.Spelling("Average")).Distinct(), Is.EqualTo(new[] { null, "2" }), "a method's own win");
+        Assert.That(points.Select(Grid.Trained).Select(point => point.Slug).Distinct(), Is.EqualTo(points.Where(point => !point.IsAverage).Select(point => point.Slug)));
+        Assert.That(points.GroupBy(point => Grid.Trained(point).Slug).All(same => same.Select(point => Grid.OfTraining(recipe, point).Select(of => of.Slug)).All(of => of.SequenceEqual(same.Select(point => point.Slug)))));
+        Assert.That(Grid.Trained(points[2]).Parameters, Is.EqualTo(points[0].Parameters));
+        Assert.That((Grid.Average(recipe, points[0]), Grid.Average(recipe, points[2])), Is.EqualTo(((WeightAverage?)null, new WeightAverage(12, 0.25))));
+        Assert.That(Grid.Settings(recipe).Concat(Grid.SftPoints(recipe)), Has.None.Property(nameof(GridPoint.Slug)).Contains("avg"), "an average is not trained");
+        Assert.That(Grid.OfTraining(recipe, Grid.SftPoints(recipe)[0]), Has.Count.EqualTo(1));
+        Assert.That((recipe.Averages, s_recipe.Averages), Is.EqualTo((2, 0)));
     }
 
     [TestCase("tiny"), TestCase("hh-rlhf"), TestCase("paper")]

@@ -63,6 +63,14 @@ public class RecipeSearchTests
         Assert.That(Grid.PreferencePoints(recipe)[1].Parameters, Has.Count.EqualTo(4));
     }
 
+    [Test]
+    public void A_search_picks_trainings_and_may_come_to_their_averages()
+    {
+        Recipe recipe = Load(("\"warmupRatio\": 0.2 }", "\"warmupRatio\": 0.2, \"averages\": [2] }"), ("\"testPrompts\": 10", "\"search\": { \"runs\": 4 }, \"testPrompts\": 10"));
+        Assert.That(Grid.PreferencePoints(recipe).Take(4).Select(point => point.Slug), Is.EqualTo(new[] { "DPO-b0.1-lr1e-4-e1", "DPO-b0.1-lr1e-4-e1-avg2", "DPO-b0.1-lr1e-4-e1-s8", "DPO-b0.1-lr1e-4-e1-avg2-s8" }));
+        Assert.That(Grid.Settings(recipe).Select(point => point.Slug), Is.EqualTo(Grid.Settings(Load()).Select(point => point.Slug)));
+    }
+
     private static Recipe Load(params (string Piece, string Replacement)[] edits) =>
         RecipeFile.Parse(edits.Aggregate(RecipeText.Good, (text, edit) => text.Contains(edit.Piece, StringComparison.Ordinal) ? text.Replace(edit.Piece, edit.Replacement, StringComparison.Ordinal)
             : throw new ArgumentException(edit.Piece)), "/somewhere/small.json");

@@ -30,6 +30,16 @@ public class PreflightTests
         }));
     }
 
+    [Test]
+    public void More_checkpoints_than_the_last_part_has_steps_are_refused_with_the_numbers()
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"warmupRatio\": 0.1", "\"warmupRatio\": 0.1, \"averages\": [2, 3], \"averageOver\": 0.67");
+        Assert.That(folder.Faults(), Is.EqualTo(new[]
+        {
+            "own.json(12): $.preference (DPO): averages 3: the last 0.67 of 3 steps are 2, fewer than are averaged: lower averages, raise averageOver or epochs, or lower batchSize",
+        }));
+    }
+
     [TestCase("\"batchSize\": 256, \"warmupRatio\": 0"), TestCase("\"batchSize\": 9, \"warmupRatio\": 1"), TestCase("\"batchSize\": 18, \"schedule\": \"linear\", \"warmupRatio\": 0.0")]
     public void A_schedule_with_one_step_above_0_can_start(string schedule)
     {

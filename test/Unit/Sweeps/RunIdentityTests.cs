@@ -140,6 +140,21 @@ public class RunIdentityTests
     }
 
     [Test]
+    public void Averages_leave_all_names_and_follow_the_weights_they_are_of()
+    {
+        static string With(string more, string over = "") => RecipeText.With("\"warmupRatio\": 0.2", $"\"warmupRatio\": 0.2, \"averages\": [{more}]{over}");
+        RunNames[] four = Names(With("4")), both = Names(With("4, 8"));
+        Assert.That(four, Is.SupersetOf(s_names));
+        Assert.That(both, Is.SupersetOf(four));
+        Assert.That(both, Has.Length.EqualTo(2 + 3 * (s_names.Length - 2)));
+        Assert.That(Weights(both), Is.Unique);
+        Assert.That(Names(With("4", ", \"averageOver\": 0.5")), Is.EqualTo(four), "the default said aloud");
+        Assert.That(Names(With("4", ", \"averageOver\": 0.25")).Intersect(four), Is.EquivalentTo(s_names));
+        Assert.That(Weights(Names(With("4"), s_inputs with { Training = "other" })).Intersect(Weights(four)), Is.Empty);
+        Assert.That(Weights(Names(With("4"), start: "another SFT"))[2..].Intersect(Weights(four)), Is.Empty);
+    }
+
+    [Test]
     public void The_names_of_float32_stay() => Assert.That(Weights(s_names)[0], Is.EqualTo("SFT-lr1e-3-e1-2b157ef582"), "stores that are there are found again");
 
     private static string[] Weights(RunNames[] names) => [.. names.Select(name => name.Weights)];

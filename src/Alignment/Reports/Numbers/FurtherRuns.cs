@@ -24,12 +24,14 @@ internal static class FurtherRuns
     /// <param name="recipe">Says what else its grids hold; null: only what the store knows.</param>
     public static IReadOnlyList<FurtherRun> Of(ReportData data, Recipe? recipe)
     {
-        if (data.Sweep.Runs.Count < 2)
+        StoredRun[] trained = [.. data.Sweep.Runs.Where(run => !run.Point.IsAverage)]; // averages come of them
+        if (trained.Length < 2)
             return [];
-        ILookup<string, StoredRun> bySetting = data.Sweep.Runs.ToLookup(run => Key(run.Point));
+        ILookup<string, StoredRun> bySetting = trained.ToLookup(run => Key(run.Point));
         GridPoint[] seen = [.. bySetting.Select(runs => runs.First().Point.WithoutSeed())];
         HashSet<string> tried = [.. bySetting.Select(runs => runs.Key), .. data.Sweep.Missing.Where(run => run.Error != null).Select(run => Key(run.Point))];
-        GridPoint[] grid = [.. data.Sweep.Missing.Select(run => run.Point).Concat(recipe == null ? [] : Grid.Settings(recipe)).Where(point => !tried.Contains(Key(point))).DistinctBy(Key)];
+        GridPoint[] grid = [.. data.Sweep.Missing.Select(run => run.Point).Concat(recipe == null ? [] : Grid.Settings(recipe))
+            .Where(point => !point.IsAverage && !tried.Contains(Key(point))).DistinctBy(Key)];
         GridPoint[] beyond = recipe == null ? [] : [.. Bests(data).SelectMany(best => Beyond(recipe, best, [.. seen.Concat(grid).Where(point => point.Method == best.Method)])).DistinctBy(Key)];
         SearchSpace space = SearchSpace.Of([.. seen, .. grid.Select(point => point.WithoutSeed()), .. beyond]);
         int[] points = [.. bySetting.SelectMany((runs, index) => runs.Select(_ => index))];
@@ -58,7 +60,7 @@ internal static class FurtherRuns
         return repeated.Length == 0 ? null : repeated.Sum(Distribution.Squares) / repeated.Sum(scores => scores.Length - 1);
     }
 
-    private static IEnumerable<GridPoint> Bests(ReportData data) => data.Finished.Select(method => method.Best!.Point.WithoutSeed());
+    private static IEnumerable<GridPoint> Bests(ReportData data) => data.Finished.Select(method => Grid.Trained(method.Best!.Point).WithoutSeed());
 
     // the next value beyond each edge that the best setting lies on, as far away as its neighbour is
     private static IEnumerable<GridPoint> Beyond(Recipe recipe, GridPoint best, GridPoint[] own)

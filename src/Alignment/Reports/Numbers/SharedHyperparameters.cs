@@ -11,7 +11,7 @@ internal static class SharedHyperparameters
     {
         if (methods.Count < 2)
             return [];
-        IEnumerable<string> names = methods[0].Ranked[0].Point.Parameters.Select(parameter => parameter.Key).Where(name => name != Grid.Seed);
+        IEnumerable<string> names = methods[0].Ranked.SelectMany(run => run.Point.Parameters).Select(parameter => parameter.Key).Where(name => name != Grid.Seed).Distinct();
         return [.. names.Where(name => methods.Skip(1).All(method => Tried(method, name).SetEquals(Tried(methods[0], name))))];
     }
 

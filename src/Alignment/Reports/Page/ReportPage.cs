@@ -81,7 +81,7 @@ internal static class ReportPage
     private static void Drift(HtmlText page, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
         HtmlTable.Section(page, tables.Length);
-        foreach (ReportTable moved in tables.Moved)
+        foreach (ReportTable moved in tables.Moved.Concat(tables.Averages))
             HtmlTable.Section(page, moved);
         Figures(page, figures, "length.svg", "frontier.svg", "figure2.svg", "figure3.svg", "figure8.svg", "figure9.svg");
     }

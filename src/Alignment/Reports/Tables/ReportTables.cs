@@ -62,10 +62,16 @@ internal sealed class ReportTables(ReportData data)
     /// <summary>moved: likelihoods of held-out responses, where runs know.</summary>
     public IReadOnlyList<ReportTable> Moved { get; } = [.. MovedTable.Of(data)];
 
+    /// <summary>averages: means of last checkpoints beside the runs they are of, where there are some.</summary>
+    public IReadOnlyList<ReportTable> Averages { get; } = [.. AveragesTable.Of(data)];
+
     /// <summary>judges, judge-agreement and judge-runs: who scored the runs, as far as the store says.</summary>
     public IReadOnlyList<ReportTable> Judges { get; } = [.. JudgeTables.Of(data)];
 
     /// <summary>All of them, in the order they are written.</summary>
     public IReadOnlyList<ReportTable> All =>
-        [Start, Against, Facts, Claims, Best, HeadToHead, Runs, Budget, Methods, SettingsLikeThese, Reach, Grids, Settings, Sensitivity, Noise, Length, .. Moved, Next, .. Search, .. Judges];
+    [
+        Start, Against, Facts, Claims, Best, HeadToHead, Runs, Budget, Methods, SettingsLikeThese, Reach, Grids, Settings, Sensitivity, Noise, Length,
+        .. Moved, .. Averages, Next, .. Search, .. Judges,
+    ];
 }

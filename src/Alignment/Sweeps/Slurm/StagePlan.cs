@@ -77,6 +77,7 @@ internal static class StagePlan
         return [.. stages, new(Stage.Report, null)];
     }
 
+    // one job has a training and its averages
     private static int[] Left(IEnumerable<GridPoint> points, Func<GridPoint, bool> isStored) =>
-        [.. points.Index().Where(point => !isStored(point.Item)).Select(point => point.Index)];
+        [.. points.Index().Where(point => !isStored(point.Item)).DistinctBy(point => Grid.Trained(point.Item).Slug).Select(point => point.Index)];
 }

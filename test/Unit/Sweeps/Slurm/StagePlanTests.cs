@@ -20,6 +20,14 @@ public sealed class StagePlanTests
         Is.EqualTo(new[] { "judge", "reference", "preference 0,2", "report" }));
 
     [Test]
+    public void A_training_and_its_averages_are_one_job()
+    {
+        Recipe averaged = Of(SweepFolder.Recipe.Replace("\"DPO\": { \"beta\": [0.1] }", "\"DPO\": { \"beta\": [0.1, 0.2], \"averages\": [2, 4] }", StringComparison.Ordinal));
+        Assert.That(Lines(averaged, ["SFT-lr1e-3-e1"]), Is.EqualTo(new[] { "judge", "reference", "preference 0,3", "report" }));
+        Assert.That(Lines(averaged, ["SFT-lr1e-3-e1", "DPO-b0.1-lr1e-3-e1", "DPO-b0.1-lr1e-3-e1-avg2"]), Is.EqualTo(new[] { "judge", "reference", "preference 2,3", "report" }));
+    }
+
+    [Test]
     public void Methods_without_a_reference_need_no_pass_for_one() => Assert.That(Lines(s_recipe, ["SFT-lr1e-3-e1", "DPO-b0.1-lr1e-3-e1"]),
         Is.EqualTo(new[] { "judge", "sft 1", "winner", "preference 1,2", "report" }));
 
