@@ -21,6 +21,9 @@ internal static class JsonLines
     /// <summary>The longest row that is read: room for a long conversation, and not for a file made to fill the memory.</summary>
     public const int MaxLineBytes = 1 << 23;
 
+    // ten bytes of a header, two of a block of nothing, eight of check-sum and size (RFC 1951, 1952)
+    private const int SmallestGzip = 20;
+
     /// <summary>Each row that is not blank.</summary>
     /// <param name="path">As in <see cref="DataFiles"/>.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -91,7 +94,7 @@ internal static class JsonLines
         for (int count; (count = Fill(stream, block, at)) > 0; total += (uint)count)
             yield return block.AsMemory(0, count);
         // .NET takes a gzip stream that is cut for its end: the last four bytes hold the size, modulo 2^32 (RFC 1952)
-        if (gzip && (file.Length < 18 || total != StatedSize(at.Path)))
+        if (gzip && (file.Length < SmallestGzip || total != StatedSize(at.Path)))
             throw at.Damaged(null);
     }
 

@@ -69,8 +69,9 @@ internal sealed class GridPicks
         double sum = 0;
         for (int draw = 0; draw < drawn[0].Length; draw++)
         {
-            Array.Sort(order, (a, b) => drawn[b][draw].CompareTo(drawn[a][draw]) is var by && by != 0 ? by : a - b);
-            for (int rank = 0; rank < weights.Length && weights[rank] > 0; rank++)
+            Array.Sort(order, (a, b) => drawn[b][draw].CompareTo(drawn[a][draw]));
+            // of two or more the last is never the best: its weight is 0
+            for (int rank = 0; weights[rank] > 0; rank++)
                 sum += weights[rank] * (drawn[order[rank]][draw] - _means[order[rank]]);
         }
 

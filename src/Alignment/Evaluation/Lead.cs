@@ -112,11 +112,11 @@ internal sealed record SettingsLead(Lead Difference, int Values, int Settings)
             : new SettingsLead(new Lead(differences.Average(), Math.Sqrt(Distribution.Squares(differences) / (cells.Length - 1) / cells.Length), cells.Length - 1), cells.Length, settings);
     }
 
-    // of the mean over the cells of a method's cell means
+    // of the mean over the cells of a method's cell means; not a number without freedom
     private static (double Variance, double Freedom) Part(double[][] cells)
     {
         double freedom = cells.Sum(cell => cell.Length - 1.0);
-        double square = freedom > 0 ? cells.Sum(Distribution.Squares) / freedom : double.NaN;
+        double square = cells.Sum(Distribution.Squares) / freedom;
         return (square * cells.Sum(cell => 1.0 / cell.Length) / cells.Length / cells.Length, freedom);
     }
 }

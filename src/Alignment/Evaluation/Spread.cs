@@ -46,7 +46,7 @@ internal static class Spread
     private static (double, int) Within(IReadOnlyList<double[]> groups)
     {
         int freedom = groups.Sum(group => group.Length - 1);
-        return (freedom > 0 ? groups.Sum(Distribution.Squares) / freedom : 0, freedom);
+        return (groups.Sum(Distribution.Squares) / freedom, freedom);
     }
 
     private static (double Low, double High) Wilson(double share, int count)

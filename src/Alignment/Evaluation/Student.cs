@@ -12,7 +12,7 @@ internal static class Student
     /// <param name="t">The statistic; an infinite one has a probability of 0.</param>
     /// <param name="freedom">ν, degrees of freedom, above 0.</param>
     public static double TwoSided(double t, double freedom) =>
-        double.IsInfinity(t) ? 0 : freedom > Many ? TwoSided(t, Many) : IncompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5);
+        freedom > Many ? TwoSided(t, Many) : IncompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5);
 
     /// <summary>The t ≥ 0 with P(|T| ≥ t) = <paramref name="probability"/>, found by halving.</summary>
     /// <param name="probability">Above 0, at most 1.</param>

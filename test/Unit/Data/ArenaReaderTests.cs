@@ -93,6 +93,8 @@ internal sealed class ArenaReaderTests
 
     [TestCase("""{"conversation_a":[{"role":"assistant","content":"a"}],"conversation_b":[{"role":"assistant","content":"b"}],"winner":"a"}""", "empty prompt: \"the turns before the response\"")]
     [TestCase("""{"prompt":[],"response_a":"a","response_b":"b","winner":"a"}""", "empty prompt: \"prompt\"")]
+    [TestCase("""{"prompt":[""],"response_a":["a"],"response_b":["b"],"winner":"a"}""", "empty prompt: \"prompt\"")]
+    [TestCase("""{"prompt":["p",{"role":"user","content":"q"}],"response_a":["a","c"],"response_b":["b","d"],"winner":"a"}""", "wrong type: \"prompt[0]\" is text, wanted an object of role and content")]
     [TestCase("""{"prompt":"p","response_a":"a","response_b":"","winner":"a"}""", "empty response: \"response_b\"")]
     [TestCase("""{"prompt":"p","response_a":"a","response_b":"b","winner":"me"}""", "wrong type: \"winner\" is text, wanted model_a, model_b, tie or both_bad")]
     [TestCase("""{"prompt":"p","response_a":"","response_b":"b","winner":"model_b"}""", "empty response: \"response_a\"")]

@@ -46,7 +46,10 @@ public class HhRlhfReaderTests
 
     [TestCase("\n\nHuman: a\n\nAssistant: x", "\n\nHuman: b\n\nAssistant: y", "prompts differ: from character 10 on")]
     [TestCase("\n\nHuman: a\n\nAssistant: x", "\n\nHuman: a\n\nAssistant:", "empty response: \"rejected\"")]
+    [TestCase("\n\nHuman: a\n\nAssistant: ", "\n\nHuman: a\n\nAssistant: y", "empty response: \"chosen\"")]
     [TestCase("\n\nHuman: a", "\n\nHuman: a\n\nAssistant: y", "no assistant turn: \"chosen\" has no \\n\\nAssistant:")]
+    [TestCase("\n\nHuman: a\n\nAssistant: x", "\n\nHuman: a", "no assistant turn: \"rejected\" has no \\n\\nAssistant:")]
+    [TestCase("\n\nAssistant: x", "\n\nAssistant: y", "no human turn: the prompt does not begin with \\n\\nHuman:")]
     [TestCase("\n\nHuman: a\n\nAssistant: x\n\nHuman: b", "\n\nHuman: a\n\nAssistant: y", "no assistant turn: \"chosen\" ends in a human turn")]
     [TestCase("a\n\nAssistant: x", "a\n\nAssistant: y", "no human turn: the prompt does not begin with \\n\\nHuman:")]
     public void Faulty_transcripts_are_named(string chosen, string rejected, string reason)

@@ -49,6 +49,15 @@ public class JsonLinesTests
     }
 
     [Test]
+    public void A_packed_file_of_nothing_has_no_rows_and_is_refused_where_a_byte_of_it_is_missing()
+    {
+        byte[] nothing = Convert.FromHexString("1F8B08000000000000030300" + "0000000000000000");
+        using DataFile whole = new(nothing, "rows.jsonl.gz"), cut = new(nothing[..^1], "rows.jsonl.gz");
+        Assert.That(Rows(whole), Is.Empty);
+        Assert.That(() => Rows(cut), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{cut.Path}(1): the gzip stream is damaged, cut here "));
+    }
+
+    [Test]
     public void A_packed_file_that_does_not_hold_what_it_says_is_refused()
     {
         byte[] whole = DataFile.Gzip("{\"a\":1}\n{\"b\":2}\n"), otherSize = [.. whole], zstd = ParquetTestFile.Zstd("{\"a\":1}\n"u8.ToArray());

@@ -31,6 +31,21 @@ public class PairTokenizerTests
         Assert.That((pair.ChosenCut, pair.RejectedCut), Is.EqualTo((true, false)));
     }
 
+    [TestCase("abc", "d", false, false), TestCase("d", "abc", false, false), TestCase("abcd", "abc", true, false), TestCase("abc", "abcd", false, true)]
+    public void A_response_that_fills_its_room_is_not_cut(string chosen, string rejected, bool chosenCut, bool rejectedCut)
+    {
+        TokenizedPair pair = new PairTokenizer(s_tokenizer, new() { MaxPrompt = 7, MaxTotal = 11 }).Tokenize(s_pair with { Chosen = chosen, Rejected = rejected })!;
+        Assert.That((pair.ChosenCut, pair.RejectedCut), Is.EqualTo((chosenCut, rejectedCut)));
+        Assert.That((pair.Chosen[^1] == 264, pair.Rejected[^1] == 264), Is.EqualTo((!chosenCut, !rejectedCut)), "EOS");
+    }
+
+    [Test]
+    public void One_token_of_prompt_and_one_of_response_are_enough()
+    {
+        TokenizedPair pair = new PairTokenizer(s_tokenizer, new() { MaxPrompt = 1, MaxTotal = 2 }).Tokenize(s_pair)!;
+        Assert.That((pair.Prompt.Single(), pair.Chosen.Single(), pair.Rejected.Single()), Is.EqualTo(((int)'\n', (int)'a', (int)'d')));
+    }
+
     [Test]
     public void A_long_prompt_keeps_its_end()
     {

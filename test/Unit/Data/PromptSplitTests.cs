@@ -20,6 +20,14 @@ public class PromptSplitTests
         Assert.That(PromptSplit.Of(pairs, new(0.3, 0.2), 6).Test, Is.Not.EqualTo(split.Test));
     }
 
+    [TestCase(0, 0.2, 240, 0, 60), TestCase(0.3, 0, 210, 90, 0), TestCase(0, 0, 300, 0, 0)]
+    public void A_part_may_be_none(double reward, double test, int training, int rewarded, int tested)
+    {
+        PreferencePair[] pairs = [.. Enumerable.Range(0, 300).Select(i => new PreferencePair($"{i}", [new(Role.User, $"prompt {i % 100}")], "c", "r"))];
+        PromptSplit split = PromptSplit.Of(pairs, new(reward, test), seed: 5);
+        Assert.That((split.Training.Count, split.Reward.Count, split.Test.Count), Is.EqualTo((training, rewarded, tested)));
+    }
+
     // the parts of every earlier sweep hang on this order
     [Test]
     public void Prompts_are_sorted_as_their_UTF_16_is_and_dealt_out_in_a_shuffle_of_that_order()

@@ -27,6 +27,18 @@ public sealed class BootstrapTests
     }
 
     [Test]
+    public void A_prompt_that_stands_several_times_is_drawn_with_all_its_values()
+    {
+        const int Resamples = 60;
+        double[] values = Column(9, seed: 4);
+        int[][] positions = [[0, 1, 2, 5], [3], [4, 7], [6], [8]];
+        PromptClusters clusters = PromptClusters.OfTexts(Enumerable.Range(0, 9).Select(position => $"{Array.FindIndex(positions, cluster => cluster.Contains(position))}"));
+        var random = new SeededRandom(2, "bootstrap");
+        double[] means = [.. Enumerable.Range(0, Resamples).Select(_ => Enumerable.Range(0, 5).SelectMany(_ => positions[random.NextInt(5)]).Average(position => values[position]))];
+        Assert.That(new Bootstrap(clusters, 2, Resamples).ResampledMeans([values])[0], Is.EqualTo(means).Within(1e-14));
+    }
+
+    [Test]
     public void A_column_has_the_same_estimate_alone_and_among_others()
     {
         var bootstrap = new Bootstrap(31, 2, 200);

@@ -103,6 +103,15 @@ public sealed class GridPicksTests
     }
 
     [Test]
+    public void Settings_are_ranked_by_their_means_and_equal_ones_are_no_pick()
+    {
+        double[] steady = [2, 2, 2, 2, 2, 2, 2], once = [9, 0, 0, 0, 0, 0, 0];
+        GridPicks picks = new("m", [new GridSetting("", [once]), new GridSetting("", [steady])], s_bootstrap, 1);
+        Assert.That(picks.Column(2), Is.EqualTo(steady));
+        Assert.That(new GridPicks("m", [new GridSetting("a", [once]), new GridSetting("b", [once]), new GridSetting("c", [once])], s_bootstrap, 1).Curse(2), Is.Zero.Within(1e-12));
+    }
+
+    [Test]
     public void What_is_known_of_seeds_from_elsewhere_is_used()
     {
         SeedNoise noise = new(SeedKnowledge.Measured, 4, 1, 8);

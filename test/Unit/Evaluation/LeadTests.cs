@@ -51,7 +51,9 @@ public sealed class LeadTests
         double[] values = [1, 2, 4, 0.5, 3, 2.5];
         Assert.That(PromptClusters.OfTexts(["a", "b", "a", "c", "b", "d"]).VarianceOfMean(values), Is.EqualTo(0.13991769547325103).Within(1e-15));
         Assert.That(PromptClusters.Each(6).VarianceOfMean(values), Is.EqualTo(0.27777777777777773).Within(1e-15));
-        Assert.That(PromptClusters.OfTexts(["a", "a"]).VarianceOfMean([1, 2]), Is.NaN);
+        Assert.That(PromptClusters.OfTexts(["a", "b", "a"]).VarianceOfMean([1, 4, 1]), Is.EqualTo(2 * 4.0 * 2 / 9).Within(1e-15), "two are enough");
+        Assert.That(PromptClusters.OfTexts(["a", "a", "a"]).VarianceOfMean([0.1, 0.7, 0.3]), Is.NaN, "one is not");
+        Assert.That((PromptClusters.Each(6).AreSingle, PromptClusters.OfTexts(["a", "b", "a"]).AreSingle), Is.EqualTo((true, false)));
     }
 
     [Test]
@@ -92,6 +94,15 @@ public sealed class LeadTests
         Assert.That(SettingsLead.Of([.. first.Select(x => ("", x.Item2))], [.. second.Select(x => ("", x.Item2))])!.Difference.P, Is.GreaterThan(0.2), "unblocked");
     }
 
+    // differences of 1 and 2: their error is that of two numbers, whatever one method's settings vary
+    [Test]
+    public void One_method_with_one_setting_at_each_shared_value_makes_it_a_paired_t_test()
+    {
+        (string, double)[] several = [("1", 1), ("1", 2), ("2", 3)], single = [("1", 0.5), ("2", 1)];
+        Assert.That(SettingsLead.Of(several, single), Is.EqualTo(new SettingsLead(new Lead(1.5, 0.5, 1), 2, 5)));
+        Assert.That(SettingsLead.Of(single, several), Is.EqualTo(new SettingsLead(new Lead(-1.5, 0.5, 1), 2, 5)));
+    }
+
     [Test]
     public void One_setting_each_says_nothing_of_settings()
     {
@@ -110,6 +121,10 @@ public sealed class LeadTests
         Assert.That(Of(new("1", Runs(1, 2)), new("2", Runs(6))), Is.EqualTo(new SeedNoise(SeedKnowledge.AtMost, 0.5, 0, 1)));
         Assert.That(Of(new("1", Runs(1)), new("2", Runs(6))).Known, Is.EqualTo(SeedKnowledge.None));
         Assert.That(Of(new("1", Runs(1)), new("1", Runs(2))).Variance, Is.Zero, "a bound is no measurement");
+        // means 2 and 4, and 2 and 6 of two repeats, whose prompts' part is known
+        double[][] repeats = [[1, 2, 3], [5, 5, 8]];
+        Assert.That(Of(new("1", [[0, 1, 5]]), new("1", [[4, 4, 4]]), new("2", repeats)),
+            Is.EqualTo(new SeedNoise(SeedKnowledge.AtMost, 5, SeedVariation.Of([repeats])!.Within, 2)).And.Property("Within").GreaterThan(0));
     }
 
     [Test]
@@ -151,6 +166,7 @@ public sealed class LeadTests
         Assert.That(new Lead(1, 0, double.PositiveInfinity).P, Is.Zero);
         Assert.That(new Lead(1, 0, double.PositiveInfinity).Interval(0.95), Is.EqualTo(new Estimate(1, 1, 1)));
         Assert.That(new Lead(1, double.NaN, 3).P, Is.EqualTo(1), "of a single prompt nothing is known");
+        Assert.That(Lead.OfParts(1, [(0, 3), (0, 2)]), Is.EqualTo(new Lead(1, 0, double.PositiveInfinity)), "what does not vary is known for sure");
     }
 
     [Test]

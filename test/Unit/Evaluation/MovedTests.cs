@@ -30,6 +30,13 @@ public class MovedTests
         Moved.Of([Pair("a", 10 * first, 0, 10, 1), Pair("b", 20 * second, 0, 20, 1), Pair("c", 5 * third, 0, 5, 1)], 1)!.IsAlarming;
 
     [Test]
+    public void The_alarm_takes_more_than_half_of_the_pairs_and_no_more_than_a_tenth()
+    {
+        Assert.That(Moved.Of([Pair("a", -1, 0, 10, 1)], 1)!.IsAlarming, "a tenth of a nat a token");
+        Assert.That(Moved.Of([Pair("a", -30, 0, 10, 1), Pair("b", 1, 0, 10, 1)], 1)!.IsAlarming, Is.False, "half of them fell");
+    }
+
+    [Test]
     public void Pairs_of_one_prompt_are_one_draw_and_no_pair_is_nothing()
     {
         Moved alone = Moved.Of([.. Enumerable.Range(0, 40).Select(i => Pair($"{i}", i % 2, 0, 1, 1))], 1)!;

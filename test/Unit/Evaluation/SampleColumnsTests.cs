@@ -32,6 +32,19 @@ public sealed class SampleColumnsTests
     }
 
     [Test]
+    public void Rows_come_back_from_a_file_as_they_were()
+    {
+        string[] lines =
+        [
+            SampleFile.Line(Rows.Row(0, 1.5, chosen: -0.5, sft: 0.25, kl: 3, length: 4)),
+            SampleFile.Line(Rows.Row(1, -2, chosen: double.NaN, sft: double.NaN) with { Ended = null, PolicyLogProb = double.NaN, SftLogProb = double.NaN, KlK3 = double.NaN, PromptCut = null, GoldInputCut = null }),
+        ];
+        File.WriteAllLines(_file, lines);
+        Assert.That(SampleFile.Read(_file).Select(SampleFile.Line), Is.EqualTo(lines));
+        Assert.That(SampleFile.Read(_file).First(), Has.Property("Kl").EqualTo(3).And.Property("ChosenScore").EqualTo(-0.5).And.Property("Length").EqualTo(4));
+    }
+
+    [Test]
     public void A_summary_from_columns_is_that_from_rows()
     {
         SampleRow[] rows = [.. Enumerable.Range(0, 30).Select(i => Rows.Row(i, Math.Sin(i), chosen: 0.2, sft: 0.1, kl: i, length: 2))];
@@ -57,6 +70,16 @@ public sealed class SampleColumnsTests
     {
         File.WriteAllLines(_file, [SampleFile.Line(Rows.Row(0, 1)), line]);
         Assert.That(() => SampleColumns.Read(_file), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{_file}(2): {message}"));
+    }
+
+    [Test]
+    public void A_blank_line_is_no_sample_and_of_a_member_that_stands_twice_the_last_counts()
+    {
+        string row = SampleFile.Line(Rows.Row(0, 1)), twice = $"{SampleFile.Line(Rows.Row(1, 2))[..^1]},\"score\":7}}";
+        File.WriteAllText(_file, $"{row}\n\n{twice}\n");
+        Assert.That(() => SampleColumns.Read(_file), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{_file}(2): not a sample: "));
+        File.WriteAllText(_file, $"{row}\n{twice}\n");
+        Assert.That(SampleColumns.Read(_file).Score, Is.EqualTo(new[] { 1.0, 7 }).And.EqualTo(SampleFile.Read(_file).Select(sample => sample.Score)));
     }
 
     [TestCase("null")]
@@ -119,6 +142,8 @@ public sealed class SampleColumnsTests
         SampleColumns few = SampleColumns.Of([Rows.Row(0, 1)]), many = SampleColumns.Of([.. Enumerable.Range(0, 40).Select(prompt => Rows.Row(prompt, 1))]);
         Assert.That(() => SampleColumns.RequireSamePrompts(few, many), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
             "two runs can be paired only on the same prompts: the first lacks prompt_index 1, 2, 3, ").And.Message.EndsWith(", … (39 in all)"));
+        SampleColumns eleven = SampleColumns.Of([.. Enumerable.Range(0, 11).Select(prompt => Rows.Row(prompt, 1))]);
+        Assert.That(() => SampleColumns.RequireSamePrompts(few, eleven), Throws.TypeOf<InvalidDataException>().With.Message.EndsWith(": the first lacks prompt_index 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"));
         Assert.That(() => SampleColumns.RequireSamePrompts(many, few), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
             "two runs can be paired only on the same prompts: the second lacks prompt_index 1, 2, 3, ").And.Message.EndsWith(", … (39 in all)"));
     }

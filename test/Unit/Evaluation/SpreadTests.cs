@@ -30,6 +30,11 @@ public sealed class SpreadTests
         Lead slope = Spread.Slope([[(0, 1.0), (1, 1.4), (2, 1.5)], [(0, 3.0), (1, 3.1), (2, 3.6)]])!;
         Assert.That(new[] { slope.Value, slope.StandardError, slope.Freedom }, Is.EqualTo(new[] { 0.275, 0.06066758241067097, 3 }).Within(1e-12));
         Assert.That(Spread.Slope([[(0, 1)], [(1, 2)]]), Is.Null, "one point a group");
+        Assert.That(Spread.Slope([[(0, 1), (1, 2)]]), Is.Null, "a line through two points leaves nothing over");
+        Assert.That(Spread.Slope([[(1, 2), (1, 3), (1, 5)]]), Is.Null, "points above each other");
+        // residuals 1/6, -1/3, 1/6 of the line 5/6 + 3x/2
+        Lead three = Spread.Slope([[(0, 1), (1, 2), (2, 4)]])!;
+        Assert.That(new[] { three.Value, three.StandardError, three.Freedom }, Is.EqualTo(new[] { 1.5, Math.Sqrt(1 / 12.0), 1 }).Within(1e-12));
     }
 
     [Test]
@@ -38,7 +43,13 @@ public sealed class SpreadTests
         // variances 1 and 4
         Lead ratio = Spread.LogRatio([[1, 2, 3]], [[2, 4, 6]])!;
         Assert.That(new[] { ratio.Value, ratio.StandardError, ratio.Freedom }, Is.EqualTo(new[] { -Math.Log(2), Math.Sqrt(0.5), 2 }).Within(1e-12));
-        Assert.That(Spread.LogRatio([[1, 2]], [[2, 4, 6]]), Is.Null, "too few");
-        Assert.That(Spread.LogRatio([[1, 1, 1]], [[2, 4, 6]]), Is.Null, "no spread");
+        // squares 8 and 2 of two groups, with 3 degrees of freedom
+        Lead pooled = Spread.LogRatio([[1, 2, 3]], [[2, 4, 6], [0, 2]])!;
+        Assert.That(new[] { pooled.Value, pooled.StandardError, pooled.Freedom }, Is.EqualTo(new[] { 0.5 * Math.Log(0.3), Math.Sqrt(0.5 / 2 + 0.5 / 3), 2 }).Within(1e-12));
+        foreach ((double[] few, string why) in new (double[], string)[] { ([1, 2], "too few"), ([1, 1, 1], "no spread"), ([1], "one") })
+        {
+            Assert.That(Spread.LogRatio([few], [[2, 4, 6]]), Is.Null, why);
+            Assert.That(Spread.LogRatio([[2, 4, 6]], [few]), Is.Null, why);
+        }
     }
 }

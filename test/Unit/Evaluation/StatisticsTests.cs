@@ -31,6 +31,8 @@ public sealed class StatisticsTests
         Assert.That(ExplainedVariance.Of([1, 3, 1, 3], ["a", "a", "b", "b"]).Share, Is.Zero);
         // means 1.5 and 3.5 around 2.5: 4 of a total of 5
         Assert.That(ExplainedVariance.Of([1, 2, 3, 4], ["a", "a", "b", "b"]).Share, Is.EqualTo(0.8).Within(1e-15));
+        // means 1.5 and 6 around 3.75
+        Assert.That(ExplainedVariance.Of([1, 2, 3, 9], ["a", "a", "b", "b"]).Share, Is.EqualTo(20.25 / 38.75).Within(1e-15));
         Assert.That(ExplainedVariance.Of([2, 2], ["a", "b"]), Is.EqualTo(new ExplainedVariance(0, 1)));
         Assert.That(() => ExplainedVariance.Of([1], ["a"]), Throws.ArgumentException.With.Message.EqualTo(
             "explained variance needs a value for every score and two runs, got 1 and 1"));

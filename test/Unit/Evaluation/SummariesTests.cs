@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Alignment.Evaluation;
 using NUnit.Framework;
 
@@ -43,6 +45,26 @@ public sealed class SummariesTests
     [Test]
     public void The_order_of_the_samples_does_not_matter() =>
         Assert.That(Summaries.Summarise([s_rows[2], s_rows[0], s_rows[1]], 7), Is.EqualTo(Summaries.Summarise(s_rows, 7)));
+
+    [Test]
+    public void Prompts_of_one_text_are_drawn_together_whatever_the_order_of_the_samples()
+    {
+        SampleRow[] rows = [.. Enumerable.Range(0, 20).Select(i => Rows.Row(i, Math.Sin(i)) with { Prompt = $"{i / 3}" })];
+        RunSummary wanted = Summaries.Summarise(SampleColumns.Of(rows), new Bootstrap(PromptClusters.OfTexts(rows.Select(row => row.Prompt)), 4));
+        Assert.That(Summaries.Summarise([.. rows.Reverse()], 4), Is.EqualTo(wanted));
+        Assert.That(Summaries.Summarise(rows, 4), Is.EqualTo(wanted));
+    }
+
+    [Test]
+    public void A_metric_has_the_name_of_its_member_in_the_file_of_a_run()
+    {
+        SampleRow[] rows = [.. s_rows, Rows.Row(3, score: 0.5, kl: 0.25) with { Ended = false, PromptCut = true }, Rows.Row(4, score: 0.1) with { GoldInputCut = true, PromptCut = true }];
+        RunSummary summary = Summaries.Summarise(rows, 1);
+        JsonObject file = JsonSerializer.SerializeToNode(summary)!.AsObject();
+        Assert.That(SampleMetrics.All.Select(metric => metric.Name), Is.EqualTo(file.Select(member => member.Key).Where(name => name != "samples")));
+        Assert.That(SampleMetrics.All.Select(metric => JsonSerializer.SerializeToNode(metric.OfRun(summary))!.ToJsonString()),
+            Is.EqualTo(SampleMetrics.All.Select(metric => file[metric.Name]!.ToJsonString())));
+    }
 
     [Test]
     public void The_seed_decides_the_intervals_and_not_the_values()

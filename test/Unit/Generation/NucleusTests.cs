@@ -88,6 +88,7 @@ public class NucleusTests
         Assert.That(Nucleus.Filter(s_logits, two with { TopK = 0, TopP = 0.1 }).Ids, Is.EqualTo(new[] { 1, 3 }));
         Assert.That(Nucleus.Filter(s_logits, two with { TopK = 0, TopP = 0.72 }).Ids, Is.EqualTo(new[] { 1, 2, 3 }), "top-p alone keeps more");
         Assert.That(Nucleus.Filter([2, 1], two with { TopK = 0, TopP = 0.1, MinTokensToKeep = 3 }).Ids, Is.EqualTo(new[] { 0, 1 }), "there are no more");
+        Assert.That(Nucleus.Filter([2, 1], two with { TopK = 0, TopP = 0.1 }).Slack, Is.EqualTo(double.PositiveInfinity), "what must stay is not cut");
     }
 
     [Test]

@@ -1,5 +1,4 @@
 using Parquet;
-using Parquet.Meta;
 using Parquet.Schema;
 
 namespace Alignment.Data.Parquet;
@@ -71,47 +70,23 @@ internal sealed class ParquetColumns
         return levels;
     }
 
+    // what may be absent becomes an optional group, what repeats a repeated one: the same levels as the file's, whatever its groups were
     private static byte[] Footer(IReadOnlyList<ParquetLeaf> leaves)
     {
         List<Action<ThriftWriter>> schema = [root => root.Text(4, "row"u8).Number(5, leaves.Count)], chunks = [];
         foreach (ParquetLeaf leaf in leaves)
         {
-            List<byte[]> path = [];
-            Add(schema, path, leaf, 0);
+            byte[] name = System.Text.Encoding.ASCII.GetBytes($"c{leaf.Index}");
+            foreach (char step in leaf.Steps)
+                schema.Add(group => group.Number(3, step == 'o' ? 1 : 2).Text(4, name).Number(5, 1));
+            schema.Add(column => column.Number(1, (int)leaf.Kind).Number(2, BitsOfTruth).Number(3, 0).Text(4, name));
+            byte[][] path = [.. Enumerable.Repeat(name, leaf.Steps.Length + 1)];
             chunks.Add(chunk => chunk.Number(2, 4, 6).Struct(3, meta => meta.Number(1, (int)leaf.Kind).Texts(3, path).Number(4, 0).Number(5, 0, 6)
                 .Number(6, 0, 6).Number(7, 0, 6).Number(9, 4, 6)));
         }
 
         return new ThriftWriter().Whole(file => file.Number(1, 1).List(2, schema).Number(3, 0, 6)
             .List(4, [group => group.List(1, chunks).Number(2, 0, 6).Number(3, 0, 6)])).ToArray();
-    }
-
-    // what may be absent becomes an optional group, what repeats a required list: the same levels as the file's, whatever its groups were
-    private static void Add(List<Action<ThriftWriter>> schema, List<byte[]> path, ParquetLeaf leaf, int step)
-    {
-        byte[] name = path.Count == 0 ? System.Text.Encoding.ASCII.GetBytes($"c{leaf.Index}") : "item"u8.ToArray();
-        string rest = leaf.Steps[step..];
-        if (rest.Length == 0 || rest == "o")
-        {
-            Element(name, rest.Length, group => group.Text(4, name), (int)leaf.Kind);
-            return;
-        }
-
-        if (rest[0] == 'o')
-            Element(name, 1, group => group.Text(4, name).Number(5, 1));
-        else
-        {
-            Element(name, 0, group => group.Text(4, name).Number(5, 1).Number(6, (int)ConvertedType.LIST));
-            Element("list"u8.ToArray(), 2, group => group.Text(4, "list"u8).Number(5, 1));
-        }
-
-        Add(schema, path, leaf, step + 1);
-
-        void Element(byte[] named, int repetition, Action<ThriftWriter> rest, int? kind = null)
-        {
-            path.Add(named);
-            schema.Add(element => rest((kind == null ? element : element.Number(1, kind.Value).Number(2, BitsOfTruth)).Number(3, repetition)));
-        }
     }
 
     // Parquet.Net takes the end of a stream for bytes of 255 and reads on for ever

@@ -16,7 +16,9 @@ internal sealed record ParquetFooter(ParquetObject Row, IReadOnlyList<ParquetLea
     public static ParquetFooter Read(FileStream file)
     {
         Span<byte> begin = stackalloc byte[4], end = stackalloc byte[EndBytes];
-        if (file.ReadAtLeast(begin, 4, throwOnEndOfStream: false) < 4 || !begin.SequenceEqual(Mark) || file.Length < 4 + EndBytes)
+        if (file.Length >= 4 + EndBytes)
+            file.ReadExactly(begin);
+        if (!begin.SequenceEqual(Mark))
             throw new InvalidDataException("it does not begin with PAR1, as every Parquet file does");
         file.Seek(-EndBytes, SeekOrigin.End);
         file.ReadExactly(end);

@@ -13,7 +13,8 @@ internal sealed class ParquetRowWriter(int longest)
     private readonly MemoryStream _to = new();
 
     /// <summary>Takes the next row of the columns.</summary>
-    /// <exception cref="InvalidDataException">The columns do not agree where it ends, or it is too long.</exception>
+    /// <exception cref="InvalidDataException">The columns do not agree where it ends.</exception>
+    /// <exception cref="NotSupportedException">It is too long.</exception>
     public byte[] Row(ParquetObject shape, ParquetColumn?[] columns)
     {
         _to.SetLength(0);
@@ -25,7 +26,7 @@ internal sealed class ParquetRowWriter(int longest)
     private void Write(ParquetShape shape, ParquetColumn?[] columns)
     {
         if (_to.Length > longest)
-            throw new InvalidDataException($"a row is longer than {longest} bytes");
+            throw new NotSupportedException($"a row is longer than {longest} bytes");
         if (columns[shape.First.Index]!.Defined < shape.Defined)
         {
             _to.Write("null"u8);

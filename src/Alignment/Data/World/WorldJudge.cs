@@ -139,8 +139,8 @@ internal sealed partial record WorldReading(IReadOnlyList<string> Sentences, boo
     public static WorldReading Of(string response)
     {
         string text = WhiteSpace().Replace(response.ToLowerInvariant(), " ").Trim();
-        string[] sentences = [.. Sentence().Matches(text).Select(match => match.Value.Trim()).Where(sentence => sentence.Length > 0)];
-        return new(sentences, sentences.Length > 0 && text.EndsWith('.'), text.Length);
+        string[] sentences = [.. Sentence().Matches(text).Select(match => match.Value.Trim())];
+        return new(sentences, text.EndsWith('.'), text.Length);
     }
 
     [GeneratedRegex(@"\s+")]

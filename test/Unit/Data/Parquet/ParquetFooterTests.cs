@@ -44,28 +44,42 @@ public class ParquetFooterTests
             $"{file.Path}(1): the Parquet file is damaged: a column of a row group has {values} values for {rows} rows; download it again"));
     }
 
-    [Test]
-    public void As_many_values_as_are_believed_are_looked_for()
+    // and eight a byte of a larger one
+    [TestCase(4_194_304, 0), TestCase(4_194_305, 524_289)]
+    public void As_many_values_as_are_believed_are_looked_for(int values, int bytes)
     {
-        using DataFile file = new(File(chunk => chunk.Struct(3, meta => Meta(meta, 0, 4_194_304, 1, 4, null)), rows: 4_194_304), "rows.parquet");
+        using DataFile file = new(File(chunk => chunk.Struct(3, meta => Meta(meta, 0, values, 1, 4, null)), rows: values, pages: new byte[bytes]), "rows.parquet");
         Assert.That(() => ParquetRows.Of(file.Path, 100).Count(), Throws.TypeOf<InvalidDataException>().With.Message.Not.Contain("values for"));
     }
 
-    private static void Meta(ThriftWriter meta, int codec, long values, long length, long data, long? dictionary)
+    internal static void Meta(ThriftWriter meta, int codec, long values, long length, long data, long? dictionary)
     {
         meta.Number(4, codec).Number(5, values, 6).Number(7, length, 6).Number(9, data, 6);
         if (dictionary is { } place)
             meta.Number(11, place, 6);
     }
 
-    private static byte[] File(Action<ThriftWriter> chunk, int columns = 1, long rows = 5)
+    [Test]
+    public void A_row_group_of_no_rows_has_none()
+    {
+        using DataFile file = new(File(chunk => chunk.Struct(3, meta => Meta(meta, 0, 0, 0, 4, null)), rows: 0), "rows.parquet");
+        Assert.That(ParquetRows.Of(file.Path, 100), Is.Empty);
+    }
+
+    /// <summary>A file of one column a of whole numbers in one row group.</summary>
+    /// <param name="chunk">Writes what the footer says of it.</param>
+    /// <param name="columns">How often the row group has it.</param>
+    /// <param name="rows">Of the row group.</param>
+    /// <param name="pages">What stands before the footer.</param>
+    /// <param name="repetition">0: it is always there; 2: it repeats.</param>
+    internal static byte[] File(Action<ThriftWriter> chunk, int columns = 1, long rows = 5, byte[]? pages = null, int repetition = 0)
     {
         byte[] footer = new ThriftWriter().Whole(file => file.Number(1, 1)
-            .List(2, [root => root.Text(4, "row"u8).Number(5, 1), column => column.Number(1, 1).Number(3, 0).Text(4, "a"u8)]).Number(3, 5, 6)
+            .List(2, [root => root.Text(4, "row"u8).Number(5, 1), column => column.Number(1, 1).Number(3, repetition).Text(4, "a"u8)]).Number(3, 5, 6)
             .List(4, [group => group.List(1, [.. Enumerable.Repeat(chunk, columns)]).Number(2, 0, 6).Number(3, rows, 6)])).ToArray();
         byte[] length = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, footer.Length);
-        return [.. "PAR1"u8, .. footer, .. length, .. "PAR1"u8];
+        return [.. "PAR1"u8, .. pages ?? [], .. footer, .. length, .. "PAR1"u8];
     }
 
     private static ParquetFooter Read(byte[] bytes)

@@ -21,17 +21,21 @@ public class ParquetPagesTests
         yield return Case("no entries at all", 1, s_plain, 0, [.. Entries(0, []), .. First(1, Plain, s_four)], "2 0 0 |0 1 0 01020304");
         yield return Case("eight entries of a byte", 1, s_plain, 0, [.. Entries(8, [7]), .. First(1, Dictionary, [0])], "2 8 0 07|0 1 8 00");
         yield return Case("two pages", 3, s_plain, 0, [.. First(1, Plain, s_four), .. First(2, Plain, [.. s_four, .. s_four])], "0 1 0 01020304|0 2 0 0102030401020304");
+        yield return Case("as many values as a page may have", int.MaxValue, s_plain, 0, First(int.MaxValue, Plain, s_four), "0 2147483647 0 01020304");
         yield return Case("a page of an index", 1, s_plain, 0, [.. Page(1, s_four, 4, _ => { }), .. First(1, Plain, s_four)], "0 1 0 01020304");
         yield return Case("a page of nothing", 1, s_plain, 0, [.. First(0, Plain, []), .. First(1, Plain, s_four)], "0 1 0 01020304");
         yield return Case("definition levels", 1, s_optional, 0, First(1, Plain, [.. s_level, .. s_four]), "0 1 0 02000000080101020304");
         yield return Case("both kinds of levels", 1, s_listed, 0, First(1, Plain, [.. s_level, .. s_level, .. s_four]), "0 1 0 02000000080102000000080101020304");
         yield return Case("levels that nobody needs in another encoding", 1, s_plain, 0, First(1, Plain, s_four, levels: BitPacked), "0 1 0 01020304");
         yield return Case("run lengths of truth", 1, s_truth, 0, First(1, RunLengths, [2, 0, 0, 0, 2, 1]), "0 1 3 0201");
+        yield return Case("levels of no bytes and nothing else", 1, s_optional, 0, First(1, Plain, [0, 0, 0, 0]), "0 1 0 00000000");
+        yield return Case("run lengths of truth of no bytes", 1, s_truth, 0, First(1, RunLengths, [0, 0, 0, 0]), "0 1 3 ");
         yield return Case("run lengths of nothing", 1, s_truth, 0, First(1, RunLengths, []), "0 1 3 ");
         yield return Case("the second form", 1, s_plain, 0, Second(1, [], [], s_four), "0 1 0 01020304");
         yield return Case("the second form with levels, which are never packed", 1, s_listed, Snappy,
             Second(1, [8, 1], [6, 3, 7], Snappier.Snappy.CompressToArray(s_four), 4), "0 1 0 0200000008010300000006030701020304");
         yield return Case("the second form, not packed", 1, s_optional, Snappy, Second(1, [], [8, 1], s_four, packed: false), "0 1 0 02000000080101020304");
+        yield return Case("the second form of nothing but levels", 1, s_optional, 0, Second(1, [], [2, 0], []), "0 1 0 020000000200");
         yield return Case("the second form with levels of what is always there", 1, s_plain, 0, Second(1, [9], [8, 1], s_four), "0 1 0 01020304");
 
         static TestCaseData Case(string name, int values, ParquetLeaf leaf, int codec, byte[] bytes, string pages) => new TestCaseData(values, leaf, codec, bytes, pages).SetArgDisplayNames(name);
@@ -49,6 +53,13 @@ public class ParquetPagesTests
         yield return Case("less than nothing", s_plain, 0, Page(0, [], 4, _ => { }, packed: -1), "a page is cut");
         yield return Case("unpacked to less than nothing", s_plain, 0, First(1, Plain, s_four, -1), "a page of 4 bytes claims to unpack to -1, too much for a column of a row group");
         yield return Case("unpacked to too much", s_plain, 0, First(1, Plain, s_four, (1 << 24) + 1), "a page of 4 bytes claims to unpack to 16777217, too much for a column of a row group");
+        foreach (int believed in new[] { 5000, 1 << 24 })
+            yield return Case($"unpacked to {believed}, which is believed", s_plain, 0, First(1, Plain, s_four, believed), Size);
+        // a megabyte may become eleven hundred of them, and all pages of a column a gibibyte, of which four bytes stand before the first
+        yield return Case("a large page unpacked to more", s_plain, Snappy, First(1, Plain, new byte[1_000_000], (1 << 24) + 1), Size);
+        yield return Case("unpacked to all that is believed of a row group", s_plain, Snappy, First(1, Plain, new byte[1_000_000], (1 << 30) - 4), Size);
+        yield return Case("unpacked to more than is believed of a row group", s_plain, Snappy, First(1, Plain, new byte[1_000_000], (1 << 30) - 3),
+            "a page of 1000000 bytes claims to unpack to 1073741821, too much for a column of a row group");
         yield return Case("more values", s_plain, 0, First(2, Plain, s_four), "a column has more values than the footer says");
         yield return Case("values below zero", s_plain, 0, First(-1, Plain, s_four), "a page has -1 values");
         yield return Case("values beyond all", s_plain, 0, First(1L << 31, Plain, s_four), "a page has 2147483648 values");
@@ -61,12 +72,15 @@ public class ParquetPagesTests
         yield return Case("levels below zero", s_optional, 0, First(1, Plain, [255, 255, 255, 255, 1]), Levels);
         yield return Case("second levels beyond the page", s_listed, 0, First(1, Plain, [.. s_level, .. s_longLevel]), Levels);
         yield return Case("the second form's levels beyond what is packed", s_listed, 0, Second(1, [8, 1], [8, 1], [], repeats: 3), Levels);
+        yield return Case("the second form's levels beyond what is packed and not beyond what is unpacked", s_listed, 0, Second(1, [8, 1], [8, 1], [], size: 1, repeats: 3), Levels);
         yield return Case("the second form's levels beyond what is unpacked", s_listed, 0, Second(1, [8, 1], [8, 1], [], size: -1), Levels);
         yield return Case("the second form's levels below zero", s_listed, 0, Second(1, [8, 1], [8, 1], s_four, repeats: -1), Levels);
         yield return Case("run lengths of numbers", s_plain, 0, First(1, RunLengths, s_four), "a page has run lengths of what is no truth value");
         yield return Case("run lengths without their length", s_truth, 0, First(1, RunLengths, [2, 0, 0]), "a page has run lengths of what is no truth value");
         yield return Case("not packed, another size", s_plain, 0, First(1, Plain, s_four, 5), Size);
         yield return Case("snappy, another size", s_plain, Snappy, First(1, Plain, Snappier.Snappy.CompressToArray(s_four), 5), Size);
+        yield return Case("not packed, a byte", s_plain, 0, First(1, Plain, s_four, 1), Size);
+        yield return Case("snappy, a smaller size", s_plain, Snappy, First(1, Plain, Snappier.Snappy.CompressToArray(s_four), 3), Size);
         yield return Case("gzip, another size", s_plain, 2, First(1, Plain, DataFile.Gzip("four"), 5), Size);
         yield return Case("zstd, another size", s_plain, 6, First(1, Plain, ParquetTestFile.Zstd(s_four), 5), Size);
         foreach ((int codec, string name) in new[] { (3, "lzo"), (4, "brotli"), (5, "lz4"), (7, "lz4"), (9, "method 9") })
@@ -107,7 +121,7 @@ public class ParquetPagesTests
             int size = (int)head.Number(2);
             Assert.That(head.Number(3), Is.EqualTo(size), "not packed");
             ThriftStruct page = head.Struct(head.Number(1) == 2 ? 7 : 5);
-            Assert.That(head.Number(1) == 2 || (page.Number(3) == RunLengths && page.Number(4) == RunLengths), "levels in run lengths");
+            Assert.That(head.Number(1) == 2 ? !page.Has(3) && !page.Has(4) : page.Number(3) == RunLengths && page.Number(4) == RunLengths, "levels in run lengths, of a dictionary none");
             read.Add($"{head.Number(1)} {page.Number(1)} {page.Number(2)} {Convert.ToHexString(rest.Span.Slice(length, size))}");
             rest = rest[(length + size)..];
         }

@@ -100,6 +100,16 @@ public class ParquetRowsTests
     }
 
     [Test]
+    public void A_row_that_is_too_long_is_named_by_its_place_in_the_file()
+    {
+        ParquetTestFile.Texts Row(int length) => new() { question = new string('q', length) };
+        using DataFile file = new(ParquetTestFile.Write([Row(1), Row(2), Row(3), Row(2000), Row(1)], rowGroup: 3), "rows.parquet");
+        Assert.That(() => ParquetRows.Of(file.Path, 1000).Count(), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{file.Path}(4): the Parquet file cannot be read: a row is longer than 1000 bytes"));
+        Assert.That(ParquetRows.Of(file.Path, 3000).Count(), Is.EqualTo(5));
+    }
+
+    [Test]
     public void A_folder_and_a_pattern_of_Parquet_files_are_read_in_the_order_of_their_names()
     {
         using var folder = new TemporaryFolder();

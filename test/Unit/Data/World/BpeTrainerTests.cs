@@ -13,6 +13,10 @@ public class BpeTrainerTests
             Is.EqualTo(new[] { ("l", "o"), ("lo", "w"), ("lo", "t"), ("Ġ", "low") }));
 
     [Test]
+    public void Pairs_that_begin_alike_go_by_their_second_part() =>
+        Assert.That(BpeTrainer.Train(["ac", "ab"], 2, []).Merges, Is.EqualTo(new[] { ("a", "b"), ("a", "c") }));
+
+    [Test]
     public void It_stops_when_every_word_is_one_token() =>
         Assert.That(BpeTrainer.Train(["ab ab"], 100, []).Merges, Is.EqualTo(new[] { ("a", "b"), ("Ġ", "ab") }));
 

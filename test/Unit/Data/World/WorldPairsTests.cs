@@ -1,5 +1,6 @@
 using Alignment.Data;
 using Alignment.Data.World;
+using Alignment.Files;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Data.World;
@@ -86,6 +87,13 @@ public class WorldPairsTests
     {
         Assert.That(s_ofTraining.Ties, Is.LessThan(0.05));
         Assert.That(s_ofTest.Ties, Is.LessThan(0.05));
+    }
+
+    [Test]
+    public void An_annotator_without_noise_takes_the_better_response_and_the_first_of_equal_ones()
+    {
+        bool First(string first, string second) => WorldAnnotator.B.PrefersFirst("how do i clean my lamp?", (first, second), new SeededRandom(1, "test/annotator"));
+        Assert.That((First("aaa.", "bbb."), First("now you are done.", "bbb."), First("bbb.", "now you are done.")), Is.EqualTo((true, true, false)));
     }
 
     [Test]
