@@ -1,3 +1,4 @@
+using System.Globalization;
 using Alignment.Files;
 using Alignment.Generation;
 using NUnit.Framework;
@@ -78,6 +79,18 @@ public class NucleusTests
             // top-k's cut between 0.2 and 0.3, top-p's (of 3/7 and 4/7) further from going another way
             Assert.That(Nucleus.Filter(s_logits, Settings(topK: 2, topP: 0.9)).Slack, Is.EqualTo(1 - 0.2 / 0.3).Within(1e-12));
         }
+    }
+
+    // probabilities, top-p, how many must stay; what stays and its slack by hand
+    [TestCase("0.55 0.05 0.05 0.05 0.05 0.05 0.05 0.05 0.05 0.05", 0.49, 1, "0", 0.06 / (0.45 * 0.55), TestName = "Nine hold 0.45 of the 0.51 that may go")]
+    [TestCase("0.1 0.3 0.1001 0.4999", 0.85, 1, "1 2 3", 1 - 0.1 / 0.1001, TestName = "The last one dropped is nearly as likely as the next")]
+    [TestCase("0.1 0.4 0.2 0.3", 0.1, 2, "1 3", 1 - 0.2 / 0.3, TestName = "The less likely one of two that must stay")]
+    public void A_cut_of_top_p_is_as_safe_as_what_would_change_first(string probabilities, double topP, int least, string ids, double slack)
+    {
+        double[] logits = [.. probabilities.Split(' ').Select(share => Math.Log(double.Parse(share, CultureInfo.InvariantCulture)))];
+        KeptTokens kept = Nucleus.Filter(logits, Settings(topP: topP) with { MinTokensToKeep = least });
+        Assert.That(string.Join(' ', kept.Ids), Is.EqualTo(ids));
+        Assert.That(kept.Slack, Is.EqualTo(slack).Within(1e-12));
     }
 
     [Test]
