@@ -17,9 +17,6 @@ internal sealed record JudgeModel(string Name, long Parameters, TokenMemory Toke
     /// <summary>Tokens that go through it at once while it is trained; 0 where it is not.</summary>
     public long TrainedTokens { get; private init; }
 
-    /// <summary>Its activations can be computed again in training.</summary>
-    public bool Walks { get; private init; }
-
     /// <summary>The judge of a recipe; null for one that is no model, or whose folder is not there.</summary>
     /// <param name="judge">The judge.</param>
     /// <param name="folder">The folder it names, where it names one.</param>
@@ -45,7 +42,7 @@ internal sealed record JudgeModel(string Name, long Parameters, TokenMemory Toke
     }
 
     private static JudgeModel Of(string name, DecoderConfig config) =>
-        new(name, DecoderWeights.Of(config with { Scores = true }).Sum(parameter => parameter.Elements), TokenMemory.Of(config)) { Walks = true };
+        new(name, DecoderWeights.Of(config with { Scores = true }).Sum(parameter => parameter.Elements), TokenMemory.Of(config));
 
     private static JudgeModel Of(string name, NeoXConfig config) => new(name, NeoXWeights.Of(config).Sum(parameter => parameter.Elements), TokenMemory.Of(config));
 

@@ -29,6 +29,8 @@ internal static class MemoryCheck
         string? fault = peak.Needed > available.Bytes ? $"{peak.Stage} needs {ByteCount.Text(peak.Needed)} of memory, {available.Device} has {ByteCount.Text(available.Bytes)}"
             : host.HostBytes > available.HostBytes ? $"{host.Stage} keeps {ByteCount.Text(host.HostBytes)} in the host's memory, which has {ByteCount.Text(available.HostBytes.Value)}"
             : null;
+        if (fault is not null && peak.Needed > available.Bytes && peak.Parts.Any(part => part.Name == MemoryEstimate.WholeOnEachRank))
+            fault += " (there each rank holds the whole model: more ranks do not help)";
         return fault is null ? null : $"{fault}: {MemoryRelief.Of(work, available)}";
     }
 

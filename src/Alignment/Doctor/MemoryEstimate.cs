@@ -22,55 +22,62 @@ internal static class MemoryEstimate
     /// <summary>The name of the stage in which a judge scores.</summary>
     public static string JudgingBy(string judge) => $"judging by {judge}";
 
+    /// <summary>The name of a whole model's weights where ranks share training: outside of it each has them all.</summary>
+    public const string WholeOnEachRank = "weights, whole on each rank";
+
     /// <summary>Training of judges, SFT, the reference pass, preference optimisation, sampling, scoring under both models, and judging.</summary>
     public static IReadOnlyList<StageMemory> Of(Workload work) =>
     [
         .. work.Judges.Where(judge => judge.TrainedTokens > 0).Select(judge => TrainingOf(judge, work)),
-        .. work.TrainsSft ? [Training("SFT", work, work.SftTrainedParameters, Passed.Of(work, Math.Min(work.MicroBatch, work.Batches.Sft), 1))] : Array.Empty<StageMemory>(),
+        .. work.TrainsSft ? [Training("SFT", work, work.SftTrainedParameters, Passed.Of(work, Rows(work, work.Batches.Sft), 1))] : Array.Empty<StageMemory>(),
         Reference(work),
-        Training(Preference, work, work.TrainedParameters, Passed.Of(work, Math.Min(work.MicroBatch, work.Batches.Preference), 2)),
+        Training(Preference, work, work.TrainedParameters, Passed.Of(work, Rows(work, work.Batches.Preference), 2)),
+        .. work.Ranks > 1 ? [HandingOver(work)] : Array.Empty<StageMemory>(),
         Sampling(work),
         Scoring(work),
         .. work.Judges.Select(judge => Judging(judge, work)),
     ];
 
+    // as SpeedSettings.RowsAtOnce
+    private static long Rows(Workload work, int batch) => Math.Min(work.MicroBatch, ((long)batch + work.Ranks - 1) / work.Ranks);
+
     private static StageMemory Training(string stage, Workload work, long trained, Passed passed)
     {
         bool adapters = trained != work.Parameters;
         // float32 weights are their own masters, and on one device their gradients are summed where a backward pass leaves them
-        (string Name, long Bytes)[] state = [.. work.Narrow ? [("masters", Floats(trained))] : Array.Empty<(string, long)>(), ("AdamW moments", Floats(2 * trained)),
-            .. GradientsStay(work) ? Array.Empty<(string, long)>() : [("summed gradients", Floats(trained))]];
+        MemoryPart[] masters = work.Narrow ? [new("masters", Shared(Floats(trained), work))] : [], moments = [new("AdamW moments", Shared(Floats(2 * trained), work))],
+            sums = GradientsStay(work) ? [] : [new("summed gradients", Shared(Floats(trained), work))];
+        // what ranks share out is added up, and rounded, where the weights are
+        MemoryPart[] onHost = !work.StateOnHost ? [] : work.Ranks > 1 ? [.. moments, .. sums] : [.. masters, .. moments, .. sums];
         long averages = stage == Preference ? Shared(Floats(work.Averages * trained), work) : 0;
         return Stage(stage, work.Slack,
             [
                 new("weights", Shared(work.NumberBytes * (work.Parameters + (adapters ? trained : 0)), work)), new("gradients", Gradients(work, trained)),
-                .. work.StateOnHost ? [new("the optimiser's state, in turn", 4 * Floats(Math.Min(trained, HostAdamW.PartElements)))]
-                    : state.Select(part => new MemoryPart(part.Name, Shared(part.Bytes, work))),
+                .. work.StateOnHost ? [new("the optimiser's state, in turn", 4 * Floats(Math.Min(trained, HostAdamW.PartElements)))] : moments,
+                .. work is { StateOnHost: true, Ranks: 1 } ? Array.Empty<MemoryPart>() : [.. masters, .. sums],
                 .. stage == Preference && work.SecondModel ? [new MemoryPart("the second model", Weights(work))] : Array.Empty<MemoryPart>(),
-                new("averages", work.IsHost ? averages : 0), .. Gathered(work), .. Beside(work),
+                new("averages", work.IsHost ? averages : 0), .. Beside(work),
             ],
-            [
-                new($"activations of {passed}", work.NumberBytes * passed.Tokens * TokenMemory.Of(work.Config).Training(work.Recompute)),
-                new("log-probs", LogProbs(work, passed.Tokens)),
-            ]) with
-        { HostBytes = (work.StateOnHost ? state.Sum(part => part.Bytes) : 0) + (work.IsHost ? 0 : averages) };
+            TrainingMoments.Largest(work, trained, passed)) with
+        { HostBytes = onHost.Sum(part => part.Bytes) + (work.IsHost ? 0 : averages) };
     }
 
     private static bool GradientsStay(Workload work) => work is { Narrow: false, StateOnHost: false, Ranks: 1 };
 
-    // those that do not stay are taken away after each part of the model, or after a pass through all of it
+    // those that do not stay are taken away after each part of the model, or after a pass through all of it; of ranks they are one of the moments
     private static long Gradients(Workload work, long trained) => GradientsStay(work) ? Floats(trained)
-        : work.NumberBytes * (work.Recompute || work.Ranks > 1 ? Math.Min(trained, work.LargestPart) : trained);
+        : work.Ranks > 1 ? 0 : work.NumberBytes * (work.Recompute ? Math.Min(trained, work.LargestPart) : trained);
 
-    // of a block in use and the next, and the block's summed gradient while it is shared out
-    private static MemoryPart[] Gathered(Workload work) => work.Ranks == 1 ? [] : [new("gathered blocks", (2 * work.NumberBytes + sizeof(float)) * work.LargestPart)];
+    // before training each rank has the whole model, and behind it again, part by part beside its shares
+    private static StageMemory HandingOver(Workload work) => Stage("loading and saving", work.Slack,
+        [new(WholeOnEachRank, Weights(work)), new("a part's shares", Shared((work.NumberBytes + (work.Narrow ? 2L : 1L) * sizeof(float)) * work.LargestPart, work)), .. Beside(work)], []);
 
     private static StageMemory TrainingOf(JudgeModel judge, Workload work) => Stage(TrainingOf(judge.Name), work.Slack,
         [
             new("weights and the best epoch's", Floats(2 * judge.Parameters)), new("gradients", Floats(judge.Parameters)),
             new("AdamW moments", work.StateOnHost ? 0 : Floats(2 * judge.Parameters)),
         ],
-        [new($"activations of {judge.TrainedTokens} tokens", Floats(judge.TrainedTokens * judge.Token.Training(judge.Walks && work.Recompute)))]) with
+        [new($"activations of {judge.TrainedTokens} tokens", Floats(judge.TrainedTokens * judge.Token.Training(work.Recompute)))]) with
     {
         HostBytes = work.StateOnHost ? Floats(3 * judge.Parameters) : 0,
     };
@@ -78,7 +85,7 @@ internal static class MemoryEstimate
     private static StageMemory Reference(Workload work)
     {
         var passed = Passed.Of(work, work.MicroBatch, 2);
-        return Stage("reference pass", work.Slack, [new("weights", Weights(work)), .. Beside(work)],
+        return Stage("reference pass", work.Slack, [Whole(work), .. Beside(work)],
             [
                 new($"activations of {passed}", work.NumberBytes * passed.Tokens * TokenMemory.Of(work.Config).Passing),
                 new("log-probs", LogProbs(work, passed.Tokens)),
@@ -93,7 +100,7 @@ internal static class MemoryEstimate
         long read = Math.Clamp(new GenerationSpeed().PrefillTokens / Math.Max(1, prompt), 1, rows);
         return Stage("sampling", work.Slack,
             [
-                new("weights", Weights(work)),
+                Whole(work),
                 new($"key-value cache of {rows} × {capacity} tokens", work.NumberBytes * 2 * shape.Layers * rows * capacity * shape.KeyValueHeads * shape.HeadWidth),
                 .. Beside(work),
             ],
@@ -106,7 +113,7 @@ internal static class MemoryEstimate
     private static StageMemory Scoring(Workload work)
     {
         long tokens = (long)work.GenerationBatch * (work.LongestPrompt + work.NewTokens);
-        return Stage("scoring", work.Slack, [new("weights", Weights(work)), .. Beside(work)],
+        return Stage("scoring", work.Slack, [Whole(work), .. Beside(work)],
             [new("responses", work.NumberBytes * tokens * TokenMemory.Of(work.Config).Passing), new("log-probs", LogProbs(work, tokens))]);
     }
 
@@ -119,12 +126,14 @@ internal static class MemoryEstimate
 
     private static MemoryPart[] Beside(Workload work) => work.JudgesStay ? [new("judges", Floats(work.Judges.Sum(judge => judge.Parameters)))] : [];
 
+    private static MemoryPart Whole(Workload work) => new(work.Ranks > 1 ? WholeOnEachRank : "weights", Weights(work));
+
     private static long Weights(Workload work) => work.NumberBytes * work.Parameters;
 
     private static long Shared(long bytes, Workload work) => (bytes + work.Ranks - 1) / work.Ranks;
 
-    // logits of one chunk, the hidden states they come from, and the head's gradient while it is added up
-    private static long LogProbs(Workload work, long tokens)
+    /// <summary>Logits of one chunk, the hidden states they come from, and the head's gradient while it is added up.</summary>
+    internal static long LogProbs(Workload work, long tokens)
     {
         ModelShape shape = work.Config.Shape;
         long logits = Math.Min(tokens * shape.Vocabulary, Math.Max(ChunkedLogProbs.ChunkElements, shape.Vocabulary));

@@ -13,6 +13,9 @@ internal sealed record TokenMemory(long Layers, long Width, long Kept, long Pass
     /// <summary>In training: everything that autograd keeps, or each block's input and what it keeps of one block.</summary>
     public long Training(bool recompute) => (recompute ? Layers * Width + Kept : Layers * Kept) + 3 * Width + Passing;
 
+    /// <summary>When the loss is computed, where each block is computed again: the blocks' inputs alone.</summary>
+    public long AtLoss => (Layers + 1) * Width;
+
     /// <summary>
     /// Of a decoder. A block keeps the inputs of its two norms and of its projections, the keys and values (repeated for grouped heads), what the rotary
     /// angles turned, the attention's output, and gate and up with their product.

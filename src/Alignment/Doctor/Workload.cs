@@ -44,7 +44,7 @@ internal sealed record Workload
     /// <summary>The device's memory is the host's.</summary>
     public bool IsHost { get; init; } = true;
 
-    /// <summary>Devices that share one run: each holds a part of what is trained, and all of the model where it samples and scores.</summary>
+    /// <summary>Devices that share one run: each holds a part of the model and of what trains it, and all of the model outside of training.</summary>
     public int Ranks { get; init; } = 1;
 
     /// <summary>Models that score the responses.</summary>
@@ -71,8 +71,14 @@ internal sealed record Workload
     /// <summary>Parameters of the model.</summary>
     internal long Parameters => DecoderWeights.Of(Config).Sum(parameter => parameter.Elements);
 
+    /// <summary>Parameters of a block.</summary>
+    internal long BlockParameters => DecoderWeights.OfBlock(Config).Sum(parameter => parameter.Elements);
+
+    /// <summary>Parameters of the embedding, and of the head.</summary>
+    internal long HeadParameters => Config.Shape.Vocabulary * Config.Shape.Width;
+
     /// <summary>Parameters of a block, or of embedding or head, whichever are most.</summary>
-    internal long LargestPart => Math.Max(Config.Shape.Vocabulary * Config.Shape.Width, DecoderWeights.OfBlock(Config).Sum(parameter => parameter.Elements));
+    internal long LargestPart => Math.Max(HeadParameters, BlockParameters);
 
     /// <summary>Parameters that preference runs train.</summary>
     internal long TrainedParameters => Trained(Lora);

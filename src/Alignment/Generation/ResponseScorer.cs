@@ -51,12 +51,34 @@ internal static class ResponseScorer
     private static float[] Batch(ILanguageModel model, ResponseToScore[] responses, Device device)
     {
         using var scope = NewDisposeScope();
-        using IDisposable noGrad = no_grad();
-        PaddedSequences padded = PaddedSequences.Of(new([.. responses.Select(response => (response.Prompt, response.Response))]), PadToken, device);
-        Tensor hidden = model.HiddenStates(padded.Tokens, padded.AttentionMask);
-        (SequenceScores scores, Tensor logProbs) = SequenceLogProbs.ScoreTokens(hidden, model.LogitHead, padded.Labels);
+        (SequenceScores scores, Tensor logProbs) = model.PackedAttention is null ? Padded(model, responses, device) : Packed(model, responses, device);
         return [.. Numbers(scores.Sums), .. Numbers(logProbs)];
     }
+
+    /// <summary>
+    /// The sums and the log-probability of each token, response behind response, with nothing padded. On the CPU, where rows of like length leave little to
+    /// gain, log-probs are those of padded rows, whose last digits are in stored runs.
+    /// </summary>
+    internal static (SequenceScores Scores, Tensor LogProbs) Packed(ILanguageModel model, ResponseToScore[] responses, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        PackedSequences packed = PackedSequences.Of(Sequences(responses), device, model.ShortPositions);
+        (SequenceScores scores, Tensor logProbs) = SequenceLogProbs.ScoreTokens(model.HiddenStates(packed), model.LogitHead, packed.Scored);
+        return (scores.Outward(), logProbs.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>As <see cref="Packed"/>, of padded rows: its readable twin.</summary>
+    internal static (SequenceScores Scores, Tensor LogProbs) Padded(ILanguageModel model, ResponseToScore[] responses, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        PaddedSequences padded = PaddedSequences.Of(Sequences(responses), PadToken, device);
+        (SequenceScores scores, Tensor logProbs) = SequenceLogProbs.ScoreTokens(model.HiddenStates(padded.Tokens, padded.AttentionMask), model.LogitHead, padded.Labels);
+        return (scores.Outward(), logProbs.MoveToOuterDisposeScope());
+    }
+
+    private static ScoredSequences Sequences(ResponseToScore[] responses) => new([.. responses.Select(response => (response.Prompt, response.Response))]);
 
     private static float[] Numbers(Tensor values) => values.to(ScalarType.Float32).cpu().data<float>().ToArray();
 }

@@ -31,7 +31,9 @@ internal interface IRewardModel : IDisposable
 /// <param name="network">Owned: disposed with this.</param>
 /// <param name="tokenize">Prompt and response → the whole dialogue's ids, as in training.</param>
 /// <param name="settings">Cutting and batching.</param>
-internal sealed class NetworkRewardModel(IRewardNetwork network, Func<ScoringRequest, int[]> tokenize, RewardScoringSettings settings) : IRewardModel
+/// <param name="ask">Told the rows before they are scored, so that the other ranks score them, too; null where there are none.</param>
+internal sealed class NetworkRewardModel(
+    IRewardNetwork network, Func<ScoringRequest, int[]> tokenize, RewardScoringSettings settings, Action<int[][]>? ask = null) : IRewardModel
 {
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A request has no tokens or an id outside the vocabulary.</exception>
@@ -44,6 +46,7 @@ internal sealed class NetworkRewardModel(IRewardNetwork network, Func<ScoringReq
             if (RewardBatch.Fault(rows[i], (int)network.Vocabulary) is { } fault)
                 throw new ArgumentException($"request {i} cannot be scored: {fault}");
         }
+        ask?.Invoke(rows);
         return [.. RewardScorer.Score(network, rows, settings).Zip(rows, (score, row) => new RewardScore(score, row.Length > settings.MaxLength))];
     }
 

@@ -1,3 +1,4 @@
+using Alignment.Distributed;
 using Alignment.Kernels.Native;
 using Alignment.Models;
 using static TorchSharp.torch;
@@ -12,6 +13,9 @@ internal sealed record RewardScoringSettings
 
     /// <summary>Padded tokens of one batch at most (a single row may have more); &gt; 0; changes speed and memory only.</summary>
     public int BatchTokens { get; init; } = 8192;
+
+    /// <summary>The processes that score together: each calls the same with the same network and rows, and each has all scores.</summary>
+    public ICollectives Ranks { get; init; } = new SingleProcess(CPU);
 }
 
 /// <summary>Scores token rows in batches of similar length.</summary>
@@ -22,17 +26,12 @@ internal static class RewardScorer
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.MaxLength);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.BatchTokens);
-        using IDisposable noGrad = no_grad();
+        int[][] batches = [.. Batches(rows, settings)];
+        IReadOnlyList<float[]> computed = settings.Ranks.Shared(batches.Length, batch => Rewards(network, [.. batches[batch].Select(row => rows[row])], settings.MaxLength));
         var scores = new double[rows.Count];
-        // longest first: the largest batch is allocated first, and memory never grows after it
-        int[] order = [.. Enumerable.Range(0, rows.Count).OrderByDescending(row => rows[row].Length)];
-        for (int start = 0; start < order.Length;)
-        {
-            int longest = Math.Min(rows[order[start]].Length, settings.MaxLength);
-            int count = Math.Clamp(settings.BatchTokens / longest, 1, order.Length - start);
-            ScoreBatch(network, rows, order.AsSpan(start, count), settings.MaxLength, scores);
-            start += count;
-        }
+        foreach ((int[] batch, float[] rewards) in batches.Zip(computed))
+            for (int i = 0; i < batch.Length; i++)
+                scores[batch[i]] = rewards[i];
         return scores;
     }
 
@@ -51,13 +50,24 @@ internal static class RewardScorer
         return (scores[..pairs.Count], scores[pairs.Count..]);
     }
 
-    private static void ScoreBatch(IRewardNetwork network, IReadOnlyList<int[]> rows, ReadOnlySpan<int> batch, int maxLength, double[] scores)
+    // longest first: the largest batch is allocated first, and memory never grows after it
+    private static IEnumerable<int[]> Batches(IReadOnlyList<int[]> rows, RewardScoringSettings settings)
+    {
+        int[] order = [.. Enumerable.Range(0, rows.Count).OrderByDescending(row => rows[row].Length)];
+        for (int start = 0, count; start < order.Length; start += count)
+        {
+            int longest = Math.Min(rows[order[start]].Length, settings.MaxLength);
+            count = Math.Clamp(settings.BatchTokens / longest, 1, order.Length - start);
+            yield return order[start..(start + count)];
+        }
+    }
+
+    private static float[] Rewards(IRewardNetwork network, IReadOnlyList<int[]> rows, int maxLength)
     {
         CollectionPoint.Pass();
         using var scope = NewDisposeScope();
-        RewardBatch padded = RewardBatch.Pad([.. batch.ToArray().Select(row => rows[row])], maxLength, network.Device);
-        float[] rewards = network.Rewards(padded.Tokens, padded.Mask).cpu().data<float>().ToArray();
-        for (int i = 0; i < batch.Length; i++)
-            scores[batch[i]] = rewards[i];
+        using IDisposable noGrad = no_grad();
+        RewardBatch padded = RewardBatch.Pad(rows, maxLength, network.Device);
+        return network.Rewards(padded.Tokens, padded.Mask).cpu().data<float>().ToArray();
     }
 }

@@ -46,7 +46,7 @@ internal sealed class GoldModel : IDisposable
         GoldFolder named => FormattableString.Invariant(
             $"{ModelFingerprint.OfWeightsAndTokenizer(RecipePath.Find(recipe, options, named.Folder, $"{named.Key}.folder"), hashes)} {named.MaxLength} {named.Template}")
             + (named.TemplateSettings.AreGiven ? $" with {named.TemplateSettings}" : "")
-            + (Markers(recipe) == MarkersInText.Text ? " markers as text" : ""),
+            + (Markers(recipe) == MarkersInText.Text ? " markers as text" : "") + options.Rounding,
         TrainedGold trained => GoldTraining.Identity(trained, recipe, options, data, hashes),
         var other => other.GetType().Name,
     };
@@ -74,7 +74,7 @@ internal sealed class GoldModel : IDisposable
         ToldTemplate told = Tokenizer(folder, named);
         told = told with { Tokenizer = told.Tokenizer.With(Markers(setting.Recipe)) };
         setting.Log($"gold model: template {told.Tokenizer.Template.Name}, told by {told.By}");
-        return Network(RewardFolder.Load(folder, setting.Device), told.Tokenizer, named.MaxLength);
+        return Network(folder, told.Tokenizer, named.MaxLength, setting);
     }
 
     /// <summary>The tokenizer in a gold model's folder.</summary>
@@ -96,13 +96,15 @@ internal sealed class GoldModel : IDisposable
     private static GoldModel Trained(TrainedGold gold, string folder, GoldSetting setting)
     {
         setting.Log(GoldTraining.Describe(folder));
-        return Network(RewardFolder.Load(folder, setting.Device), GoldTraining.Tokenizer(gold, setting), gold.Training.MaxLength);
+        return Network(folder, GoldTraining.Tokenizer(gold, setting), gold.Training.MaxLength, setting);
     }
 
-    private static GoldModel Network(IRewardNetwork network, ModelTokenizer tokenizer, int maxLength)
+    private static GoldModel Network(string folder, ModelTokenizer tokenizer, int maxLength, GoldSetting setting)
     {
+        IRewardNetwork network = RewardFolder.Load(folder, setting.Device);
         Func<ModelTokenizer, ScoringRequest, int[]> input = network is DecoderReward ? GoldInput.Conversation : GoldInput.Parts;
-        var model = new NetworkRewardModel(network, request => input(tokenizer, request), new RewardScoringSettings { MaxLength = maxLength });
+        var model = new NetworkRewardModel(network, request => input(tokenizer, request), setting.Ranks?.Scoring(maxLength) ?? new() { MaxLength = maxLength },
+            rows => setting.Ranks?.Ask(new(RankTask.Judge, new(folder)) { Judged = new(maxLength, rows) }));
         return new(model, turns => tokenizer.Template.Write(turns, addGenerationPrompt: true)) { _encode = GoldInput.Encoder(tokenizer, network is DecoderReward) };
     }
 }
@@ -114,6 +116,9 @@ internal sealed class GoldModel : IDisposable
 /// <param name="Log">Gets lines about them.</param>
 internal sealed record GoldSetting(Recipe Recipe, SweepOptions Options, SweepData Data, Action<string> Log)
 {
+    /// <summary>The ranks that score together; null where this process scores alone.</summary>
+    public RankWork? Ranks { get; init; }
+
     /// <summary>Where judges score and are trained.</summary>
     public torch.Device Device => torch.device(Options.Device);
 

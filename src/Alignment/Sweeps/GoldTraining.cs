@@ -66,7 +66,7 @@ internal sealed class GoldTraining(TrainedGold gold, GoldSetting setting, string
             },
             _ => throw new NotSupportedException($"{gold.GetType().Name} is not a kind of gold model that is trained"),
         };
-        return "gold-" + Fingerprint.Of(JsonSerializer.Serialize(content), 10);
+        return "gold-" + Fingerprint.Of(JsonSerializer.Serialize(content) + options.Rounding, 10);
     }
 
     /// <summary>What a trained gold model reads with: its folder's tokenizer, or the policy's.</summary>

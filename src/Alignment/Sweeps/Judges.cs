@@ -13,6 +13,9 @@ internal sealed class Judges(Recipe recipe, Func<SweepOptions> options, string s
     private readonly Dictionary<int, GoldModel> _open = [];
     private readonly Dictionary<int, JudgedPairs> _pairs = [];
 
+    /// <summary>The ranks that score together; null where this process scores alone.</summary>
+    public RankWork? Ranks { get; init; }
+
     /// <summary>How many there are.</summary>
     public int Count => recipe.Judges.Count;
 
@@ -22,7 +25,7 @@ internal sealed class Judges(Recipe recipe, Func<SweepOptions> options, string s
     /// <summary>One of them, ready to score. What keeps it from that would do so for every run, and is not tried twice.</summary>
     public GoldModel Open(int judge, string identity, SweepData data, CancellationToken cancel) => _open.TryGetValue(judge, out GoldModel? open) ? open
         : _open[judge] = _failures.Try(recipe.Judges[judge].Name, _ => true,
-            () => GoldModel.Open(recipe.Judges[judge], new(recipe, options(), data, line => log(Tag(judge) + line)), (sweepFolder, identity), cancel));
+            () => GoldModel.Open(recipe.Judges[judge], new(recipe, options(), data, line => log(Tag(judge) + line)) { Ranks = Ranks }, (sweepFolder, identity), cancel));
 
     /// <summary>About how long it takes to train those that are trained and not stored, by a step of each.</summary>
     public double TrainingSeconds(RunIdentity identity, SweepData data) => recipe.Judges.Index().Where(judge => judge.Item is TrainedGold)

@@ -18,6 +18,9 @@ internal enum RankTask
 
     /// <summary>Log-probs of responses under a model.</summary>
     LogProbs,
+
+    /// <summary>A judge's scores; the model is the judge's.</summary>
+    Judge,
 }
 
 /// <summary>Where every rank finds the model of a task.</summary>
@@ -35,6 +38,11 @@ internal sealed record RankModel(string? Weights, string? Start = null, bool Ada
 /// <param name="Tokens">Of a micro-batch, at most.</param>
 /// <param name="Responses">Drawn together.</param>
 internal sealed record RankSizes(int Rows, long Tokens, int Responses);
+
+/// <summary>What a judge reads.</summary>
+/// <param name="MaxLength">Tokens of a row at most, counted from its end.</param>
+/// <param name="Ids">The rows: prompt and response.</param>
+internal sealed record JudgedRows(int MaxLength, int[][] Ids);
 
 /// <summary>What rank 0, which alone reads and writes the run store, asks the other ranks to do with it.</summary>
 /// <param name="Task">The task.</param>
@@ -58,4 +66,7 @@ internal sealed record RankOrder(RankTask Task, RankModel Model)
 
     /// <summary>The response to each test prompt.</summary>
     public int[][]? Responses { get; init; }
+
+    /// <summary>What a judge scores.</summary>
+    public JudgedRows? Judged { get; init; }
 }

@@ -3,6 +3,7 @@ using Alignment.Distributed;
 using Alignment.Generation;
 using Alignment.Models;
 using Alignment.Recipes;
+using Alignment.Rewards;
 using Alignment.Training;
 
 namespace Alignment.Sweeps;
@@ -29,6 +30,9 @@ internal sealed class RankWork(Recipe recipe, SweepOptions options, Func<SweepDa
         Ranks.FromFirst(JsonSerializer.SerializeToUtf8Bytes(order with { Sizes = new(own.RowsAtOnce, own.Speed.TokenBudget, own.ResponsesAtOnce) }));
     }
 
+    /// <summary>How the ranks score by a judge together.</summary>
+    public RewardScoringSettings Scoring(int maxLength) => new() { MaxLength = maxLength, Ranks = Ranks };
+
     /// <summary>Lets the others go.</summary>
     public void End() => Ranks.FromFirst([]);
 
@@ -41,6 +45,12 @@ internal sealed class RankWork(Recipe recipe, SweepOptions options, Func<SweepDa
 
     private void Do(RankOrder order, CancellationToken cancel)
     {
+        if (order.Judged is { } rows)
+        {
+            using IRewardNetwork judge = RewardFolder.Load(order.Model.Weights!, options.Speed.Device);
+            RewardScorer.Score(judge, rows.Ids, Scoring(rows.MaxLength));
+            return;
+        }
         SweepOptions asked = options with { MicroBatch = order.Sizes!.Rows, TokenBudget = order.Sizes.Tokens, GenerationBatch = order.Sizes.Responses };
         using Decoder model = order.Model.Load(new(recipe, options, data().Tokenizer));
         using IDisposable? off = order.Model.AdaptersOff ? model.Adapters!.Off() : null;

@@ -6,7 +6,7 @@ namespace Alignment.Sweeps;
 
 /// <summary>
 /// Names made of content, so that what is unchanged is found again, whatever recipe asks for it. Each stage has its own: trained weights, the
-/// responses they give, the scores of these. Device, threads, batches, shards and checkpoints are in none.
+/// responses they give, the scores of these. Device (but for TF32 on it), threads, batches, shards and checkpoints are in none.
 /// </summary>
 /// <param name="recipe">The recipe; its name and place do not matter.</param>
 /// <param name="inputs">Fingerprints of what it names.</param>
@@ -51,7 +51,7 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
     }, Precision);
 
     // nothing where it is float32: the names are those of before there was another
-    private string Precision => recipe.Policy.Precision == Models.Precision.Float32 ? "" : $" in {recipe.Policy.Precision}";
+    private string Precision => recipe.Policy.Precision == Models.Precision.Float32 ? inputs.Rounding : $" in {recipe.Policy.Precision}";
 
     // a new model's weights follow from shape, vocabulary and seed
     private object Policy => recipe.Policy is NewPolicy fresh ? new { fresh.Shape, recipe.Seed } : inputs.Policy;
@@ -98,6 +98,9 @@ internal sealed record InputFingerprints
     /// <summary>Every judge and how it reads, in the recipe's order.</summary>
     public required IReadOnlyList<string> Judges { get; init; }
 
+    /// <summary>How products of float32 factors are rounded, where that is not to float32: <see cref="SweepOptions.Rounding"/>.</summary>
+    public string Rounding { get; init; } = "";
+
     /// <summary>Of all that a recipe names.</summary>
     public static InputFingerprints Of(Recipe recipe, SweepOptions options, SweepData data, FileHashes hashes) => new()
     {
@@ -109,5 +112,6 @@ internal sealed record InputFingerprints
         Prompts = data.PromptsFingerprint(),
         Test = Data.ContentHash.Of(data.Test),
         Judges = [.. recipe.Judges.Select(judge => GoldModel.Identity(judge, recipe, options, data, hashes))],
+        Rounding = options.Rounding,
     };
 }

@@ -36,7 +36,7 @@ internal sealed partial class Sweep : IDisposable
     {
         (_recipe, _options, _log) = (recipe, options, log);
         string folder = Path.Combine(options.SweepsFolder, recipe.Name);
-        (_store, _weights, _judges) = (new(folder, clock), new(folder, clock), new(recipe, () => Options, folder, log));
+        (_store, _weights) = (new(folder, clock), new(folder, clock));
         RefusalText.IsRead |= options.Device != "cpu";
         torch.set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         options.Speed.Apply();
@@ -55,6 +55,7 @@ internal sealed partial class Sweep : IDisposable
             return plan;
         });
         _ranks = new(recipe, options, () => _data.Value, () => Options);
+        _judges = new(recipe, () => Options, folder, log) { Ranks = _ranks };
         _identity = new(() => new RunIdentity(recipe, InputFingerprints.Of(recipe, options, _data.Value, hashes)));
     }
 

@@ -7,7 +7,7 @@ using TorchSharp;
 
 namespace Alignment.Sweeps;
 
-/// <summary>What changes only speed, place and what is printed; no run id depends on it.</summary>
+/// <summary>What changes only speed, place and what is printed; no run id depends on it, but for <see cref="Rounding"/>.</summary>
 internal sealed record SweepOptions
 {
     private readonly int? _rankCount;
@@ -38,6 +38,9 @@ internal sealed record SweepOptions
 
     /// <summary>Float32 products on CUDA may round their factors to TensorFloat-32.</summary>
     public bool Tf32 { get; init; }
+
+    /// <summary>What of this is in identities: products that are rounded to 11 bits give other weights and scores; nothing where they are not, as on the CPU.</summary>
+    internal string Rounding => Tf32 && !OnCpu ? " with TF32" : "";
 
     /// <summary>Only algorithms that give the same bits every time, where a CUDA device has faster ones.</summary>
     public bool Deterministic { get; init; }

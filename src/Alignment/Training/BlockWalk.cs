@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Alignment.Training;
 
 /// <summary>
-/// Activation checkpointing (Chen et al. 2016, arXiv 1604.06174), as a walk over a decoder's blocks. Forward, without autograd, each block's input is kept and nothing
+/// Activation checkpointing (Chen et al. 2016, arXiv 1604.06174), as a walk over a model's blocks. Forward, without autograd, each block's input is kept and nothing
 /// else. The head's loss gives the gradient of the last block's output. Then, block by block from the last, the block is computed again from its input, now
 /// with autograd, and carries that gradient to its weights and its input. One forward pass more; a block's activations at a time. The gradients are those of
 /// plain autograd bit for bit, whatever the number of batches: each parameter is given the same sums in the same order.
@@ -20,7 +20,7 @@ internal sealed class BlockWalk(IPartWeights weights)
     public void Run(IReadOnlyList<WalkedBatch> batches)
     {
         using var scope = NewDisposeScope();
-        DecoderPath any = batches[0].Path;
+        IModelPath any = batches[0].Path;
         Tensor[][] inputs = Forward(batches); // [blocks + 1][batches]
         Tensor? tied = any.TiedHead, head = null; // the head's gradient, kept until the embedding's is there
         Tensor[] gradients = Each(any.Blocks + 1, WalkDirection.Backward, batches.Count, i =>
@@ -114,7 +114,7 @@ internal sealed class BlockWalk(IPartWeights weights)
 /// <summary>A batch on its walk.</summary>
 /// <param name="Path">Its way through the model.</param>
 /// <param name="Loss">The hidden states behind the last norm → a scalar; called with autograd on.</param>
-internal sealed record WalkedBatch(DecoderPath Path, Func<Tensor, Tensor> Loss);
+internal sealed record WalkedBatch(IModelPath Path, Func<Tensor, Tensor> Loss);
 
 /// <summary>Which way a <see cref="BlockWalk"/> goes.</summary>
 internal enum WalkDirection

@@ -11,7 +11,7 @@ namespace Alignment.Training;
 /// <param name="model">Trained in place.</param>
 /// <param name="data">Pairs to learn from and to choose the epoch by.</param>
 /// <param name="settings">All that decides the result.</param>
-/// <param name="recompute">As in <see cref="SpeedSettings.Recompute"/>, for a decoder; GPT-NeoX keeps its activations.</param>
+/// <param name="recompute">As in <see cref="SpeedSettings.Recompute"/>.</param>
 internal sealed class RewardGoal(IRewardNetwork model, RewardData data, RewardTrainingSettings settings, bool recompute = false) : ITrainingGoal, IDisposable
 {
     /// <summary>Its name in checkpoints, logs and failures.</summary>
@@ -54,14 +54,12 @@ internal sealed class RewardGoal(IRewardNetwork model, RewardData data, RewardTr
         int[][] rows = [.. batch.Select(row => data.Train[row].Chosen), .. batch.Select(row => data.Train[row].Rejected)];
         RewardBatch padded = RewardBatch.Pad(rows, settings.MaxLength, model.Device);
         var sums = new BatchSums();
-        if (recompute && model is DecoderReward decoder)
-        {
-            _walk.Run([new(decoder.PathOf(padded.Tokens, padded.Mask), hidden => Loss(decoder.Rewards(hidden, padded.Tokens, padded.Mask)))]);
-            gather?.Invoke();
-            return sums;
-        }
         // of the networks only NeoX knows dropout
-        Loss(model is NeoXReward neox ? neox.Forward(padded.Tokens, padded.Mask, _dropout) : model.Rewards(padded.Tokens, padded.Mask)).backward();
+        if (recompute)
+            _walk.Run([model is NeoXReward walked ? new(walked.PathOf(padded.Tokens, padded.Mask, _dropout), hidden => Loss(walked.Read(hidden, padded.Mask)))
+                : new(((DecoderReward)model).PathOf(padded.Tokens, padded.Mask), hidden => Loss(((DecoderReward)model).Rewards(hidden, padded.Tokens, padded.Mask)))]);
+        else
+            Loss(model is NeoXReward neox ? neox.Forward(padded.Tokens, padded.Mask, _dropout) : model.Rewards(padded.Tokens, padded.Mask)).backward();
         BackwardFailure.Rethrow();
         gather?.Invoke();
         return sums;

@@ -20,40 +20,51 @@ internal static class SequenceScoring
     public static SequenceScores Of(ILanguageModel model, ScoredSequences sequences, Device device)
     {
         CollectionPoint.Pass();
-        return Packs(model, device) ? Packed(model, sequences, device) : Padded(model, sequences, device);
+        using var scope = NewDisposeScope();
+        return PathOf(model, sequences, device).Scores().Outward();
     }
 
     /// <summary>As <see cref="Of"/>, in two: the way to the hidden states, and what they are scored by. Both read tensors of the current scope.</summary>
-    public static (DecoderPath Path, Func<Tensor, SequenceScores> Score) PathOf(ILanguageModel model, ScoredSequences sequences, Device device)
-    {
-        if (Packs(model, device))
-        {
-            PackedSequences packed = PackedSequences.Of(sequences, device, model.ShortPositions);
-            return (model.PathOf(packed), hidden => SequenceLogProbs.Score(hidden, model.LogitHead, packed.Scored));
-        }
-        PaddedSequences batch = PaddedSequences.Of(sequences, PadToken, device);
-        return (model.PathOf(batch.Tokens, batch.AttentionMask), hidden => SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens, batch.Collisions));
-    }
+    public static ScoredPath PathOf(ILanguageModel model, ScoredSequences sequences, Device device) =>
+        Packs(model, device) ? PackedPath(model, sequences, device) : PaddedPath(model, sequences, device);
 
     /// <summary>As <see cref="Of"/>, packed.</summary>
     public static SequenceScores Packed(ILanguageModel model, ScoredSequences sequences, Device device)
     {
         using var scope = NewDisposeScope();
-        PackedSequences packed = PackedSequences.Of(sequences, device, model.ShortPositions);
-        return SequenceLogProbs.Score(model.HiddenStates(packed), model.LogitHead, packed.Scored).Outward();
+        return PackedPath(model, sequences, device).Scores().Outward();
     }
 
     /// <summary>As <see cref="Of"/>, padded: the readable twin.</summary>
     public static SequenceScores Padded(ILanguageModel model, ScoredSequences sequences, Device device)
     {
         using var scope = NewDisposeScope();
-        PaddedSequences batch = PaddedSequences.Of(sequences, PadToken, device);
-        Tensor hidden = model.HiddenStates(batch.Tokens, batch.AttentionMask);
-        return SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens, batch.Collisions).Outward();
+        return PaddedPath(model, sequences, device).Scores().Outward();
     }
 
     /// <summary>Whether sequences are packed.</summary>
     internal static bool Packs(ILanguageModel model, Device device) => device.type == DeviceType.CPU || model.PackedAttention is not null;
+
+    private static ScoredPath PackedPath(ILanguageModel model, ScoredSequences sequences, Device device)
+    {
+        PackedSequences packed = PackedSequences.Of(sequences, device, model.ShortPositions);
+        return new(model.PathOf(packed), hidden => SequenceLogProbs.Score(hidden, model.LogitHead, packed.Scored));
+    }
+
+    private static ScoredPath PaddedPath(ILanguageModel model, ScoredSequences sequences, Device device)
+    {
+        PaddedSequences batch = PaddedSequences.Of(sequences, PadToken, device);
+        return new(model.PathOf(batch.Tokens, batch.AttentionMask), hidden => SequenceLogProbs.Score(hidden, model.LogitHead, batch.Labels, batch.FirstTokens, batch.Collisions));
+    }
+}
+
+/// <summary>A batch's way through a model, and what its hidden states behind the last norm are scored by.</summary>
+/// <param name="Path">The way.</param>
+/// <param name="Score">Hidden states → sums and counts of each sequence.</param>
+internal sealed record ScoredPath(DecoderPath Path, Func<Tensor, SequenceScores> Score)
+{
+    /// <summary>All the way at once.</summary>
+    public SequenceScores Scores() => Score(Path.Hidden());
 }
 
 /// <summary>The sequences of some pairs; the two of a pair hold the same prompt array.</summary>

@@ -72,10 +72,10 @@ internal sealed class ShardedWeights : IPartWeights, IDisposable
     /// <inheritdoc/>
     public void After(int part, WalkDirection direction)
     {
+        foreach (ShardedPart used in Used(part))
+            used.Release(); // before the gradients are laid side by side: both are as large as the part
         if (direction == WalkDirection.Backward)
             _trained[part]?.Reduce();
-        foreach (ShardedPart used in Used(part))
-            used.Release();
     }
 
     /// <summary>What a walk of the other ranks needs of one that has no rows for it.</summary>

@@ -56,7 +56,7 @@ internal sealed record SpeedSettings
     /// <summary>Rows of a micro-batch of so many rows: fewer where there would not be one for each rank.</summary>
     public int RowsAtOnce(int batch) => Math.Min(MicroBatch, (batch + Ranks.Ranks - 1) / Ranks.Ranks);
 
-    /// <summary>Float32 products on CUDA may round their factors to TensorFloat-32: the one setting here that changes digits, on such devices alone.</summary>
+    /// <summary>Float32 products on CUDA may round their factors to TensorFloat-32: the one setting here that changes digits, on such devices alone, where it is part of a run's name.</summary>
     public bool Tf32 { get; init; }
 
     /// <summary>Only algorithms that give the same bits every time.</summary>

@@ -16,9 +16,12 @@ internal static class Mpirun
 
     /// <summary>Runs a case to its end.</summary>
     /// <returns>What the ranks wrote on standard output, each line begun by the rank that wrote it.</returns>
-    public static IReadOnlyList<string> Run(int ranks, params string[] arguments)
+    public static IReadOnlyList<string> Run(int ranks, params string[] arguments) => RunWith([], ranks, arguments);
+
+    /// <summary>As <see cref="Run"/>, each rank with more in its environment: NAME=VALUE.</summary>
+    public static IReadOnlyList<string> RunWith(string[] environment, int ranks, params string[] arguments)
     {
-        using Process job = Start(ranks, [], arguments);
+        using Process job = Start(ranks, ["env", .. environment], arguments);
         Task<string> errors = job.StandardError.ReadToEndAsync();
         string[] lines = job.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         job.WaitForExit();

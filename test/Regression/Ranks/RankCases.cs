@@ -1,7 +1,9 @@
 using System.Globalization;
 using Alignment.Distributed;
 using Alignment.Files;
+using Alignment.Models.NeoX;
 using Alignment.Recipes;
+using Alignment.Rewards;
 using Alignment.Sweeps;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -26,6 +28,12 @@ internal static class RankCases
             case "sweep": // RECIPE FOLDER
                 Sweep(ranks, RecipeFile.Load(arguments[1], Directory.GetCurrentDirectory()), arguments[2]);
                 break;
+            case "memory": // VARIANT FOLDER
+                Print(ranks, RankMemory.Measure(ranks, arguments[1], arguments[2]));
+                break;
+            case "judge":
+                Print(ranks, Judge(ranks));
+                break;
             case "wait":
                 Wait(ranks);
                 break;
@@ -45,6 +53,17 @@ internal static class RankCases
 
     /// <summary>A short name of values' bits.</summary>
     public static string Bits(ReadOnlySpan<float> values) => Fingerprint.Of([.. System.Runtime.InteropServices.MemoryMarshal.Cast<float, int>(values)], 16);
+
+    /// <summary>The bits of a judge's scores: rows of many lengths, in batches of which the last round has none for some ranks.</summary>
+    public static string Judge(ICollectives ranks)
+    {
+        var config = new NeoXConfig { Vocabulary = 50, Width = 16, Layers = 2, Heads = 2, MlpWidth = 32, MaxPositions = 64 };
+        using NeoXReward network = NeoXReward.Create(config, 4);
+        var random = new SeededRandom(6, "judge");
+        int[][] rows = [.. Enumerable.Range(0, 23).Select(_ => Enumerable.Range(0, 1 + random.NextInt(40)).Select(_ => random.NextInt(50)).ToArray())];
+        double[] scores = RewardScorer.Score(network, rows, new() { MaxLength = 30, BatchTokens = 90, Ranks = ranks });
+        return Bits([.. scores.Select(score => (float)score)]);
+    }
 
     // more than a window of the reduction, and a length that no number of ranks divides
     private static void Collectives(ICollectives ranks)

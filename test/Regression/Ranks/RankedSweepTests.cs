@@ -28,7 +28,7 @@ public sealed class RankedSweepTests
         Assert.That(StoreFiles.Results(Sweeps("two")), Is.EqualTo(StoreFiles.Results(Sweeps("alone"))));
     }
 
-    // the judge is rank 0's
+    // the judge is trained by rank 0 and scores on both
     [Test]
     public void Two_ranks_train_a_judge_and_score_by_it_as_one_does()
     {

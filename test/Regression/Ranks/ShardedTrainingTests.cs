@@ -21,6 +21,13 @@ public sealed class ShardedTrainingTests
         [ValueSource(typeof(RankTraining), nameof(RankTraining.Variants))] string variant, [Values(2, 4)] int ranks) =>
         Assert.That(Trained(ranks, variant), Is.EqualTo(Expected(variant, ranks)));
 
+    [TestCase(2), TestCase(3)]
+    public void A_judge_gives_the_scores_of_one_rank(int ranks)
+    {
+        string alone = Alone(() => RankCases.Judge(new SingleProcess(CPU)));
+        Assert.That(Mpirun.Run(ranks, "judge"), Is.EqualTo(Enumerable.Range(0, ranks).Select(rank => $"rank {rank} {alone}")));
+    }
+
     [TestCase(2, 4), TestCase(4, 1), TestCase(1, 2), TestCase(3, 2), TestCase(2, 1, "running")]
     public void A_checkpoint_of_so_many_ranks_goes_on_with_so_many_others(int before, int after, string variant = "dpo")
     {
@@ -37,17 +44,23 @@ public sealed class ShardedTrainingTests
     private static string[] Expected(string variant, int ranks)
     {
         string folder = Directory.CreateTempSubdirectory("sharded-one").FullName;
+        string alone = Alone(() => new RankTraining(variant).Run(new SingleProcess(CPU), folder));
+        Directory.Delete(folder, recursive: true);
+        return [.. Enumerable.Range(0, ranks).Select(rank => $"rank {rank} {(rank == 0 ? alone : alone.Split(' ')[0])}")];
+    }
+
+    // with as many threads as a rank has
+    private static string Alone(Func<string> run)
+    {
         int threads = get_num_threads();
         try
         {
             set_num_threads(1);
-            string alone = new RankTraining(variant).Run(new SingleProcess(CPU), folder);
-            return [.. Enumerable.Range(0, ranks).Select(rank => $"rank {rank} {(rank == 0 ? alone : alone.Split(' ')[0])}")];
+            return run();
         }
         finally
         {
             set_num_threads(threads);
-            Directory.Delete(folder, recursive: true);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Alignment.Files;
 using Alignment.Models;
 using Alignment.Recipes;
 using Alignment.Sweeps;
@@ -48,6 +49,20 @@ public class DecoderGoldTests
         Assert.That(Sft(folder).Id, Is.Not.EqualTo(first.Id));
         folder.With("own.json", "\"learningRate\": 1e-3 } }", "\"learningRate\": 2e-3 } }");
         Assert.That(Sft(folder).Id, Is.Not.EqualTo(first.Id));
+    }
+
+    [Test]
+    public void A_judge_whose_factors_are_rounded_to_fewer_bits_is_another([Values] bool trained)
+    {
+        using SweepFolder folder = trained ? Folder($"{Shape}, {Training}") : new();
+        Recipe recipe = folder.Load();
+        FileHashes hashes = folder.Options.Hashes(TimeProvider.System, _ => { });
+        SweepData data = Preflight.Read(recipe, folder.Options, hashes, _ => { });
+        string own = Judge(folder.Options);
+        Assert.That(Judge(folder.Options with { Tf32 = true }), Is.EqualTo(own), "the CPU rounds nothing");
+        Assert.That(Judge(folder.Options with { Device = "cuda:0", Tf32 = true }), Is.Not.EqualTo(own).And.Not.EqualTo(Judge(folder.Options with { Device = "cuda:0" })));
+
+        string Judge(SweepOptions options) => InputFingerprints.Of(recipe, options, data, hashes).Judges.Single();
     }
 
     [TestCase(Shape + ", \"maxLength\": 200", "own.json(9): $.gold.decoder maxLength 200 is beyond maxPositions 128")]

@@ -94,6 +94,17 @@ public class RunIdentityTests
     }
 
     [Test]
+    public void Factors_that_are_rounded_to_fewer_bits_give_other_weights_and_nothing_changes_where_they_cannot_be()
+    {
+        var cpu = new SweepOptions { SweepsFolder = "", Tf32 = true };
+        Assert.That((cpu.Rounding, (cpu with { Device = "cuda:1", Tf32 = false }).Rounding), Is.EqualTo(("", "")));
+        string rounding = (cpu with { Device = "cuda:1" }).Rounding;
+        Assert.That(Names(RecipeText.Good, s_inputs with { Rounding = rounding }).SelectMany(Parts).Intersect(s_names.SelectMany(Parts)), Is.Empty);
+        string narrow = In("bfloat16");
+        Assert.That(Names(narrow, s_inputs with { Rounding = rounding }), Is.EqualTo(Names(narrow)), "no factor is in float32");
+    }
+
+    [Test]
     public void Prompts_leave_weights_and_the_file_of_responses()
     {
         RunNames other = Names(RecipeText.Good, s_inputs with { Prompts = "other" })[2];
@@ -134,7 +145,6 @@ public class RunIdentityTests
     [Test]
     public void Another_precision_is_another_run_and_float32_said_aloud_is_not()
     {
-        static string In(string precision) => RecipeText.With("\"maxPositions\": 128", $"\"maxPositions\": 128, \"precision\": \"{precision}\"");
         Assert.That(Names(In("float32")), Is.EqualTo(s_names));
         Assert.That(Names(In("bfloat16")).SelectMany(Parts).Intersect(s_names.SelectMany(Parts)), Is.Empty);
     }
@@ -156,6 +166,8 @@ public class RunIdentityTests
 
     [Test]
     public void The_names_of_float32_stay() => Assert.That(Weights(s_names)[0], Is.EqualTo("SFT-lr1e-3-e1-2b157ef582"), "stores that are there are found again");
+
+    private static string In(string precision) => RecipeText.With("\"maxPositions\": 128", $"\"maxPositions\": 128, \"precision\": \"{precision}\"");
 
     private static string[] Weights(RunNames[] names) => [.. names.Select(name => name.Weights)];
 

@@ -80,6 +80,20 @@ public class RewardGoalTests
         Assert.That((result.KeptEpoch, result.Validation.Count), Is.EqualTo((2, 0)));
     }
 
+    // dropout draws the same masks where a block is computed again
+    [TestCase(true, 0.2), TestCase(false, 0.2), TestCase(true, 0)]
+    public void Activations_that_are_computed_again_give_the_same_bits(bool parallel, double dropout)
+    {
+        NeoXConfig config = ToyPairs.Config with { Layers = 3, ParallelResidual = parallel };
+        using NeoXReward kept = NeoXReward.Create(config, 1), again = NeoXReward.Create(config, 1);
+        RewardTrainingSettings settings = ToyPairs.Settings with { Epochs = 2, Dropout = dropout };
+        using TemporaryFolder one = new(), other = new();
+        RewardTrainingResult expected = RewardTraining.Run(kept, s_few, settings, new() { Folder = one.Path });
+        RewardTrainingResult actual = RewardTraining.Run(again, s_few, settings, new() { Folder = other.Path, Speed = new() { Recompute = true } });
+        Assert.That(Bytes(again), Is.EqualTo(Bytes(kept)));
+        Assert.That((actual.KeptEpoch, actual.HeldOut), Is.EqualTo((expected.KeptEpoch, expected.HeldOut)));
+    }
+
     // in the first epoch, at its end, in a later one, and after the epoch that is kept
     [TestCase(1), TestCase(3), TestCase(4), TestCase(6), TestCase(11)]
     public void An_interrupted_training_ends_with_the_bits_and_the_choice_of_an_uninterrupted_one(int interruptedAfter)

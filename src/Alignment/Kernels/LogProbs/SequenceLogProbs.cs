@@ -57,18 +57,24 @@ internal static class SequenceLogProbs
     public static SequenceScores Score(Tensor hidden, LogitHead head, ScoredTokens scored)
     {
         using var scope = NewDisposeScope();
-        Tensor rows = Aten.Embedding(hidden, scored.Places);
-        SequenceScores scores = Summed(ChunkedLogProbs.Of(rows, head, scored.Targets), scored);
-        return (scored.Collisions ? scores with { Collisions = Collided(rows, head, scored) } : scores).Outward();
+        return ScoreTokens(hidden, head, scored).Scores.Outward();
     }
 
     /// <summary>As <see cref="Score(Tensor, Tensor, Tensor)"/>, with the log-probability of every scored token, [scored], sequence by sequence.</summary>
     public static (SequenceScores Scores, Tensor LogProbs) ScoreTokens(Tensor hidden, LogitHead head, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        ScoredTokens scored = ScoredTokens.Of(labels);
-        Tensor logProbs = ChunkedLogProbs.Of(Aten.Embedding(hidden.reshape(-1, hidden.shape[2]), scored.Places), head, scored.Targets);
-        return (Summed(logProbs, scored).Outward(), logProbs.MoveToOuterDisposeScope());
+        (SequenceScores scores, Tensor logProbs) = ScoreTokens(hidden.reshape(-1, hidden.shape[2]), head, ScoredTokens.Of(labels));
+        return (scores.Outward(), logProbs.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>As <see cref="Score(Tensor, LogitHead, ScoredTokens)"/>, with the log-probability of every scored token, [scored], sequence by sequence.</summary>
+    public static (SequenceScores Scores, Tensor LogProbs) ScoreTokens(Tensor hidden, LogitHead head, ScoredTokens scored)
+    {
+        using var scope = NewDisposeScope();
+        Tensor rows = Aten.Embedding(hidden, scored.Places), logProbs = ChunkedLogProbs.Of(rows, head, scored.Targets);
+        SequenceScores scores = Summed(logProbs, scored);
+        return ((scored.Collisions ? scores with { Collisions = Collided(rows, head, scored) } : scores).Outward(), logProbs.MoveToOuterDisposeScope());
     }
 
     /// <summary>[sequences, length − 1], float32 (float64 for float64): the log-probability of each label, 0 where nothing is scored.</summary>

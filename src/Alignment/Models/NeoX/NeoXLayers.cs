@@ -34,13 +34,28 @@ internal sealed class NeoXDecoder : nn.Module
     public Tensor Forward(Tensor tokens, Tensor attentionMask, NeoXDropout? dropout = null)
     {
         using var scope = NewDisposeScope();
-        Tensor x = _embedding.call(tokens);
-        var pass = new NeoXPass(NeoXRotary.Angles(_config, tokens.shape[1], x), Mask(attentionMask), dropout);
-        x = pass.Thin(x);
-        foreach (NeoXBlock layer in _layers)
-            x = layer.Forward(x, pass);
-        return _norm.call(x).MoveToOuterDisposeScope();
+        return PathOf(tokens, attentionMask, dropout).Hidden().MoveToOuterDisposeScope();
     }
+
+    /// <summary>The way of <see cref="Forward"/>, to be gone part by part.</summary>
+    public NeoXPath PathOf(Tensor tokens, Tensor attentionMask, NeoXDropout? dropout) =>
+        new(this, tokens, new(NeoXRotary.Angles(_config, tokens.shape[1], _embedding.weight!), Mask(attentionMask), dropout));
+
+    /// <summary>How many blocks there are.</summary>
+    internal int Blocks => _layers.Count;
+
+    /// <summary>[rows, length] → [rows, length, width].</summary>
+    internal Tensor Embed(Tensor tokens, NeoXPass pass)
+    {
+        using var scope = NewDisposeScope();
+        return pass.Thin(_embedding.call(tokens)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[rows, length, width] → [rows, length, width].</summary>
+    internal Tensor Block(int block, Tensor hidden, NeoXPass pass) => _layers[block].Forward(hidden, pass);
+
+    /// <summary>[rows, length, width] → [rows, length, width]: the last norm.</summary>
+    internal Tensor End(Tensor hidden) => _norm.call(hidden);
 
     // padding on the right needs no mask: no real token looks to its right, and the fused causal kernel is faster
     private static Tensor? Mask(Tensor attentionMask)

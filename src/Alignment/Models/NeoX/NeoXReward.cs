@@ -115,7 +115,16 @@ internal sealed class NeoXReward : nn.Module, IRewardNetwork
     public Tensor Forward(Tensor tokens, Tensor attentionMask, NeoXDropout? dropout = null)
     {
         using var scope = NewDisposeScope();
-        Tensor hidden = _decoder.Forward(tokens, attentionMask, dropout);
+        return Read(_decoder.Forward(tokens, attentionMask, dropout), attentionMask).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The way of <see cref="Forward"/> to the hidden states, to be gone part by part.</summary>
+    internal NeoXPath PathOf(Tensor tokens, Tensor attentionMask, NeoXDropout? dropout) => _decoder.PathOf(tokens, attentionMask, dropout);
+
+    /// <summary>The rewards, [rows] float32, of hidden states [rows, length, width].</summary>
+    internal Tensor Read(Tensor hidden, Tensor attentionMask)
+    {
+        using var scope = NewDisposeScope();
         Tensor pooled = Config.Pooling == RewardPooling.Mean ? Mean(hidden, attentionMask) : Last(hidden, attentionMask); // [rows, width]
         return Head.call(pooled).squeeze(-1).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
