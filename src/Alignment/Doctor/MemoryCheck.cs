@@ -29,9 +29,16 @@ internal static class MemoryCheck
         string? fault = peak.Needed > available.Bytes ? $"{peak.Stage} needs {ByteCount.Text(peak.Needed)} of memory, {available.Device} has {ByteCount.Text(available.Bytes)}"
             : host.HostBytes > available.HostBytes ? $"{host.Stage} keeps {ByteCount.Text(host.HostBytes)} in the host's memory, which has {ByteCount.Text(available.HostBytes.Value)}"
             : null;
-        if (fault is not null && peak.Needed > available.Bytes && peak.Parts.Any(part => part.Name == MemoryEstimate.WholeOnEachRank))
-            fault += " (there each rank holds the whole model: more ranks do not help)";
-        return fault is null ? null : $"{fault}: {MemoryRelief.Of(work, available)}";
+        return fault is null ? null : $"{fault}{Whole(work, peak, available)}: {MemoryRelief.Of(work, available)}";
+    }
+
+    // ranks share a model in training alone
+    private static string Whole(Workload work, StageMemory peak, AvailableMemory available)
+    {
+        long narrow = sizeof(short) * work.Parameters;
+        return peak.Needed <= available.Bytes ? ""
+            : narrow > available.Bytes ? $" (outside of training each device holds the model whole, {ByteCount.Text(narrow)} in bfloat16, however many ranks there are)"
+            : peak.Parts.Any(part => part.Name == MemoryEstimate.WholeOnEachRank) ? " (there each rank holds the whole model: more ranks do not help)" : "";
     }
 
     /// <summary>

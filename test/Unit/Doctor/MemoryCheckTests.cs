@@ -96,11 +96,17 @@ public class MemoryCheckTests
             "      preference 30.1 GiB: weights 3.14 GiB, AdamW moments 12.6 GiB, masters 6.28 GiB, summed gradients 6.28 GiB, activations of 4 × 512 tokens 1.07 GiB, a gathered part 772 MiB",
             "      loading and saving 13.0 GiB: weights, whole on each rank 12.6 GiB, a part's shares 483 MiB",
         }));
-        AvailableMemory device = new("test device", 12L << 30);
+        AvailableMemory device = new("test device", 13L << 30);
         Workload adapters = work with { Ranks = 8, Lora = new LoraSettings { Rank = 16, Alpha = 32, Targets = [LoraSettings.AllLinear] } };
         Assert.That(MemoryEstimate.Of(adapters).Single(stage => stage.Stage == "preference").Bytes, Is.LessThan(device.Bytes));
-        Assert.That(MemoryCheck.Refusal(adapters, device), Does.Match("^.* needs 1.\\.. GiB of memory, test device has 12\\.0 GiB \\(there each rank holds the whole model: more ranks do not help\\): "));
+        Assert.That(MemoryCheck.Refusal(adapters, device), Does.Match("^.* needs 1.\\.. GiB of memory, test device has 13\\.0 GiB \\(there each rank holds the whole model: more ranks do not help\\): "));
     }
+
+    [TestCase(1), TestCase(64)]
+    public void A_model_whose_weights_fit_no_device_whole_is_refused_with_that_reason_however_many_ranks_there_are(int ranks) => Assert.That(
+        MemoryCheck.Refusal(s_work with { Ranks = ranks, Recompute = true }, new("test device", 12L << 30) { HostBytes = 512L << 30 }),
+        Does.Match("^.* test device has 12\\.0 GiB \\(outside of training each device holds the model whole, 12\\.6 GiB in bfloat16, however many ranks there are\\): "
+            + "with one pair at a time it still takes .* GiB: use a device with more memory, shorter lengths or a smaller model$"));
 
     [Test]
     public void What_is_left_open_is_chosen_so_that_it_fits()
