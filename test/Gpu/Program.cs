@@ -6,8 +6,8 @@ using Microsoft.Testing.Platform.Builder;
 namespace Alignment.Tests.Gpu;
 
 /// <summary>
-/// This assembly as a program: <c>gpu-check</c> measures a GPU (<see cref="GpuCheck"/>); anything else is what the jobs of a cluster call or, in the bundle, what
-/// its tests are run with.
+/// This assembly as a program: <c>gpu-check</c> measures a GPU (<see cref="GpuCheck"/>); other words are what ranks and the jobs of a cluster call
+/// (<see cref="Harness.SweepProgram"/>). Without one the bundle runs its tests, as options say.
 /// </summary>
 internal static class Program
 {
@@ -16,6 +16,8 @@ internal static class Program
 #if TEST_BUNDLE
     private static async Task<int> Other(string[] arguments)
     {
+        if (arguments is [var word, ..] && !word.StartsWith('-') && !word.StartsWith('@'))
+            return Harness.SweepProgram.Run(arguments);
         ITestApplicationBuilder builder = await TestApplication.CreateBuilderAsync(arguments);
         builder.AddSelfRegisteredExtensions(arguments);
         using ITestApplication tests = await builder.BuildAsync();

@@ -31,11 +31,8 @@ internal static class RankedSweep
     /// <param name="print">Gets what they print.</param>
     /// <param name="cancel">Lets them write a checkpoint and end.</param>
     /// <returns>As <see cref="MpiRun.Run"/>.</returns>
-    public static int Run(Assembly program, IEnumerable<string> words, IEnumerable<KeyValuePair<string, string>> given, Action<string> print, CancellationToken cancel)
-    {
-        string own = Environment.ProcessPath ?? "", dotnet = Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
-        return MpiRun.Run(SweepParameters.Ranks, [dotnet, "exec", program.Location, .. words, .. given.Select(value => $"{value.Key}={value.Value}")], print, cancel);
-    }
+    public static int Run(Assembly program, IEnumerable<string> words, IEnumerable<KeyValuePair<string, string>> given, Action<string> print, CancellationToken cancel) =>
+        MpiRun.Run(SweepParameters.Ranks, [.. OwnProgram.Command(program), .. words, .. given.Select(value => $"{value.Key}={value.Value}")], print, cancel);
 
     /// <summary>Of a rank: a sweep on its device and in the company of the others, from whom it parts at the end of <see cref="Do"/>.</summary>
     public static Sweep Open(Recipe recipe, SweepOptions options)

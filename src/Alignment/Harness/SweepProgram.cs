@@ -138,8 +138,7 @@ public static partial class SweepProgram
         string folder = Path.Combine(state.Folder, "slurm");
         var program = new JobProgram
         {
-            DotNet = Environment.ProcessPath ?? "dotnet",
-            Assembly = Assembly.GetEntryAssembly()!.Location,
+            Command = OwnProgram.Command(Assembly.GetEntryAssembly()!),
             WorkingFolder = Path.GetFullPath(Parameters.WorkingFolder),
             Parameters =
             [

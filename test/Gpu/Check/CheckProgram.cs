@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Alignment.Harness;
 
 namespace Alignment.Tests.Gpu.Check;
 
@@ -8,16 +9,8 @@ internal static class CheckProgram
 {
     private const int KeptLines = 12;
 
-    /// <summary>The program and its first words: the bundle is a program by itself, a build is started by dotnet.</summary>
-    public static IReadOnlyList<string> Command
-    {
-        get
-        {
-            string assembly = typeof(CheckProgram).Assembly.Location, own = Environment.ProcessPath ?? "";
-            bool isBundle = Path.GetFileName(own) == Path.GetFileNameWithoutExtension(assembly);
-            return [.. isBundle ? [own] : new[] { Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet", "exec", assembly }, "gpu-check"];
-        }
-    }
+    /// <summary>The program and its first words.</summary>
+    public static IReadOnlyList<string> Command => [.. OwnProgram.Command(typeof(CheckProgram).Assembly), "gpu-check"];
 
     /// <summary>Starts it with its last words; what it prints is to be read.</summary>
     public static Process Start(params IEnumerable<string> words)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Alignment.Distributed;
 using NUnit.Framework;
 
@@ -84,24 +85,41 @@ public sealed class RankedSweepTests
     }
 
     [Test]
-    public void The_program_of_a_test_project_starts_its_ranks_itself()
+    public void The_program_of_a_test_project_starts_its_ranks_itself_where_there_is_no_dotnet_in_the_path_too()
     {
-        string recipe = MicroSweep.RecipePath;
-        Assert.That(Points(Sweeps("one by program")), Is.Zero);
-        Assert.That(Points(Sweeps("two by program"), "Ranks=2"), Is.Zero);
-        Assert.That(StoreFiles.Results(Sweeps("two by program")), Is.EqualTo(StoreFiles.Results(Sweeps("one by program"))));
+        string assembly = typeof(Mpirun).Assembly.Location, own = Path.ChangeExtension(assembly, null);
+        Assert.That(Points(Sweeps("one by program"), "dotnet", [assembly]), Is.Zero);
+        Assert.That(Points(Sweeps("two by dotnet"), "dotnet", [assembly], "Ranks=2"), Is.Zero);
+        Assert.That(Points(Sweeps("two by program"), own, [], "Ranks=2"), Is.Zero);
+        foreach (string two in new[] { "two by dotnet", "two by program" })
+            Assert.That(StoreFiles.Results(Sweeps(two)), Is.EqualTo(StoreFiles.Results(Sweeps("one by program"))), two);
+    }
 
-        int Points(string sweeps, params string[] more)
+    private int Points(string sweeps, string program, string[] first, params string[] more)
+    {
+        var start = new ProcessStartInfo(program, [.. first, "points", $"Recipe={MicroSweep.RecipePath}", $"SweepsDir={sweeps}", "Threads=1", "MicroBatch=4", .. more])
         {
-            var start = new ProcessStartInfo("dotnet", ["exec", typeof(Mpirun).Assembly.Location, "points", $"Recipe={recipe}", $"SweepsDir={sweeps}", "Threads=1", "MicroBatch=4", .. more])
-            {
-                RedirectStandardOutput = true,
-            };
-            using Process program = Process.Start(start)!;
-            program.StandardOutput.ReadToEnd();
-            program.WaitForExit();
-            return program.ExitCode;
+            RedirectStandardOutput = true,
+        };
+        if (first.Length == 0) // a program that was published has its runtime beside it; that of a build is told where it is
+        {
+            start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+            start.Environment["PATH"] = PathOfMpirun();
         }
+        using Process started = Process.Start(start)!;
+        started.StandardOutput.ReadToEnd();
+        started.WaitForExit();
+        return started.ExitCode;
+    }
+
+    // mpirun, and what it looks for even where all ranks are on its own machine
+    private string PathOfMpirun()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(_root, "path")).FullName;
+        foreach (string tool in new[] { "mpirun", "ssh", "rsh" })
+            if (Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(path => Path.Combine(path, tool)).FirstOrDefault(File.Exists) is { } found)
+                File.CreateSymbolicLink(Path.Combine(folder, tool), found);
+        return folder;
     }
 
     private string Sweeps(string name) => Path.Combine(_root, string.Concat(name.Where(char.IsAsciiLetterOrDigit)));

@@ -2,14 +2,11 @@ using System.Globalization;
 
 namespace Alignment.Sweeps.Slurm;
 
-/// <summary>What a job runs: a user's test project as a program (<c>dotnet FILE stage sft 3 Recipe=mine.json …</c>).</summary>
+/// <summary>What a job runs: a user's test project as a program, such as <c>dotnet FILE stage sft 3 Recipe=mine.json …</c>.</summary>
 internal sealed record JobProgram
 {
-    /// <summary>The dotnet command.</summary>
-    public required string DotNet { get; init; }
-
-    /// <summary>The test project's assembly.</summary>
-    public required string Assembly { get; init; }
+    /// <summary>The command, and the words it begins with; the last of these is a file in the program's folder.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
 
     /// <summary>Where relative paths start.</summary>
     public required string WorkingFolder { get; init; }
@@ -22,7 +19,7 @@ internal sealed record JobProgram
     {
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
-        string from = Path.GetDirectoryName(Assembly)!;
+        string from = Path.GetDirectoryName(Command[^1])!;
         foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).ToList())
         {
             string to = Path.Combine(folder, Path.GetRelativePath(from, file));
@@ -30,7 +27,7 @@ internal sealed record JobProgram
             File.Copy(file, to);
         }
 
-        return this with { Assembly = Path.Combine(folder, Path.GetFileName(Assembly)) };
+        return this with { Command = [.. Command.SkipLast(1), Path.Combine(folder, Path.GetFileName(Command[^1]))] };
     }
 }
 
@@ -66,7 +63,7 @@ internal sealed record JobScript(string Sweep, string Folder, SlurmSettings Sett
             $"# {What(stage)} A job that is told to stop writes a checkpoint, ends with {RunLock.TryAgain} and is queued again.",
             "trap '' USR1 # which is met before the program has begun to listen",
             "export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive DOTNET_GCgen0size=0x8000000",
-            $"exec {Quoted(Program.DotNet)} {Quoted(Program.Assembly)} stage {stage.Name}{point} {string.Join(' ', parameters.Select(Quoted))}",
+            $"exec {string.Join(' ', Program.Command.Select(Quoted))} stage {stage.Name}{point} {string.Join(' ', parameters.Select(Quoted))}",
             "",
         ]);
     }

@@ -112,16 +112,16 @@ public sealed class JobScriptTests
             File.WriteAllText(folder.File(file), file);
         }
 
-        JobProgram program = Script(s_plain).Program with { Assembly = folder.File("bin/My Tests.dll") }, copy = program.CopiedTo(folder.File("copy"));
-        Assert.That(copy, Is.EqualTo(program with { Assembly = folder.File("copy/My Tests.dll") }));
+        JobProgram program = Script(s_plain).Program with { Command = ["dotnet", folder.File("bin/My Tests.dll")] }, copy = program.CopiedTo(folder.File("copy"));
+        Assert.That(copy.Command, Is.EqualTo(new[] { "dotnet", folder.File("copy/My Tests.dll") }));
+        Assert.That(copy with { Command = program.Command }, Is.EqualTo(program));
         Assert.That(Directory.EnumerateFiles(folder.File("copy"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder.Path, path) + " is " + File.ReadAllText(path)),
             Is.EquivalentTo(new[] { "copy/My Tests.dll is bin/My Tests.dll", "copy/runtimes/native/lib.so is bin/runtimes/native/lib.so" }));
     }
 
     internal static JobScript Script(SlurmSettings settings, string folder = "/store/a b/slurm") => new("mine", folder, settings, new()
     {
-        DotNet = "/usr/bin/dotnet",
-        Assembly = "/bin/My Tests.dll",
+        Command = ["/usr/bin/dotnet", "/bin/My Tests.dll"],
         WorkingFolder = "/home/it's",
         Parameters = [new("Recipe", "it's $HOME `id`.json"), new("Device", "cuda:0")],
     });
