@@ -42,7 +42,7 @@ public class GoldenSamplingTests
         return rows.Drawn(settings, [0.5])[0];
     }
 
-    private static SamplingSettings Settings(GoldenJson golden) => new SamplingSettings
+    internal static SamplingSettings Settings(GoldenJson golden) => new SamplingSettings
     {
         Temperature = golden["temperature"].Number,
         TopK = golden["top_k"].Whole,

@@ -19,6 +19,9 @@ internal static class GoldenSet
     /// <summary>The folders of models.</summary>
     public static string Models { get; } = s_given is { } given && !IsFirst(given) ? given : Beside("GoldenModels");
 
+    /// <summary>Files of the first set that one which is given may lack.</summary>
+    public static string[] Optional { get; } = s_given is { } own && IsFirst(own) ? ["sampling-bf16.json"] : [];
+
     public static string File(params string[] parts) => Path.Combine([Root, .. parts]);
 
     /// <summary>Reads numbers that are not finite from their names.</summary>

@@ -98,11 +98,11 @@ internal static class GoldenTolerances
     /// <summary>optim.json, AdamW's moments: sums of both signs, so each is as good as the rounding of the tensor's largest.</summary>
     public static Tolerance Moments(string type, double largest) => new(0, Optimiser(type).Relative * largest);
 
-    /// <summary>sampling.json, probabilities.</summary>
+    /// <summary>sampling.json and sampling-bf16.json, probabilities: those of bfloat16 logits are formed in float32.</summary>
     public static Tolerance Probabilities(string type) => type switch
     {
         "float64" => new(0, 1e-12),
-        "float32" => new(0, 1e-6),
-        _ => throw new NotSupportedException($"sampling.json has a case in {type}"),
+        "float32" or "bfloat16" => new(0, 1e-6),
+        _ => throw new NotSupportedException($"sampling has a case in {type}"),
     };
 }

@@ -26,6 +26,7 @@ public partial class GoldenUseTests
         ["metrics.json"] = ["definitions", "samples.sft_length", "samples.chosen_length"],
         ["optim.json"] = ["lr_at_step"],
         ["sampling.json"] = ["rule", "cases[].distance_from_threshold"],
+        ["sampling-bf16.json"] = ["rule", "cases[].distance_from_threshold"],
         ["phi3-tiny/expected.json"] = [.. s_models, "loss_definition", "greedy.min_top1_top2_logit_gap", "greedy_with_eos.note", "greedy_window.config",
             "greedy_window.min_top1_top2_logit_gap", "max_abs_diff_left_vs_right", "max_abs_diff_bf16compute_vs_f32compute_of_bf16_weights"],
         ["phi3-tiny/generation_config.json"] = ["_from_model_config", "bos_token_id", "pad_token_id", "transformers_version"],
