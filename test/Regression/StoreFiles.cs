@@ -7,9 +7,9 @@ internal static class StoreFiles
 {
     private static readonly string[] s_results = ["summary.json", "samples.jsonl", "model.safetensors", "adapter_model.safetensors", "accuracy.json"];
 
-    /// <summary>Every file that follows from the recipe alone, as a hash of its bytes: results, responses and weights of every run and gold model.</summary>
+    /// <summary>Every file that follows from the recipe alone, as a hash of its bytes: results, responses and weights of every run and gold model, and rounds on-policy.</summary>
     public static SortedDictionary<string, string> Results(string sweeps) => new(
-        Files(sweeps).Where(path => s_results.Contains(Path.GetFileName(path)) || Path.GetFileName(Path.GetDirectoryName(path)) == "responses" || Path.GetFileName(path).StartsWith("reference-", StringComparison.Ordinal))
+        Files(sweeps).Where(path => s_results.Contains(Path.GetFileName(path)) || path.Contains("/resampled/", StringComparison.Ordinal) || Path.GetFileName(Path.GetDirectoryName(path)) == "responses" || Path.GetFileName(path).StartsWith("reference-", StringComparison.Ordinal))
             .ToDictionary(path => Path.GetRelativePath(sweeps, path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))), StringComparer.Ordinal);
 
     /// <summary>Every file and folder.</summary>

@@ -50,7 +50,16 @@ internal sealed class PairTokenizer
     }
 
     /// <summary>All pairs that are kept, in order.</summary>
-    public IReadOnlyList<TokenizedPair> TokenizeAll(IEnumerable<PreferencePair> pairs) => TokenizedPairs.Of(pairs.Select(Tokenize).OfType<TokenizedPair>());
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="kept">Gets those that are kept; null: nobody asks.</param>
+    public IReadOnlyList<TokenizedPair> TokenizeAll(IEnumerable<PreferencePair> pairs, List<PreferencePair>? kept = null) => TokenizedPairs.Of(pairs.Select(pair =>
+    {
+        TokenizedPair? tokens = Tokenize(pair);
+        if (tokens != null)
+            kept?.Add(pair);
+        return tokens;
+    }).OfType<TokenizedPair>());
+
 
     /// <summary>The ids of a pair's prompt, cut to its limit; null where the limits leave the pair out.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="Tokenize"/>.</exception>

@@ -145,8 +145,8 @@ internal sealed class Examination : IDisposable
     private static string TokenizerPlace(ModelFolder folder) => TokenizerFolder.IsOne(folder.Named) ? folder.Named : folder.Base;
 
     // one that is trained reads with the policy's tokenizer; a folder has its own
-    private Verdict[] GoldInputs(Recipe recipe) => [.. recipe.Judges.SelectMany(judge => GoldInputs(judge).Select(verdict =>
-        recipe.Judges.Count == 1 ? verdict : verdict with { Text = $"judge {judge.Name}: {verdict.Text}" }))];
+    private Verdict[] GoldInputs(Recipe recipe) => [.. recipe.AllJudges.SelectMany(judge => GoldInputs(judge).Select(verdict =>
+        recipe.AllJudges.Count == 1 ? verdict : verdict with { Text = $"judge {judge.Name}: {verdict.Text}" }))];
 
     private Verdict[] GoldInputs(GoldChoice judge)
     {
@@ -186,7 +186,7 @@ internal sealed class Examination : IDisposable
             MicroBatch = _input.MicroBatch,
             TokenBudget = _input.TokenBudget,
             Batches = _input.Recipe?.BatchSizes ?? (int.MaxValue, int.MaxValue),
-            Judges = [.. (_input.Recipe?.Judges ?? []).Select(judge =>
+            Judges = [.. (_input.Recipe?.AllJudges ?? []).Select(judge =>
                 JudgeModel.Of(judge, _input.Judges.GetValueOrDefault(judge.Name), _tokenizer.Value.VocabularySize)).OfType<JudgeModel>()],
             GenerationBatch = _input.GenerationBatch,
             LongestSequence = pairs.Select(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)).DefaultIfEmpty().Max(),

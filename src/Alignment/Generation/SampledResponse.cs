@@ -4,12 +4,12 @@ using Alignment.Files;
 namespace Alignment.Generation;
 
 /// <summary>A prompt to respond to.</summary>
-/// <param name="Index">Its index in the whole test set; the response's random numbers depend on it, so shards agree.</param>
+/// <param name="Index">Its index in the whole set of prompts; the response's random numbers depend on it, so shards agree.</param>
 /// <param name="Tokens">Prompt ids, including the template's opening of the assistant's turn; at least one.</param>
 internal sealed record SamplingPrompt(int Index, int[] Tokens);
 
 /// <summary>A sampled response.</summary>
-/// <param name="PromptIndex">The prompt's index in the whole test set.</param>
+/// <param name="PromptIndex">The prompt's index in the whole set of prompts.</param>
 /// <param name="Tokens">Token ids, the one that ended it included.</param>
 /// <param name="Ended">The last token is an end; false: cut at the limit of new tokens.</param>
 internal sealed record SampledResponse(int PromptIndex, int[] Tokens, bool Ended)
@@ -20,10 +20,10 @@ internal sealed record SampledResponse(int PromptIndex, int[] Tokens, bool Ended
 }
 
 /// <summary>A response while it is drawn: its tokens so far and its own stream of draws.</summary>
-internal sealed class ResponseInProgress(SamplingPrompt prompt, ulong seed)
+internal sealed class ResponseInProgress(SamplingPrompt prompt, ulong seed, string stream)
 {
     private readonly List<int> _tokens = [];
-    private readonly SeededRandom _draws = new(seed, FormattableString.Invariant($"sampling/{prompt.Index}"));
+    private readonly SeededRandom _draws = new(seed, FormattableString.Invariant($"{stream}/{prompt.Index}"));
 
     public bool Ended { get; private set; }
 

@@ -14,10 +14,13 @@ namespace Alignment.Generation;
 /// <param name="model">Not changed.</param>
 /// <param name="settings">How tokens are drawn.</param>
 /// <param name="endTokens">Ids that end a response.</param>
-/// <param name="seed">Of all draws; each prompt has the stream sampling/INDEX.</param>
+/// <param name="seed">Of all draws; each prompt has a stream of its own, <see cref="Stream"/>/INDEX.</param>
 internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, IReadOnlySet<int> endTokens, ulong seed)
 {
     private readonly SamplingSettings _settings = settings.Checked();
+
+    /// <summary>Begins the names of the streams of random numbers.</summary>
+    public string Stream { get; init; } = "sampling";
 
     /// <summary>What has come from the model's device so far.</summary>
     public LogitTraffic Traffic { get; } = new();
@@ -69,7 +72,7 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
     private SampledResponse[] Batch(SamplingPrompt[] prompts, GenerationSpeed speed, CancellationToken cancel)
     {
         using IDisposable noGrad = no_grad();
-        ResponseInProgress[] all = [.. prompts.Select(prompt => new ResponseInProgress(prompt, seed))];
+        ResponseInProgress[] all = [.. prompts.Select(prompt => new ResponseInProgress(prompt, seed, Stream))];
         using var batch = new DecodingBatch(model, all, _settings.MaxNewTokens, speed);
         for (int position = 0; position < _settings.MaxNewTokens && batch.HasLiveRows; position++)
         {

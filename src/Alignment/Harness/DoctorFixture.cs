@@ -90,7 +90,7 @@ public abstract class DoctorFixture
             Data = data,
             Recipe = recipe,
             Base = recipe?.Policy is PolicyFolder { Base: { } given } ? Place(recipe, options, given) : null,
-            Judges = recipe == null ? [] : new(recipe.Judges.OfType<GoldFolder>().Select(judge => (judge.Name, Place: Place(recipe, options, judge.Folder)))
+            Judges = recipe == null ? [] : new(recipe.AllJudges.OfType<GoldFolder>().Select(judge => (judge.Name, Place: Place(recipe, options, judge.Folder)))
                 .Where(judge => judge.Place != null).Select(judge => KeyValuePair.Create(judge.Name, judge.Place!))),
             Device = options.Device,
             MicroBatch = options.RowsAtOnce,

@@ -98,5 +98,6 @@ internal static class SweepCases
         return data;
     }
 
-    private static IReadOnlyCollection<KeyValuePair<string, string>> Values(GridPoint point) => [new("Method", point.Method), .. point.Parameters];
+    private static IReadOnlyCollection<KeyValuePair<string, string>> Values(GridPoint point) =>
+        [new("Method", point.Method), .. point.Parameters, .. point.OnPolicy ? [new("Pairs", "on-policy")] : Array.Empty<KeyValuePair<string, string>>()];
 }

@@ -205,6 +205,9 @@ public static partial class SweepProgram
             case Stage.Winner:
                 Told(sweep.StoredWinner());
                 break;
+            case Stage.Resample:
+                sweep.PrepareResampled(stop);
+                break;
             case Stage.Reference:
                 sweep.PrepareReference(stop);
                 break;

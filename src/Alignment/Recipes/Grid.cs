@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Alignment.Files;
 using Alignment.Models;
 using Alignment.Objectives;
@@ -40,13 +41,20 @@ internal static class Grid
     /// <summary>Whether a point is one of <see cref="SftPoints"/>.</summary>
     public static bool IsBeforeMethods(GridPoint point) => point.Method is Sft or Start;
 
-    /// <summary>The points of every method, then single runs; of a search all that it may come to, each setting with its first seed and its second, and their averages.</summary>
+    /// <summary>
+    /// The points of every method, then single runs; of a search all that it may come to, each setting with its first seed and its second, and their averages.
+    /// With a round on-policy all of them come once more.
+    /// </summary>
     public static IReadOnlyList<GridPoint> PreferencePoints(Recipe recipe)
     {
         IEnumerable<GridPoint> points = recipe.Search == null ? recipe.Methods.SelectMany(Points)
             : Settings(recipe).SelectMany(setting => (GridPoint[])[setting, Again(recipe, setting)]).SelectMany(point => OfTraining(recipe, point));
-        return [.. points.Concat(recipe.Runs).DistinctBy(point => point.Slug)];
+        GridPoint[] all = [.. points.Concat(recipe.Runs).DistinctBy(point => point.Slug)];
+        return recipe.Resample == null ? all : [.. all, .. all.Select(OnPolicy)];
     }
+
+    /// <summary>The same point, trained on the pairs of the round on-policy.</summary>
+    public static GridPoint OnPolicy(GridPoint point) => point with { OnPolicy = true, Slug = point.Slug.Insert(point.Method.Length, "-onpolicy") };
 
     /// <summary>The settings that can be trained, of every method: its points with the first of the seeds, without averages.</summary>
     public static IReadOnlyList<GridPoint> Settings(Recipe recipe) =>
@@ -59,8 +67,11 @@ internal static class Grid
             return point;
         GridPoint setting = point.WithoutSeed();
         string mark = $"-{OfAverage.Letter}{checkpoints}";
-        return new(point.Method, (setting.Slug.EndsWith(mark, StringComparison.Ordinal) ? setting.Slug[..^mark.Length] : setting.Slug) + point.Slug[setting.Slug.Length..],
-            [.. point.Parameters.Where(parameter => parameter.Key != OfAverage.Name)]);
+        return point with
+        {
+            Slug = (setting.Slug.EndsWith(mark, StringComparison.Ordinal) ? setting.Slug[..^mark.Length] : setting.Slug) + point.Slug[setting.Slug.Length..],
+            Parameters = [.. point.Parameters.Where(parameter => parameter.Key != OfAverage.Name)],
+        };
     }
 
     /// <summary>All points that come of a point's training: the one that is trained, then its averages.</summary>
@@ -70,9 +81,11 @@ internal static class Grid
     internal static IReadOnlyList<GridPoint> OfTraining(MethodGrid grid, GridPoint trained)
     {
         GridPoint setting = trained.WithoutSeed();
-        return [trained, .. grid.Stage.Averages.Select(checkpoints => new GridPoint(trained.Method,
-            $"{setting.Slug}-{OfAverage.Letter}{checkpoints.Spelling}{trained.Slug[setting.Slug.Length..]}",
-            [.. setting.Parameters, new(OfAverage.Name, checkpoints.Spelling), .. trained.Parameters.Where(parameter => parameter.Key == Seed)]))];
+        return [trained, .. grid.Stage.Averages.Select(checkpoints => trained with
+        {
+            Slug = $"{setting.Slug}-{OfAverage.Letter}{checkpoints.Spelling}{trained.Slug[setting.Slug.Length..]}",
+            Parameters = [.. setting.Parameters, new(OfAverage.Name, checkpoints.Spelling), .. trained.Parameters.Where(parameter => parameter.Key == Seed)],
+        })];
     }
 
     /// <summary>Which average of its training a point is; null for one that is trained itself.</summary>
@@ -146,6 +159,10 @@ internal static class Grid
 /// <param name="Parameters">Beta, Gamma, LearningRate, Epochs → the recipe's spelling, in that order.</param>
 public sealed record GridPoint(string Method, string Slug, IReadOnlyList<KeyValuePair<string, string>> Parameters)
 {
+    /// <summary>It trains on the pairs of a round on-policy instead of the data's own.</summary>
+    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    internal bool OnPolicy { get; init; }
+
     /// <summary>How a parameter is spelled; null where the point has none of that name.</summary>
     internal string? Spelling(string name) => Parameters.FirstOrDefault(parameter => parameter.Key == name).Value;
 

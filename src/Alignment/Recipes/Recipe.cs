@@ -34,6 +34,14 @@ internal sealed record Recipe
     /// <summary>What scores the responses: at least one judge, each of another name. The first one decides which SFT run and which runs are best.</summary>
     public required IReadOnlyList<GoldChoice> Judges { get; init; }
 
+    /// <summary>The judges, and behind them the one that chooses the pairs of a round on-policy.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<GoldChoice> AllJudges => Resample is { } resample ? [.. Judges, resample.Judge] : Judges;
+
+    /// <summary>The round on-policy; null where there is none.</summary>
+    [JsonIgnore]
+    public Resampling? Resample => Data.Resample;
+
     /// <summary>Length limits of prompts and responses.</summary>
     public required LengthLimits Lengths { get; init; }
 
@@ -122,7 +130,11 @@ internal sealed record PolicyFolder(string Folder) : PolicyChoice
 }
 
 /// <summary>Where pairs and prompts come from.</summary>
-internal abstract record DataChoice;
+internal abstract record DataChoice
+{
+    /// <summary>The round on-policy; null: every run trains on the data's own pairs.</summary>
+    public Resampling? Resample { get; init; }
+}
 
 /// <summary>The embedded world.</summary>
 /// <param name="TrainingPairs">Pairs for SFT and preference optimisation.</param>

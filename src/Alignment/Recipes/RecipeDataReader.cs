@@ -12,6 +12,7 @@ internal static class RecipeDataReader
         if (json == null)
             return new WorldChoice(1);
         DataChoice data = json.OptionalObject("world") is { } world ? World(world) : Files(json);
+        data = data with { Resample = RecipeResampleReader.Read(json) };
         json.Finish();
         return data;
     }

@@ -16,7 +16,8 @@ internal static class RecipeGoldReader
         return judges;
     }
 
-    private static GoldChoice Judge(JsonObjectReader json)
+    /// <summary>One judge.</summary>
+    public static GoldChoice Judge(JsonObjectReader json)
     {
         GoldChoice gold = json switch
         {
@@ -35,8 +36,8 @@ internal static class RecipeGoldReader
         return gold;
     }
 
-    // folders and links are named after judges
-    private static string Letters(string name) => new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
+    /// <summary>What tells names apart: folders and links are named after judges.</summary>
+    public static string Letters(string name) => new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
 
     // a folder's own name may hold what other folders' names do not
     private static string OwnName(GoldChoice gold) => gold switch

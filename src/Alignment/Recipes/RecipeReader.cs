@@ -43,6 +43,7 @@ internal static class RecipeReader
             recipe = recipe with { Runs = RecipeGridReader.Runs(json, recipe.Methods) };
         if (recipe.Search is { } search && json.OptionalObject("search") is { } asked)
             CheckBudget(asked, search.Runs, recipe);
+        RecipeResampleReader.Check(json, recipe);
         json.Finish();
         return recipe;
     }

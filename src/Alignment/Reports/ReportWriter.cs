@@ -13,14 +13,15 @@ public static class ReportWriter
 {
     /// <summary>
     /// Writes recommendation.md, the tables (.md and .csv), figures 1-9, score-METHOD-PARAMETER, leads, budget, budget-time, length and frontier (.svg),
-    /// report.html and, where the store has its recipe, next.json, each by write and rename; the same by each further judge into judges/NAME. The same
+    /// report.html and, where the store has its recipe, next.json, each by write and rename; the same of a round on-policy into on-policy, and by each further judge into
+    /// judges/NAME. The same
     /// sweep gives the same bytes again, under any culture. Nothing of torch is loaded.
     /// </summary>
     /// <returns>The files written, full paths.</returns>
     /// <exception cref="InvalidDataException">Samples are unusable or two runs answer different prompts; the message names them.</exception>
     public static IReadOnlyList<string> Write(StoredSweep sweep)
     {
-        return [.. new ReportData(sweep).ByJudge.SelectMany(WriteOne)];
+        return [.. new ReportData(sweep).All.SelectMany(WriteOne)];
     }
 
     private static IReadOnlyList<string> WriteOne(ReportData data)

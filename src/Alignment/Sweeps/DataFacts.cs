@@ -45,6 +45,10 @@ public sealed record DataFacts
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<DataFileFacts>? Files { get; init; }
 
+    /// <summary>The round on-policy in which the pairs were sampled; null where they are the data's own.</summary>
+    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal ResampleFacts? Resampled { get; init; }
+
     /// <summary>What a recipe's data became; lengths are counted by who cuts to them.</summary>
     internal static DataFacts Of(Recipe recipe, ToldTemplate told, TestPrompts test, IReadOnlyList<PreferencePair> used)
     {

@@ -26,14 +26,14 @@ internal static class GoldInput
     public static Func<IReadOnlyList<Message>, string, bool, int[]>? Encoder(ModelTokenizer tokenizer, bool isWhole) => tokenizer.Template is not FolderTemplate folder ? null
         : isWhole ? (turns, response, ended) => tokenizer.EncodeWhole(folder, turns, response, ended) : tokenizer.EncodeAnswered;
 
-    /// <summary>The first test prompt that a gold model's own template refuses, and how many there are; null where it takes all.</summary>
-    public static string? Refusal(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> test)
+    /// <summary>The first prompt that a gold model's own template refuses, and how many there are; null where it takes all.</summary>
+    public static string? Refusal(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs, string what = "test")
     {
         if (tokenizer.Template is not FolderTemplate folder)
             return null;
-        (string Source, string Text)[] refused = [.. test.Select(pair => (pair.Source, Text: folder.Row(pair.Prompt, pair.Chosen).Refusal!)).Where(row => row.Text != null)];
-        return refused.Length == 0 ? null : $"the gold model's chat template refuses {refused.Length} of {test.Count} test prompts, first {refused[0].Source}: {refused[0].Text}; "
-            + "take them out of the test file, or name a template the model was trained with by \"template\" in the recipe's gold";
+        (string Source, string Text)[] refused = [.. pairs.Select(pair => (pair.Source, Text: folder.Row(pair.Prompt, pair.Chosen).Refusal!)).Where(row => row.Text != null)];
+        return refused.Length == 0 ? null : $"the gold model's chat template refuses {refused.Length} of {pairs.Count} {what} prompts, first {refused[0].Source}: {refused[0].Text}; "
+            + $"take them out of the {what} file, or name a template the model was trained with by \"template\" in the recipe's gold";
     }
 
     /// <summary>

@@ -19,7 +19,7 @@ internal static class JudgeCheck
         var faults = new SweepFaults();
         SweepData? data = faults.Try(() => Preflight.Read(recipe, options, options.Hashes(TimeProvider.System, _ => { }), _ => { }));
         return data == null ? [Verdict.Warn($"judges are not judged: the sweep cannot start", $"see the verdict on its start")]
-            : [.. recipe.Judges.SelectMany(judge => Of(judge, recipe, options, data))];
+            : [.. recipe.AllJudges.SelectMany(judge => Of(judge, recipe, options, data))];
     }
 
     private static IReadOnlyList<Verdict> Of(GoldChoice judge, Recipe recipe, SweepOptions options, SweepData data)

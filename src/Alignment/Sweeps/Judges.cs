@@ -16,19 +16,19 @@ internal sealed class Judges(Recipe recipe, Func<SweepOptions> options, string s
     /// <summary>The ranks that score together; null where this process scores alone.</summary>
     public RankWork? Ranks { get; init; }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>How many score the runs; behind them stands the one that chooses the pairs of a round on-policy.</summary>
     public int Count => recipe.Judges.Count;
 
     /// <summary>What begins the log's lines about one of them; nothing where it is the only one.</summary>
-    public string Tag(int judge) => Count == 1 ? "" : $"{recipe.Judges[judge].Name}: ";
+    public string Tag(int judge) => recipe.AllJudges.Count == 1 ? "" : $"{recipe.AllJudges[judge].Name}: ";
 
     /// <summary>One of them, ready to score. What keeps it from that would do so for every run, and is not tried twice.</summary>
     public GoldModel Open(int judge, string identity, SweepData data, CancellationToken cancel) => _open.TryGetValue(judge, out GoldModel? open) ? open
-        : _open[judge] = _failures.Try(recipe.Judges[judge].Name, _ => true,
-            () => GoldModel.Open(recipe.Judges[judge], new(recipe, options(), data, line => log(Tag(judge) + line)) { Ranks = Ranks }, (sweepFolder, identity), cancel));
+        : _open[judge] = _failures.Try(recipe.AllJudges[judge].Key, _ => true,
+            () => GoldModel.Open(recipe.AllJudges[judge], new(recipe, options(), data, line => log(Tag(judge) + line)) { Ranks = Ranks }, (sweepFolder, identity), cancel));
 
     /// <summary>About how long it takes to train those that are trained and not stored, by a step of each.</summary>
-    public double TrainingSeconds(RunIdentity identity, SweepData data) => recipe.Judges.Index().Where(judge => judge.Item is TrainedGold)
+    public double TrainingSeconds(RunIdentity identity, SweepData data) => recipe.AllJudges.Index().Where(judge => judge.Item is TrainedGold)
         .Sum(judge => new GoldTraining((TrainedGold)judge.Item, new(recipe, options(), data, log), identity.Judge(judge.Index), sweepFolder).Seconds());
 
     /// <summary>What one of them says of the test set's own responses: stored, or scored now.</summary>
@@ -47,7 +47,7 @@ internal sealed class Judges(Recipe recipe, Func<SweepOptions> options, string s
 
     /// <summary>What reports say of one of them.</summary>
     public JudgeFacts Facts(int judge, JudgedPairs pairs) =>
-        new(recipe.Judges[judge].Name, GoldModel.Describe(recipe.Judges[judge]), pairs.Accuracy.Right, pairs.Accuracy.Ties, pairs.Accuracy.Total) { Decides = judge == 0 };
+        new(recipe.AllJudges[judge].Name, GoldModel.Describe(recipe.AllJudges[judge]), pairs.Accuracy.Right, pairs.Accuracy.Ties, pairs.Accuracy.Total) { Decides = judge == 0 };
 
     /// <summary>Frees those that are open; they are opened again when their scores are asked for.</summary>
     public void Close()

@@ -1,6 +1,6 @@
 namespace Alignment.Sweeps;
 
-/// <summary>What <c>"keepWeights": "best"</c> means: only the best run of each method and the SFT run they start from keep their weights.</summary>
+/// <summary>What <c>"keepWeights": "best"</c> means: only the best run of each method (in a round on-policy once more) and the SFT run they start from keep their weights.</summary>
 internal static class KeptWeights
 {
     /// <summary>Drops the weights of runs that another of their method beats; those that another recipe asks for, or a process holds, stay.</summary>
@@ -12,7 +12,7 @@ internal static class KeptWeights
     {
         HashSet<string> kept =
         [
-            .. runs.GroupBy(run => run.Point.Method).Select(method => method.MaxBy(run => run.Summary.MeanScore.Value)!.Weights),
+            .. runs.GroupBy(run => (run.Point.Method, run.Point.OnPolicy)).Select(method => method.MaxBy(run => run.Summary.MeanScore.Value)!.Weights),
             .. others.SelectMany(other => other.Names).Select(names => names.Weights),
         ];
         return [.. runs.Where(run => !kept.Contains(run.Weights) && weights.Has(run.Weights)).Select(run => Drop(run, weights)).OfType<string>()];

@@ -72,7 +72,9 @@ internal sealed class MemoryPlan
     private static Workload Work(Recipe recipe, SweepOptions options, SweepData data)
     {
         IReadOnlyList<TokenizedPair> pairs = data.Training;
-        int prompt = data.TestPrompts.Max(tokens => tokens.Length);
+        // a round on-policy answers the training prompts and trains on its answers
+        int answered = data.TrainingPrompts.Select(tokens => tokens.Length).DefaultIfEmpty().Max();
+        int prompt = Math.Max(answered, data.TestPrompts.Max(tokens => tokens.Length));
         DecoderConfig config = recipe.Policy is PolicyFolder named ? RecipePath.Policy(recipe, options, named).Config()
             : new() { Shape = ((NewPolicy)recipe.Policy).Shape with { Vocabulary = data.Tokenizer.VocabularySize } };
         return new()
@@ -90,11 +92,12 @@ internal sealed class MemoryPlan
             MicroBatch = options.RowsAtOnce,
             TokenBudget = options.TokenBudget ?? long.MaxValue,
             Batches = recipe.BatchSizes,
-            GenerationBatch = Math.Min(options.Open.Responses ? OpenSizes.MostResponses : options.ResponsesAtOnce, data.TestPrompts.Count),
-            LongestSequence = pairs.Max(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)),
+            GenerationBatch = Math.Min(options.Open.Responses ? OpenSizes.MostResponses : options.ResponsesAtOnce, Math.Max(data.TestPrompts.Count, data.TrainingPrompts.Count)),
+            LongestSequence = Math.Max(answered + (recipe.Resample == null ? 0 : recipe.Generation.MaxNewTokens),
+                pairs.Max(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length))),
             LongestPrompt = prompt,
             NewTokens = recipe.Generation.MaxNewTokens,
-            Judges = [.. recipe.Judges.Select(judge => JudgeModel.Of(judge, Place(judge, recipe, options), data.Tokenizer.VocabularySize)).OfType<JudgeModel>()],
+            Judges = [.. recipe.AllJudges.Select(judge => JudgeModel.Of(judge, Place(judge, recipe, options), data.Tokenizer.VocabularySize)).OfType<JudgeModel>()],
             Slack = AllocatorSlack.Of(torch.device(options.Device)),
         };
     }

@@ -24,10 +24,10 @@ internal static class Preflight
         if (recipe.Policy is not PolicyFolder || policy != null)
             faults.Try(() => PolicyModels.RequireTargets(recipe, options));
         List<(GoldFolder Gold, ModelTokenizer Tokenizer)> judges = [];
-        foreach (GoldFolder gold in recipe.Judges.OfType<GoldFolder>())
+        foreach (GoldFolder gold in recipe.AllJudges.OfType<GoldFolder>())
             if (Gold(recipe, gold, options, faults) is { } tokenizer)
                 judges.Add((gold, tokenizer));
-        foreach (DecoderFolderGold begun in recipe.Judges.OfType<DecoderFolderGold>())
+        foreach (DecoderFolderGold begun in recipe.AllJudges.OfType<DecoderFolderGold>())
             Begun(recipe, begun, options, faults);
         if ((policy?.Shape ?? (recipe.Policy as NewPolicy)?.Shape) is { } shape
             && TruncationCheck.Positions(recipe.Lengths, recipe.Generation.MaxNewTokens, shape) is { Grade: Grade.Fail } beyond)
@@ -37,16 +37,20 @@ internal static class Preflight
         SweepData? data = faults.Try(() => SweepData.Read(recipe, options, log));
         if (data != null)
         {
-            if (data.Reward.Count == 0 && recipe.Judges.Any(judge => judge is TrainedGold))
+            if (data.Reward.Count == 0 && recipe.AllJudges.Any(judge => judge is TrainedGold))
                 faults.Add($"{recipe.At("$.data")} leaves no pair to train the gold model on: raise \"split.rewardModel\"");
             if (policy?.Shape.Vocabulary < data.Tokenizer.VocabularySize)
                 faults.Add($"{recipe.At("$.policy.folder")}: the model knows {policy.Shape.Vocabulary} tokens and the tokenizer has "
                     + $"{data.Tokenizer.VocabularySize}; give the tokenizer this model was trained with");
             foreach ((GoldFolder gold, ModelTokenizer tokenizer) in judges)
-                if (GoldInput.Refusal(tokenizer, data.Test) is { } refusal)
+                foreach (string refusal in Refusals(gold, tokenizer))
                     faults.Add($"{recipe.At($"$.{gold.Key}.folder")}: {refusal}");
-            foreach (string fault in Schedules(recipe, data.Training.Count).Concat(Averages(recipe, data.Training.Count)))
+            foreach (string fault in Schedules(recipe, Grid.SftPoints(recipe).Concat(Grid.PreferencePoints(recipe)), data.Training.Count)
+                .Concat(Averages(recipe, Grid.PreferencePoints(recipe), data.Training.Count)))
                 faults.Add(fault);
+            if (recipe.Resample != null)
+                foreach (string fault in ResampleCheck.Faults(recipe, options, data, hashes, judgesAreSound: faults.All.Count == 0))
+                    faults.Add(fault);
         }
 
         bool sound = faults.All.Count == 0;
@@ -56,6 +60,9 @@ internal static class Preflight
                 Numbers(place, folder, hashes, faults, log);
         faults.Throw();
         return data!;
+
+        IEnumerable<string> Refusals(GoldFolder gold, ModelTokenizer tokenizer) =>
+            new[] { GoldInput.Refusal(tokenizer, data.Test), gold == recipe.Resample?.Judge ? GoldInput.Refusal(tokenizer, data.TrainingTexts, "training") : null }.OfType<string>();
     }
 
     // a second whole model stands on one device
@@ -86,7 +93,7 @@ internal static class Preflight
         if (policyIsWhole)
             foreach (string folder in RecipePath.Policy(recipe, options, (PolicyFolder)recipe.Policy).Folders)
                 yield return (recipe.At("$.policy.folder"), folder);
-        foreach (GoldFolder gold in recipe.Judges.OfType<GoldFolder>())
+        foreach (GoldFolder gold in recipe.AllJudges.OfType<GoldFolder>())
         {
             var faults = new SweepFaults(); // told already
             if (faults.Try(() => RecipePath.Find(recipe, options, gold.Folder, $"{gold.Key}.folder")) is { } folder && faults.Try(() => RewardFolder.Require(folder)) != null)
@@ -139,8 +146,11 @@ internal static class Preflight
             faults.Add($"{recipe.At($"$.{key}.maxLength")} {gold.Training.MaxLength} is beyond the model's {config.Shape.MaxPositions} positions: lower it to {config.Shape.MaxPositions}");
     }
 
-    // one fault a stage, whatever its learning rates and methods
-    private static IEnumerable<string> Schedules(Recipe recipe, int pairs) => Grid.SftPoints(recipe).Concat(Grid.PreferencePoints(recipe))
+    /// <summary>Schedules that train nothing: one fault a stage, whatever its learning rates and methods.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="points">Its points.</param>
+    /// <param name="pairs">What they train on.</param>
+    public static IEnumerable<string> Schedules(Recipe recipe, IEnumerable<GridPoint> points, int pairs) => points
         .Where(point => point.Method != Grid.Start)
         .Select(point => (point.Method, Epochs: (int)PointValues.Of(point)[Grid.Epochs.Name], Grid.Stage(recipe, point)!.Training))
         .GroupBy(at => (Path: at.Method == Grid.Sft ? "$.sft" : "$.preference", at.Epochs, at.Training.BatchSize, at.Training.Schedule))
@@ -154,7 +164,7 @@ internal static class Preflight
         });
 
     // one fault an average, whatever its learning rates and methods
-    private static IEnumerable<string> Averages(Recipe recipe, int pairs) => Grid.PreferencePoints(recipe).Where(point => point.IsAverage)
+    public static IEnumerable<string> Averages(Recipe recipe, IEnumerable<GridPoint> points, int pairs) => points.Where(point => point.IsAverage)
         .Select(point => (point.Method, Average: Grid.Average(recipe, point)!, Steps: Steps(pairs, Grid.Stage(recipe, point)!.Training.BatchSize, (int)PointValues.Of(point)[Grid.Epochs.Name])))
         .Where(at => at.Average.StepsOf(at.Steps).Count == 0).GroupBy(at => (at.Average, at.Steps), at => at.Method)
         .Select(at => FormattableString.Invariant($"{recipe.At("$.preference")} ({string.Join(", ", at.Distinct())}): averages {at.Key.Average.Checkpoints}: ")

@@ -12,7 +12,7 @@ internal sealed record Unused(string Path, string What, long Bytes);
 /// </summary>
 internal static class Prune
 {
-    private const string Work = RunStore.Work, Reference = "reference log-probs";
+    private const string Work = RunStore.Work, Reference = "reference log-probs", Resampled = "resampled pairs";
     private static readonly string[] s_failed = [RunStore.Failed, RunStore.Diverged];
 
     /// <summary>What nobody asks for.</summary>
@@ -23,7 +23,7 @@ internal static class Prune
         bool reported = SweepFile.IsIn(sweep);
         if (uses.Count == 0 && !reported)
             throw new InvalidDataException($"{sweep}: neither used/ nor sweep.json says what is asked for; run the recipe's sweep or its report once, then prune");
-        IReadOnlyList<StoredRun> shown = reported ? [.. SweepFile.Read(sweep).ByJudge.SelectMany(last => last.SftRuns.Concat(last.Runs))] : [];
+        IReadOnlyList<StoredRun> shown = reported ? [.. SweepFile.Read(sweep).All.SelectMany(last => last.SftRuns.Concat(last.Runs))] : [];
         HashSet<string> runs = [.. Names(uses, names => names.Run), .. shown.Select(run => run.Id)],
             weights = [.. Names(uses, names => names.Weights), .. shown.Select(run => run.Weights)],
             responses = [.. Names(uses, names => names.Sampling)], golds = [.. uses.SelectMany(use => use.Golds)];
@@ -38,6 +38,8 @@ internal static class Prune
             .. Entries(sweep, "weights").Where(name => !weights.Contains(Stem(Path.GetFileName(name)))).Select(name => Entry(sweep, name, "weights")),
             .. Entries(sweep, "responses").Where(name => uses.Count > 0 && !responses.Contains(Path.GetFileNameWithoutExtension(name)))
                 .Select(name => Entry(sweep, name, "responses")),
+            .. Entries(sweep, ResampleStage.Folder).Where(name => uses.Count > 0 && !uses.Any(use => use.Resampled?.Contains(Path.GetFileName(name)) == true))
+                .Select(name => Entry(sweep, name, Resampled)),
             .. Entries(sweep, "reference").Where(name => !weights.Contains(Path.GetFileName(name))).Select(name => Entry(sweep, name, Reference)),
         ];
     }
@@ -47,7 +49,14 @@ internal static class Prune
     public static IReadOnlyList<Unused> Remove(string sweep, IReadOnlyList<Unused> unused, TimeProvider clock) => [.. unused.Where(item =>
     {
         string path = Path.Combine(sweep, item.Path), name = Stem(Path.GetFileName(path));
-        string locked = item.What switch { "weights" => $"weights-{name}", "responses" => $"responses-{Path.GetFileNameWithoutExtension(name)}", Reference => "reference", _ => name };
+        string locked = item.What switch
+        {
+            "weights" => $"weights-{name}",
+            "responses" => $"responses-{Path.GetFileNameWithoutExtension(name)}",
+            Reference => "reference",
+            Resampled => ResampleStage.LockOf(name),
+            _ => name,
+        };
         using RunLock? held = RunLock.TryTake(Path.Combine(sweep, "locks", locked + ".lock"), clock);
         if (held == null)
             return false;

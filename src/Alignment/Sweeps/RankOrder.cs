@@ -61,8 +61,14 @@ internal sealed record RankOrder(RankTask Task, RankModel Model)
     /// <summary>The reference's four sums of each training pair, in the order of <see cref="ReferenceLogProbs"/>; null where the loss needs none.</summary>
     public float[][]? Reference { get; init; }
 
-    /// <summary>The test prompts that are answered.</summary>
+    /// <summary>The prompts that are answered, by their places.</summary>
     public int[]? Prompts { get; init; }
+
+    /// <summary>Of what prompts: <see cref="AskedPrompts.Draw"/>.</summary>
+    public int Draw { get; init; }
+
+    /// <summary>The file of the pairs that are trained on or read; null: the data's own.</summary>
+    public string? Pairs { get; init; }
 
     /// <summary>The response to each test prompt.</summary>
     public int[][]? Responses { get; init; }

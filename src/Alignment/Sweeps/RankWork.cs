@@ -57,14 +57,14 @@ internal sealed class RankWork(Recipe recipe, SweepOptions options, Func<SweepDa
         switch (order.Task)
         {
             case RankTask.Reference:
-                ReferencePass.Compute(model, data().Training, asked.Speed, cancel);
+                ReferencePass.Compute(model, Data(order).Training, asked.Speed, cancel);
                 break;
             case RankTask.Train:
                 Train(model, order, asked.Speed, cancel);
                 break;
             case RankTask.Sample:
-                var sampler = new Sampler(model, recipe.Generation, data().EndTokens, recipe.Seed);
-                foreach (var _ in sampler.Sample([.. order.Prompts!.Select(index => new SamplingPrompt(index, data().TestPrompts[index]))], asked.Generation, cancel))
+                var prompts = AskedPrompts.Of(order, recipe, data());
+                foreach (var _ in prompts.By(model, recipe, data()).Sample([.. order.Prompts!.Select(index => new SamplingPrompt(index, prompts.Prompts[index]))], asked.Generation, cancel))
                 {
                 }
 
@@ -75,12 +75,15 @@ internal sealed class RankWork(Recipe recipe, SweepOptions options, Func<SweepDa
         }
     }
 
+    private SweepData Data(RankOrder order) => order.Pairs is { } file ? ResampledPairs.Read(file).In(data(), file) : data();
+
     private void Train(Decoder policy, RankOrder order, SpeedSettings speed, CancellationToken cancel)
     {
-        var training = new PointTraining(order.Point!, recipe, data());
+        SweepData own = Data(order);
+        var training = new PointTraining(order.Point!, recipe, own);
         training.Attach(policy);
         ReferenceLogProbs? reference = order.Reference is not { } sums ? null
-            : new(sums[0], sums[1], [.. data().Training.Select(pair => pair.Source)]) { ChosenSharedSums = sums[2], RejectedSharedSums = sums[3] };
+            : new(sums[0], sums[1], [.. own.Training.Select(pair => pair.Source)]) { ChosenSharedSums = sums[2], RejectedSharedSums = sums[3] };
         try
         {
             new Trainer(policy, training.Goal(reference), training.Settings, new TrainingRun { Folder = order.Folder!, Speed = speed, Averages = training.Averages }).Train(cancel);

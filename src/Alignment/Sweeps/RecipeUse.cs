@@ -20,6 +20,10 @@ internal sealed record RecipeUse(string Recipe, string? Gold, IReadOnlyList<RunN
     /// <summary>Its judges' scores of the test set's own responses, files in judges/; null: the file was written before they were told.</summary>
     public IReadOnlyList<string>? Judged { get; init; }
 
+    /// <summary>The folders in resampled/ of its round on-policy; null where it has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Resampled { get; init; }
+
     /// <summary>The folders of all gold models it has trained.</summary>
     [JsonIgnore]
     public IEnumerable<string> Golds => FurtherGolds.Prepend(Gold).OfType<string>();
@@ -33,11 +37,12 @@ internal sealed record RecipeUse(string Recipe, string? Gold, IReadOnlyList<RunN
     /// <param name="start">The weights that preference runs start from.</param>
     public static RecipeUse Of(Recipe recipe, RunIdentity identity, string start)
     {
-        string[] golds = [.. recipe.Judges.Index().Where(judge => judge.Item is TrainedGold).Select(judge => identity.Judge(judge.Index))];
+        string[] golds = [.. recipe.AllJudges.Index().Where(judge => judge.Item is TrainedGold).Select(judge => identity.Judge(judge.Index))];
         return new(recipe.File, golds.FirstOrDefault(), [.. recipe.Judges.Index().SelectMany(judge => Of(recipe, identity, start, judge.Index))])
         {
             FurtherGolds = [.. golds.Skip(1)],
-            Judged = [.. Enumerable.Range(0, recipe.Judges.Count).Select(identity.JudgedPairs)],
+            Judged = [.. Enumerable.Range(0, recipe.AllJudges.Count).Select(identity.JudgedPairs)],
+            Resampled = recipe.Resample == null ? null : [identity.Resampled(start).Responses],
         };
     }
 

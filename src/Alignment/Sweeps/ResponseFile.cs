@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Alignment.Files;
 using Alignment.Generation;
-using Alignment.Models;
 
 namespace Alignment.Sweeps;
 
@@ -15,27 +14,25 @@ internal sealed class ResponseFile(string path)
     private const int PromptDigits = 20;
 
     /// <summary>Draws the responses that are not in the file yet.</summary>
-    /// <param name="policy">The model.</param>
-    /// <param name="place">Where the other ranks find it.</param>
-    /// <param name="inputs">Prompts and settings.</param>
+    /// <param name="asked">Prompts and settings.</param>
+    /// <param name="begin">Gives the model's sampler for the prompts that are left; not called where there is none.</param>
+    /// <param name="speed">Of sampling.</param>
     /// <param name="progress">Told after each chunk.</param>
     /// <param name="cancel">Asked before each token.</param>
-    /// <returns>One response per test prompt, in their order.</returns>
-    public IReadOnlyList<SampledResponse> Complete(ILanguageModel policy, RankModel place, RunInputs inputs, ProgressLines progress, CancellationToken cancel)
+    /// <returns>One response per prompt, in their order.</returns>
+    public IReadOnlyList<SampledResponse> Complete(AskedPrompts asked, Func<IReadOnlyList<SamplingPrompt>, Sampler> begin, GenerationSpeed speed, ProgressLines progress, CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         Dictionary<(int, string), SampledResponse> known = Read(file);
-        (int Index, string Prompt)[] keys = [.. inputs.Data.TestPrompts.Select((tokens, index) => (index, Fingerprint.Of(tokens, PromptDigits)))];
-        SamplingPrompt[] left = [.. keys.Where(key => !known.ContainsKey(key)).Select(key => new SamplingPrompt(key.Index, inputs.Data.TestPrompts[key.Index]))];
+        (int Index, string Prompt)[] keys = [.. asked.Prompts.Select((tokens, index) => (index, Fingerprint.Of(tokens, PromptDigits)))];
+        SamplingPrompt[] left = [.. keys.Where(key => !known.ContainsKey(key)).Select(key => new SamplingPrompt(key.Index, asked.Prompts[key.Index]))];
         int done = keys.Length - left.Length;
         if (done > 0)
             progress.Stored(done, keys.Length);
         if (left.Length > 0)
         {
-            var sampler = new Sampler(policy, inputs.Recipe.Generation, inputs.Data.EndTokens, inputs.Recipe.Seed);
-            inputs.Ranks.Ask(new(RankTask.Sample, place) { Prompts = [.. left.Select(prompt => prompt.Index)] });
-            foreach (IReadOnlyList<SampledResponse> chunk in sampler.Sample(left, inputs.Options.Generation, cancel))
+            foreach (IReadOnlyList<SampledResponse> chunk in begin(left).Sample(left, speed, cancel))
             {
                 file.Write(Encoding.UTF8.GetBytes(string.Concat(chunk.Select(response => Line(keys[response.PromptIndex].Prompt, response)))));
                 file.Flush();

@@ -133,7 +133,12 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         if (inputs.Recipe.Policy.Precision != Precision.Float32)
             inputs.Log($"[{point.Slug}] generate: {RunEnvironment.Together(inputs)}");
         var progress = new ProgressLines($"[{point.Slug}] generate", inputs.Options.ProgressSeconds, inputs.Log);
-        return new ResponseFile(inputs.Store.ResponseFile(inputs.Names.Sampling)).Complete(policy, _weights.Model, inputs, progress, cancel);
+        AskedPrompts asked = AskedPrompts.Test(inputs.Recipe, inputs.Data);
+        return new ResponseFile(inputs.Store.ResponseFile(inputs.Names.Sampling)).Complete(asked, left =>
+        {
+            inputs.Ranks.Ask(asked.Order(_weights.Model, left));
+            return asked.By(policy, inputs.Recipe, inputs.Data);
+        }, inputs.Options.Generation, progress, cancel);
     }
 
     // the policy's responses with their log-probs, also under the SFT model where that is the policy itself or what its adapters sit on

@@ -32,6 +32,17 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
         return new(Name(point, Scores(responses, inputs.Judges[judge])), weights, sampling, responses);
     }
 
+    /// <summary>Names of a round on-policy.</summary>
+    /// <param name="start">The name of the weights that answer.</param>
+    public ResampleNames Resampled(string start)
+    {
+        Resampling resample = recipe.Resample!;
+        string responses = Digits(new { Version, start, Sampling = resample.Sampling(recipe.Generation), recipe.Seed, inputs.EndTokens }), judge = inputs.Judges[recipe.Judges.Count];
+        return new(responses, Digits(new { judge, inputs.TrainingPrompts }), Digits(new { responses, resample.Responses, judge, inputs.TrainingPrompts }));
+    }
+
+    private static string Digits(object content) => Fingerprint.Of(JsonSerializer.Serialize(content), HashDigits);
+
     // an average follows from the training it is of
     private string Weights(GridPoint point, string? start) => Grid.Average(recipe, point) is not { } average ? Trained(point, start)
         : Name(point, new { Trained = Trained(Grid.Trained(point), start), average.Checkpoints, average.Over });
@@ -44,7 +55,7 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
         Policy = start == null ? Policy : null,
         Lora = Grid.Lora(recipe, point),
         inputs.Tokenizer,
-        inputs.Training,
+        Training = point.OnPolicy ? Resampled(start!).Pairs : inputs.Training,
         Settings = Grid.Stage(recipe, point)?.Training,
         point.Method,
         point.Parameters,
@@ -74,6 +85,12 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
 /// <param name="Responses">The responses to all test prompts.</param>
 internal sealed record RunNames(string Run, string Weights, string Sampling, string Responses);
 
+/// <summary>The names of what a round on-policy leaves, each ten digits.</summary>
+/// <param name="Responses">Of its folder: weights and how they are sampled.</param>
+/// <param name="Scores">Of the judge's scores: who read which prompts.</param>
+/// <param name="Pairs">Of the pairs: all that decides them.</param>
+internal sealed record ResampleNames(string Responses, string Scores, string Pairs);
+
 /// <summary>Fingerprints of what a recipe names: equal content has equal digits, wherever it lies.</summary>
 internal sealed record InputFingerprints
 {
@@ -95,7 +112,10 @@ internal sealed record InputFingerprints
     /// <summary>Texts of the test prompts with the data set's responses.</summary>
     public required string Test { get; init; }
 
-    /// <summary>Every judge and how it reads, in the recipe's order.</summary>
+    /// <summary>The training prompts, ids and texts, in order; empty where no round on-policy asks for them.</summary>
+    public string TrainingPrompts { get; init; } = "";
+
+    /// <summary>Every judge and how it reads, in the recipe's order; last the one that chooses the pairs of a round on-policy.</summary>
     public required IReadOnlyList<string> Judges { get; init; }
 
     /// <summary>How products of float32 factors are rounded, where that is not to float32: <see cref="SweepOptions.Rounding"/>.</summary>
@@ -111,7 +131,8 @@ internal sealed record InputFingerprints
         EndTokens = [.. data.EndTokens.Order()],
         Prompts = data.PromptsFingerprint(),
         Test = Data.ContentHash.Of(data.Test),
-        Judges = [.. recipe.Judges.Select(judge => GoldModel.Identity(judge, recipe, options, data, hashes))],
+        TrainingPrompts = recipe.Resample == null ? "" : data.TrainingPromptsFingerprint(),
+        Judges = [.. recipe.AllJudges.Select(judge => GoldModel.Identity(judge, recipe, options, data, hashes))],
         Rounding = options.Rounding,
     };
 }

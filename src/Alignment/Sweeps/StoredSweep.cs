@@ -50,6 +50,15 @@ public sealed record StoredSweep
     /// <summary>The same runs as the recipe's further judges score them, each with a folder of its own for its report.</summary>
     internal IReadOnlyList<StoredSweep> ByOthers { get; init; } = [];
 
+    /// <summary>The runs of the round on-policy, with a folder of their own for their report; null where there is none.</summary>
+    internal StoredSweep? OnPolicy { get; init; }
+
+    /// <summary>Of a round on-policy, the judge that chose its pairs; null of any other sweep.</summary>
+    internal JudgeFacts? ChosenBy { get; init; }
+
+    /// <summary>This one and its round on-policy, then those by other judges.</summary>
+    internal IEnumerable<StoredSweep> All => ByJudge.SelectMany(sweep => sweep.OnPolicy is { } round ? new[] { sweep, round } : [sweep]);
+
     /// <summary>This one, then those by other judges.</summary>
     internal IReadOnlyList<StoredSweep> ByJudge => [this, .. ByOthers];
 

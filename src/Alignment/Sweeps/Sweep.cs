@@ -76,7 +76,8 @@ internal sealed partial class Sweep : IDisposable
     }
 
     /// <summary>What is still to be done and what it takes, by a step that is timed here; nothing is trained.</summary>
-    public IReadOnlyList<string> Plan() => SweepPlan.Lines(_recipe, Options, _data.Value, Progress.Points, Stored, () => _judges.TrainingSeconds(_identity.Value, _data.Value));
+    public IReadOnlyList<string> Plan() =>
+        SweepPlan.Lines(_recipe, Options, _data.Value, Progress.Points, Stored, () => _judges.TrainingSeconds(_identity.Value, _data.Value), ResamplePlan());
 
     /// <summary>What every preference run starts from, in a word: SFT, or start where there is none.</summary>
     public string StartName => Grid.SftPoints(_recipe)[0].Method;
@@ -144,7 +145,7 @@ internal sealed partial class Sweep : IDisposable
             JudgedPairs pairs = Pairs(judge, cancel);
             if (!_memory.Value.JudgesStay)
                 _judges.Close();
-            var inputs = new RunInputs(_recipe, Options, _data.Value, _log)
+            var inputs = new RunInputs(_recipe, Options, DataOf(point, start, cancel), _log)
             {
                 Store = _store,
                 Weights = _weights,
@@ -197,16 +198,19 @@ internal sealed partial class Sweep : IDisposable
     public StoredSweep Collect(CancellationToken cancel)
     {
         StoredRun sft = SftWinner(cancel);
-        StoredSweep sweep = Collect(sft, 0, cancel) with { ByOthers = [.. Enumerable.Range(1, _judges.Count - 1).Select(judge => Collect(sft, judge, cancel))] };
+        StoredSweep sweep = Collected(0) with { ByOthers = [.. Enumerable.Range(1, _judges.Count - 1).Select(Collected)] };
         SweepFile.Write(sweep);
         StoredRecipe.Write(_store.Folder, _recipe);
         DropWeights(sft);
         return sweep;
+
+        StoredSweep Collected(int judge) => Collect(sft, judge, onPolicy: false, cancel) with { OnPolicy = CollectOnPolicy(sft, judge, cancel) };
     }
 
-    private StoredSweep Collect(StoredRun sft, int judge, CancellationToken cancel)
+    private StoredSweep Collect(StoredRun sft, int judge, bool onPolicy, CancellationToken cancel)
     {
-        IReadOnlyList<GridPoint> points = Grid.PreferencePoints(_recipe);
+        GridPoint[] points = [.. Grid.PreferencePoints(_recipe).Where(point => point.OnPolicy == onPolicy)];
+        string folder = judge == 0 ? _store.Folder : SweepFile.ReportFolder(_store.Folder, _recipe.Judges[judge].Name);
         string[] ids = [.. points.Select(point => _identity.Value.Of(point, sft.Weights, judge).Run)];
         StoredRun?[] runs = [.. ids.Select(_store.Find)];
         // of the recipe as a whole, whatever part of it this process was asked for
@@ -216,7 +220,7 @@ internal sealed partial class Sweep : IDisposable
         return new StoredSweep
         {
             Recipe = _recipe.Name,
-            Folder = judge == 0 ? _store.Folder : SweepFile.ReportFolder(_store.Folder, _recipe.Judges[judge].Name),
+            Folder = onPolicy ? SweepFile.OnPolicyFolder(folder) : folder,
             Sft = ByJudge(sft, judge),
             SftRuns = [.. Grid.SftPoints(_recipe).Select(point => ByJudge(Run(point, cancel), judge))],
             Runs = [.. runs.OfType<StoredRun>()],

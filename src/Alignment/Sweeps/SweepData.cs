@@ -15,6 +15,15 @@ internal sealed record SweepData
     /// <summary>Pairs for SFT (their chosen responses) and preference optimisation.</summary>
     public required IReadOnlyList<TokenizedPair> Training { get; init; }
 
+    /// <summary>The training pairs' prompts, which are answered in a round on-policy; empty where there is none.</summary>
+    public IReadOnlyList<int[]> TrainingPrompts { get; init; } = [];
+
+    /// <summary>As <see cref="TrainingPrompts"/>, the pairs they are of as text.</summary>
+    public IReadOnlyList<PreferencePair> TrainingTexts { get; init; } = [];
+
+    /// <summary>The file of <see cref="Training"/> where that was sampled in a round on-policy; null: it is the recipe's own.</summary>
+    public string? PairsFile { get; init; }
+
     /// <summary>Pairs a gold model is trained on; empty where none is.</summary>
     public required IReadOnlyList<PreferencePair> Reward { get; init; }
 
@@ -54,7 +63,8 @@ internal sealed record SweepData
             _ => throw new NotSupportedException($"{recipe.Data.GetType().Name} is not a kind of data"),
         };
         PairTokenizer cutter = new(told.Tokenizer, recipe.Lengths), promptCutter = new(told.Tokenizer, recipe.Lengths);
-        IReadOnlyList<TokenizedPair> training = cutter.TokenizeAll(pairs.Training);
+        List<PreferencePair>? texts = recipe.Resample == null ? null : [];
+        IReadOnlyList<TokenizedPair> training = cutter.TokenizeAll(pairs.Training, texts);
         log($"training pairs: {cutter.Report}");
         (PreferencePair Pair, TokenizedPrompt Prompt)[] test = [.. pairs.Test.Pairs.Select(pair => (Pair: pair, Prompt: promptCutter.TokenizePrompt(pair)!))
             .Where(kept => kept.Prompt != null).Take(recipe.TestPrompts)];
@@ -69,6 +79,8 @@ internal sealed record SweepData
         {
             Tokenizer = told.Tokenizer,
             Training = training,
+            TrainingPrompts = recipe.Resample == null ? [] : [.. training.Select(pair => pair.Prompt)],
+            TrainingTexts = texts ?? [],
             Reward = pairs.Reward,
             Test = [.. test.Select(kept => kept.Pair)],
             TestPrompts = [.. test.Select(kept => kept.Prompt.Tokens)],
@@ -117,9 +129,21 @@ internal sealed record SweepData
     public string PromptsFingerprint()
     {
         using var content = new Fingerprint();
-        content.Add(TestPrompts.Count);
-        foreach (int[] prompt in TestPrompts)
+        return Add(content, TestPrompts).Hex();
+    }
+
+    /// <summary>Of the training prompts as the policy and as judges read them.</summary>
+    public string TrainingPromptsFingerprint()
+    {
+        using var content = new Fingerprint();
+        return Add(content, TrainingPrompts).Add(ContentHash.Of(TrainingTexts.Select(pair => pair with { Chosen = "", Rejected = "" }))).Hex();
+    }
+
+    private static Fingerprint Add(Fingerprint content, IReadOnlyList<int[]> prompts)
+    {
+        content.Add(prompts.Count);
+        foreach (int[] prompt in prompts)
             content.Add(prompt);
-        return content.Hex();
+        return content;
     }
 }

@@ -30,7 +30,9 @@ public static class SweepFile
         Content content = Parse(path);
         var store = new RunStore(folder, TimeProvider.System);
         StoredRun Run(string id) => store.Find(id) ?? throw new InvalidDataException($"{path}: names the run {id}, which is not in {folder}; run the sweep again");
-        return Sweep(content, folder) with { ByOthers = [.. (content.ByOthers ?? []).Select(other => Sweep(other, ReportFolder(folder, other.Judge!.Name)))] };
+        return WithRound(content, folder) with { ByOthers = [.. (content.ByOthers ?? []).Select(other => WithRound(other, ReportFolder(folder, other.Judge!.Name)))] };
+
+        StoredSweep WithRound(Content content, string home) => Sweep(content, home) with { OnPolicy = content.OnPolicy is { } round ? Sweep(round, OnPolicyFolder(home)) : null };
 
         StoredSweep Sweep(Content content, string home)
         {
@@ -49,6 +51,7 @@ public static class SweepFile
                 MaxCutShare = content.MaxCutShare,
                 Judge = content.Judge,
                 Search = content.Search,
+                ChosenBy = content.ChosenBy,
             };
         }
     }
@@ -56,11 +59,16 @@ public static class SweepFile
     /// <summary>Where the report by a further judge stands.</summary>
     internal static string ReportFolder(string sweep, string judge) => Path.Combine(sweep, "judges", judge);
 
+    /// <summary>Where the report of a round on-policy stands.</summary>
+    internal static string OnPolicyFolder(string report) => Path.Combine(report, "on-policy");
+
     private static Content Of(StoredSweep sweep) => new(sweep.Recipe, sweep.Seed, sweep.Command, sweep.LengthUnit, sweep.Sft?.Id, [.. sweep.SftRuns.Select(run => run.Id)],
         [.. sweep.Runs.Select(run => run.Id)], sweep.Missing, sweep.MaxCutShare)
     {
         Judge = sweep.Judge,
         Search = sweep.Search,
+        ChosenBy = sweep.ChosenBy,
+        OnPolicy = sweep.OnPolicy is { } round ? Of(round) : null,
         ByOthers = sweep.ByOthers.Count == 0 ? null : [.. sweep.ByOthers.Select(Of)],
     };
 
@@ -84,6 +92,12 @@ public static class SweepFile
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public SearchFacts? Search { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public JudgeFacts? ChosenBy { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Content? OnPolicy { get; init; }
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public IReadOnlyList<Content>? ByOthers { get; init; }

@@ -14,8 +14,9 @@ internal static class SweepPlan
     /// <param name="points">All of its points.</param>
     /// <param name="stored">What the store has of a point.</param>
     /// <param name="judging">About how many seconds it takes to train the judges that are trained; a step of each is timed.</param>
+    /// <param name="resample">The round on-policy, or null.</param>
     public static IReadOnlyList<string> Lines(Recipe recipe, SweepOptions options, SweepData data, IReadOnlyList<GridPoint> points,
-        Func<GridPoint, StoredPoint> stored, Func<double> judging)
+        Func<GridPoint, StoredPoint> stored, Func<double> judging, ResamplePlan? resample)
     {
         var work = new SweepWork(recipe, data);
         (GridPoint Point, StoredPoint Stored)[] left = [.. points.Select(point => (point, stored(point))).Where(at => at.Item2.Run == null)];
@@ -24,17 +25,20 @@ internal static class SweepPlan
         long training = left.Where(at => !at.Stored.Trained).DistinctBy(at => Grid.Trained(at.Point).Slug).Sum(at => work.Tokens(at.Point));
         long sampled = left.LongCount(at => !at.Stored.Answered) * work.Prompts * recipe.Generation.MaxNewTokens;
         int train = left.Count(at => !at.Stored.Trained && at.Point.Method != Grid.Start);
+        long again = resample is { IsStored: false } && left.Any(at => at.Point.OnPolicy) ? resample.Prompts * resample.Settings.Responses : 0;
         string[] counted =
         [
             $"runs: {left.Length} to do, {points.Count - left.Length} done; to do by method: {methods}",
             Text($"tokens: {training:N0} to train on, at most {sampled:N0} to sample: each run answers {work.Prompts} test prompts with up to {recipe.Generation.MaxNewTokens} tokens"),
             $"judges: {string.Join(", ", recipe.Judges.Select((judge, i) => $"{judge.Name} {left.Count(at => !at.Stored.Scored[i])} of {points.Count} runs to score"))}",
+            .. resample == null ? [] : new[] { resample.Text(again, recipe.Generation.MaxNewTokens) },
         ];
         if (left.Length == 0)
             return counted;
         TimedStep step = TimedStep.Measure(recipe, options, data);
         double seconds = training / step.TokensPerSecond
-            + left.Count(at => !at.Stored.Answered) * Math.Ceiling(work.Prompts / (double)options.ResponsesAtOnce) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
+            + left.Count(at => !at.Stored.Answered) * Math.Ceiling(work.Prompts / (double)options.ResponsesAtOnce) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition
+            + Math.Ceiling(again / (double)options.ResponsesAtOnce) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
         double gold = judging();
         string ofIt = gold > 0 ? $"; {Duration.Text(gold)} of it train the gold model" : "";
         return
@@ -56,4 +60,16 @@ internal static class SweepPlan
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A round on-policy as a dry run tells it.</summary>
+/// <param name="Prompts">Training prompts.</param>
+/// <param name="Settings">What the recipe asks for.</param>
+/// <param name="IsStored">Its pairs are there.</param>
+internal sealed record ResamplePlan(int Prompts, Resampling Settings, bool IsStored)
+{
+    /// <summary>"resample: 4 responses to each of 48 training prompts, at most 4,608 tokens to sample, pairs chosen by NAME".</summary>
+    public string Text(long responses, int newTokens) => string.Create(CultureInfo.InvariantCulture,
+        $"resample: {Settings.Responses} responses to each of {Prompts:N0} training prompts, pairs chosen by {Settings.Judge.Name}: ")
+        + (IsStored ? "stored" : string.Create(CultureInfo.InvariantCulture, $"at most {responses * newTokens:N0} tokens to sample"));
 }

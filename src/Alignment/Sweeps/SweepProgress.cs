@@ -12,9 +12,12 @@ internal sealed class SweepWork(Recipe recipe, SweepData data)
     /// <summary>How many test prompts a run answers.</summary>
     public int Prompts => data.Test.Count;
 
-    /// <summary>Real tokens a point is trained on.</summary>
+    // with responses as long as they may be
+    private readonly long _resampled = data.TrainingPrompts.Sum(prompt => 2L * (prompt.Length + recipe.Generation.MaxNewTokens));
+
+    /// <summary>Real tokens a point is trained on; in a round on-policy at most.</summary>
     public long Tokens(GridPoint point) =>
-        point.Method == Grid.Start ? 0 : (point.Method == Grid.Sft ? _sft : _preference) * (long)PointValues.Of(point)[Grid.Epochs.Name];
+        point.Method == Grid.Start ? 0 : (point.Method == Grid.Sft ? _sft : point.OnPolicy ? _resampled : _preference) * (long)PointValues.Of(point)[Grid.Epochs.Name];
 
     /// <summary>The points a process has to run for those it is asked for: preference runs start from SFT.</summary>
     public IReadOnlyList<GridPoint> Needed(IReadOnlyList<GridPoint> asked) =>
@@ -57,7 +60,7 @@ internal sealed class SweepProgress
     /// <summary>"run 3 of 12: SimPO-b2.0-g1.2-lr1e-4-e1 trains on 210,000 tokens and answers 600 test prompts; about 40 min left".</summary>
     public string Begin(GridPoint point)
     {
-        string training = point.IsAverage && Tokens(point) == 0 ? "takes no training" : Text($"trains on {Tokens(point):N0} tokens");
+        string training = point.IsAverage && Tokens(point) == 0 ? "takes no training" : Text($"trains on {(point.OnPolicy ? "at most " : "")}{Tokens(point):N0} tokens");
         return Text($"run {_done.Count + 1} of {Points.Count}: {point.Slug} {training} and answers {_work.Prompts} test prompts; {Left()}");
     }
 

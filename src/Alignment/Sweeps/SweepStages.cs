@@ -81,22 +81,25 @@ internal sealed partial class Sweep
     /// <summary>Makes the judges ready: those that are trained are stored, and so is what each says of the test set's own responses.</summary>
     public void PrepareJudges(CancellationToken cancel)
     {
-        for (int judge = 0; judge < _judges.Count; judge++)
+        for (int judge = 0; judge < _recipe.AllJudges.Count; judge++)
             Pairs(judge, cancel);
     }
 
-    /// <summary>Makes the reference log-probs of the training pairs, which preference runs share.</summary>
+    /// <summary>Makes the reference log-probs of the training pairs, which preference runs share; also of those of a round on-policy.</summary>
     /// <exception cref="InvalidOperationException">An SFT run is not stored.</exception>
     public void PrepareReference(CancellationToken cancel)
     {
         StoredRun start = StoredWinner();
         var models = new PolicyModels(_recipe, Options, _data.Value.Tokenizer);
         string weights = models.WeightsOf(start, _weights);
+        SweepData[] all = _recipe.Resample == null ? [_data.Value] : [_data.Value, Resampled(start, cancel)];
         StageOutOfMemoryException.In("reference pass", _memory.Value, () =>
         {
             using Decoder model = models.Load(weights);
-            return SharedReference.Of(_store.Folder, model, start.Weights, _data.Value, Options.Speed, line => _log($"[reference] {line}"),
-                () => _ranks.Ask(new(RankTask.Reference, new(weights))), cancel);
+            foreach (SweepData data in all)
+                SharedReference.Of(_store.Folder, model, start.Weights, data, Options.Speed, line => _log($"[reference] {line}"),
+                    () => _ranks.Ask(new(RankTask.Reference, new(weights)) { Pairs = data.PairsFile }), cancel);
+            return true;
         });
     }
 

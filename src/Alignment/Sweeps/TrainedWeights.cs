@@ -126,6 +126,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
         inputs.Ranks.Ask(new(RankTask.Train, new(inputs.StartWeights))
         {
             Point = _trained.Point,
+            Pairs = inputs.Data.PairsFile,
             Folder = folder,
             Reference = reference is null ? null : [reference.ChosenSums, reference.RejectedSums, reference.ChosenSharedSums, reference.RejectedSharedSums],
         });
@@ -148,7 +149,7 @@ internal sealed class TrainedWeights(GridPoint point, RunInputs inputs)
 
     private ReferenceLogProbs Reference(Decoder start, CancellationToken cancel) => inputs.In("reference pass", () =>
         SharedReference.Of(inputs.Folder, start, inputs.Sft!.Weights, inputs.Data, inputs.Options.Speed, line => inputs.Log($"[{point.Slug}] {line}"),
-            () => inputs.Ranks.Ask(new(RankTask.Reference, new(inputs.StartWeights))), cancel));
+            () => inputs.Ranks.Ask(new(RankTask.Reference, new(inputs.StartWeights)) { Pairs = inputs.Data.PairsFile }), cancel));
 }
 
 /// <summary>training.json: what training cost, interruptions included.</summary>

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Alignment.Reports;
+using Alignment.Reports.Numbers;
+using Alignment.Sweeps;
 using Alignment.Tests.Unit.Reports;
 using NUnit.Framework;
 using static VerifyNUnit.Verifier;
@@ -90,6 +92,16 @@ public sealed class ReportSnapshotTests
         string text = Regex.Replace(Regex.Replace(screen, "<svg.*?</svg>", match => $"[{Regex.Match(match.Value, "<title>(.*?)</title>").Groups[1].Value}]\n", RegexOptions.Singleline), "</?(tr|p|div|h1|h2|li|dl|pre)[^>]*>", "\n");
         text = WebUtility.HtmlDecode(Regex.Replace(Regex.Replace(text, "<[^>]+>", " "), " +", " "));
         await Verify(string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)) + "\n", "txt").UseDirectory("Verified").UseFileName("first-screen");
+    }
+
+    [TestCase("csv")]
+    [TestCase("md")]
+    public async Task The_datas_own_pairs_beside_those_of_a_round_on_policy(string extension)
+    {
+        StoredSweep sweep = GeneratedSweep.WithRound(GeneratedSweep.Write(_folder, Seeds), method => method switch { "DPO" => 0.5, "SimPO" => -0.6, _ => 0.02 });
+        var files = ReportWriter.Files(new ReportData(sweep)).ToDictionary(file => file.Name, file => file.Text);
+        string advice = extension == "md" ? "\n" + files["recommendation.md"].Split("## Offline or on-policy\n\n")[1].Split("\n\n")[0] + "\n" : "";
+        await Verify(files[$"on-policy.{extension}"] + advice, extension).UseDirectory("Verified").UseFileName("on-policy");
     }
 
     [Test]

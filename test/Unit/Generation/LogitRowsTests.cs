@@ -153,7 +153,7 @@ public class LogitRowsTests
     private static int[] Plain(Decoder model, SamplingPrompt prompt, SamplingSettings settings)
     {
         using IDisposable noGrad = no_grad();
-        var response = new ResponseInProgress(prompt, 5);
+        var response = new ResponseInProgress(prompt, 5, "sampling");
         while (!response.Ended && response.Count < settings.MaxNewTokens)
         {
             using var scope = NewDisposeScope();

@@ -15,6 +15,7 @@ public partial class RecipeReadmeTests
 
     [TestCase("""{ "policy": { "folder": "p", "?": 0, "lora": { "?": 0 } }, "data": { "world": { "?": 0 }, "?": 0 }, "gold": { "world": { "?": 0 }, "?": 0 } }""")]
     [TestCase("""{ "policy": { "?": 0 }, "data": { "train": { "?": 0 }, "test": { "?": 0 }, "split": { "?": 0 }, "?": 0 }, "gold": { "folder": "g", "?": 0 } }""")]
+    [TestCase("""{ "data": { "world": { "?": 0 }, "resample": { "?": 0, "judge": { "world": {}, "?": 0 } } } }""")]
     [TestCase("""{ "gold": { "neox": { "?": 0 } }, "lengths": { "?": 0 }, "generation": { "?": 0 }, "?": 0 }""")]
     [TestCase("""{ "sft": { "?": 0, "lora": { "?": 0 } }, "preference": { "?": 0 }, "methods": { "DPO": { "?": 0 } } }""")]
     public void Every_key_the_reader_knows_is_in_the_reference(string recipe)

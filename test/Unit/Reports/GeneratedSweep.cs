@@ -72,6 +72,42 @@ internal static class GeneratedSweep
         return sweep with { Judge = new JudgeFacts("first", "models/first", 44, 3, Prompts), ByOthers = [other] };
     }
 
+    /// <summary>The sweep with a round on-policy: the same points on fewer pairs, each scoring so much more.</summary>
+    public static StoredSweep WithRound(StoredSweep sweep, Func<string, double> gain)
+    {
+        StoredRun Again(StoredRun run)
+        {
+            GridPoint point = Grid.OnPolicy(run.Point);
+            string id = $"{point.Slug}-89abcdef", folder = Path.Combine(sweep.Folder, id);
+            SampleRow[] rows = [.. run.Samples().Select(row => row with
+            {
+                Score = Math.Round(row.Score + gain(point.Method) + 0.3 * new SeededRandom(Seed, $"{id}/{row.PromptIndex}").NextNormal(), 2),
+                Tokens = [.. row.Tokens, 1, 2],
+            })];
+            Directory.CreateDirectory(folder);
+            File.WriteAllLines(Path.Combine(folder, "samples.jsonl"), rows.Select(SampleFile.Line));
+            return new(id, point, Summaries.Summarise(rows, Seed), run.Facts with { Data = Data(44) with { Resampled = new(48, 4, 3, 1, 1.25, -0.5) } }, folder);
+        }
+
+        return sweep with
+        {
+            Runs = [.. sweep.Runs.Select(run => run with { Facts = run.Facts with { Data = Data(48) } })],
+            OnPolicy = sweep with
+            {
+                Folder = Path.Combine(sweep.Folder, "on-policy"),
+                Runs = [.. sweep.Runs.Select(Again)],
+                Missing = [],
+                ChosenBy = new JudgeFacts("chooser", "models/chooser", 40, 2, Prompts) { Decides = false },
+            },
+        };
+    }
+
+    private static DataFacts Data(int pairs) => new()
+    {
+        Template = "phi-3", TemplateToldBy = "the recipe", MarkersInText = "refuse", TrainingPairs = pairs, LongPairsDropped = 0, TestPrompts = Prompts, DistinctTestPrompts = Prompts,
+        SeenTestPrompts = 0, SeenTestPromptsDropped = 0, RepeatedTestPromptsDropped = 0, LongTestPromptsDropped = 0,
+    };
+
     private static IEnumerable<GridPoint> Points(int seeds) =>
         from method in s_grid
         from beta in method.Betas

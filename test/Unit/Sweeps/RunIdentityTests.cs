@@ -52,6 +52,32 @@ public class RunIdentityTests
     }
 
     [Test]
+    public void The_names_of_a_round_on_policy_hold_all_that_decides_its_pairs_and_leave_the_other_runs_alone()
+    {
+        const string Round = "\"responses\": 4, \"judge\": { \"folder\": \"other\", \"maxLength\": 64 }";
+        string text = RecipeText.With("\"trainingPairs\": 40 }", $"\"trainingPairs\": 40 }}, \"resample\": {{ {Round} }}");
+        InputFingerprints inputs = s_inputs with { Judges = ["gold", "other"], TrainingPrompts = "prompts" };
+        RunNames[] names = Names(text, inputs);
+        Assert.That(names.Take(s_names.Length), Is.EqualTo(s_names));
+        RunNames[] OnPolicy(string other, InputFingerprints of, string start = "SFT") => Names(other, of, start)[s_names.Length..];
+        RunNames[] own = [.. names.Skip(s_names.Length)];
+        Assert.That(own.Select(name => name.Weights), Has.None.AnyOf(s_names.Select(name => name.Weights).ToArray()).And.Unique);
+        Assert.That(OnPolicy(text, inputs with { Training = "responses of other people" }), Is.EqualTo(own));
+        foreach (RunNames[] other in new[]
+        {
+            OnPolicy(text, inputs, "another SFT"), OnPolicy(text, inputs with { Judges = ["gold", "another"] }), OnPolicy(text, inputs with { TrainingPrompts = "others" }),
+            OnPolicy(text, inputs with { EndTokens = [2, 3] }), OnPolicy(text.Replace("\"responses\": 4", "\"responses\": 5", StringComparison.Ordinal), inputs),
+            OnPolicy(text.Replace("\"responses\": 4", "\"responses\": 4, \"temperature\": 0.5", StringComparison.Ordinal), inputs), OnPolicy(text.Replace("\"topP\": 0.95", "\"topP\": 0.5", StringComparison.Ordinal), inputs),
+            OnPolicy(text.Replace("\"seed\": 7", "\"seed\": 8", StringComparison.Ordinal), inputs),
+        })
+            Assert.That(other.Zip(own).Count(pair => pair.First.Weights == pair.Second.Weights), Is.Zero);
+        var identity = new RunIdentity(RecipeFile.Parse(text, "/somewhere/small.json"), inputs);
+        var more = new RunIdentity(RecipeFile.Parse(text.Replace("\"responses\": 4", "\"responses\": 5", StringComparison.Ordinal), "/somewhere/small.json"), inputs);
+        Assert.That((more.Resampled("SFT").Responses, more.Resampled("SFT").Scores), Is.EqualTo((identity.Resampled("SFT").Responses, identity.Resampled("SFT").Scores)), "what is sampled and scored stays");
+        Assert.That(more.Resampled("SFT").Pairs, Is.Not.EqualTo(identity.Resampled("SFT").Pairs));
+    }
+
+    [Test]
     public void Points_added_to_a_method_leave_the_other_names() =>
         Assert.That(Names(RecipeText.With("\"beta\": [0.1]", "\"beta\": [0.1, 0.3]")), Is.SupersetOf(s_names));
 

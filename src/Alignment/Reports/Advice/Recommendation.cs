@@ -18,9 +18,10 @@ namespace Alignment.Reports.Advice;
 /// <param name="Against">How far the best runs moved; what else speaks against them is a table.</param>
 /// <param name="Judging">How far the judge can be trusted, and where other judges disagree; empty where a store does not say.</param>
 /// <param name="Limits">What this sweep cannot tell.</param>
+/// <param name="Rounds">Whether a round on-policy pays; empty without one.</param>
 internal sealed record Recommendation(
     Finding Answer, Finding? Undecided, IReadOnlyList<Finding> Next, string Command, IReadOnlyList<BudgetAdvice> Budgets, IReadOnlyList<Finding> Settings, IReadOnlyList<Finding> Against,
-    IReadOnlyList<Finding> Judging, IReadOnlyList<Finding> Limits)
+    IReadOnlyList<Finding> Judging, IReadOnlyList<Finding> Limits, IReadOnlyList<Finding> Rounds)
 {
     /// <summary>One judge's answer alone.</summary>
     public static Finding OwnAnswer(ReportData data) => AnswerOf(data, BudgetChoice.Of(data));
@@ -36,12 +37,13 @@ internal sealed record Recommendation(
             [.. named.SelectMany(method => SettingChoice.Of(data, method))],
             [.. named.Select(method => Drift.Of(data, method)).OfType<Finding>()],
             [.. Advice.Judging.Of(data)],
-            [.. Advice.Limits.Of(data)]);
+            [.. Advice.Limits.Of(data)],
+            [.. OnPolicyRound.Of(data)]);
     }
 
     /// <summary>Every sentence, the answer first.</summary>
     public IEnumerable<Finding> All =>
-        [Answer, .. Undecided is { } undecided ? [undecided] : Array.Empty<Finding>(), .. Next, .. Budgets.Select(budget => budget.Because), .. Settings, .. Against, .. Judging, .. Limits];
+        [Answer, .. Undecided is { } undecided ? [undecided] : Array.Empty<Finding>(), .. Next, .. Budgets.Select(budget => budget.Because), .. Settings, .. Rounds, .. Against, .. Judging, .. Limits];
 
     /// <summary>recommendation.md; each sentence names its tables.</summary>
     public string ToMarkdown(ReportTables tables)
@@ -67,7 +69,7 @@ internal sealed record Recommendation(
     /// <summary>The parts below the answer that have something to say.</summary>
     public IEnumerable<(string Heading, IReadOnlyList<Finding> Findings)> Sections => new (string, IReadOnlyList<Finding> Findings)[]
     {
-        ("Settings", Settings), ("How far it moves", Against), ("How far to trust the judge", Judging), ("What this sweep cannot tell", Limits),
+        ("Settings", Settings), ("Offline or on-policy", Rounds), ("How far it moves", Against), ("How far to trust the judge", Judging), ("What this sweep cannot tell", Limits),
     }.Where(part => part.Findings.Count > 0);
 
     private static string Line(Finding finding)

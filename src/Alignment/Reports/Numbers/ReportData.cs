@@ -15,6 +15,7 @@ internal sealed class ReportData
     private readonly Lazy<MethodComparisons> _comparisons;
     private readonly Lazy<IReadOnlyList<JudgeComparison>> _judges;
     private readonly Lazy<IReadOnlyList<FurtherRun>> _further;
+    private readonly Lazy<IReadOnlyList<RoundComparison>> _rounds;
 
     /// <summary>Prepares <paramref name="sweep"/>; samples are read when first asked for.</summary>
     public ReportData(StoredSweep sweep)
@@ -32,6 +33,8 @@ internal sealed class ReportData
         _judges = new(() => JudgeComparison.Of(this));
         Recipe = StoredRecipe.Read(sweep.Folder);
         _further = new(() => FurtherRuns.Of(this, Recipe));
+        _rounds = new(() => RoundComparison.Of(this));
+        OnPolicy = sweep.OnPolicy is { } round ? new ReportData(round) : null;
         Others = [.. sweep.ByOthers.Select(other => new ReportData(other))];
     }
 
@@ -46,6 +49,15 @@ internal sealed class ReportData
 
     /// <summary>The same runs by the sweep's further judges.</summary>
     public IReadOnlyList<ReportData> Others { get; }
+
+    /// <summary>The runs of the round on-policy; null where there is none.</summary>
+    public ReportData? OnPolicy { get; }
+
+    /// <summary>Each method offline and on-policy.</summary>
+    public IReadOnlyList<RoundComparison> Rounds => _rounds.Value;
+
+    /// <summary>Every report: this one and that of its round on-policy, then those by the further judges.</summary>
+    public IEnumerable<ReportData> All => ByJudge.SelectMany(data => data.OnPolicy is { } round ? new[] { data, round } : [data]);
 
     /// <summary>This judge, then the further ones.</summary>
     public IReadOnlyList<ReportData> ByJudge => [this, .. Others];

@@ -16,13 +16,16 @@ internal static class ReportPage
     /// <param name="figures">Its figures, by file name.</param>
     public static string ToHtml(ReportData data, Recommendation advice, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)
     {
-        HtmlText page = Open($"Sweep {data.Sweep.Recipe}{(data.Sweep.Judge is { Decides: false } judge ? $", by judge {judge.Name}" : "")}: which method should I use?");
+        string round = data.Sweep.ChosenBy == null ? "" : ", on-policy";
+        HtmlText page = Open($"Sweep {data.Sweep.Recipe}{(data.Sweep.Judge is { Decides: false } judge ? $", by judge {judge.Name}" : "")}{round}: which method should I use?");
         AnswerBox.Write(page, data, advice, tables, figures);
-        page.Raw("<nav aria-label=\"Contents\"><a href=\"#next\">Next runs</a> <a href=\"#best\">Best runs</a> <a href=\"#budgets\">Budget</a> <a href=\"#claims\">The paper's claims</a> "
+        page.Raw("<nav aria-label=\"Contents\"><a href=\"#next\">Next runs</a> <a href=\"#best\">Best runs</a> "
+            + (tables.OnPolicy.Count > 0 ? "<a href=\"#on-policy\">On-policy</a> " : "") + "<a href=\"#budgets\">Budget</a> <a href=\"#claims\">The paper's claims</a> "
             + "<a href=\"#hyperparameters\">Hyperparameters</a> <a href=\"#drift\">Length and drift</a> <a href=\"#browser\">Responses</a> "
             + (tables.Judges.Count > 0 ? "<a href=\"#judges\">Judges</a> " : "") + "<a href=\"#runs\">All runs</a> <a href=\"#again\">Run it again</a></nav>\n");
         HtmlTable.Section(page, tables.Next, 2);
         BestRuns(page, tables, figures);
+        OnPolicy(page, tables.OnPolicy);
         Budgets(page, tables, figures);
         Hyperparameters(page, tables, figures);
         page.Element("h2", $"Length and distance from the {data.Sweep.StartModel}", "id=\"drift\"");
@@ -54,6 +57,16 @@ internal static class ReportPage
             HtmlTable.Section(page, search);
         HtmlTable.Section(page, tables.Grids);
         HtmlTable.Section(page, tables.Noise);
+    }
+
+    // the round has a report of its own
+    private static void OnPolicy(HtmlText page, IReadOnlyList<ReportTable> tables)
+    {
+        foreach (ReportTable table in tables)
+        {
+            HtmlTable.Section(page, table, 2);
+            page.Raw("<p><a href=\"on-policy/report.html\">The whole report of the round on-policy</a></p>\n");
+        }
     }
 
     private static void Budgets(HtmlText page, ReportTables tables, IReadOnlyList<(string Name, string Svg)> figures)

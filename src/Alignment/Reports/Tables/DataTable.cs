@@ -22,11 +22,18 @@ internal static class DataTable
             ["left out: trained on", Count(facts.SeenTestPromptsDropped)],
             ["left out: repeated", Count(facts.RepeatedTestPromptsDropped)],
             ["left out: long", Count(facts.LongTestPromptsDropped)],
+            .. facts.Resampled is { } round ? Round(round) : [],
             .. (facts.Files ?? []).SelectMany(File),
         ]));
 
     /// <summary>Of a run of the sweep that says.</summary>
-    public static DataFacts? FactsOf(StoredSweep sweep) => sweep.SftRuns.Concat(sweep.Runs).Select(run => run.Facts.Data).FirstOrDefault(facts => facts != null);
+    public static DataFacts? FactsOf(StoredSweep sweep) => (sweep.ChosenBy == null ? sweep.SftRuns.Concat(sweep.Runs) : sweep.Runs.Concat(sweep.SftRuns))
+        .Select(run => run.Facts.Data).FirstOrDefault(facts => facts != null);
+
+    private static IReadOnlyList<Cell>[] Round(ResampleFacts round) =>
+    [
+        ["round on-policy", $"{round}, from {Count(round.Responses)} responses to each"],
+    ];
 
     private static IEnumerable<IReadOnlyList<Cell>> File(DataFileFacts file) =>
     [

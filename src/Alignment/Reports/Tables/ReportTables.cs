@@ -65,6 +65,9 @@ internal sealed class ReportTables(ReportData data)
     /// <summary>averages: means of last checkpoints beside the runs they are of, where there are some.</summary>
     public IReadOnlyList<ReportTable> Averages { get; } = [.. AveragesTable.Of(data)];
 
+    /// <summary>on-policy: the data's own pairs beside those of a round on-policy, where there is one.</summary>
+    public IReadOnlyList<ReportTable> OnPolicy { get; } = [.. OnPolicyTable.Of(data)];
+
     /// <summary>judges, judge-agreement and judge-runs: who scored the runs, as far as the store says.</summary>
     public IReadOnlyList<ReportTable> Judges { get; } = [.. JudgeTables.Of(data)];
 
@@ -72,6 +75,6 @@ internal sealed class ReportTables(ReportData data)
     public IReadOnlyList<ReportTable> All =>
     [
         Start, Against, Facts, Claims, Best, HeadToHead, Runs, Budget, Methods, SettingsLikeThese, Reach, Grids, Settings, Sensitivity, Noise, Length,
-        .. Moved, .. Averages, Next, .. Search, .. Judges,
+        .. Moved, .. Averages, .. OnPolicy, Next, .. Search, .. Judges,
     ];
 }

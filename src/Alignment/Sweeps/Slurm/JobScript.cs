@@ -97,6 +97,7 @@ internal sealed record JobScript(string Sweep, string Folder, SlurmSettings Sett
         Stage.Judge => "The judges, ready to score.",
         Stage.Sft => "The index names a point of the SFT grid.",
         Stage.Winner => "The SFT run that every preference run starts from.",
+        Stage.Resample => "Its responses to the training prompts, of which a judge chooses pairs.",
         Stage.Reference => "Its log-probs of the training pairs.",
         Stage.Preference => "The index names a point of the methods' grids, or a run of the search.",
         _ => "Tables, figures and page of what is stored.",

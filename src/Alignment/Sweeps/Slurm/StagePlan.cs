@@ -15,6 +15,9 @@ internal enum Stage
     /// <summary>Chooses the SFT run that preference runs start from.</summary>
     Winner,
 
+    /// <summary>Samples and chooses the pairs of a round on-policy.</summary>
+    Resample,
+
     /// <summary>The log-probs of the training pairs under that run.</summary>
     Reference,
 
@@ -64,6 +67,8 @@ internal static class StagePlan
             stages.Add(new(Stage.Judge, null));
         if (sft.Length > 0)
             stages.AddRange([new(Stage.Sft, sft), new(Stage.Winner, null)]);
+        if (recipe.Resample != null && preference.Any(place => points[place].OnPolicy))
+            stages.Add(new(Stage.Resample, null));
         if (preference.Length > 0 && (recipe.Search == null ? preference.Select(place => points[place]) : points).Any(point => Methods.Objective(point).ReadsReferencePass))
             stages.Add(new(Stage.Reference, null));
         foreach ((int round, IReadOnlyList<GridPoint> members) in rounds.Index())

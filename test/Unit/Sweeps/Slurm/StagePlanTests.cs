@@ -43,6 +43,16 @@ public sealed class StagePlanTests
     }
 
     [Test]
+    public void A_round_on_policy_is_sampled_before_anything_reads_its_pairs_and_only_where_one_of_its_points_is_left()
+    {
+        Recipe round = Of(SweepFolder.Recipe.Replace("\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"resample\": { \"responses\": 2, \"judge\": { \"folder\": \"other\", \"maxLength\": 64 } }", StringComparison.Ordinal));
+        Assert.That(Lines(round, []), Is.EqualTo(new[] { "judge", "sft 0", "winner", "resample", "reference", "preference 0,1", "report" }));
+        Assert.That(Lines(round, ["SFT-lr1e-3-e1", "DPO-b0.1-lr1e-3-e1"]), Is.EqualTo(new[] { "judge", "resample", "reference", "preference 1", "report" }));
+        Assert.That(Lines(round, ["SFT-lr1e-3-e1", "DPO-onpolicy-b0.1-lr1e-3-e1"]), Is.EqualTo(new[] { "judge", "reference", "preference 0", "report" }));
+        Assert.That(StagePlan.Of(round, _ => false).Single(stage => stage.Stage == Stage.Resample) is { NeedsDevice: true, TakesFailures: false });
+    }
+
+    [Test]
     public void The_rounds_of_a_search_follow_each_other_and_a_run_that_failed_stops_none()
     {
         Recipe search = Of(SweepFolder.Recipe.Replace("\"DPO\": { \"beta\": [0.1] }", "\"DPO\": { \"beta\": [0.01, 0.03, 0.1, 0.3] }, \"SimPO\": { \"beta\": [2, 2.5, 3, 4], \"gammaBetaRatio\": [0.5] }", StringComparison.Ordinal)
