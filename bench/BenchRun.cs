@@ -40,9 +40,9 @@ internal static class BenchRun
     {
         string artifacts = Artifacts(repository), history = Path.Combine(artifacts, "history.jsonl"), trend = Path.Combine(artifacts, "trend");
         string machine = MachineFingerprint.Of(MachineFingerprint.Processor(), TorchSharp.torch.get_num_threads(), BenchDevice.Current.ToString());
+        Directory.CreateDirectory(trend);
         AtomicFile.WriteText(Path.Combine(artifacts, "action-benchmark.json"), ActionBenchmark.Json(results));
         History.Append(history, History.Entries(results, Git.Revision(repository), machine, TimeProvider.System.GetUtcNow()));
-        Directory.CreateDirectory(trend);
         foreach ((string name, string svg) in TrendFigures.Of(History.Read(history)))
             AtomicFile.WriteText(Path.Combine(trend, name), svg);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Count} results: {artifacts}"));

@@ -46,6 +46,7 @@ internal sealed class PeerBench(string python, int rounds, int threads)
             PeerAgreement.Require(id, work.Own(), peer.Ask());
             work.Composed(); // warm, as the others are now
             double[][] seconds = Turns.Measure(rounds, [() => Turns.Seconds(() => work.Own()), () => Turns.Seconds(work.Composed), () => peer.Ask().Seconds]);
+            Console.Error.WriteLine($"{id}: Python / library {Quartiles.OfRatios(seconds[2], seconds[0])}");
             return new(id, peer.Facts, seconds[0], seconds[1], seconds[2]);
         }
         finally
