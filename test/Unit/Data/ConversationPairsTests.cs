@@ -31,6 +31,14 @@ internal sealed class ConversationPairsTests
     }
 
     [Test]
+    public void Where_the_responses_are_one_message_each_the_prompt_is_the_row_s()
+    {
+        using DataFile file = new("""{"prompt":"p","chosen":[{"role":"assistant","content":"c"}],"rejected":[{"role":"assistant","content":"r"}],"score_chosen":2,"score_rejected":1}""");
+        PreferencePair pair = file.Read(PairFormats.Tell(file.Path)).Pairs.Single();
+        Assert.That((pair.Prompt.Single(), pair.Chosen, pair.Rejected), Is.EqualTo((new Message(Role.User, "p"), "c", "r")));
+    }
+
+    [Test]
     public void The_recipe_may_name_the_shape_where_no_rating_tells_it()
     {
         using DataFile file = new(Row("p", ("x", 8), ("y", 4), "p", "a", "q"));

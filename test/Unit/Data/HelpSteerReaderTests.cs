@@ -23,6 +23,8 @@ internal sealed class HelpSteerReaderTests
         ReadReport report = file.Read(PairFormat.HelpSteer).Report;
         Assert.That(report.ToString(), Is.EqualTo("3 rows, 1 kept; left out: 2 tie"));
         Assert.That(report.LeftOut.Named(), Is.EqualTo(new[] { "tie: pairs.jsonl(1), pairs.jsonl(3)" }));
+        using DataFile faulty = new(Third("0"), Third("1"), "{");
+        Assert.That(faulty.Read(PairFormat.HelpSteer, new() { MaxSkipped = 1 }).Report.ToString(), Is.EqualTo("3 rows, 1 kept; left out: 1 not JSON, 1 tie"));
     }
 
     [Test]

@@ -31,6 +31,7 @@ internal sealed class PairFormatsTests
 
     [TestCase("""{"preferred":"p","lost":"r"}""", "{ \"chosen\": \"preferred\", \"rejected\": \"WORSE\" } with the names of your columns for WORSE.")]
     [TestCase("""{"Instruction":"p","best":["c"],"worst":{"r":1},"rank":1}""", "{ \"prompt\": \"Instruction\", \"chosen\": \"best\", \"rejected\": \"worst\" }.")]
+    [TestCase("""{"x":1,"worst":"r"}""", "{ \"chosen\": \"BETTER\", \"rejected\": \"worst\" } with the names of your columns for BETTER.")]
     [TestCase("""{"a":1,"b":2}""", "{ \"chosen\": \"BETTER\", \"rejected\": \"WORSE\" } with the names of your columns for BETTER and WORSE.")]
     [TestCase("""{"post":"p","dispreferred":"r","preferred":"c"}""", "{ \"prompt\": \"post\", \"chosen\": \"preferred\", \"rejected\": \"dispreferred\" }.")]
     [TestCase("""{"history":"p","incorrect_answer":"r","correct_answer":"c"}""", "{ \"prompt\": \"history\", \"chosen\": \"correct_answer\", \"rejected\": \"incorrect_answer\" }.")]

@@ -75,6 +75,7 @@ public class PlainPairReaderTests
     [TestCase("""{"system":"s","chosen":"p c","rejected":"p r"}""", "System s User p")]
     [TestCase("""{"system":"s","context":"p","response1":"r","response2":"c","overall_preference":1}""", "System s User p")]
     [TestCase("""{"instruction":" p ","input":" ","chosen":"c","rejected":"r"}""", "User p")]
+    [TestCase("""{"instruction":"p","chosen":"c","rejected":"r"}""", "User p")]
     [TestCase("""{"prompt":"p","input":"i","chosen":"c","rejected":"r"}""", "User p")]
     [TestCase("""{"question":"q","input":"p","chosen":"c","rejected":"r"}""", "User q")]
     public void The_prompt_is_put_together_from_the_columns_that_are_there(string row, string prompt)
@@ -128,6 +129,8 @@ public class PlainPairReaderTests
 
     [TestCase("""{"chosen":[{"role":"user","content":"p"},{"role":"assistant","content":"a"},{"role":"user","content":"q"},{"role":"assistant","content":"c"}],"rejected":[{"role":"user","content":"p"},{"role":"assistant","content":"r"}]}""",
         "prompts differ: the responses begin with 1 common turns and go on for 3 and 1; one turn of the assistant's is wanted")]
+    [TestCase("""{"chosen":[{"role":"user","content":"p"},{"role":"assistant","content":"c"}],"rejected":[{"role":"user","content":"p"},{"role":"assistant","content":"c"},{"role":"user","content":"q"},{"role":"assistant","content":"r"}]}""",
+        "prompts differ: the responses begin with 1 common turns and go on for 1 and 3; one turn of the assistant's is wanted")]
     [TestCase("""{"chosen":[{"role":"assistant","content":"c"}],"rejected":[{"role":"assistant","content":"r"}]}""", "empty prompt: \"the turns that both responses begin with\"")]
     [TestCase("""{"chosen":"yes","rejected":"yesterday"}""", "prompts differ: \"chosen\" and \"rejected\" begin with no common word, and the row has no prompt")]
     [TestCase("""{"chosen":"p ","rejected":"p r"}""", "prompts differ: \"chosen\" and \"rejected\" begin with no common word, and the row has no prompt")]

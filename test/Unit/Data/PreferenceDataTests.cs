@@ -203,7 +203,8 @@ public class PreferenceDataTests
 
     // "prompt" of an object holds messages of its own, or is one message
     [TestCase("""{"messages":[{"role":"user","content":"p"}]}""", "p"), TestCase("""{"role":"user","content":"p"}""", "p")]
-    [TestCase("""{"messages":[{"role":"user"}]}""", "missing field: \"prompt.messages[0].content\""), TestCase("""{"text":"p"}""", "missing field: \"prompt.role\"")]
+    [TestCase("""{"messages":[{"role":"user"}]}""", "missing field: \"prompt.messages[0].content\"")]
+    [TestCase("""{"messages":[{"role":"narrator","content":"p"}]}""", ": wrong role: \"prompt.messages[0].role\" is \"narrator\", wanted system, user, assistant or tool"), TestCase("""{"text":"p"}""", "missing field: \"prompt.role\"")]
     public void A_prompt_may_be_an_object(string prompt, string read)
     {
         using DataFile file = new($$"""{"prompt":{{prompt}},"chosen":"c","rejected":"r"}""", Good);
@@ -218,6 +219,7 @@ public class PreferenceDataTests
         ReadReport report = file.Read(PairFormat.Plain, new() { MaxSkipped = int.MaxValue }).Report;
         Assert.That(report.ToString(), Is.EqualTo("43 rows, 1 kept; left out: 1 missing field, 21 not JSON, 20 wrong type"));
         Assert.That(report.Faults, Has.Count.EqualTo(20));
+        Assert.That(new ReadReport().Shape, Is.Empty);
         RowTally tally = new();
         for (int row = 1; row <= 22; row++)
             tally.Add(row == 3 ? "b" : "a", $"{row}");

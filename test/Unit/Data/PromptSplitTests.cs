@@ -57,6 +57,7 @@ public class PromptSplitTests
         PreferencePair a = new("x", [new(Role.User, "p")], "c", "r"), b = a with { Chosen = "cr", Rejected = "" };
         Assert.That(ContentHash.Of([]), Is.EqualTo("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), "SHA-256 of nothing");
         Assert.That(ContentHash.Of([a with { Source = "y" }]), Is.EqualTo(ContentHash.Of([a])));
+        Assert.That(ContentHash.Of([a]), Is.EqualTo("96c8cc5e946324320b178b5ba9a4c9c3e0ff5324029033a49c54bc4813b8fafa"), "run ids hang on it");
         string[] others = [ContentHash.Of([b]), ContentHash.Of([a, b]), ContentHash.Of([b, a]),
             ContentHash.Of([a with { Prompt = [new(Role.System, "p")] }])];
         Assert.That(others.Append(ContentHash.Of([a])), Is.Unique);

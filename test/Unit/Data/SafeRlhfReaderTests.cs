@@ -49,6 +49,9 @@ internal sealed class SafeRlhfReaderTests
     public void Labels_that_contradict_each_other_are_a_fault() =>
         Fault(Row(1, true, false), "labels contradict: safer_response_id is 1, but response 1 is marked unsafe and response 0 safe");
 
+    [Test]
+    public void A_response_that_is_empty_is_named_whichever_is_chosen() => Fault(Row(1, true, true).Replace("zero", ""), "empty response: \"response_0\"");
+
     [TestCase("\"safer_response_id\":0", "\"safer_response_id\":2", "wrong type: \"safer_response_id\" is 2, wanted 0 or 1")]
     [TestCase("\"safer_response_id\":0", "\"safer_response_id\":0.5", "wrong type: \"safer_response_id\" is 0.5, wanted 0 or 1")]
     [TestCase("\"safer_response_id\":0", "\"safer_response_id\":true", "wrong type: \"safer_response_id\" is true, wanted 0 or 1")]

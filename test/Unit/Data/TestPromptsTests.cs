@@ -37,6 +37,15 @@ public class TestPromptsTests
     }
 
     [Test]
+    public void Where_nothing_is_seen_or_repeated_nothing_is_refused() =>
+        Assert.That(Sources(TestPrompts.Of([s_test[0], s_test[3]], s_trained, PromptRule.Refuse, PromptRule.Refuse).Pairs), Is.EqualTo("test(1) test(4)"));
+
+    // the parts of every earlier split hang on it
+    [Test]
+    public void A_prompt_s_key_is_its_conversation_as_text() =>
+        Assert.That(TestPrompts.Key(s_trained[0] with { Prompt = [new(Role.User, "a"), new(Role.Assistant, "b"), new(Role.User, "c")] }), Is.EqualTo("\n\nHuman: a\n\nAssistant: b\n\nHuman: c"));
+
+    [Test]
     public void Nothing_left_is_refused() => Assert.That(() => TestPrompts.Of([s_test[1], s_test[4]], s_trained, PromptRule.Drop, PromptRule.Drop),
         Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("no test prompt is left of 2 (1 different ones): 2 are among the prompts that are trained on (test(2), test(5)); "));
 

@@ -23,6 +23,7 @@ public class WorldRewardTests
     {
         yield return Row("perfect", Clean, $"{Put} {Get} {Wipe} {Check} {Done}", 1.6 + 1.4 + 1.1 + 0.8 + 0.5 - 0.004 * 152);
         yield return Row("two steps in the wrong order", Clean, $"{Get} {Put} {Done}", 1.6 + 1.3 + 0.5 - 0.004 * 84);
+        yield return Row("the third step alone", Clean, $"{Wipe} {Done}", 1.6 + 0.5 - 0.004 * 47);
         yield return Row("a filler", Clean, $"{Question} {Put} {Done}", -0.6 + 1.6 + 0.5 - 0.004 * 74);
         yield return Row("a repeated step", Clean, $"{Put} {Put} {Done}", 1.6 - 0.7 + 0.5 - 0.004 * 81);
         yield return Row("another object", Clean, "next wipe the chair with care. now you are done.", -0.8 + 0.5 - 0.004 * 48);

@@ -93,8 +93,8 @@ internal sealed class ParquetRowWriter(int longest)
                 ParquetKind.Int32 => column.Next<int>().ToString(CultureInfo.InvariantCulture),
                 ParquetKind.Int64 => column.Next<long>().ToString(CultureInfo.InvariantCulture),
                 // JSON has no word for what is no number
-                ParquetKind.Float => column.Next<float>() is var small && float.IsFinite(small) ? small.ToString("R", CultureInfo.InvariantCulture) : "null",
-                _ => column.Next<double>() is var value && double.IsFinite(value) ? value.ToString("R", CultureInfo.InvariantCulture) : "null",
+                ParquetKind.Float => column.Next<float>() is var small && float.IsFinite(small) ? small.ToString(CultureInfo.InvariantCulture) : "null",
+                _ => column.Next<double>() is var value && double.IsFinite(value) ? value.ToString(CultureInfo.InvariantCulture) : "null",
             }));
     }
 

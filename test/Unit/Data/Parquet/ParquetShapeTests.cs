@@ -58,6 +58,14 @@ public class ParquetShapeTests
         Assert.That(() => ParquetShape.Of(Schema(schema), []), refused ? Throws.TypeOf<InvalidDataException>() : Throws.Nothing);
     }
 
+    // a list and what it repeats are two
+    [TestCase("m", 15, false), TestCase("m", 16, true), TestCase("array", 15, false), TestCase("array", 16, true)]
+    public void Lists_may_stand_fifteen_deep_in_each_other(string middle, int deep, bool refused)
+    {
+        string schema = $"row 1, {string.Concat(Enumerable.Repeat($"o l 1 LIST, r {middle} 1, ", deep))}- a Int32";
+        Assert.That(() => ParquetShape.Of(Schema(schema), []), refused ? Throws.TypeOf<InvalidDataException>() : Throws.Nothing);
+    }
+
     [TestCase(4095, false), TestCase(4096, true)]
     public void A_row_may_have_four_thousand_columns(int columns, bool refused)
     {

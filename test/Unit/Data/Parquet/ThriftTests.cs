@@ -61,5 +61,8 @@ public class ThriftTests
         Assert.That(Convert.ToHexString(written), Is.EqualTo("15 05 36 D8 04 18 02 61 62 2C 25 02 00 19 FC 02 15 02 00 15 04 00 19 F8 01 01 78 66 FF FF FF FF FF FF FF FF FF 01 00".Replace(" ", "")));
     }
 
+    [TestCase(-64, "15 7F"), TestCase(64, "15 80 01"), TestCase(0, "15 00")]
+    public void A_number_takes_a_byte_for_seven_bits(long value, string bytes) => Assert.That(new ThriftWriter().Number(1, value).ToArray(), Is.EqualTo(Bytes(bytes)));
+
     private static byte[] Bytes(string hex) => Convert.FromHexString(hex.Replace(" ", ""));
 }

@@ -17,6 +17,9 @@ public class BpeTrainerTests
         Assert.That(BpeTrainer.Train(["ac", "ab"], 2, []).Merges, Is.EqualTo(new[] { ("a", "b"), ("a", "c") }));
 
     [Test]
+    public void It_makes_no_more_merges_than_are_asked_for() => Assert.That(BpeTrainer.Train(["abc"], 1, []).Merges, Is.EqualTo(new[] { ("a", "b") }));
+
+    [Test]
     public void It_stops_when_every_word_is_one_token() =>
         Assert.That(BpeTrainer.Train(["ab ab"], 100, []).Merges, Is.EqualTo(new[] { ("a", "b"), ("Ġ", "ab") }));
 
