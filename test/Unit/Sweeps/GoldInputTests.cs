@@ -33,6 +33,7 @@ public class GoldInputTests
             int[] ended = read([new(Role.User, "why?")], "so.", true), cut = read([new(Role.User, "why?")], "so.", false);
             Assert.That((ended.Count(id => id == tokenizer.Eos), cut.Count(id => id == tokenizer.Eos)), Is.EqualTo((2, 1)), "the prompt's own");
             Assert.That(ended[..cut.Length], Is.EqualTo(cut));
+            Assert.That(tokenizer.Text.Decode(ended), Is.EqualTo("<|user|>\nwhy?<|end|>\n<|assistant|>\nso.<|end|>" + (isWhole ? "\n<|endoftext|>" : "")));
         }
 
         Assert.That(GoldInput.Encoder(tokenizer, isWhole: true), Is.Null);

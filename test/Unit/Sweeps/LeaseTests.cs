@@ -112,10 +112,47 @@ public sealed class LeaseTests
         string other = Elsewhere(turn: 2, beat: 1), text = File.ReadAllText(other);
         Assert.That(first.Beat(), Is.False);
         Assert.That(first.Beat(), Is.False);
+        Assert.That(_clock.Ticking, Is.False);
         Assert.That(_lost, Is.EqualTo(new[] { "DPO-1.lock: this process has not shown for 2 minutes that it lives, and another one has taken its work over" }));
         first.Dispose();
         Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock.2.lease" }));
         Assert.That(File.ReadAllText(other), Is.EqualTo(text));
+    }
+
+    [Test]
+    public void A_later_turn_or_the_end_of_this_one_takes_it_from_its_holder_whose_file_then_stays_as_it_is()
+    {
+        using (Lease passed = Take()!)
+        {
+            Elsewhere(turn: 2, beat: 1);
+            Assert.That(passed.Beat(), Is.False);
+        }
+
+        Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock.1.lease", "DPO-1.lock.2.lease" }), "no end is noted of a turn that was another's");
+        foreach (string name in Names())
+            File.Delete(_folder.File(name));
+        using Lease ended = Take()!;
+        LeaseFile.End(Lock, 1);
+        Assert.That((ended.Beat(), _lost.Count), Is.EqualTo((false, 2)));
+    }
+
+    [Test]
+    public void A_process_that_has_died_and_that_nobody_has_waited_for_is_gone()
+    {
+        var start = new ProcessStartInfo("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]) { RedirectStandardOutput = true };
+        using Process parent = Process.Start(start)!;
+        try
+        {
+            int child = int.Parse(parent.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
+            string[] Stat() => File.ReadAllText($"/proc/{child}/stat").Split(' ');
+            Assert.That(() => Stat()[2], Is.EqualTo("Z").After(10_000, 5));
+            LeaseOwner dead = LeaseOwner.This(_clock) with { Process = child, Started = long.Parse(Stat()[21], System.Globalization.CultureInfo.InvariantCulture) };
+            Assert.That(dead.IsGone);
+        }
+        finally
+        {
+            parent.Kill();
+        }
     }
 
     [Test]
@@ -187,6 +224,7 @@ public sealed class LeaseTests
         Assert.That(_clock.Ticking, Is.False);
         _clock.Tick();
         Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock.lease" }), "a beat that comes late brings nothing back");
+        Assert.That(_lost, Is.Empty, "and nothing was lost");
     }
 
     [Test]
@@ -202,7 +240,12 @@ public sealed class LeaseTests
         Assert.That(Names(), Is.EqualTo(new[] { "DPO-1.lock.4.lease", "DPO-1.lock.lease" }));
         File.WriteAllText(LeaseFile.Of(Lock, 4).Replace(".4.", ".x.", StringComparison.Ordinal), "no turn");
         Assert.That(LeaseFile.All(Lock).Select(lease => lease.Turn), Is.EqualTo(new[] { 4 }));
+        File.WriteAllText(_folder.File("note.3.txt"), "no lease");
         Assert.That(LeaseFile.Locks(_folder.Path), Is.EqualTo(new[] { Lock }));
+        foreach (string name in new[] { "c", "a", "b" })
+            File.WriteAllText(_folder.File($"{name}.lock.1.lease"), "");
+        Assert.That(LeaseFile.Locks(_folder.Path).Select(Path.GetFileName), Is.EqualTo(new[] { "DPO-1.lock", "a.lock", "b.lock", "c.lock" }));
+        Assert.That(File.ReadAllText(_folder.File("DPO-1.lock.lease")), Is.EqualTo("3\n"));
         Assert.That((LeaseFile.Locks(_folder.File("none")).Count, LeaseFile.All(_folder.File("none/a.lock")).Count), Is.EqualTo((0, 0)));
     }
 

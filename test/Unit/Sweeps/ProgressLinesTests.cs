@@ -18,6 +18,15 @@ public class ProgressLinesTests
     }
 
     [Test]
+    public void Of_responses_the_first_and_the_last_line_come_too()
+    {
+        var lines = new ProgressLines("[a] generate", 1e9, _log.Add);
+        foreach (int done in new[] { 1, 2, 3, 5 })
+            lines.Responses(done, 5);
+        Assert.That(_log, Is.EqualTo(new[] { "[a] generate: 1/5 responses", "[a] generate: 5/5 responses" }));
+    }
+
+    [Test]
     public void Without_a_pause_every_one_comes()
     {
         var lines = new ProgressLines("[a] generate", 0, _log.Add);

@@ -159,6 +159,17 @@ public class ResultImportTests
         Assert.That(ResultManifest.Parse("""{ "name": "a", "runs": [ { "method": "DPO", "file": "a.jsonl" } ] }""", "results.json").Seed, Is.EqualTo(1));
     }
 
+    [Test]
+    public void Without_the_sft_model_and_tokens_lengths_are_words_and_nothing_is_known_of_it()
+    {
+        List<string> log = [];
+        StoredSweep sweep = Import("bare", """{ "name": "bare", "runs": [ { "method": "DPO", "file": "a.jsonl" } ] }""", log, ("a.jsonl", [Row("p", "one two", 3)]));
+        Assert.That(log[0], Is.EqualTo("bare: 1 prompts, 1 runs, lengths in words"));
+        Assert.That((sweep.Sft, sweep.SftRuns.Count, sweep.LengthUnit, sweep.Runs[0].Samples().Single().SftScore), Is.EqualTo(((StoredRun?)null, 0, "words", double.NaN)));
+        Assert.That(() => ResultManifest.Parse("""{ "name": "a", "more": 1, "runs": [ { "method": "DPO", "file": "a.jsonl" } ] }""", "results.json"),
+            Throws.TypeOf<RecipeException>().With.Message.EqualTo("results.json(1): $.more is not a known key; known here: name, runs, seed, sft"));
+    }
+
     [TestCase("\"kl_k3\": -0.1", "wrong type: \"kl_k3\" is -0.1, wanted a number >= 0"), TestCase("\"ended\": 1", "wrong type: \"ended\""), TestCase("\"policy_log_prob\": \"x\"", "wrong type: \"policy_log_prob\"")]
     [TestCase("\"sft_log_prob\": []", "wrong type: \"sft_log_prob\""), TestCase("\"chosen\": 3", "wrong type: \"chosen\""), TestCase("\"chosen_score\": {}", "wrong type: \"chosen_score\""), TestCase("\"tokens\": [-1]", "wrong type: \"tokens[0]\" is -1, wanted a whole number >= 0")]
     public void A_member_of_another_type_is_named(string member, string message)

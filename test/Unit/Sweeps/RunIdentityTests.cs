@@ -191,7 +191,7 @@ public class RunIdentityTests
     }
 
     [Test]
-    public void The_names_of_float32_stay() => Assert.That(Weights(s_names)[0], Is.EqualTo("SFT-lr1e-3-e1-2b157ef582"), "stores that are there are found again");
+    public void The_names_of_float32_stay() => Assert.That(Names(RecipeText.Good)[0].Weights, Is.EqualTo("SFT-lr1e-3-e1-2b157ef582"), "stores that are there are found again");
 
     private static string In(string precision) => RecipeText.With("\"maxPositions\": 128", $"\"maxPositions\": 128, \"precision\": \"{precision}\"");
 

@@ -71,6 +71,13 @@ public sealed class SweepFileTests
     }
 
     [Test]
+    public void A_judge_decides_unless_it_is_a_further_one_and_a_tie_counts_as_half()
+    {
+        var judge = new JudgeFacts("gold", "folder", Right: 3, Ties: 1, Pairs: 5);
+        Assert.That((judge.Decides, judge.Accuracy.Value, judge.Accuracy.Low < 0.7, judge.Accuracy.High > 0.7), Is.EqualTo((true, 0.7, true, true)));
+    }
+
+    [Test]
     public void The_scores_of_a_stored_sweep_are_a_table_for_replays()
     {
         StoredRun first = Run("DPO-1", "DPO", 1, 2), second = Run("IPO-1", "IPO", 4, 3);
@@ -104,6 +111,10 @@ public sealed class SweepFileTests
         Assert.That(RecipeUse.All(_folder.Path).Single().Golds, Is.EqualTo(new[] { "gold-2" }));
         (use with { Recipe = "/recipes/a/own.json" }).Write(_folder.Path);
         Assert.That(RecipeUse.All(_folder.Path), Has.Count.EqualTo(2));
+        foreach (string recipe in new[] { "/c.json", "/b.json", "/a.json" })
+            (use with { Recipe = recipe }).Write(_folder.Path);
+        File.WriteAllText(_folder.File("used/note.txt"), "no list");
+        Assert.That(RecipeUse.All(_folder.Path).Take(3).Select(one => one.Recipe), Is.EqualTo(new[] { "/a.json", "/b.json", "/c.json" }));
         File.WriteAllText(path, "null");
         Assert.That(() => RecipeUse.All(_folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{path}: not a list of what a recipe asks for; delete it and run the recipe's sweep once, it is written anew"));
