@@ -78,9 +78,9 @@ internal sealed record ResampledPairs(IReadOnlyList<ResampledRow> Rows)
     /// <exception cref="InvalidDataException">It has not a line for each prompt.</exception>
     public SweepData In(SweepData data, string file) => Rows.Count != data.TrainingPrompts.Count
         ? throw new InvalidDataException($"{file}: has {Rows.Count} lines for {data.TrainingPrompts.Count} training prompts; delete the file, the pairs are made again") : data with
-    {
-        Training = TokenizedPairs.Of(Rows.Zip(data.TrainingPrompts).Where(at => at.First.LeftOut == null)
+        {
+            Training = TokenizedPairs.Of(Rows.Zip(data.TrainingPrompts).Where(at => at.First.LeftOut == null)
             .Select(at => new TokenizedPair(at.First.Source, at.Second, at.First.Chosen!.Tokens, at.First.Rejected!.Tokens, !at.First.Chosen.Ended, !at.First.Rejected.Ended))),
-        PairsFile = file,
-    };
+            PairsFile = file,
+        };
 }

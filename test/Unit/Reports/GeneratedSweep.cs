@@ -104,8 +104,17 @@ internal static class GeneratedSweep
 
     private static DataFacts Data(int pairs) => new()
     {
-        Template = "phi-3", TemplateToldBy = "the recipe", MarkersInText = "refuse", TrainingPairs = pairs, LongPairsDropped = 0, TestPrompts = Prompts, DistinctTestPrompts = Prompts,
-        SeenTestPrompts = 0, SeenTestPromptsDropped = 0, RepeatedTestPromptsDropped = 0, LongTestPromptsDropped = 0,
+        Template = "phi-3",
+        TemplateToldBy = "the recipe",
+        MarkersInText = "refuse",
+        TrainingPairs = pairs,
+        LongPairsDropped = 0,
+        TestPrompts = Prompts,
+        DistinctTestPrompts = Prompts,
+        SeenTestPrompts = 0,
+        SeenTestPromptsDropped = 0,
+        RepeatedTestPromptsDropped = 0,
+        LongTestPromptsDropped = 0,
     };
 
     private static IEnumerable<GridPoint> Points(int seeds) =>
