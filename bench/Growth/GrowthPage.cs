@@ -48,7 +48,8 @@ internal static class GrowthPage
         row.Time.Exponent, row.Time.Last, row.Memory?.Exponent ?? double.NaN, Above(row),
     ];
 
-    private static string Above(GrowthRow row) => !row.Time.IsAboveLinear && row.Memory is not { IsAboveLinear: true } ? "no"
+    // a peak is one measurement: of memory only the fit over all sizes is judged
+    private static string Above(GrowthRow row) => !row.Time.IsAboveLinear && row.Memory is not { Exponent: > PowerFit.Linear } ? "no"
         : row.Why.Length > 0 ? $"yes: {row.Why}" : "**yes, and nothing explains it**";
 
     private static string Listed(IEnumerable<string> texts) => string.Join(" / ", texts);
