@@ -43,6 +43,7 @@ public class GoldenNarrowSamplingTests
             tally.Begin($"{golden["name"].Text}, row {row}");
             double[] logits = GoldenTally.Numbers(narrow[row]);
             tally.Same("logits", logits, given[row]);
+            tally.Same("drawn of what the reference keeps", draws[row].Select(draw => new KeptTokens(kept[row], probabilities[row], 0).At(draw).Token), golden["drawn"][row].Ids);
             KeptTokens tokens = Nucleus.Filter(logits, settings);
             if (golden["more_tie_at_top_k"].Read<int[]>()[row] is var more and > 0) // the reference keeps every token that ties with the k-th, here k stay
             {
