@@ -24,6 +24,7 @@ internal sealed class SweepJob(Recipe recipe, SweepOptions options)
     private static JobRun Run(StoredRun run) => new(run.Point.Slug, Losses(Path.Combine(run.Folder, "steps.jsonl")), run.Summary.MeanScore.Value, run.Summary.MeanLength.Value)
     {
         MeanKl = run.Summary.MeanKl.Value,
+        IsPreference = run.Point.Method != Grid.Sft,
         ScoreWidth = run.Summary.MeanScore.High - run.Summary.MeanScore.Low,
     };
 

@@ -13,7 +13,7 @@ namespace Alignment.Tests.Regression;
 /// <summary>
 /// This test assembly as a program: `Alignment.Tests.Regression.dll recipe.json sweeps-folder` runs a recipe and prints its progress, so that
 /// a test can kill a real process in the middle of a run; `… report store-folder` makes a stored sweep's report and `… pairs file` reads
-/// a data file, and each prints what it took; `… ranks case` is a rank of an mpirun, and what the jobs of a cluster call is <see cref="SweepProgram"/>.
+/// a data file, `… data recipe.json` all data of a recipe, and each prints what it took; `… ranks case` is a rank of an mpirun, and what the jobs of a cluster call is <see cref="SweepProgram"/>.
 /// </summary>
 internal static class ChildProcess
 {
@@ -21,6 +21,7 @@ internal static class ChildProcess
     {
         "report" => Report(arguments[1]),
         "pairs" => Pairs(arguments[1]),
+        "data" => Data(arguments[1]),
         "ranks" => Ranks.RankCases.Run(arguments[1..]),
         "submit" or "status" or "stage" or "points" => SweepProgram.Run(arguments),
         _ => Sweep(arguments),
@@ -49,6 +50,18 @@ internal static class ChildProcess
         long ids = tokens.Sum(pair => (long)pair.Prompt.Length + pair.Chosen.Length + pair.Rejected.Length);
         Console.WriteLine(FormattableString.Invariant($"{tokens.Count} {test.Pairs.Count} {ids} ids {clock.Elapsed.TotalSeconds:F1} s peak {PeakMiB():F0} MiB"));
         return 0;
+    }
+
+    private static int Data(string recipe)
+    {
+        var clock = Stopwatch.StartNew();
+        SweepData data = SweepData.Read(RecipeFile.Load(recipe, Path.GetDirectoryName(recipe)!), new() { SweepsFolder = "" }, line => Console.WriteLine($"{Processor():F1} {line}"));
+        double seconds = clock.Elapsed.TotalSeconds, processor = Processor();
+        long ids = data.Training.Sum(pair => (long)pair.Prompt.Length + pair.Chosen.Length + pair.Rejected.Length);
+        Console.WriteLine(FormattableString.Invariant($"{data.Training.Count} pairs {ids} ids {seconds:F1} s {processor:F1} s-of-processors peak {PeakMiB():F0} MiB"));
+        return 0;
+
+        static double Processor() => Environment.CpuUsage.TotalTime.TotalSeconds;
     }
 
     private static double PeakMiB() =>

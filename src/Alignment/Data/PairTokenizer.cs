@@ -25,10 +25,14 @@ internal sealed class PairTokenizer
     public IReadOnlyList<string> Dropped => _dropped;
 
     /// <summary>The ids of a pair, null where the limits leave it out; a response over the limit is cut at its end and then has no EOS.</summary>
-    /// <exception cref="InvalidDataException">It is over a limit, and <see cref="LongRow.Refuse"/> was asked for.</exception>
-    public TokenizedPair? Tokenize(PreferencePair pair)
+    /// <exception cref="InvalidDataException">It is over a limit, and <see cref="LongRow.Refuse"/> was asked for; or the template refuses it.</exception>
+    public TokenizedPair? Tokenize(PreferencePair pair) => Limited(Encode(pair));
+
+    private TokenizedPair? Limited(Encoded encoded)
     {
-        (int[] whole, int[] chosen, int[] rejected) = _tokenizer.EncodePair(pair.Prompt, pair.Chosen, pair.Rejected);
+        if (encoded.Fault is { } fault)
+            throw new InvalidDataException($"{encoded.Pair.Source}: {fault.Message}", fault);
+        (PreferencePair pair, (int[] whole, int[] chosen, int[] rejected)) = (encoded.Pair, encoded.Ids!);
         if (Limited(pair, whole) is not { Tokens: var prompt })
             return null;
         int room = _limits.MaxTotal - prompt.Length;
@@ -49,17 +53,31 @@ internal sealed class PairTokenizer
         return tokens;
     }
 
-    /// <summary>All pairs that are kept, in order.</summary>
+    /// <summary>All pairs that are kept, in order. Text becomes ids on all processors, a few thousand pairs ahead at most.</summary>
     /// <param name="pairs">The pairs.</param>
     /// <param name="kept">Gets those that are kept; null: nobody asks.</param>
-    public IReadOnlyList<TokenizedPair> TokenizeAll(IEnumerable<PreferencePair> pairs, List<PreferencePair>? kept = null) => TokenizedPairs.Of(pairs.Select(pair =>
-    {
-        TokenizedPair? tokens = Tokenize(pair);
-        if (tokens != null)
-            kept?.Add(pair);
-        return tokens;
-    }).OfType<TokenizedPair>());
+    /// <exception cref="InvalidDataException">As in <see cref="Tokenize"/>: of the first pair of those.</exception>
+    public IReadOnlyList<TokenizedPair> TokenizeAll(IEnumerable<PreferencePair> pairs, List<PreferencePair>? kept = null) =>
+        TokenizedPairs.Of(pairs.AsParallel().AsOrdered().Select(Encode).AsSequential().Select(encoded =>
+        {
+            TokenizedPair? tokens = Limited(encoded);
+            if (tokens != null)
+                kept?.Add(encoded.Pair);
+            return tokens;
+        }).OfType<TokenizedPair>());
 
+    // a fault waits until those of the pairs before have been told
+    private Encoded Encode(PreferencePair pair)
+    {
+        try
+        {
+            return new(pair, _tokenizer.EncodePair(pair.Prompt, pair.Chosen, pair.Rejected), null);
+        }
+        catch (InvalidDataException e)
+        {
+            return new(pair, null, e);
+        }
+    }
 
     /// <summary>The ids of a pair's prompt, cut to its limit; null where the limits leave the pair out.</summary>
     /// <exception cref="InvalidDataException">As in <see cref="Tokenize"/>.</exception>
@@ -92,4 +110,6 @@ internal sealed class PairTokenizer
     }
 
     private static int[] Beginning(int[] ids, int room) => ids.Length > room ? ids[..room] : ids;
+
+    private sealed record Encoded(PreferencePair Pair, EncodedPair? Ids, InvalidDataException? Fault);
 }

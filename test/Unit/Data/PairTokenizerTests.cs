@@ -130,6 +130,23 @@ public class PairTokenizerTests
         Assert.That(new TruncationReport().ToString(), Is.EqualTo("0 pairs; cut: 0 (0.0 %) prompts, 0 (0.0 %) chosen, 0 (0.0 %) rejected"));
     }
 
+    [Test]
+    public void All_pairs_become_what_each_becomes_alone_in_their_order()
+    {
+        PreferencePair[] pairs = [.. Enumerable.Range(0, 3000).Select(i => new PreferencePair($"row {i}", [new(Role.User, new string('q', 1 + i % 9))], $"a{i}", $"b{i * 7 % 11}"))];
+        LengthLimits limits = new() { MaxPrompt = 12, MaxTotal = 17, OnLongPrompt = LongRow.Drop, OnLongPair = LongRow.Cut };
+        PairTokenizer alone = new(s_tokenizer, limits), together = new(s_tokenizer, limits);
+        List<PreferencePair> kept = [];
+        (PreferencePair Pair, TokenizedPair? Ids)[] each = [.. pairs.Select(pair => (pair, alone.Tokenize(pair)))];
+        TokenizedPair[] all = [.. together.TokenizeAll(pairs, kept)];
+        Assert.That(kept, Is.EqualTo(each.Where(one => one.Ids != null).Select(one => one.Pair)).And.Count.InRange(1, 2999));
+        Assert.That(all.Select(Written), Is.EqualTo(each.Where(one => one.Ids != null).Select(one => Written(one.Ids!))));
+        Assert.That(together.Report, Is.EqualTo(alone.Report));
+
+        static string Written(TokenizedPair pair) =>
+            $"{pair.Source}: {string.Join(' ', pair.Prompt)}; {string.Join(' ', pair.Chosen)} {pair.ChosenCut}; {string.Join(' ', pair.Rejected)} {pair.RejectedCut}";
+    }
+
     [TestCase(0, 5)]
     [TestCase(5, 5)]
     public void Limits_without_room_for_a_response_are_refused(int prompt, int total) => Assert.That(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Alignment.Data;
 using Alignment.Tests.Unit.Training;
 using Alignment.Tokenization;
 using NUnit.Framework;
@@ -159,6 +160,14 @@ public sealed class FolderTemplateTests : IDisposable
     [TestCase("<|user|>", "chat_template.jinja does not write the text of the assistant's turn")]
     public void A_template_that_cannot_be_run_is_one_error_with_file_and_line(string jinja, string fault) =>
         Assert.That(() => Told(jinja), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{_folder.Path}: {fault}"));
+
+    [Test]
+    public void The_first_row_that_the_template_refuses_is_named()
+    {
+        PreferencePair[] pairs = [.. Enumerable.Range(0, 2000).Select(row => new PreferencePair($"row {row}", [new(row % 700 == 600 ? Role.Tool : Role.User, "he")], "a", "b"))];
+        Assert.That(() => new PairTokenizer(Told(Plain).Tokenizer, new() { MaxPrompt = 50, MaxTotal = 90 }).TokenizeAll(pairs),
+            Throws.TypeOf<InvalidDataException>().With.Message.Matches("^row 600: .*no tool turns, please"));
+    }
 
     [Test]
     public void Markers_in_messages_are_text_where_the_recipe_says_so()
