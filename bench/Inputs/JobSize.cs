@@ -13,6 +13,12 @@ internal sealed record JobSize(string Name, int Pairs, int Prompts, int Runs) : 
     /// <summary>tiny's policy and lengths, an eighth of its pairs, a tenth of its prompts, one run of each of two methods.</summary>
     public static JobSize Small { get; } = new("small", 256, 64, 1);
 
+    /// <summary>Layers of the policy.</summary>
+    public int Layers { get; init; } = 4;
+
+    /// <summary>Tokens of a response, at most.</summary>
+    public int NewTokens { get; init; } = 80;
+
     public Work Of(string method) => default;
 
     /// <summary>The recipe.</summary>
@@ -20,14 +26,14 @@ internal sealed record JobSize(string Name, int Pairs, int Prompts, int Runs) : 
         {
           "name": "{{Name}}",
           "seed": 1,
-          "policy": { "width": 128, "layers": 4, "heads": 4, "keyValueHeads": 2, "mlpWidth": 352, "maxPositions": 256 },
+          "policy": { "width": 128, "layers": {{Layers}}, "heads": 4, "keyValueHeads": 2, "mlpWidth": 352, "maxPositions": 256 },
           "data": { "world": { "trainingPairs": {{Pairs}} } },
           "gold": { "world": {} },
           "lengths": { "maxPrompt": 48, "maxTotal": 128 },
           "sft": { "epochs": [1], "learningRate": [3e-3], "batchSize": 32, "warmupRatio": 0.1 },
           "preference": { "epochs": [1], "learningRate": [{{Rates}}], "batchSize": 32, "warmupRatio": 0.1 },
           "methods": { "DPO": { "beta": [0.1] }, "SimPO": { "beta": [2.0], "gamma": [0.5] } },
-          "generation": { "temperature": 0.85, "topP": 0.9, "maxNewTokens": 80 },
+          "generation": { "temperature": 0.85, "topP": 0.9, "maxNewTokens": {{NewTokens}} },
           "testPrompts": {{Prompts}}
         }
         """), Path.GetFullPath(Name + ".json"));

@@ -50,7 +50,7 @@ public class JobAgreementTests
     [Test]
     public void The_loop_and_the_library_do_the_same_job()
     {
-        Recipe recipe = new JobSize("unit", 40, 6, 1).Recipe();
+        Recipe recipe = new JobSize("unit", 40, 6, 1) { Layers = 2, NewTokens = 12 }.Recipe();
         Assert.That(TrlJob.Refusal(recipe), Is.Null);
         IReadOnlyList<JobRun> own = JobBench.InFolder(folder => new SweepJob(recipe, JobBench.Options(null)).Run(folder));
         IReadOnlyList<JobRun> loop = JobBench.InFolder(folder => new TrlJob(recipe, JobBench.Options(null)).Run(folder));

@@ -86,6 +86,20 @@ public class DecoderGoldTests
         Assert.That(faults, Has.Some.StartsWith(fault));
     }
 
+    [Test]
+    public void How_long_a_judge_trains_is_estimated_by_one_batch_of_it()
+    {
+        using SweepFolder folder = Folder($"{Shape}, \"maxLength\": 64, \"epochs\": 2000, \"batchSize\": 4");
+        Recipe recipe = folder.Load();
+        SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
+        var training = new GoldTraining((TrainedGold)recipe.Judges[0], new(recipe, folder.Options, data, _ => { }), "gold-1", folder.Sweeps);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        double told = training.Seconds(), all = clock.Elapsed.TotalSeconds;
+        Assert.That(told, Is.InRange(0.5, all * 2000 * data.Reward.Count), "a step takes above 0.1 ms and less than all of it");
+        Directory.CreateDirectory(Path.Combine(folder.Sweeps, "gold-1"));
+        Assert.That(training.Seconds(), Is.Zero);
+    }
+
     private static StoredRun Sft(SweepFolder folder)
     {
         folder.Log.Clear();

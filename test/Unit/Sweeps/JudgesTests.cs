@@ -59,6 +59,8 @@ public class JudgesTests
         Assert.That(second.Samples().Select(row => row.Score), Is.Not.EqualTo(first.Samples().Select(row => row.Score)));
         Assert.That(second.Samples().Select(row => row.SftScore), Is.EqualTo(both.ByOthers[0].Sft!.Samples().Select(row => row.Score)));
         Assert.That(second.Weights, Is.EqualTo(first.Weights));
+        foreach (string file in new[] { "steps.jsonl", "held-out.jsonl" })
+            Assert.That(File.ReadAllText(Path.Combine(second.Folder, file)), Is.EqualTo(File.ReadAllText(Path.Combine(first.Folder, file))));
 
         Assert.That(Run(folder).ByOthers[0].Runs, Has.Count.EqualTo(1));
         Assert.That(folder.Log, Has.None.StartsWith("[").And.None.Contains("gold model: template"), "all is stored, and no judge is opened");

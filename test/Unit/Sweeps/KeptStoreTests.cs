@@ -75,7 +75,15 @@ public class KeptStoreTests
         Assert.That((weights.Has(name), weights.WereDropped(name), weights.Has("none")), Is.EqualTo((false, true, false)));
         Assert.That(others.TakeFolder(part, WeightStore.LockOf(name), to), Is.Null);
         string responses = Path.Combine("responses", Path.GetFileName(Directory.EnumerateFiles(Path.Combine(first.Folder, "responses")).First()));
-        Assert.That(others.TakeFile(responses), Is.EqualTo("own"));
+        foreach ((string other, string text) in new[] { ("z", "last"), ("a", "first") })
+        {
+            Directory.CreateDirectory(Path.Combine(folder.Sweeps, other, "responses"));
+            File.WriteAllText(Path.Combine(folder.Sweeps, other, "responses", "both.jsonl"), text);
+        }
+
+        Assert.That(others.TakeFile("responses/both.jsonl"), Is.EqualTo("a"), "by name");
+        using (new FileStream(Path.Combine(first.Folder, responses), FileMode.Open, FileAccess.ReadWrite, FileShare.Read)) // whoever samples into it goes on
+            Assert.That(others.TakeFile(responses), Is.EqualTo("own"));
         Assert.That(others.TakeFile(responses), Is.Null, "it is there by now");
         Assert.That(File.ReadAllText(folder.PathOf(Path.Combine("sweeps", "new", responses))), Is.EqualTo(File.ReadAllText(Path.Combine(first.Folder, responses))));
         Assert.That(others.TakeFile(Path.Combine("responses", "none.jsonl")), Is.Null);
@@ -91,7 +99,7 @@ public class KeptStoreTests
         folder.With("own.json", Warm, Cold).With("own.json", "{ \"beta\": [0.1] }", "{ \"beta\": [0.4] }");
         RunAll(folder);
         foreach ((string name, string text) in new[] { ("DPO-x-0123456789.failed.txt", "no memory"), ("DPO-y-0123456789.diverged.txt", "NaN"), ("gold-0123456789/model", ""), ("DPO-z-0123456789.work/part", "1"),
-            ("gold-0123456789.work/part", "12"), ("weights/old.work/part", "123"), ("reference/old/part", "1234"), ("judges/0123456789.json", "{}"), ("judges/note", ""), ("report.html", "") })
+            ("gold-0123456789.work/training/part", "12"), ("weights/old.work/part", "123"), ("reference/old/part", "1234"), ("judges/0123456789.json", "{}"), ("judges/note", ""), ("report.html", "") })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(first.Folder, name))!);
             File.WriteAllText(Path.Combine(first.Folder, name), text);
@@ -108,6 +116,8 @@ public class KeptStoreTests
         Assert.That(unused.Where(item => item.Path.EndsWith("work", StringComparison.Ordinal) || item.Path.EndsWith("old", StringComparison.Ordinal)).Select(item => item.Bytes), Is.EquivalentTo(new[] { 1, 2, 3, 4 }));
         Assert.That(unused.Single(item => item.Path == "DPO-x-0123456789.failed.txt").Bytes, Is.EqualTo(9));
         Assert.That(unused.Single(item => item.Path == dpo).Bytes, Is.EqualTo(new DirectoryInfo(first.Runs[0].Folder).EnumerateFiles().Sum(file => file.Length)), "its link to weights takes nothing");
+
+        Assert.That(unused.GroupBy(item => item.What).Select(of => of.Select(item => item.Path)), Is.All.Ordered.Using<string>(StringComparer.Ordinal));
 
         string responses = unused.First(item => item.What == "responses").Path;
         string[] locks = [dpo, $"weights-{weights}", $"responses-{Path.GetFileNameWithoutExtension(responses)}", "reference", "DPO-x-0123456789", "gold-0123456789"];
@@ -134,6 +144,19 @@ public class KeptStoreTests
         File.Delete(Path.Combine(sweep.Folder, "sweep.json"));
         Assert.That(() => Prune.Find(sweep.Folder), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{sweep.Folder}: neither used/ nor sweep.json says what is asked for; run the recipe's sweep or its report once, then prune"));
+    }
+
+    [Test]
+    public void What_one_of_two_recipes_asks_for_stays()
+    {
+        using var folder = new SweepFolder();
+        StoredSweep sweep = RunAll(folder);
+        RecipeUse own = RecipeUse.All(sweep.Folder).Single();
+        (own with { Recipe = "/elsewhere/own.json", Names = [], Judged = ["none.json"], Gold = "gold-1" }).Write(sweep.Folder);
+        Directory.CreateDirectory(Path.Combine(sweep.Folder, "gold-1"));
+        Assert.That(Prune.Find(sweep.Folder), Is.Empty);
+        Directory.CreateDirectory(Path.Combine(sweep.Folder, "gold-2"));
+        Assert.That(Prune.Find(sweep.Folder).Select(item => item.Path), Is.EqualTo(new[] { "gold-2" }));
     }
 
     private static StoredSweep RunAll(SweepFolder folder)

@@ -253,6 +253,7 @@ public sealed class LeaseTests
     public void A_holder_says_which_process_of_which_machine_it_is()
     {
         LeaseOwner mine = LeaseOwner.This(_clock);
+        Assert.That(mine.Machine, Is.EqualTo($"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()} {new FileInfo("/proc/self/ns/pid").LinkTarget}"));
         Assert.That(LeaseOwner.Parse(mine.ToJson()), Is.EqualTo(mine));
         Assert.That((mine.IsGone, (mine with { Machine = "another" }).IsGone, (mine with { Process = int.MaxValue }).IsGone, (mine with { Process = 1 }).IsGone), Is.EqualTo((false, false, true, true)));
         Assert.That((mine with { Machine = "another", Started = 1 }).IsGone, Is.False, "of a process elsewhere nothing is known");

@@ -90,6 +90,38 @@ public class MemoryPlanTests
         Assert.That(() => StageOutOfMemoryException.In<int>("preference", plan, () => throw new InvalidOperationException("shapes differ")), Throws.InvalidOperationException);
     }
 
+    [TestCase("[SFT-lr1e-3-e1] train: all", "SFT"), TestCase("[DPO-b0.1-lr1e-3-e1] train: all", "preference"), TestCase("[SFT-lr1e-3-e1] generate: ", "sampling")]
+    [TestCase("gold model: template", "judging by gold"), TestCase("[DPO-b0.1-lr1e-3-e1] waiting for the reference pass", "reference pass")]
+    public void The_stage_that_finds_no_memory_is_named(string line, string stage)
+    {
+        using var folder = new SweepFolder();
+        using RunLock held = RunLock.TryTake(Path.Combine(folder.Sweeps, "own", "locks", "reference.lock"), TimeProvider.System)!;
+        using var sweep = new Sweep(folder.Load(), folder.Options, TimeProvider.System, told =>
+        {
+            if (told.StartsWith(line, StringComparison.Ordinal))
+                throw new InvalidOperationException("CUDA out of memory");
+            if (told.Contains("waiting for the reference pass", StringComparison.Ordinal))
+                held.Dispose();
+        });
+        Assert.That(() => sweep.Run(Grid.PreferencePoints(folder.Load())[0], CancellationToken.None), Throws.TypeOf<StageOutOfMemoryException>().With.Message.StartsWith($"{stage} ran out of memory: it was estimated to take "));
+    }
+
+    [TestCase(2, 2), TestCase(0, 0)]
+    public void A_sweep_takes_the_threads_it_is_given_or_all_processors(int given, int taken)
+    {
+        int before = TorchSharp.torch.get_num_threads();
+        try
+        {
+            using var folder = new SweepFolder();
+            using var sweep = new Sweep(folder.Load(), folder.Options with { Threads = given }, TimeProvider.System, _ => { });
+            Assert.That(TorchSharp.torch.get_num_threads(), Is.EqualTo(taken == 0 ? Environment.ProcessorCount : taken));
+        }
+        finally
+        {
+            TorchSharp.torch.set_num_threads(before);
+        }
+    }
+
     [Test]
     public void What_libtorchs_allocator_says_is_recognised() => Assert.That(() => TorchSharp.torch.empty(1L << 50),
         Throws.Exception.Matches<Exception>(StageOutOfMemoryException.Is));
@@ -147,12 +179,66 @@ public class MemoryPlanTests
         Assert.That(Sampling(further), Is.Not.EqualTo(Sampling(data)));
     }
 
+    // each change against the recipe as it is: 1 takes more, -1 less, 0 the same
+    [TestCase("\"folder\": \"model\"|\"folder\": \"model\", \"precision\": \"bfloat16\"", "scoring", 1)]
+    [TestCase("\"folder\": \"model\"|\"folder\": \"model\", \"lora\": { \"rank\": 1, \"alpha\": 4, \"targets\": [\"o_proj\"] }", "preference", -1)]
+    [TestCase("\"beta\": [0.1] }|\"beta\": [0.1] }, \"TR-DPO\": { \"beta\": [0.1] }", "preference", 1), TestCase("\"maxNewTokens\": 6|\"maxNewTokens\": 120", "sampling", 1)]
+    [TestCase("\"warmupRatio\": 0.1|\"warmupRatio\": 0.1, \"averages\": [2]", "preference", 1), TestCase("\"temperature\": 1.0|\"temperature\": 0.5", "preference", 0)]
+    public void What_a_recipe_asks_for_is_what_is_planned_for(string edit, string stage, int sign)
+    {
+        using SweepFolder folder = new();
+        long before = Bytes(folder, stage);
+        folder.With("own.json", edit.Split('|')[0], edit.Split('|')[1]);
+        Assert.That(Math.Sign(Bytes(folder, stage) - before), Is.EqualTo(sign));
+    }
+
+    [Test]
+    public void What_is_drawn_and_trained_at_once_is_what_is_planned_for_and_no_more_than_there_is()
+    {
+        using SweepFolder folder = new();
+        SweepOptions options = folder.Options;
+        Assert.That(Bytes(folder, "sampling", options with { GenerationBatch = 100 }), Is.EqualTo(Bytes(folder, "sampling", options with { GenerationBatch = 4 })), "of four prompts");
+        Assert.That(Bytes(folder, "sampling", options with { GenerationBatch = 2 }), Is.LessThan(Bytes(folder, "sampling", options with { GenerationBatch = 4 })));
+        Assert.That(Bytes(folder, "preference", options with { TokenBudget = 130 }), Is.LessThan(Bytes(folder, "preference", options)));
+        Assert.That(Bytes(folder, "preference", options with { MicroBatch = 1 }), Is.LessThan(Bytes(folder, "preference", options)));
+        folder.With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 8 },", "");
+        Assert.That(Plan(folder, options).Told("SFT"), Does.StartWith("no estimate was made of it"));
+    }
+
+    [Test]
+    public void What_is_tight_says_what_would_lower_it()
+    {
+        using SweepFolder folder = new();
+        Recipe recipe = folder.Load();
+        SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
+        double bytes = 80e6;
+        string first;
+        while ((first = MemoryPlan.Of(recipe, folder.Options with { Memory = Memory(bytes) }, data).Lines().First()).StartsWith("memory: fits", StringComparison.Ordinal))
+            bytes *= 0.97;
+        Assert.That(first, Does.Match("^memory: tight: [^:]*: .*it (still )?takes "));
+        Assert.That(Plan(folder, folder.Options).Lines(), Has.Exactly(1).Items.And.All.Not.EndsWith(": "));
+    }
+
+    private static MemoryPlan Plan(SweepFolder folder, SweepOptions options)
+    {
+        Recipe recipe = folder.Load();
+        return MemoryPlan.Of(recipe, options, SweepData.Read(recipe, folder.Options, _ => { }));
+    }
+
+    // as it is told, of the smallest unit
+    private static long Bytes(SweepFolder folder, string stage, SweepOptions? options = null)
+    {
+        string[] told = Plan(folder, (options ?? folder.Options) with { Memory = Memory(80e9) }).Told(stage)["it was estimated to take ".Length..].Split(' ');
+        return (long)(double.Parse(told[0], System.Globalization.CultureInfo.InvariantCulture) * (told[1] switch { "B" => 1, "KiB" => 1 << 10, "MiB" => 1 << 20, _ => 1 << 30 }));
+    }
+
     [Test]
     public void Sizes_that_nobody_names_are_those_of_the_CPU()
     {
         SweepOptions options = new() { SweepsFolder = "sweeps" };
         Assert.That((options.Device, options.RowsAtOnce, options.ResponsesAtOnce, options.ProgressSeconds, options.RankCount), Is.EqualTo(("cpu", 32, 128, 2.0, 1)));
         Assert.That((options with { RankCount = 8 }).RankCount, Is.EqualTo(8));
+        Assert.That((options.Rounding, (options with { Device = "cuda:1", Tf32 = true }).Rounding), Is.EqualTo(("", " with TF32")));
         Assert.That((options with { Device = "CPU" }).Open, Is.EqualTo(OpenSizes.None));
         var speed = (options with { TokenBudget = 9, MicroBatch = 3, CheckpointSeconds = 90, CheckpointSteps = 5, Recompute = true, Tf32 = true, Deterministic = true, OptimiserOnHost = true }).Speed;
         Assert.That((speed.TokenBudget, speed.MicroBatch, speed.CheckpointEvery, speed.CheckpointEverySteps), Is.EqualTo((9L, 3, (TimeSpan?)TimeSpan.FromSeconds(90), (int?)5)));

@@ -1,11 +1,7 @@
-using Alignment.Checkpoints.Safetensors;
 using Alignment.Doctor;
-using Alignment.Models.NeoX;
 using Alignment.Recipes;
 using Alignment.Sweeps;
-using Alignment.Tests.Unit.Doctor;
 using NUnit.Framework;
-using static TorchSharp.torch;
 
 namespace Alignment.Tests.Unit.Sweeps;
 
@@ -19,15 +15,13 @@ public class PreflightTests
         Assert.That(folder.Faults(), Is.Empty);
     }
 
-    [Test]
-    public void A_schedule_whose_every_step_has_rate_0_is_refused_with_the_numbers()
+    [TestCase("\"batchSize\": 8, \"warmupRatio\": 0.1", "\"batchSize\": 18, \"warmupRatio\": 0.1", "own.json(12): $.preference (DPO, IPO): 18 pairs in batches of 18, 1 time(s): no step of 1 has a learning rate above 0 with warmupRatio 0.1, ")]
+    [TestCase("\"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 8 }", "\"epochs\": [1], \"learningRate\": [1e-3, 1e-4], \"batchSize\": 256, \"warmupRatio\": 0.5 }",
+        "own.json(11): $.sft (SFT): 18 pairs in batches of 256, 1 time(s): no step of 1 has a learning rate above 0 with warmupRatio 0.5, ")]
+    public void A_schedule_whose_every_step_has_rate_0_is_refused_with_the_numbers(string piece, string replacement, string fault)
     {
-        using SweepFolder folder = new SweepFolder().With("own.json", "\"batchSize\": 8, \"warmupRatio\": 0.1", "\"batchSize\": 256, \"warmupRatio\": 0.1");
-        Assert.That(folder.Faults(), Is.EqualTo(new[]
-        {
-            "own.json(12): $.preference (DPO): 18 pairs in batches of 256, 1 time(s): no step of 1 has a learning rate above 0 with warmupRatio 0.1, "
-                + "so nothing would be trained: lower batchSize, raise epochs, or set warmupRatio to 0",
-        }));
+        using SweepFolder folder = new SweepFolder().With("own.json", piece, replacement).With("own.json", "\"DPO\": { \"beta\": [0.1] }", "\"DPO\": { \"beta\": [0.1] }, \"IPO\": { \"beta\": [0.1] }");
+        Assert.That(folder.Faults(), Is.EqualTo(new[] { fault + "so nothing would be trained: lower batchSize, raise epochs, or set warmupRatio to 0" }));
     }
 
     [Test]
@@ -41,9 +35,10 @@ public class PreflightTests
     }
 
     [TestCase("\"batchSize\": 256, \"warmupRatio\": 0"), TestCase("\"batchSize\": 9, \"warmupRatio\": 1"), TestCase("\"batchSize\": 18, \"schedule\": \"linear\", \"warmupRatio\": 0.0")]
-    public void A_schedule_with_one_step_above_0_can_start(string schedule)
+    [TestCase("\"batchSize\": 18, \"warmupRatio\": 0.5", "[2]"), TestCase("\"batchSize\": 17, \"warmupRatio\": 0.5")]
+    public void A_schedule_with_one_step_above_0_can_start(string schedule, string epochs = "[1]")
     {
-        using SweepFolder folder = new SweepFolder().With("own.json", "\"batchSize\": 8, \"warmupRatio\": 0.1", schedule);
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"batchSize\": 8, \"warmupRatio\": 0.1", schedule).With("own.json", "\"preference\": { \"epochs\": [1]", $"\"preference\": {{ \"epochs\": {epochs}");
         Assert.That(folder.Faults(), Is.Empty);
     }
 
@@ -56,6 +51,27 @@ public class PreflightTests
     {
         using SweepFolder folder = new SweepFolder().With("own.json", piece, replacement);
         Assert.That(folder.Faults(), Is.EqualTo(new[] { fault }));
+    }
+
+    [TestCase("\"maxTotal\": 100", "\"maxTotal\": 256"), TestCase("\"maxNewTokens\": 6", "\"maxNewTokens\": 216"), TestCase("\"maxLength\": 64", "\"maxLength\": 128")]
+    [TestCase("\"folder\": \"gold\", \"maxLength\": 64", "\"decoder\": { \"folder\": \"model\", \"maxLength\": 256 }")]
+    public void Lengths_that_fill_the_positions_can_start(string piece, string replacement)
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", piece, replacement).With("own.json", "\"phi-3\"", "\"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
+        Assert.That(folder.Faults(), Is.Empty);
+    }
+
+    [Test]
+    public void A_new_policy_is_held_to_its_own_shape()
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"policy\": { \"folder\": \"model\" }",
+            "\"policy\": { \"width\": 16, \"layers\": 1, \"heads\": 2, \"keyValueHeads\": 1, \"mlpWidth\": 24, \"maxPositions\": 90, \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"q_proj\"] } }")
+            .With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"tokenizer\": \"model\"");
+        Assert.That(folder.Faults(), Is.EqualTo(new[]
+        {
+            "own.json(3): $.policy.lora: LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj; \"all-linear\" takes all of them",
+            "own.json(10): $.lengths: maxTotal 100 and maxPrompt 40 + maxNewTokens 6 reach 100, beyond the model's 90 positions: lower the recipe's lengths by 10",
+        }));
     }
 
     [Test]
@@ -83,82 +99,6 @@ public class PreflightTests
     {
         using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"model\"", "\"folder\": \"nowhere\"").With("own.json", "pairs.jsonl", "pears.jsonl");
         Assert.That(folder.Faults().Select(fault => fault.Split(':')[1]), Is.EqualTo(new[] { " $.policy.folder names nowhere, which is not there", " $.data.train.file names pears.jsonl, which is not there" }));
-    }
-
-    [Test]
-    public void Weights_that_do_not_fill_the_model_are_refused_without_being_read()
-    {
-        using var folder = new SweepFolder();
-        using (var scope = NewDisposeScope())
-        {
-            Dictionary<string, Tensor> stored = SafetensorsFile.Read(folder.PathOf("model/model.safetensors"));
-            stored.Remove("model.norm.weight");
-            SafetensorsWriter.Write(folder.PathOf("model/model.safetensors"), stored);
-        }
-
-        Assert.That(folder.Faults().Single(), Does.Contain("missing: model.norm.weight"));
-    }
-
-    [Test]
-    public void NaN_in_any_model_is_refused_before_anything_is_trained_and_a_file_is_read_for_it_once()
-    {
-        using var folder = new SweepFolder();
-        foreach (string file in new[] { "model/model.safetensors", "gold/model.safetensors" })
-        {
-            Edit(file, "norm", float.NaN);
-            File.SetLastWriteTimeUtc(folder.PathOf(file), DateTime.UnixEpoch);
-        }
-
-        IReadOnlyList<string> faults = folder.Faults();
-        Assert.That(faults, Has.Count.EqualTo(2));
-        Assert.That(faults[0], Does.StartWith("own.json(3): $.policy.folder: model.").And.Match("norm.weight: 1 of \\d+ numbers are NaN or infinite, and so are some of \\d more tensors: get .*/model again"));
-        Assert.That(faults[1], Does.StartWith("own.json(9): $.gold.folder: gpt_neox."));
-
-        foreach (string file in new[] { "model/model.safetensors", "gold/model.safetensors" })
-        {
-            Edit(file, "norm", 1);
-            File.SetLastWriteTimeUtc(folder.PathOf(file), DateTime.UnixEpoch);
-        }
-        folder.Log.Clear();
-        using (Sweep sweep = folder.Open())
-            _ = sweep.Plan(); // takes the fingerprints
-        Assert.That(folder.Log.Count(line => line.StartsWith("reading the numbers of ", StringComparison.Ordinal)), Is.EqualTo(2));
-        Assert.That(folder.Faults(), Is.Empty);
-        Assert.That(folder.Log.Count(line => line.StartsWith("reading the numbers of ", StringComparison.Ordinal)), Is.EqualTo(2));
-
-        void Edit(string file, string name, float value)
-        {
-            using var scope = NewDisposeScope();
-            Dictionary<string, Tensor> stored = SafetensorsFile.Read(folder.PathOf(file));
-            foreach ((string _, Tensor tensor) in stored.Where(tensor => tensor.Key.Contains(name, StringComparison.Ordinal) && tensor.Key.EndsWith("weight", StringComparison.Ordinal)))
-                tensor[0] = value;
-            SafetensorsWriter.Write(folder.PathOf(file), stored);
-        }
-    }
-
-    [Test]
-    public void A_model_that_knows_fewer_tokens_than_its_tokenizer_has_is_refused()
-    {
-        using var folder = new SweepFolder();
-        Alignment.Models.DecoderConfig small = DoctorFolder.Config with { Shape = DoctorFolder.Config.Shape with { Vocabulary = 767 }, EndTokens = [1], PadToken = 2 };
-        using (var model = Alignment.Models.Decoder.Initialised(small, 1))
-            model.Save(folder.PathOf("few"), new Dictionary<string, byte[]>());
-        using (NeoXReward gold = NeoXReward.Create(new() { Vocabulary = 766, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 1))
-            gold.Save(folder.PathOf("judge"));
-        foreach (string file in new[] { "vocab.json", "merges.txt" })
-        {
-            File.Copy(folder.PathOf("model/" + file), folder.PathOf("few/" + file));
-            File.Copy(folder.PathOf("model/" + file), folder.PathOf("judge/" + file));
-        }
-
-        folder.With("own.json", "\"folder\": \"model\"", "\"folder\": \"few\"").With("own.json", "\"folder\": \"gold\"", "\"folder\": \"judge\"");
-        Assert.That(folder.Faults(), Is.EqualTo(new[]
-        {
-            "own.json(9): $.gold.folder: the gold model knows 766 tokens and its tokenizer has 768; give the tokenizer it was trained with",
-            "own.json(3): $.policy.folder: the model knows 767 tokens and the tokenizer has 768; give the tokenizer this model was trained with",
-        }));
-        folder.With("own.json", "\"folder\": \"judge\", \"maxLength\": 64", "\"decoder\": { \"folder\": \"few\", \"maxLength\": 64 }").With("own.json", "\"phi-3\"", "\"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
-        Assert.That(folder.Faults()[0], Is.EqualTo("own.json(9): $.gold.decoder.folder: the model knows 767 tokens and its tokenizer has 768; give the tokenizer it was trained with"));
     }
 
     [Test]
@@ -206,7 +146,10 @@ public class PreflightTests
     {
         using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"gold\", \"maxLength\": 64",
             "\"neox\": { \"width\": 8, \"layers\": 1, \"heads\": 1, \"mlpWidth\": 8, \"maxLength\": 64 }");
-        Assert.That(folder.Faults(), Is.EqualTo(new[] { "own.json(4): $.data leaves no pair to train the gold model on: raise \"split.rewardModel\"" }));
+        string[] fault = ["own.json(4): $.data leaves no pair to train the gold model on: raise \"split.rewardModel\""];
+        Assert.That(folder.Faults(), Is.EqualTo(fault));
+        folder.With("own.json", "\"gold\": { \"neox\"", "\"gold\": [ { \"folder\": \"gold\", \"maxLength\": 64 }, { \"name\": \"second\", \"neox\"").With("own.json", "\"maxLength\": 64 } },\n  \"lengths\"", "\"maxLength\": 64 } } ],\n  \"lengths\"");
+        Assert.That(folder.Faults(), Is.EqualTo(fault), "of a further judge, too");
     }
 
     [Test]

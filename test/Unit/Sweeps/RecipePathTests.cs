@@ -82,9 +82,15 @@ public sealed class RecipePathTests
         foreach ((string more, long weights, long training) in new[] { ("", 4 * all, 12 * all), (", \"precision\": \"bfloat16\"", 2 * all, 14 * all), (", \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\"] }", 4 * 128, 12 * 128) })
         {
             Recipe recipe = RecipeFile.Parse(SweepFolder.Recipe.Replace("{ \"folder\": \"model\" }", $"{{ \"folder\": \"model\"{more} }}", StringComparison.Ordinal), _folder.PathOf("own.json"));
-            TimedStep step = TimedStep.Measure(recipe, _folder.Options, SweepData.Read(recipe, _folder.Options, _ => { }));
+            SweepOptions options = _folder.Options with { MicroBatch = 18 };
+            SweepData data = SweepData.Read(recipe, options, _ => { });
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            TimedStep step = TimedStep.Measure(recipe, options, data);
+            double whole = clock.Elapsed.TotalSeconds;
             Assert.That((step.WeightBytes, step.TrainingBytes), Is.EqualTo((weights, training)), more);
-            Assert.That(new[] { step.TokensPerSecond, step.SecondsPerPosition }, Is.All.GreaterThan(0).And.All.LessThan(1e9));
+            // one step and one round of sampling are parts of it
+            Assert.That(step.TokensPerSecond, Is.InRange(data.Training.Sum(pair => pair.Prompt.Length + pair.Chosen.Length) / whole, 1e8));
+            Assert.That(step.SecondsPerPosition, Is.InRange(1e-6, whole / 6));
         }
     }
 

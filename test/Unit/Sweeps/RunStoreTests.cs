@@ -126,6 +126,40 @@ public class RunStoreTests
     }
 
     [Test]
+    public void A_lock_that_nobody_has_signed_is_another_process_s_and_one_whose_lease_cannot_be_written_is_free_again()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("locks/DPO-1.lock");
+        List<string> told = [];
+        using var stop = new CancellationTokenSource();
+        using (RunLock.TryTake(folder.File("locks/other.lock"), TimeProvider.System))
+        using (new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+            Assert.That(() => RunLock.Take(path, TimeProvider.System, owner =>
+            {
+                told.Add(owner);
+                stop.Cancel();
+            }, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(told, Is.EqualTo(new[] { "another process" }));
+
+        Directory.CreateDirectory(LeaseFile.Of(path, 1));
+        Assert.That(() => RunLock.TryTake(path, TimeProvider.System), Throws.InstanceOf<Exception>());
+        Directory.Delete(LeaseFile.Of(path, 1));
+        using RunLock? held = RunLock.TryTake(path, TimeProvider.System);
+        Assert.That(held, Is.Not.Null);
+    }
+
+    [Test]
+    public void Before_a_run_takes_its_place_its_lock_is_asked_for_once_more()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new RunStore(folder.Path, TimeProvider.System);
+        using RunClaim claim = store.Claim("DPO-1", Assert.Fail, CancellationToken.None);
+        Assert.That(LeaseFile.All(folder.File("locks/DPO-1.lock")).Single().Text, Does.StartWith("beat 0\n"));
+        store.Complete(claim, "DPO-1", Summary(), Record("DPO-1"));
+        Assert.That(LeaseFile.All(folder.File("locks/DPO-1.lock")).Single().Text, Does.Match(@"^beat [1-9]\d*\n"));
+    }
+
+    [Test]
     public void A_finished_run_has_no_work_folder_made_for_it()
     {
         using var folder = new TemporaryFolder();

@@ -38,6 +38,8 @@ public sealed class SweepFileTests
         };
         sweep = sweep with { ByOthers = [sweep with { Folder = _folder.File("judges/second"), Judge = new("second", "other", 2, 0, 5) { Decides = false }, Search = null }] };
         Assert.That(SweepFile.IsIn(_folder.Path), Is.False);
+        Assert.That(() => SweepFile.Read(_folder.Path), Throws.TypeOf<FileNotFoundException>().With.Message.EqualTo(
+            $"{_folder.Path} is no run store: it holds no sweep.json; run the sweep's Report test once, or import results into it"));
         SweepFile.Write(sweep);
         Assert.That(SweepFile.IsIn(_folder.Path));
         string text = File.ReadAllText(_folder.File("sweep.json"));

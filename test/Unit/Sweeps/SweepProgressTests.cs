@@ -36,6 +36,23 @@ public class SweepProgressTests
         Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 1 to do, 1 done; to do by method: SFT 0 of 1, DPO 1 of 1"));
     }
 
+    // what is told of it is rounded: to a second in all, to a tenth of a millisecond a token
+    [TestCase(600, 40, 1), TestCase(1, 200, 1), TestCase(1, 200, 3)]
+    public void The_time_is_that_of_the_tokens_and_the_positions_it_tells(int epochs, int newTokens, int batch)
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"preference\": { \"epochs\": [1]", $"\"preference\": {{ \"epochs\": [{epochs}]").With("own.json", "\"maxNewTokens\": 6", $"\"maxNewTokens\": {newTokens}")
+            .With("own.json", "\"beta\": [0.1]", "\"beta\": [0.1, 0.2, 0.3]");
+        using var sweep = new Sweep(folder.Load(), folder.Options with { GenerationBatch = batch }, TimeProvider.System, _ => { });
+        IReadOnlyList<string> plan = sweep.Plan();
+        double[] tokens = Numbers(plan[1]), time = Numbers(plan[3][(plan[3].IndexOf(" (one step", StringComparison.Ordinal))..]);
+        Assert.That(tokens[1], Is.EqualTo(4 * 4 * newTokens));
+        double sampling = 4 * Math.Ceiling(4.0 / batch) * newTokens / 1000, told = Seconds(plan[3]["time: about ".Length..plan[3].IndexOf(" on cpu", StringComparison.Ordinal)]);
+        Assert.That(told, Is.EqualTo(tokens[0] / time[0] + sampling * time[1]).Within(1.1 + sampling * 0.06 + 0.02 * told + (told > 90 ? 60 : 0)));
+
+        static double[] Numbers(string line) => [.. System.Text.RegularExpressions.Regex.Matches(line, @"\d[\d,]*(\.\d+)?").Select(match => double.Parse(match.Value, System.Globalization.NumberStyles.Any, System.Globalization.CultureInfo.InvariantCulture))];
+        static double Seconds(string text) => Numbers(text)[0] * (text.EndsWith(" min", StringComparison.Ordinal) ? 60 : text.EndsWith(" h", StringComparison.Ordinal) ? 3600 : 1);
+    }
+
     [Test]
     public void The_time_has_that_of_training_the_gold_model_until_it_is_stored()
     {

@@ -101,6 +101,8 @@ public class SweepSearchTests
         using Sweep sweep = folder.Open();
         sweep.Expect(Grid.Settings(folder.Load()));
         Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 8 to do, 0 done; to do by method: SFT 1 of 1, DPO 2 of 2, SimPO 2 of 2, to be chosen 3 of 3"), "the first round is known beforehand");
+        using SweepFolder longer = Folder().With("own.json", "\"preference\": { \"epochs\": [1]", "\"preference\": { \"epochs\": [1, 3, 2]");
+        Assert.That(SweepSearch.Unknown(longer.Load(), 1, 7).Spelling("Epochs"), Is.EqualTo("3"), "it may be the longest");
         sweep.SftWinner(CancellationToken.None);
         sweep.Expect(Grid.Settings(folder.Load()));
         Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 7 to do, 1 done; to do by method: SFT 0 of 1, DPO 2 of 2, SimPO 2 of 2, to be chosen 3 of 3"));

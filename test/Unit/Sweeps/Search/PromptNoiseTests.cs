@@ -13,6 +13,7 @@ public class PromptNoiseTests
         Assert.That(PromptNoise.Of([[1, 2, 6], [0, 0, 0], [1, 2, 6]]), Is.EqualTo(14 / 12.0).Within(1e-12), "0 between the first and the last, and twice the other");
         Assert.That(PromptNoise.Of([[1, 2, 6], [0, 0, 0], [1, 2, 6], [1, 2, 6]]), Is.EqualTo(14 / 24.0).Within(1e-12), "three of each");
         Assert.That(PromptNoise.Of([[5, 7, 9], [1, 3, 5]]), Is.Zero, "what makes a prompt easy for all cancels");
+        Assert.That(PromptNoise.Of([[1, 3], [0, 0]]), Is.EqualTo(0.5).Within(1e-12), "two prompts are enough");
     }
 
     [Test]

@@ -98,6 +98,21 @@ public class ReplayedSearchTests
         Assert.That(new Replay(thrice).NoiseAtBest, Is.EqualTo(Math.Abs(seeds[0] - seeds[1]) / Math.Sqrt(2)).Within(1e-12));
     }
 
+    // around their mean of 3: 4 + 1 + 9, over 2
+    [Test]
+    public void The_noise_of_three_seeds_is_their_deviation()
+    {
+        static ScoredRun Run(string rate, double score, string? seed = null)
+        {
+            KeyValuePair<string, string>[] parameters = [new("LearningRate", rate), new("Epochs", "1"), .. seed == null ? [] : new[] { KeyValuePair.Create("Seed", seed) }];
+            return new(new("DPO", $"DPO-lr{rate}-s{seed}", parameters), [score, score]);
+        }
+
+        var replay = new Replay(new("seeds", [Run("1e-4", 1, "1"), Run("1e-4", 2, "2"), Run("1e-4", 6, "3"), Run("1e-3", 2)]));
+        Assert.That((replay.Space.Count, replay.Truth[replay.Best]), Is.EqualTo((2, 3.0)));
+        Assert.That(replay.NoiseAtBest, Is.EqualTo(Math.Sqrt(7)).Within(1e-12));
+    }
+
     [Test]
     public void A_replay_is_told_as_a_table_over_budgets()
     {

@@ -41,6 +41,17 @@ public class StopTallyTests
         Assert.That(looked, Is.All.GreaterThan(0), "some at each look, some never");
     }
 
+    // moved until the bound at the first look is a millionth below 0, or above it
+    [TestCase(-1e-6, 50), TestCase(1e-6, null)]
+    public void The_bound_is_that_of_the_prompts_that_were_asked(double bound, int? stopped)
+    {
+        var random = new SeededRandom(3, "test/bound");
+        double[] seen = [.. Enumerable.Range(0, 50).Select(_ => random.NextNormal())];
+        double mean = seen.Average(), deviation = Math.Sqrt(seen.Sum(d => (d - mean) * (d - mean)) / 49);
+        double move = bound - mean - EarlyStopping.Width(50) * deviation / Math.Sqrt(50);
+        Assert.That(EarlyStopping.StoppedAfter([.. seen.Select(d => d + move), .. Enumerable.Repeat(100.0, 60)]), Is.EqualTo(stopped));
+    }
+
     [Test]
     public void A_policys_mean_has_a_margin_of_two_standard_errors()
     {

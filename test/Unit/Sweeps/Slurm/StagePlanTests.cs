@@ -69,6 +69,15 @@ public sealed class StagePlanTests
     }
 
     [Test]
+    public void What_a_search_may_pick_decides_whether_there_is_a_reference_pass()
+    {
+        Recipe search = Of(SweepFolder.Recipe.Replace("\"DPO\": { \"beta\": [0.1] }", "\"SimPO\": { \"beta\": [2, 3, 4], \"gammaBetaRatio\": [0.5] }, \"DPO\": { \"beta\": [0.1] }", StringComparison.Ordinal)
+            .Replace("\"testPrompts\": 4", "\"testPrompts\": 4, \"search\": { \"runs\": 2 }", StringComparison.Ordinal));
+        Assert.That(Lines(search, []), Is.EqualTo(new[] { "judge", "sft 0", "winner", "reference", "preference 0,1", "report" }));
+        Assert.That(StagePlan.Of(search, point => point.Method != Grid.Sft).Select(Line), Is.EqualTo(new[] { "judge", "sft 0", "winner", "report" }));
+    }
+
+    [Test]
     public void Winner_and_report_begin_after_failures_too_and_the_stages_that_only_read_need_no_device()
     {
         IReadOnlyList<PlannedStage> all = StagePlan.Of(s_recipe, _ => false);

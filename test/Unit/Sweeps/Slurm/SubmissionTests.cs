@@ -93,6 +93,8 @@ public sealed class SubmissionTests
 
     [TestCase("MaxArraySize            = 5001\nRequeueExit             = 75", 5001)]
     [TestCase("MaxArraySize = 0", 1001)]
+    [TestCase("MaxArraySize = 1", 1001)]
+    [TestCase("MaxArraySize = 2", 2)]
     [TestCase("OtherMaxArraySize = 7", 1001)]
     [TestCase("", 1001)]
     public void The_clusters_configuration_says_how_large_an_array_is(string config, int size)

@@ -1,0 +1,35 @@
+using Alignment.Files;
+using Alignment.Sweeps;
+using Alignment.Tests.Unit.Training;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Sweeps;
+
+public class ModelFingerprintTests
+{
+    [TestCase("config.json", true), TestCase("adapter_config.json", true), TestCase("a.safetensors", true), TestCase("a.safetensors.index.json", true), TestCase("a.bin", true), TestCase("a.bin.index.json", true)]
+    [TestCase("README.md", false), TestCase("training.json", false), TestCase("optimizer.pt", false)]
+    public void Weights_are_told_apart_by_the_files_that_make_the_model(string file, bool counts)
+    {
+        using TemporaryFolder folder = new(), hashes = new();
+        File.WriteAllText(folder.File("model.safetensors"), "weights");
+        string before = Of();
+        File.WriteAllText(folder.File(file), "1");
+        string one = Of();
+        File.WriteAllText(folder.File(file), "22");
+        Assert.That((one != before, Of() != one), Is.EqualTo((counts, counts)));
+
+        string Of() => ModelFingerprint.OfWeights(folder.Path, new FileHashes(hashes.Path, TimeProvider.System, _ => { }));
+    }
+
+    [Test]
+    public void The_same_files_are_the_same_in_whatever_order_they_come_and_other_names_are_others()
+    {
+        byte[] first = [1, 2], second = [3];
+        string both = ModelFingerprint.OfFiles(new Dictionary<string, byte[]> { ["a"] = first, ["b"] = second });
+        Assert.That(ModelFingerprint.OfFiles(new Dictionary<string, byte[]> { ["b"] = second, ["a"] = first }), Is.EqualTo(both));
+        Assert.That(new[] { both, Of("a", "b", [1], [2, 3]), Of("a", "c", first, second), Of("a", "b", second, first), Of("a", "b", first, [4]) }, Is.Unique);
+
+        static string Of(string name, string other, byte[] bytes, byte[] others) => ModelFingerprint.OfFiles(new Dictionary<string, byte[]> { [name] = bytes, [other] = others });
+    }
+}
