@@ -15,11 +15,14 @@ internal static class JsonTexts
     public static JsonMember Open(JsonMember member, string name, bool isJson) => isJson && member.IsText ? JsonRow.Open(member.Read(JsonKind.Text), name) : member;
 
     /// <summary>Refuses lists as Python prints them: they are no JSON, and as texts they would be learnt with their quotes.</summary>
-    /// <exception cref="InvalidDataException">Both responses are such.</exception>
-    public static void RefusePython(string path, JsonObjectReader? row, PairColumns columns)
+    /// <param name="path">The file.</param>
+    /// <param name="row">A row of it.</param>
+    /// <param name="responses">Its members that are responses.</param>
+    /// <exception cref="InvalidDataException">All responses are such.</exception>
+    public static void RefusePython(string path, JsonObjectReader? row, params string[] responses)
     {
-        if (row != null && IsPython(row, columns.Chosen) && IsPython(row, columns.Rejected))
-            throw new InvalidDataException($"{path}: {columns.Chosen} and {columns.Rejected} are texts of lists as Python prints them ([{{'role': …); "
+        if (row != null && responses.All(name => IsPython(row, name)))
+            throw new InvalidDataException($"{path}: {string.Join(" and ", responses)} {(responses.Length > 1 ? "are texts of lists" : "is a text of a list")} as Python prints them ([{{'role': …); "
                 + "write the file as .jsonl or .parquet with lists, or the lists as JSON");
     }
 

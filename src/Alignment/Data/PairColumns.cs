@@ -8,10 +8,11 @@ namespace Alignment.Data;
 /// <param name="Rejected">The other one's.</param>
 internal sealed record PairColumns(string? Prompt, string Chosen, string Rejected)
 {
-    private static readonly string[] s_systems = ["system", "system_prompt"];
-
     /// <summary>Names that prompts have, the first that a row has is taken.</summary>
     public static IReadOnlyList<string> Prompts { get; } = ["prompt", "question", "instruction", "conversations", "input", "messages"];
+
+    /// <summary>Names that system turns have.</summary>
+    public static IReadOnlyList<string> Systems { get; } = ["system", "system_prompt"];
 
     /// <summary>Names that responses have.</summary>
     public static IReadOnlyList<(string Chosen, string Rejected)> Responses { get; } =
@@ -21,7 +22,7 @@ internal sealed record PairColumns(string? Prompt, string Chosen, string Rejecte
     public string? Input { get; init; }
 
     /// <summary>The system turn's; null: none is looked for.</summary>
-    public string? System { get; init; } = s_systems[0];
+    public string? System { get; init; } = Systems[0];
 
     /// <summary>The responses' ratings; null: there are none.</summary>
     public RatingColumns? Ratings { get; init; }
@@ -42,7 +43,7 @@ internal sealed record PairColumns(string? Prompt, string Chosen, string Rejecte
         return new PairColumns(prompt, chosen, rejected!)
         {
             Input = prompt == "instruction" ? "input" : null,
-            System = s_systems.FirstOrDefault(row.Has) ?? s_systems[0],
+            System = Systems.FirstOrDefault(row.Has) ?? Systems[0],
         }.Told(row);
     }
 
@@ -55,7 +56,7 @@ internal sealed record PairColumns(string? Prompt, string Chosen, string Rejecte
         PairColumns? columns = given == null ? Rows(path).Select(Of).FirstOrDefault(told => told != null)
             : Rows(path).Where(row => row.Has(given.Chosen) && row.Has(given.Rejected)).Select(given.Told).FirstOrDefault() ?? given;
         if (columns != null)
-            JsonTexts.RefusePython(path, Rows(path).FirstOrDefault(row => row.Has(columns.Chosen)), columns);
+            JsonTexts.RefusePython(path, Rows(path).FirstOrDefault(row => row.Has(columns.Chosen)), columns.Chosen, columns.Rejected);
         return columns ?? (Rows(path).Any() ? throw UnknownShape.Of(path) : new PairColumns("prompt", "chosen", "rejected"));
     }
 

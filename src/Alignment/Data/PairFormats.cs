@@ -22,6 +22,9 @@ internal enum PairFormat
 
     /// <summary>Chatbot Arena: two conversations or responses, and who won.</summary>
     Arena,
+
+    /// <summary>A prompt and one response with a label of its own, true or false (TRL's unpaired preferences).</summary>
+    Unpaired,
 }
 
 /// <summary>The names of data formats, and how to tell one from its rows.</summary>
@@ -36,6 +39,7 @@ internal static class PairFormats
         ["ultrafeedback"] = PairFormat.Conversations,
         ["helpsteer"] = PairFormat.HelpSteer,
         ["arena"] = PairFormat.Arena,
+        ["unpaired"] = PairFormat.Unpaired,
     };
 
     /// <summary>A format's name.</summary>
@@ -51,7 +55,7 @@ internal static class PairFormats
     private static PairFormat? Of(JsonObjectReader row) => SafeRlhfReader.IsOne(row) ? PairFormat.SafeRlhf
         : HelpSteerReader.IsOne(row) ? PairFormat.HelpSteer
         : ArenaReader.IsOne(row) ? PairFormat.Arena
-        : PairColumns.Of(row) is not { } columns ? null
+        : PairColumns.Of(row) is not { } columns ? LabelledColumns.Of(row) == null ? null : PairFormat.Unpaired
         : columns.AreConversations ? PairFormat.Conversations
         : columns.Prompt == null && HhRlhfReader.IsTranscript(row, columns.Chosen) ? PairFormat.HhRlhf : PairFormat.Plain;
 }

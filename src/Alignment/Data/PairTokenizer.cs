@@ -47,6 +47,7 @@ internal sealed class PairTokenizer
         Report = Report with
         {
             Pairs = Report.Pairs + 1,
+            AreLabelled = Report.AreLabelled || pair.IsLabelled,
             ChosenCut = Report.ChosenCut + (tokens.ChosenCut ? 1 : 0),
             RejectedCut = Report.RejectedCut + (tokens.RejectedCut ? 1 : 0),
         };
@@ -66,12 +67,22 @@ internal sealed class PairTokenizer
             return tokens;
         }).OfType<TokenizedPair>());
 
+    /// <summary>The ids of a pair, or of a labelled response, before anything is cut.</summary>
+    /// <exception cref="InvalidDataException">A folder's template refuses it.</exception>
+    public static EncodedPair Ids(ModelTokenizer tokenizer, PreferencePair pair)
+    {
+        if (!pair.IsLabelled)
+            return tokenizer.EncodePair(pair.Prompt, pair.Chosen, pair.Rejected);
+        (int[] prompt, int[] response) = tokenizer.EncodeWithResponse(pair.Prompt, pair.Response);
+        return pair.IsDesirable ? new(prompt, response, []) : new(prompt, [], response);
+    }
+
     // a fault waits until those of the pairs before have been told
     private Encoded Encode(PreferencePair pair)
     {
         try
         {
-            return new(pair, _tokenizer.EncodePair(pair.Prompt, pair.Chosen, pair.Rejected), null);
+            return new(pair, Ids(_tokenizer, pair), null);
         }
         catch (InvalidDataException e)
         {

@@ -9,6 +9,8 @@ namespace Alignment.Data;
 /// </summary>
 internal static class PlainPairReader
 {
+    private const string OfBoth = "; \"columns\" in the recipe that name no prompt, or \"format\": \"ultrafeedback\", take the turns that both responses begin with";
+
     /// <exception cref="RowFault">The row is malformed or a text is empty.</exception>
     public static PreferencePair Read(JsonObjectReader row, string source, PairColumns columns)
     {
@@ -46,7 +48,11 @@ internal static class PlainPairReader
     }
 
     /// <summary>A response as text, or the last of messages, before which the prompt may be repeated.</summary>
-    public static string Response(JsonMember response, string name, IReadOnlyList<Message> prompt)
+    /// <param name="response">The member.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="prompt">The turns before it.</param>
+    /// <param name="advice">What a recipe may say where the list goes on after the prompt for several turns.</param>
+    public static string Response(JsonMember response, string name, IReadOnlyList<Message> prompt, string advice = OfBoth)
     {
         if (!response.IsList && !response.IsObject)
             return Rows.Response(response.Read(JsonKind.Text), name);
@@ -56,8 +62,7 @@ internal static class PlainPairReader
         // messages may leave out a system turn that a column of its own holds
         if (before.Length > 0 && !before.SequenceEqual(prompt) && !(prompt[0].Role == Role.System && before.SequenceEqual(prompt.Skip(1))))
             throw new RowFault("prompts differ", $"\"{name}\" has {before.Length} turns before its response that are not those of the prompt"
-                + (before.Take(prompt.Count).SequenceEqual(prompt)
-                    ? "; \"columns\" in the recipe that name no prompt, or \"format\": \"ultrafeedback\", take the turns that both responses begin with" : ""));
+                + (before.Take(prompt.Count).SequenceEqual(prompt) ? advice : ""));
         return text;
     }
 }

@@ -23,16 +23,46 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
     public static IEnumerable<PreferencePair> Stream(PairFormat format, string path, ReadOptions options, ReadReport report)
     {
         Require(format, options);
-        PairColumns? columns = !PairFormats.HasColumns(format) ? null
-            : PairColumns.Tell(path, options.Columns) is var told && format == PairFormat.Conversations ? told with { AreConversations = true } : told;
-        report.Shape = columns == null ? PairFormats.Name(format) + (format == PairFormat.SafeRlhf ? $": the {options.Axis.ToString().ToLowerInvariant()} response is chosen" : "")
-            : $"{columns.Shape}: {columns}";
+        Func<JsonObjectReader, string, ReadRow> read = Reader(format, path, options, report);
         foreach (JsonLine line in JsonLines.Read(path))
         {
             report.Rows++;
-            if (Row(line, format, columns, options, report) is { } pair)
+            if (Row(line, read, options, report) is { } pair)
                 yield return pair;
         }
+    }
+
+    // of rows of one file; its shape is told here
+    private static Func<JsonObjectReader, string, ReadRow> Reader(PairFormat format, string path, ReadOptions options, ReadReport report)
+    {
+        if (PairFormats.HasColumns(format))
+        {
+            PairColumns columns = PairColumns.Tell(path, options.Columns);
+            if (format == PairFormat.Conversations)
+                columns = columns with { AreConversations = true };
+            report.Shape = $"{columns.Shape}: {columns}";
+            return (row, source) => Rated(PlainPairReader.Read(row, source, columns), row, columns, options.Filter);
+        }
+
+        if (format == PairFormat.Unpaired)
+        {
+            LabelledColumns columns = LabelledColumns.Tell(path, options.Labels);
+            report.Shape = $"{PairFormats.Name(format)}: {columns}";
+            return (row, source) => new(LabelledReader.Read(row, source, columns));
+        }
+
+        report.Shape = PairFormats.Name(format) + (format == PairFormat.SafeRlhf ? $": the {options.Axis.ToString().ToLowerInvariant()} response is chosen" : "");
+        return (row, source) =>
+        {
+            ReadRow read = format switch
+            {
+                PairFormat.SafeRlhf => SafeRlhfReader.Read(row, source, options.Filter, options.Axis),
+                PairFormat.HhRlhf => new(HhRlhfReader.Read(row, source)),
+                PairFormat.HelpSteer => HelpSteerReader.Read(row, source),
+                _ => ArenaReader.Read(row, source),
+            };
+            return read.Pair is { } pair ? read with { Pair = pair with { Prompt = SystemTurn.Before(pair.Prompt, row, "system") } } : read;
+        };
     }
 
     private static void Require(PairFormat format, ReadOptions options)
@@ -44,7 +74,7 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
             throw new ArgumentException($"filter {options.Filter} needs ratings, which only {PairFormat.Plain} and {PairFormat.Conversations} have; the format is {format}", nameof(options));
     }
 
-    private static PreferencePair? Row(JsonLine line, PairFormat format, PairColumns? columns, ReadOptions options, ReadReport report)
+    private static PreferencePair? Row(JsonLine line, Func<JsonObjectReader, string, ReadRow> reader, ReadOptions options, ReadReport report)
     {
         // the source is the same on every machine
         string source = $"{Path.GetFileName(line.Path)}({line.Number})";
@@ -52,20 +82,11 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
         {
             JsonObjectReader row = JsonRow.Parse(line.Bytes);
             RowVariables.Refuse(row);
-            ReadRow read = format switch
-            {
-                PairFormat.SafeRlhf => SafeRlhfReader.Read(row, source, options.Filter, options.Axis),
-                PairFormat.HhRlhf => new(HhRlhfReader.Read(row, source)),
-                PairFormat.HelpSteer => HelpSteerReader.Read(row, source),
-                PairFormat.Arena => ArenaReader.Read(row, source),
-                _ => Rated(PlainPairReader.Read(row, source, columns!), row, columns!, options.Filter),
-            };
+            ReadRow read = reader(row, source);
             if (read.LeftOut is { } reason)
                 report.LeftOut.Add(reason, source);
             if (read.Pair is not { } pair)
                 return null;
-            if (columns == null)
-                pair = pair with { Prompt = SystemTurn.Before(pair.Prompt, row, "system") };
             if (options.Texts?.Require(pair) is { } written)
                 report.Write(written);
             if (read.Noted is { } noted)
@@ -103,6 +124,9 @@ internal sealed record ReadOptions
 
     /// <summary>Where a pair stands in a row (<see cref="PairFormat.Plain"/> only); null: told from the first row that has columns of known names.</summary>
     public PairColumns? Columns { get; init; }
+
+    /// <summary>As <see cref="Columns"/>, of a labelled response (<see cref="PairFormat.Unpaired"/> only).</summary>
+    public LabelledColumns? Labels { get; init; }
 
     /// <summary>What template and tokenizer demand of the texts; null: nothing is.</summary>
     public TextRule? Texts { get; init; }

@@ -21,7 +21,7 @@ internal sealed record TextRule(IChatTemplate Template, TextMarkers? Refused)
         RequireTexts(pair);
         if (Template is not FolderTemplate folder)
             return null;
-        WrittenRow row = folder.Row(pair.Prompt, pair.Chosen, pair.Rejected);
+        WrittenRow row = pair.IsLabelled ? folder.Row(pair.Prompt, pair.Response) : folder.Row(pair.Prompt, pair.Chosen, pair.Rejected);
         return row.Refusal == null ? row : throw new RowFault("refused by the template", row.Refusal);
     }
 
@@ -38,7 +38,7 @@ internal sealed record TextRule(IChatTemplate Template, TextMarkers? Refused)
             NoMarker(turn.Text, $"the {RowMessages.Word(turn.Role)}'s turn in the prompt");
         }
 
-        NoMarker(pair.Chosen, "the chosen response");
+        NoMarker(pair.Response, pair.IsLabelled ? "the response" : "the chosen response");
         NoMarker(pair.Rejected, "the rejected response");
     }
 

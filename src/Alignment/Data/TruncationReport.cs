@@ -6,6 +6,9 @@ internal sealed record TruncationReport
     /// <summary>Pairs tokenized and kept.</summary>
     public int Pairs { get; init; }
 
+    /// <summary>They are labelled responses: desirable ones are counted as chosen.</summary>
+    public bool AreLabelled { get; init; }
+
     /// <summary>Prompts that lost their beginning.</summary>
     public int PromptsCut { get; init; }
 
@@ -26,9 +29,11 @@ internal sealed record TruncationReport
 
     /// <summary>One line for the log.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"{Pairs} pairs; cut: {Part(PromptsCut)} prompts, {Part(ChosenCut)} chosen, {Part(RejectedCut)} rejected{Left}");
+        $"{Pairs} {Rows}; cut: {Part(PromptsCut)} prompts, {Part(ChosenCut)} {(AreLabelled ? "desirable" : "chosen")}, {Part(RejectedCut)} {(AreLabelled ? "undesirable" : "rejected")}{Left}");
 
-    private string Left => Dropped == 0 ? "" : FormattableString.Invariant($"; dropped: {PromptsDropped} long prompts, {PairsDropped} long pairs");
+    private string Rows => AreLabelled ? "labelled responses" : "pairs";
+
+    private string Left => Dropped == 0 ? "" : FormattableString.Invariant($"; dropped: {PromptsDropped} long prompts, {PairsDropped} long {(AreLabelled ? "responses" : "pairs")}");
 
     private string Part(int count) => FormattableString.Invariant($"{count} ({(Pairs == 0 ? 0 : (double)count / Pairs):P1})");
 }

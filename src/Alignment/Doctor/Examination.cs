@@ -114,8 +114,8 @@ internal sealed class Examination : IDisposable
     private (IReadOnlyList<PreferencePair>, ReadReport) ReadData()
     {
         var report = new ReadReport();
-        PairFormat format = _input.Format ?? (_input.Columns == null ? PairFormats.Tell(_input.Data) : PairFormat.Plain);
-        var reading = new ReadOptions { MaxSkipped = int.MaxValue, Columns = _input.Columns, Axis = _input.Axis, Texts = Texts() };
+        PairFormat format = _input.FormatOfData;
+        var reading = new ReadOptions { MaxSkipped = int.MaxValue, Columns = _input.Columns, Labels = _input.Labels, Axis = _input.Axis, Texts = Texts() };
         return (PackedPairs.Of(PreferenceData.Stream(format, _input.Data, reading, report)), report);
     }
 
@@ -157,7 +157,7 @@ internal sealed class Examination : IDisposable
             _ => (null, 0),
         };
         return tokenizer == null ? [] : [TruncationCheck.GoldInputs(LengthQuantiles.Of(Pairs.Select(pair =>
-            tokenizer.EncodeAnswered(pair.Prompt, pair.Chosen, ended: true).Length)), maxLength)];
+            tokenizer.EncodeAnswered(pair.Prompt, pair.Response, ended: true).Length)), maxLength)];
     }
 
     private Decoder LoadModel()

@@ -55,6 +55,12 @@ internal sealed record ExaminationInput
     /// <summary>Where a pair stands in a row; null: told from the rows.</summary>
     public PairColumns? Columns { get; init; }
 
+    /// <summary>Where a labelled response stands in a row; null: told from the rows.</summary>
+    public LabelledColumns? Labels { get; init; }
+
+    /// <summary>The layout: given, said by the columns that are, or told from the rows.</summary>
+    public PairFormat FormatOfData => Format ?? (Labels != null ? PairFormat.Unpaired : Columns != null ? PairFormat.Plain : PairFormats.Tell(Data));
+
     /// <summary>SafeRLHF: the label that says what is chosen.</summary>
     public PreferredAxis Axis { get; init; }
 

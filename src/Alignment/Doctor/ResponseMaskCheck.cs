@@ -19,7 +19,7 @@ internal static class ResponseMaskCheck
     {
         Response[] all =
         [
-            .. pairs.SelectMany(pair => new Response[]
+            .. pairs.SelectMany(pair => pair.IsLabelled ? [new Response(pair.Source, pair.Response, pair.ResponseCut)] : new Response[]
             {
                 new(pair.Source, pair.Chosen, pair.ChosenCut), new(pair.Source, pair.Rejected, pair.RejectedCut),
             }),
@@ -50,8 +50,9 @@ internal static class ResponseMaskCheck
     private static IEnumerable<Verdict> Sides(ModelTokenizer tokenizer, TokenizedPair pair)
     {
         using var scope = NewDisposeScope();
-        PaddedSequences batch = PaddedSequences.Of(PairSequences.Preference([pair]), tokenizer.Pad, CPU);
-        foreach ((int row, string side) in new[] { (0, "chosen"), (1, "rejected") })
+        ScoredSequences sequences = pair.IsLabelled ? new([(pair.Prompt, pair.Response)]) : PairSequences.Preference([pair]);
+        PaddedSequences batch = PaddedSequences.Of(sequences, tokenizer.Pad, CPU);
+        foreach ((int row, string side) in pair.IsLabelled ? [(0, pair.IsDesirable ? "desirable" : "undesirable")] : new[] { (0, "chosen"), (1, "rejected") })
         {
             (long[] tokens, long[] labels, long[] mask) = (Row(batch.Tokens, row), Row(batch.Labels, row), Row(batch.AttentionMask, row));
             int[] scored = Where(tokens, i => labels[i] != SequenceLogProbs.Ignored);

@@ -60,6 +60,8 @@ internal static class RowsCheck
     // one pass: pairs may be made anew each time they are asked for
     private static IReadOnlyList<Verdict> Compared(IReadOnlyList<PreferencePair> pairs)
     {
+        if (pairs[0].IsLabelled)
+            return LabelsCheck.Of(pairs);
         HashSet<UInt128> prompts = new(pairs.Count), contents = new(pairs.Count);
         List<UInt128> reversed = new(pairs.Count);
         (int alike, int longer, string first) = (0, 0, "");

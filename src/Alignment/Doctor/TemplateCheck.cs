@@ -15,7 +15,7 @@ internal static partial class TemplateCheck
     [
         Markers(tokenizer, pairs),
         Prompts(tokenizer, pairs),
-        Judged("responses", pairs, pair => tokenizer.EncodePair(pair.Prompt, pair.Chosen, pair.Rejected) is var ids && Lost(pair.Chosen, tokenizer.Decode(ids.Chosen)) is { } lost ? lost
+        Judged("responses", pairs, pair => PairTokenizer.Ids(tokenizer, pair) is var ids && Lost(pair.Chosen, tokenizer.Decode(ids.Chosen)) is { } lost ? lost
             : Lost(pair.Rejected, tokenizer.Decode(ids.Rejected)), "come back from their ids"),
         Judged("boundaries", pairs, pair => Crossed(tokenizer, pair), "have the ids of the whole conversation on both sides"),
     ];
@@ -75,8 +75,8 @@ internal static partial class TemplateCheck
         // a folder's template has written both as one
         if (tokenizer.Template is not ChatTemplate template)
             return null;
-        IReadOnlyList<int> whole = tokenizer.Encode([.. pair.Prompt, new Message(Role.Assistant, pair.Chosen)], addGenerationPrompt: false);
-        int[] prompt = tokenizer.EncodePrompt(pair.Prompt), response = tokenizer.EncodeResponse(pair.Chosen);
+        IReadOnlyList<int> whole = tokenizer.Encode([.. pair.Prompt, new Message(Role.Assistant, pair.Response)], addGenerationPrompt: false);
+        int[] prompt = tokenizer.EncodePrompt(pair.Prompt), response = tokenizer.EncodeResponse(pair.Response);
         // the end of a response is no text where the template writes none, or the tokenizer has it as a control piece only
         bool written = tokenizer.Text.EncodeToIds(template.TurnEnd) is [var end, ..] && end == tokenizer.Eos;
         int[] apart = [.. prompt, .. written ? response : response[..^1]];

@@ -12,10 +12,10 @@ internal sealed record TokenLengths(LengthQuantiles Prompt, LengthQuantiles Chos
     /// <summary>Encodes every pair.</summary>
     public static TokenLengths Of(ModelTokenizer tokenizer, IReadOnlyList<PreferencePair> pairs)
     {
-        EncodedPair[] encoded = [.. pairs.Select(pair => tokenizer.EncodePair(pair.Prompt, pair.Chosen, pair.Rejected))];
+        EncodedPair[] encoded = [.. pairs.Select(pair => PairTokenizer.Ids(tokenizer, pair))];
         return new(Of(pair => pair.Prompt), Of(pair => pair.Chosen), Of(pair => pair.Rejected));
 
-        LengthQuantiles Of(Func<EncodedPair, int[]> part) => LengthQuantiles.Of(encoded.Select(pair => part(pair).Length));
+        LengthQuantiles Of(Func<EncodedPair, int[]> part) => LengthQuantiles.Of(encoded.Select(pair => part(pair).Length).Where(length => length > 0)); // a labelled response is of one side
     }
 }
 
@@ -28,6 +28,9 @@ internal sealed class LengthQuantiles
 
     /// <summary>By rank, without interpolation.</summary>
     public static LengthQuantiles Of(IEnumerable<int> lengths) => new([.. lengths.Order()]);
+
+    /// <summary>How many there are.</summary>
+    public int Count => _sorted.Length;
 
     /// <summary>Those above a limit.</summary>
     public Share Above(int limit) => new(_sorted.Count(length => length > limit), _sorted.Length);

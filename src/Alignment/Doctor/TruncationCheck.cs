@@ -21,8 +21,8 @@ internal static class TruncationCheck
     public static IReadOnlyList<Verdict> Of(TruncationReport report, TokenLengths lengths, LengthLimits limits) =>
     [
         Prompts(report, lengths, limits),
-        Responses("chosen", new(report.ChosenCut, report.Pairs), lengths.Chosen, limits),
-        Responses("rejected", new(report.RejectedCut, report.Pairs), lengths.Rejected, limits),
+        Responses(report.AreLabelled ? "desirable" : "chosen", new(report.ChosenCut, report.AreLabelled ? lengths.Chosen.Count : report.Pairs), lengths.Chosen, limits),
+        Responses(report.AreLabelled ? "undesirable" : "rejected", new(report.RejectedCut, report.AreLabelled ? lengths.Rejected.Count : report.Pairs), lengths.Rejected, limits),
     ];
 
     /// <summary>Judges whether the limits fit the positions of the model.</summary>

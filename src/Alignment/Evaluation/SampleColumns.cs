@@ -54,9 +54,13 @@ internal sealed record SampleColumns
     /// <exception cref="InvalidDataException">No sample, a prompt that is there twice, or an unusable value; the message names them.</exception>
     public static SampleColumns Of(IReadOnlyList<SampleRow> samples) => Columns(samples).Checked(UnusableFault);
 
-    /// <summary>The columns of rows of which every number is known, as those of our own runs.</summary>
+    /// <summary>The columns of rows of which every number is known, as those of our own runs; but for the chosen response's score where no row has one.</summary>
     /// <exception cref="InvalidDataException">No sample, a prompt that is there twice, or a value that is not finite; the message names them.</exception>
-    public static SampleColumns OfWhole(IReadOnlyList<SampleRow> samples) => Columns(samples).Checked(UnknownFault);
+    public static SampleColumns OfWhole(IReadOnlyList<SampleRow> samples)
+    {
+        Func<double, bool> isBadChosen = samples.Any(row => row.Chosen.Length > 0) ? IsUnknown : double.IsInfinity;
+        return Columns(samples).Checked((columns, i) => columns.NoTokens(i) ?? columns.Fault(i, IsUnknown, isBadChosen));
+    }
 
     /// <summary>Reads samples.jsonl; texts are skipped, so that a file of any size costs only its numbers.</summary>
     /// <exception cref="InvalidDataException">A line is not a sample, or the samples are not usable; the message names the place.</exception>
@@ -127,17 +131,17 @@ internal sealed record SampleColumns
     }
 
     private static string? UnusableFault(SampleColumns samples, int i) => samples.NoTokens(i)
-        ?? (double.IsNaN(samples.Score[i]) ? $"prompt_index {samples.PromptIndex[i]} has no score" : samples.Fault(i, double.IsInfinity));
+        ?? (double.IsNaN(samples.Score[i]) ? $"prompt_index {samples.PromptIndex[i]} has no score" : samples.Fault(i, double.IsInfinity, double.IsInfinity));
 
-    private static string? UnknownFault(SampleColumns samples, int i) => samples.NoTokens(i) ?? samples.Fault(i, value => !double.IsFinite(value));
+    private static bool IsUnknown(double value) => !double.IsFinite(value);
 
     private string? NoTokens(int i) => Length[i] == 0 ? $"prompt_index {PromptIndex[i]} has no tokens (EOS counts as one)" : null;
 
-    private string? Fault(int i, Func<double, bool> isBad)
+    private string? Fault(int i, Func<double, bool> isBad, Func<double, bool> isBadChosen)
     {
         foreach ((string name, double value) in new[] { ("score", Score[i]), ("chosen_score", ChosenScore[i]), ("sft_score", SftScore[i]),
             ("policy_log_prob", PolicyLogProb[i]), ("sft_log_prob", SftLogProb[i]), ("kl_k3", KlK3[i]) })
-            if (isBad(value))
+            if (name == "chosen_score" ? isBadChosen(value) : isBad(value))
                 return string.Create(CultureInfo.InvariantCulture, $"prompt_index {PromptIndex[i]} has {name} {value}");
         return null;
     }

@@ -102,6 +102,7 @@ public abstract class DoctorFixture
             Template = Parameters.Text("Template") ?? files?.Template,
             TemplateSettings = files?.TemplateSettings ?? new(),
             Columns = files?.Train.Columns,
+            Labels = files?.Train.Labels,
             Axis = files?.Train.Axis ?? default,
             Markers = files?.Markers ?? default,
             Format = Parameters.Text("Format") is { } format ? Format(format) : null,

@@ -8,7 +8,7 @@ namespace Alignment.Objectives;
 /// Kahneman-Tversky optimisation on pairs: w_d(1 − S(β(c_w − z_l))) + w_u(1 − S(β(z_w − c_l))) (Ethayarajh et al. 2024, arXiv 2402.01306, eq. 7, as TRL
 /// 0.8's "kto_pair", whose mean over 2 × pairs examples is half of ours). z_w = max(0, mean of c_w) and z_l = max(0, mean of c_l) over the optimiser batch:
 /// each half takes its reference point from the other one's completions. The gradient flows through z as in that code; the paper holds z fixed.
-/// Rewards are β·c.
+/// Rewards are β·c. On responses that are labelled one by one it is <see cref="LabelledKto"/>.
 /// </summary>
 /// <param name="Beta">Strength of the pull to the reference, > 0.</param>
 /// <exception cref="ArgumentOutOfRangeException">Beta is not a finite number > 0.</exception>
@@ -34,6 +34,9 @@ public sealed record Kto(double Beta) : Objective
 
     /// <inheritdoc/>
     public override bool CouplesPairs => true;
+
+    /// <inheritdoc/>
+    internal override LabelledObjective OnLabels => new LabelledKto { Beta = Beta, DesirableWeight = DesirableWeight, UndesirableWeight = UndesirableWeight };
 
     /// <inheritdoc/>
     public override PairLosses Loss(PairLogProbs pairs)

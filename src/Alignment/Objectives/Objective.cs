@@ -35,6 +35,9 @@ public abstract record Objective
     /// <summary>How the reference follows the policy while it is trained; null where it stays.</summary>
     internal virtual ReferenceMoves? Moves => null;
 
+    /// <summary>The same method on responses that are labelled one by one; null where it takes pairs alone.</summary>
+    internal virtual LabelledObjective? OnLabels => null;
+
     /// <summary>The trainer is given a second model, of the reference's weights.</summary>
     internal bool NeedsModel => Moves is not null || KlStep is not null;
 

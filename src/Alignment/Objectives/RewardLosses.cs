@@ -74,6 +74,9 @@ public sealed record ApoZero(double Beta) : PairwiseObjective
     public override bool NeedsReference => true;
 
     /// <inheritdoc/>
+    internal override LabelledObjective OnLabels => new LabelledApoZero(Beta);
+
+    /// <inheritdoc/>
     private protected override PairTerms Of(PairSums pair)
     {
         Sides rewards = pair.LogRatios * Beta;

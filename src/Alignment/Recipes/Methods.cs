@@ -12,6 +12,11 @@ internal static class Methods
     /// <summary>The names of all methods, in the order of the table of objectives.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Declarations.All.Select(method => method.Name)];
 
+    /// <summary>The names of those that also train on responses that are labelled one by one.</summary>
+    public static IReadOnlyList<string> OnLabels { get; } = [.. Declarations.All
+        .Where(method => method.Create(method.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Default ?? parameter.Rule.Any)).OnLabels != null)
+        .Select(method => method.Name)];
+
     /// <summary>The objective that a grid point trains with.</summary>
     /// <exception cref="ArgumentException">The point's method is unknown, or is SFT.</exception>
     public static Objective Objective(GridPoint point)

@@ -161,7 +161,7 @@ internal sealed record FileChoice(PairSource Train, PairSource? Test, SplitShare
     public PromptRule RepeatedTestPrompts { get; init; }
 }
 
-/// <summary>A file of pairs.</summary>
+/// <summary>A file of pairs, or of labelled responses.</summary>
 /// <param name="Format">Its layout; null: told from its rows.</param>
 /// <param name="File">Path as the recipe gives it.</param>
 /// <param name="MaxSkippedRows">How many malformed rows may be left out.</param>
@@ -170,6 +170,9 @@ internal sealed record PairSource(PairFormat? Format, string File, int MaxSkippe
 {
     /// <summary>Where a pair stands in a row; null: told from the rows.</summary>
     public PairColumns? Columns { get; init; }
+
+    /// <summary>Where a labelled response stands in a row; null: told from the rows.</summary>
+    public LabelledColumns? Labels { get; init; }
 
     /// <summary>SafeRLHF: the label that says what is chosen.</summary>
     public PreferredAxis Axis { get; init; }

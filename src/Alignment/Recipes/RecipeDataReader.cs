@@ -56,6 +56,17 @@ internal static class RecipeDataReader
         return columns;
     }
 
+    private static LabelledColumns Labels(JsonObjectReader json)
+    {
+        var columns = new LabelledColumns(json.Has("prompt") ? json.Text("prompt") : null, json.Text("completion"), json.Text("label"))
+        {
+            System = json.Has("system") ? json.Text("system") : null,
+            Input = json.Has("input") ? json.Text("input") : null,
+        };
+        json.Finish();
+        return columns;
+    }
+
     private static SplitShares Split(JsonObjectReader json)
     {
         var split = new SplitShares(json.Number("rewardModel", NumberRule.Fraction, 0), json.Number("test", NumberRule.Fraction, 0));
@@ -70,20 +81,24 @@ internal static class RecipeDataReader
         if (json == null)
             return new PairSource(PairFormat.Plain, "", 0, PairFilter.None);
         PairFilter Drops(string key, PairFilter filter) => json.OneOf(key, "keep", "keep", "drop") == "drop" ? filter : PairFilter.None;
-        PairColumns? columns = json.OptionalObject("columns") is { } names ? Columns(names) : null;
-        PairFormat? format = json.Has("format") ? PairFormats.ByName.GetValueOrDefault(json.OneOf("format", "", [.. PairFormats.ByName.Keys])) : columns == null ? null : PairFormat.Plain;
+        PairFormat? format = json.Has("format") ? PairFormats.ByName.GetValueOrDefault(json.OneOf("format", "", [.. PairFormats.ByName.Keys])) : null;
+        JsonObjectReader? names = json.OptionalObject("columns");
+        LabelledColumns? labels = names != null && (format == PairFormat.Unpaired || format == null && names.Has("label")) ? Labels(names) : null;
+        PairColumns? columns = names != null && labels == null ? Columns(names) : null;
+        format ??= labels != null ? PairFormat.Unpaired : columns != null ? PairFormat.Plain : null;
         PairFilter safety = Drops("doubleSafe", PairFilter.DoubleSafe) | Drops("doubleUnsafe", PairFilter.DoubleUnsafe),
             ratings = Drops("equalRatings", PairFilter.EqualRatings) | Drops("contraryRatings", PairFilter.ContraryRatings);
         var source = new PairSource(format, json.Text("file"), json.Whole("maxSkippedRows", NumberRule.AtLeast(0), 0), safety | ratings)
         {
             Columns = columns,
+            Labels = labels,
             Axis = json.Choice("prefer", PreferredAxis.Safer),
         };
         if (format is { } named)
         {
             string was = $"the format is {PairFormats.Name(named)}";
             if (columns != null && !PairFormats.HasColumns(named))
-                json.Fault($"names columns, which only format pairs leaves open; {was}");
+                json.Fault($"names columns, which only pairs and unpaired leave open; {was}");
             if (safety != PairFilter.None && named != PairFormat.SafeRlhf)
                 json.Fault($"drops doubly safe or unsafe rows, which only safe-rlhf has labels for; {was}");
             if (source.Axis != PreferredAxis.Safer && named != PairFormat.SafeRlhf)

@@ -17,10 +17,10 @@ public sealed record DataFacts
     /// <summary>What became of markers inside messages: refuse, text or tokens.</summary>
     public required string MarkersInText { get; init; }
 
-    /// <summary>Pairs that were trained on.</summary>
+    /// <summary>Pairs, or labelled responses, that were trained on.</summary>
     public required int TrainingPairs { get; init; }
 
-    /// <summary>Training pairs left out because they are longer than the recipe's lengths.</summary>
+    /// <summary>Training rows left out because they are longer than the recipe's lengths.</summary>
     public required int LongPairsDropped { get; init; }
 
     /// <summary>Test prompts that every run answers.</summary>
@@ -49,6 +49,14 @@ public sealed record DataFacts
     [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     internal ResampleFacts? Resampled { get; init; }
 
+    /// <summary>How many responses are labelled desirable and undesirable; null where the training rows are pairs.</summary>
+    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal LabelFacts? Labels { get; init; }
+
+    /// <summary>The test prompts come with no pairs: what needs a chosen and a rejected response is not known.</summary>
+    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    internal bool TestHasNoPairs { get; init; }
+
     /// <summary>What a recipe's data became; lengths are counted by who cuts to them.</summary>
     internal static DataFacts Of(Recipe recipe, ToldTemplate told, TestPrompts test, IReadOnlyList<PreferencePair> used)
     {
@@ -70,3 +78,8 @@ public sealed record DataFacts
         };
     }
 }
+
+/// <summary>How responses that are trained on are labelled.</summary>
+/// <param name="Desirable">Labelled desirable.</param>
+/// <param name="Undesirable">Labelled undesirable.</param>
+internal sealed record LabelFacts(int Desirable, int Undesirable);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Alignment.Data;
 using Alignment.Recipes;
 
@@ -30,11 +31,15 @@ public sealed record DataFileFacts
     /// <summary>Rows that were kept and say something one should know, by reason: ratings that are equal or contradict the labels.</summary>
     public required IReadOnlyDictionary<string, int> Noted { get; init; }
 
+    /// <summary>Its rows are labelled responses.</summary>
+    [JsonIgnore]
+    internal bool IsLabelled => ReadAs.StartsWith(PairFormats.Name(PairFormat.Unpaired), StringComparison.Ordinal);
+
     internal static DataFileFacts Of(string name, PairSource source, ReadReport report) => new()
     {
         File = name,
         ReadAs = report.Shape,
-        ToldBy = source.Columns != null || source.Format != null ? "the recipe" : "the file's columns",
+        ToldBy = source.Columns != null || source.Labels != null || source.Format != null ? "the recipe" : "the file's columns",
         Rows = report.Rows,
         Kept = report.Kept,
         Faulty = report.SkippedByReason,

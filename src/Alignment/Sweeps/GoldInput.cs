@@ -31,7 +31,7 @@ internal static class GoldInput
     {
         if (tokenizer.Template is not FolderTemplate folder)
             return null;
-        (string Source, string Text)[] refused = [.. pairs.Select(pair => (pair.Source, Text: folder.Row(pair.Prompt, pair.Chosen).Refusal!)).Where(row => row.Text != null)];
+        (string Source, string Text)[] refused = [.. pairs.Select(pair => (pair.Source, Text: folder.Row(pair.Prompt, pair.Response).Refusal!)).Where(row => row.Text != null)];
         return refused.Length == 0 ? null : $"the gold model's chat template refuses {refused.Length} of {pairs.Count} {what} prompts, first {refused[0].Source}: {refused[0].Text}; "
             + $"take them out of the {what} file, or name a template the model was trained with by \"template\" in the recipe's gold";
     }

@@ -32,12 +32,15 @@ internal static class JudgeCheck
         if (gold == null)
             return [.. faults.All.Select(fault => Verdict.Fail($"judge {judge.Name}: {fault}", $""))];
         PreferencePair[] pairs = [.. data.Test.Take(Probes)];
-        (IReadOnlyList<RewardScore> chosen, IReadOnlyList<RewardScore> rejected) = gold.ScoreSides(pairs);
+        (IReadOnlyList<RewardScore> chosen, IReadOnlyList<RewardScore> rejected) = data.TestHasPairs ? gold.ScoreSides(pairs)
+            : (gold.Score(pairs, pairs.Select(pair => (pair.Response, true))), []);
         int odd = chosen.Concat(rejected).Count(score => !double.IsFinite(score.Value));
         return
         [
             .. told.Select(line => Verdict.Ok($"judge {judge.Name}: {line}")),
-            odd > 0 ? Verdict.Fail($"judge {judge.Name}: {odd} of {2 * pairs.Length} scores are no finite numbers", $"its weights are damaged, or too large for their type")
+            odd > 0 ? Verdict.Fail($"judge {judge.Name}: {odd} of {chosen.Count + rejected.Count} scores are no finite numbers", $"its weights are damaged, or too large for their type")
+                : !data.TestHasPairs ? Verdict.Warn($"judge {judge.Name}: its {chosen.Count} scores are finite, and the test set has no pairs that tell whether it prefers what people prefer",
+                    $"give test pairs (\"test\" in the recipe's data): every conclusion rests on it")
                 : Accuracy(judge.Name, PairAccuracy.Count([.. chosen.Select(score => score.Value)], [.. rejected.Select(score => score.Value)])),
         ];
     }

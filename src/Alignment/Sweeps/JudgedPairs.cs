@@ -20,9 +20,16 @@ internal sealed record JudgedPairs(IReadOnlyList<double> Chosen, IReadOnlyList<d
     private const int HashDigits = 10;
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    /// <summary>How often the chosen response has the higher score.</summary>
+    /// <summary>How often the chosen response has the higher score; of no pairs where the test set has none.</summary>
     [JsonIgnore]
-    public PairAccuracy Accuracy => PairAccuracy.Count(Chosen, Rejected);
+    public PairAccuracy Accuracy => Chosen.All(double.IsNaN) ? new(0, 0) : PairAccuracy.Count(Chosen, Rejected);
+
+    /// <summary>Of a test set without pairs: scores that are not numbers.</summary>
+    public static JudgedPairs None(int prompts)
+    {
+        double[] unknown = [.. Enumerable.Repeat(double.NaN, prompts)];
+        return new(unknown, unknown);
+    }
 
     /// <summary>The name of a judge's file.</summary>
     /// <param name="judge">Identity of the judge.</param>

@@ -40,6 +40,12 @@ internal sealed class Judges(Recipe recipe, Func<SweepOptions> options, string s
     {
         if (_pairs.TryGetValue(judge, out JudgedPairs? known))
             return known;
+        if (!data.TestHasPairs)
+        {
+            log($"{Tag(judge)}gold model: the test set has no pairs, so that its accuracy is not known");
+            return _pairs[judge] = JudgedPairs.None(data.Test.Count);
+        }
+
         JudgedPairs pairs = JudgedPairs.Of(sweepFolder, data.Test, identity, () => Open(judge, identity, data, cancel), line => log(Tag(judge) + line));
         log($"{Tag(judge)}gold model: accuracy on the test set's pairs {pairs.Accuracy}");
         return _pairs[judge] = pairs;

@@ -71,7 +71,7 @@ internal sealed class MemoryPlan
 
     private static Workload Work(Recipe recipe, SweepOptions options, SweepData data)
     {
-        IReadOnlyList<TokenizedPair> pairs = data.Training;
+        IReadOnlyList<TokenizedPair> pairs = data.PreferenceRows;
         // a round on-policy answers the training prompts and trains on its answers
         int answered = data.TrainingPrompts.Select(tokens => tokens.Length).DefaultIfEmpty().Max();
         int prompt = Math.Max(answered, data.TestPrompts.Max(tokens => tokens.Length));

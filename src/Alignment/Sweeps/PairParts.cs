@@ -38,7 +38,7 @@ internal sealed record PairParts(IReadOnlyList<PreferencePair> Training, IReadOn
     {
         string path = RecipePath.Find(recipe, options, source.File, key), name = Path.GetFileName(path);
         PairFormat format = source.Format ?? PairFormats.Tell(path);
-        var reading = new ReadOptions { MaxSkipped = source.MaxSkippedRows, Filter = source.Filter, Axis = source.Axis, Columns = source.Columns, Texts = texts };
+        var reading = new ReadOptions { MaxSkipped = source.MaxSkippedRows, Filter = source.Filter, Axis = source.Axis, Columns = source.Columns, Labels = source.Labels, Texts = texts };
         (IReadOnlyList<PreferencePair> pairs, ReadReport report) = PreferenceData.Read(format, path, reading);
         DataFileFacts facts = DataFileFacts.Of(name, source, report);
         log($"{name}: read as {facts.ReadAs}; told by {facts.ToldBy}");

@@ -36,6 +36,7 @@ internal sealed class PointTraining(GridPoint point, Recipe recipe, SweepData da
     /// <summary>Data and loss.</summary>
     /// <param name="reference">Where it is needed.</param>
     /// <param name="beside">Where <see cref="NeedsModel"/>.</param>
-    public IPolicyGoal Goal(ReferenceLogProbs? reference, ModelBeside? beside = null) =>
-        _objective == null ? new SftGoal(data.Training) : new PreferenceGoal(_objective, data.Training, reference, Settings.Seed, beside);
+    public IPolicyGoal Goal(ReferenceLogProbs? reference, ModelBeside? beside = null) => _objective == null ? new SftGoal(data.SftRows)
+        : data.Labelled is { } labelled ? new LabelledGoal(_objective.OnLabels!, labelled, reference!)
+        : new PreferenceGoal(_objective, data.Training, reference, Settings.Seed, beside);
 }

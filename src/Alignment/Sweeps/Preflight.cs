@@ -37,7 +37,9 @@ internal static class Preflight
         SweepData? data = faults.Try(() => SweepData.Read(recipe, options, log));
         if (data != null)
         {
-            if (data.Reward.Count == 0 && recipe.AllJudges.Any(judge => judge is TrainedGold))
+            foreach (string fault in LabelCheck.Faults(recipe, data))
+                faults.Add(fault);
+            if (data.Reward.Count == 0 && data.Labelled == null && recipe.AllJudges.Any(judge => judge is TrainedGold))
                 faults.Add($"{recipe.At("$.data")} leaves no pair to train the gold model on: raise \"split.rewardModel\"");
             if (policy?.Shape.Vocabulary < data.Tokenizer.VocabularySize)
                 faults.Add($"{recipe.At("$.policy.folder")}: the model knows {policy.Shape.Vocabulary} tokens and the tokenizer has "
@@ -45,7 +47,7 @@ internal static class Preflight
             foreach ((GoldFolder gold, ModelTokenizer tokenizer) in judges)
                 foreach (string refusal in Refusals(gold, tokenizer))
                     faults.Add($"{recipe.At($"$.{gold.Key}.folder")}: {refusal}");
-            foreach (string fault in Schedules(recipe, Grid.SftPoints(recipe).Concat(Grid.PreferencePoints(recipe)), data.Training.Count)
+            foreach (string fault in Schedules(recipe, Grid.SftPoints(recipe), data.SftRows.Count).Concat(Schedules(recipe, Grid.PreferencePoints(recipe), data.Training.Count))
                 .Concat(Averages(recipe, Grid.PreferencePoints(recipe), data.Training.Count)))
                 faults.Add(fault);
             if (recipe.Resample != null)

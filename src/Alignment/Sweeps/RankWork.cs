@@ -57,7 +57,7 @@ internal sealed class RankWork(Recipe recipe, SweepOptions options, Func<SweepDa
         switch (order.Task)
         {
             case RankTask.Reference:
-                ReferencePass.Compute(model, Data(order).Training, asked.Speed, cancel);
+                ReferencePass.Compute(model, Data(order).PreferenceRows, asked.Speed, cancel);
                 break;
             case RankTask.Train:
                 Train(model, order, asked.Speed, cancel);
@@ -83,7 +83,7 @@ internal sealed class RankWork(Recipe recipe, SweepOptions options, Func<SweepDa
         var training = new PointTraining(order.Point!, recipe, own);
         training.Attach(policy);
         ReferenceLogProbs? reference = order.Reference is not { } sums ? null
-            : new(sums[0], sums[1], [.. own.Training.Select(pair => pair.Source)]) { ChosenSharedSums = sums[2], RejectedSharedSums = sums[3] };
+            : new(sums[0], sums[1], [.. own.PreferenceRows.Select(pair => pair.Source)]) { ChosenSharedSums = sums[2], RejectedSharedSums = sums[3] };
         try
         {
             new Trainer(policy, training.Goal(reference), training.Settings, new TrainingRun { Folder = order.Folder!, Speed = speed, Averages = training.Averages }).Train(cancel);

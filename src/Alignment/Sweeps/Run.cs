@@ -65,7 +65,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         return ([.. other.Samples().OrderBy(row => row.PromptIndex).Select((row, index) => row with
             {
                 Prompt = Prompt(index),
-                Chosen = inputs.Data.Test[index].Chosen,
+                Chosen = Chosen(index),
                 PromptCut = inputs.Data.TestPromptsCut[index],
             })],
             other.Facts with { EvaluationSeconds = 0, Environment = RunEnvironment.Describe(inputs, Ends) });
@@ -84,7 +84,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         {
             PromptIndex = index,
             Prompt = Prompt(index),
-            Chosen = inputs.Data.Test[index].Chosen,
+            Chosen = Chosen(index),
             Response = inputs.Data.Tokenizer.Decode(response.Said.ToArray()),
             Tokens = response.Tokens,
             Ended = response.Ended,
@@ -120,6 +120,9 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         if (File.Exists(Path.Combine(from, Steps)))
             File.Copy(Path.Combine(from, Steps), Path.Combine(folder, Steps), overwrite: true);
     }
+
+    // a desirable response without one to compare it with was not chosen
+    private string Chosen(int index) => inputs.Data.TestHasPairs ? inputs.Data.Test[index].Chosen : "";
 
     private string Prompt(int index) => PromptText.Of(inputs.Data.Test[index].Prompt);
 

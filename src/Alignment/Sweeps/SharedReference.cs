@@ -19,6 +19,6 @@ internal static class SharedReference
     {
         using RunLock held = RunLock.Take(Path.Combine(sweep, "locks", "reference.lock"), TimeProvider.System,
             owner => log($"waiting for the reference pass: {owner} runs it"), cancel);
-        return ReferencePass.Run(start, data.Training, Path.Combine(sweep, "reference", weights), speed, begin, cancel);
+        return ReferencePass.Run(start, data.PreferenceRows, Path.Combine(sweep, "reference", weights), speed, begin, cancel);
     }
 }

@@ -1,4 +1,3 @@
-using Alignment.Data;
 using Alignment.Doctor;
 using Alignment.Recipes;
 
@@ -17,7 +16,7 @@ internal static class StartCheck
         var faults = new SweepFaults();
         SweepData? data = faults.Try(() => Preflight.Read(examined, options, options.Hashes(TimeProvider.System, _ => { }), _ => { }));
         return data == null ? [.. faults.All.Select(fault => Verdict.Fail($"{fault}", $""))]
-            : [Verdict.Ok($"nothing keeps the sweep from starting: {data.Training.Count} training pairs, {data.Test.Count} test prompts")];
+            : [Verdict.Ok($"nothing keeps the sweep from starting: {data.Training.Count} {(data.Labelled == null ? "training pairs" : "labelled responses")}, {data.Test.Count} test prompts")];
     }
 
     /// <summary>The recipe with the examined model and data in place of its own; null where none is given that reads files.</summary>
@@ -26,7 +25,7 @@ internal static class StartCheck
         Policy = new PolicyFolder(input.Model) { Lora = recipe.Policy.Lora, Base = input.Base },
         Data = files with
         {
-            Train = files.Train with { File = input.Data, Format = input.Format ?? (input.Columns == null ? PairFormats.Tell(input.Data) : PairFormat.Plain) },
+            Train = files.Train with { File = input.Data, Format = input.FormatOfData },
             Template = input.Template,
         },
     };

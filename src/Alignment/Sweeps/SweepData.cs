@@ -12,8 +12,20 @@ internal sealed record SweepData
     /// <summary>The policy's tokenizer.</summary>
     public required ModelTokenizer Tokenizer { get; init; }
 
-    /// <summary>Pairs for SFT (their chosen responses) and preference optimisation.</summary>
+    /// <summary>Pairs for SFT (their chosen responses) and preference optimisation, or labelled responses.</summary>
     public required IReadOnlyList<TokenizedPair> Training { get; init; }
+
+    /// <summary>The training rows where they are labelled responses, as preference optimisation goes through them; null where they are pairs.</summary>
+    public LabelledRows? Labelled { get; init; }
+
+    /// <summary>What SFT learns: pairs for their chosen responses, of labelled responses the desirable ones.</summary>
+    public IReadOnlyList<TokenizedPair> SftRows => Labelled?.Desirable ?? Training;
+
+    /// <summary>What preference optimisation and its reference pass go through.</summary>
+    public IReadOnlyList<TokenizedPair> PreferenceRows => Labelled ?? Training;
+
+    /// <summary>The test prompts come with two responses, of which one is preferred.</summary>
+    public bool TestHasPairs => !Test[0].IsLabelled;
 
     /// <summary>The training pairs' prompts, which are answered in a round on-policy; empty where there is none.</summary>
     public IReadOnlyList<int[]> TrainingPrompts { get; init; } = [];
@@ -27,7 +39,7 @@ internal sealed record SweepData
     /// <summary>Pairs a gold model is trained on; empty where none is.</summary>
     public required IReadOnlyList<PreferencePair> Reward { get; init; }
 
-    /// <summary>Test prompts with the data set's responses.</summary>
+    /// <summary>Test prompts with the data set's responses: pairs, or labelled ones.</summary>
     public required IReadOnlyList<PreferencePair> Test { get; init; }
 
     /// <summary>The test prompts' ids, cut to the length limit.</summary>
@@ -65,9 +77,12 @@ internal sealed record SweepData
         PairTokenizer cutter = new(told.Tokenizer, recipe.Lengths), promptCutter = new(told.Tokenizer, recipe.Lengths);
         List<PreferencePair>? texts = recipe.Resample == null ? null : [];
         IReadOnlyList<TokenizedPair> training = cutter.TokenizeAll(pairs.Training, texts);
-        log($"training pairs: {cutter.Report}");
+        log($"training {(cutter.Report.AreLabelled ? "rows" : "pairs")}: {cutter.Report}");
         (PreferencePair Pair, TokenizedPrompt Prompt)[] test = [.. pairs.Test.Pairs.Select(pair => (Pair: pair, Prompt: promptCutter.TokenizePrompt(pair)!))
             .Where(kept => kept.Prompt != null).Take(recipe.TestPrompts)];
+        LabelledRows? labelled = training.Count > 0 && training[0].IsLabelled ? LabelledRows.Of(training, recipe.Lengths.MaxTotal) : null;
+        if (labelled != null)
+            log($"training: {labelled.Desirable.Count} of {training.Count} responses are labelled desirable; SFT learns these");
         log($"test prompts: {new Share(test.Count(kept => kept.Prompt.Cut), test.Length)} lost their beginning to maxPrompt {recipe.Lengths.MaxPrompt}");
         foreach (string dropped in cutter.Dropped.Concat(promptCutter.Dropped))
             log($"  left out: {dropped}");
@@ -75,17 +90,21 @@ internal sealed record SweepData
             throw new RecipeException([$"{recipe.At("$.data")} leaves no {(pairs.Training.Count == 0 ? "pair to train on" : "test prompt")}: give more pairs, or other shares of \"split\""]);
         if (training.Count == 0 || test.Length == 0)
             throw new InvalidDataException($"no {(training.Count == 0 ? "training pair" : "test prompt")} is left within the recipe's lengths: raise maxPrompt and maxTotal, or let them cut");
+        bool testHasPairs = !test[0].Pair.IsLabelled;
+        if (!testHasPairs)
+            log("test prompts: they come with no pairs, so that wins against chosen responses, the judges' accuracy and the drift of chosen and rejected responses are not measured");
         var data = new SweepData
         {
             Tokenizer = told.Tokenizer,
             Training = training,
+            Labelled = labelled,
             TrainingPrompts = recipe.Resample == null ? [] : [.. training.Select(pair => pair.Prompt)],
             TrainingTexts = texts ?? [],
             Reward = pairs.Reward,
             Test = [.. test.Select(kept => kept.Pair)],
             TestPrompts = [.. test.Select(kept => kept.Prompt.Tokens)],
             // a cut response would be another text
-            HeldOut = new PairTokenizer(told.Tokenizer, recipe.Lengths with { OnLongPair = LongRow.Drop }).TokenizeAll(test.Take(Sweeps.HeldOut.Most).Select(kept => kept.Pair)),
+            HeldOut = !testHasPairs ? [] : new PairTokenizer(told.Tokenizer, recipe.Lengths with { OnLongPair = LongRow.Drop }).TokenizeAll(test.Take(Sweeps.HeldOut.Most).Select(kept => kept.Pair)),
             TestPromptsCut = [.. test.Select(kept => kept.Prompt.Cut)],
             EndTokens = PolicyModels.EndTokens(recipe, options, told.Tokenizer),
             TokenizerFingerprint = $"{ModelFingerprint.OfFiles(RecipeTokenizer.Files(recipe, options))} {told.Tokenizer.Template.Identity}"
@@ -96,6 +115,8 @@ internal sealed record SweepData
                 LongPairsDropped = cutter.Report.Dropped,
                 LongTestPromptsDropped = promptCutter.Report.Dropped,
                 Files = pairs.Files,
+                Labels = labelled == null ? null : new(labelled.Desirable.Count, training.Count - labelled.Desirable.Count),
+                TestHasNoPairs = !testHasPairs,
             },
         };
         if (data.Test.Count < recipe.TestPrompts)
@@ -120,8 +141,10 @@ internal sealed record SweepData
     {
         using var content = new Fingerprint();
         content.Add(Training.Count);
-        foreach (TokenizedPair pair in Training)
+        foreach (TokenizedPair pair in PreferenceRows)
             content.Add(pair.Prompt).Add(pair.Chosen).Add(pair.Rejected);
+        for (int row = 0; row < Labelled?.Count; row++)
+            content.Add(Labelled.IsDesirable(row) ? 1 : 0);
         return content.Hex();
     }
 

@@ -6,8 +6,8 @@ namespace Alignment.Sweeps;
 /// <summary>What a run of a sweep has to do, in tokens.</summary>
 internal sealed class SweepWork(Recipe recipe, SweepData data)
 {
-    private readonly long _sft = data.Training.Sum(pair => (long)pair.Prompt.Length + pair.Chosen.Length);
-    private readonly long _preference = data.Training.Sum(pair => 2L * pair.Prompt.Length + pair.Chosen.Length + pair.Rejected.Length);
+    private readonly long _sft = data.SftRows.Sum(pair => (long)pair.Prompt.Length + pair.Chosen.Length);
+    private readonly long _preference = data.PreferenceRows.Sum(pair => 2L * pair.Prompt.Length + pair.Chosen.Length + pair.Rejected.Length);
 
     /// <summary>How many test prompts a run answers.</summary>
     public int Prompts => data.Test.Count;

@@ -20,7 +20,7 @@ internal sealed record TimedStep(double TokensPerSecond, double SecondsPerPositi
     public static TimedStep Measure(Recipe recipe, SweepOptions options, SweepData data)
     {
         using Decoder model = new PolicyModels(recipe, options, data.Tokenizer).Start();
-        var goal = new SftGoal(data.Training);
+        var goal = new SftGoal(data.PreferenceRows);
         int[] rows = MicroBatches.Of(Enumerable.Range(0, goal.Rows.Count), goal.Tokens, options.Speed).First();
         var gradient = new BatchGradient(model, goal, options.Speed);
         double step = Seconds(options, () => gradient.Add(rows));

@@ -32,6 +32,17 @@ internal sealed partial record ModelTokenizer
         return new(prompt, Answer(prompt, better, better.End, Eos), Answer(prompt, worse, worse.End, Eos));
     }
 
+    /// <summary>Ids of a prompt, and of a response to it up to its end.</summary>
+    /// <exception cref="InvalidDataException">A folder's template refuses it.</exception>
+    public (int[] Prompt, int[] Response) EncodeWithResponse(IReadOnlyList<Message> turns, string response)
+    {
+        if (Template is not FolderTemplate folder)
+            return (EncodePrompt(turns), EncodeResponse(response));
+        WrittenAnswer answer = folder.Answers(turns, response)[0];
+        int[] prompt = [.. EncodeWritten(answer.Conversation.Part(0, answer.Start))];
+        return (prompt, Answer(prompt, answer, answer.End, Eos));
+    }
+
     /// <summary>Ids of a conversation up to the end of an answer; one that was cut has none.</summary>
     /// <exception cref="InvalidDataException">A folder's template refuses it.</exception>
     public int[] EncodeAnswered(IReadOnlyList<Message> turns, string response, bool ended)

@@ -11,7 +11,7 @@ internal interface IPolicyGoal
     /// <summary>"SFT" or the objective's name.</summary>
     string Name { get; }
 
-    /// <summary>The data; a row is one pair (SFT reads its chosen response only).</summary>
+    /// <summary>The data; a row is one pair (SFT reads its chosen response only), or a labelled response with a mismatched one.</summary>
     IReadOnlyList<TokenizedPair> Rows { get; }
 
     /// <summary>

@@ -15,7 +15,7 @@ internal sealed class RankTraining
     private const int Vocabulary = 61, Rows = 13, BatchSize = 5; // the last batch of an epoch has three rows: some ranks have none
 
     /// <summary>What is trained, by name.</summary>
-    public static readonly string[] Variants = ["sft", "dpo", "coupled", "running", "tied", "lora", "bfloat16"];
+    public static readonly string[] Variants = ["sft", "dpo", "coupled", "running", "labelled", "tied", "lora", "bfloat16"];
 
     private readonly string _variant;
     private readonly TokenizedPair[] _pairs = [.. Enumerable.Range(0, Rows).Select(Pair)];
@@ -30,7 +30,7 @@ internal sealed class RankTraining
     public string Run(ICollectives ranks, string folder)
     {
         using Decoder model = Model();
-        IPolicyGoal goal = _variant == "sft" ? new SftGoal(_pairs) : new PreferenceGoal(Objective(), _pairs, Reference());
+        IPolicyGoal goal = _variant == "sft" ? new SftGoal(_pairs) : _variant == "labelled" ? Labelled() : new PreferenceGoal(Objective(), _pairs, Reference(_pairs));
         if (_variant == "lora")
             LoraAdapters.Attach(model, new() { Rank = 4, Alpha = 8, Targets = [LoraSettings.AllLinear] }, 3);
         using var stop = new CancellationTokenSource();
@@ -75,10 +75,16 @@ internal sealed class RankTraining
         _ => new Dpo(0.1),
     };
 
-    private ReferenceLogProbs Reference()
+    private LabelledGoal Labelled()
+    {
+        LabelledRows rows = LabelledRows.Of([.. _pairs.Select((pair, row) => row % 3 == 0 ? pair with { Chosen = [] } : pair with { Rejected = [] })], 30);
+        return new(new Kto(0.1).OnLabels, rows, Reference(rows));
+    }
+
+    private ReferenceLogProbs Reference(IReadOnlyList<TokenizedPair> pairs)
     {
         using Decoder reference = Model();
-        return ReferencePass.Compute(reference, _pairs, new() { MicroBatch = 4 });
+        return ReferencePass.Compute(reference, pairs, new() { MicroBatch = 4 });
     }
 
     private static TokenizedPair Pair(int row)

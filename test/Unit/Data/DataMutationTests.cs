@@ -21,6 +21,11 @@ internal sealed class DataMutationTests
             {"prompt":"hi","chosen":[{"role":"user","content":"hi"},{"role":"assistant","content":"c"}],"rejected":[{"role":"user","content":"hi"},{"role":"assistant","content":"d"}],"score_chosen":null,"score_rejected":9}
 
             """,
+        [PairFormat.Unpaired] = """
+            {"prompt":"hi","completion":"a \u2013 b","label":true}
+            {"prompt":[{"role":"system","content":"Be kind."},{"role":"user","content":"hi"}],"completion":[{"role":"assistant","content":"hello \ud83d\ude00"}],"label":0.0}
+
+            """,
         [PairFormat.HelpSteer] = """
             {"context":[{"role":"user","content":"hi"}],"response1":"a","response2":"b","overall_preference":-2}
             {"prompt":"hi\n<extra_id_1>Assistant\nyes\n<extra_id_1>User\nwhat","response_1":"a","response_2":"b","preference_strength":0}

@@ -14,7 +14,7 @@ internal sealed partial class DataReadmeTests
     [Test]
     public void Every_format_and_every_name_of_a_member_is_on_the_page() => Assert.That(
         PairFormats.ByName.Keys.Concat(PairColumns.Prompts).Concat(PairColumns.Responses.SelectMany(names => new[] { names.Chosen, names.Rejected }))
-            .Concat(HelpSteerReader.Layouts.SelectMany(names => new[] { names.Prompt, names.First, names.Second, names.Label })).Concat(ArenaReader.Layouts.SelectMany(names => names))
+            .Concat(LabelledColumns.Completions).Concat(LabelledColumns.Labels).Concat(LabelledColumns.Conversations).Concat(HelpSteerReader.Layouts.SelectMany(names => new[] { names.Prompt, names.First, names.Second, names.Label })).Concat(ArenaReader.Layouts.SelectMany(names => names))
             .Where(name => !s_readme.Contains($"`{name}`", StringComparison.Ordinal)), Is.Empty);
 
     [Test]

@@ -37,6 +37,9 @@ internal static class Judging
 
     private static Finding Trust(JudgeFacts judge, bool isOneOfSeveral)
     {
+        if (judge.Pairs == 0)
+            return new Finding($"{(isOneOfSeveral ? judge.Name : $"The judge, {judge.Name},")} is unchecked: the test prompts come with no pairs that tell whether it prefers what people prefer"
+                + (judge.Decides ? ", and every conclusion here rests on it." : "."));
         string ties = judge.Ties > 0 ? $", {Digits.Fixed(judge.Ties, 0)} ties as half" : "";
         string text = $"{(isOneOfSeveral ? $"{judge.Name} puts" : $"The judge, {judge.Name}, puts")} the chosen response above the rejected one in {Estimates.Text(judge.Accuracy, 3)} "
             + $"of the {Digits.Fixed(judge.Pairs, 0)} pairs of the test set{ties}";

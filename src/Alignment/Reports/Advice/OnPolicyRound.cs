@@ -30,7 +30,7 @@ internal static class OnPolicyRound
         if (RoundComparison.Facts(data) is { } facts && RoundComparison.OfflinePairs(data) is { } pairs && facts.Pairs != pairs)
             yield return Finding.Of($"The budgets are not equal: {Digits.Fixed(facts.Pairs, 0)} pairs on-policy stand against {Digits.Fixed(pairs, 0)} of the data's own.",
                 OnPolicyTable.Id, rounds.Select(method => method.Offline).Take(1), "pairs on-policy");
-        if (round.Sweep.ChosenBy is { Accuracy.Low: <= 0.5 } judge)
+        if (round.Sweep.ChosenBy is { Pairs: > 0, Accuracy.Low: <= 0.5 } judge)
             yield return new Finding($"The judge that chose the pairs, {judge.Name}, is not told apart from a coin on the test set's {Digits.Fixed(judge.Pairs, 0)} pairs: "
                 + "another one may lead elsewhere.");
     }

@@ -14,9 +14,9 @@ internal static class DataTable
         [
             ["template", $"{facts.Template}, told by {facts.TemplateToldBy}"],
             ["markers inside messages", facts.MarkersInText],
-            ["training pairs", Count(facts.TrainingPairs)],
-            ["long pairs left out", Count(facts.LongPairsDropped)],
+            .. facts.Labels is { } labels ? Labelled(facts, labels) : [["training pairs", Count(facts.TrainingPairs)], ["long pairs left out", Count(facts.LongPairsDropped)]],
             ["test prompts", Count(facts.TestPrompts)],
+            .. facts.TestHasNoPairs ? [["test prompts' pairs", NoPairs]] : Array.Empty<IReadOnlyList<Cell>>(),
             [Distinct, Count(facts.DistinctTestPrompts)],
             [Seen, Count(facts.SeenTestPrompts)],
             ["left out: trained on", Count(facts.SeenTestPromptsDropped)],
@@ -25,6 +25,15 @@ internal static class DataTable
             .. facts.Resampled is { } round ? Round(round) : [],
             .. (facts.Files ?? []).SelectMany(File),
         ]));
+
+    // what stands in no table then
+    private const string NoPairs = "none: wins against chosen responses, the judges' accuracy and the drift of chosen and rejected responses are not known";
+
+    private static IReadOnlyList<Cell>[] Labelled(DataFacts facts, LabelFacts labels) =>
+    [
+        ["labelled responses", $"{Count(facts.TrainingPairs)}, {Count(labels.Desirable)} desirable and {Count(labels.Undesirable)} undesirable"],
+        ["long responses left out", Count(facts.LongPairsDropped)],
+    ];
 
     /// <summary>Of a run of the sweep that says.</summary>
     public static DataFacts? FactsOf(StoredSweep sweep) => (sweep.ChosenBy == null ? sweep.SftRuns.Concat(sweep.Runs) : sweep.Runs.Concat(sweep.SftRuns))
@@ -38,7 +47,7 @@ internal static class DataTable
     private static IEnumerable<IReadOnlyList<Cell>> File(DataFileFacts file) =>
     [
         [$"{file.File} is read as", $"{file.ReadAs}; told by {file.ToldBy}"],
-        [$"{file.File}: rows", $"{Count(file.Rows)}, of which {Count(file.Kept)} became pairs"],
+        [$"{file.File}: rows", $"{Count(file.Rows)}, of which {Count(file.Kept)} became {(file.IsLabelled ? "labelled responses" : "pairs")}"],
         .. new[] { ("faulty", file.Faulty), ("left out", file.LeftOut), ("noted", file.Noted) }
             .SelectMany(kind => kind.Item2.Select(reason => (IReadOnlyList<Cell>)[$"{file.File}: {kind.Item1}", $"{Count(reason.Value)} {reason.Key}"])),
     ];

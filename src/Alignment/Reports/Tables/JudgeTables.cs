@@ -22,10 +22,11 @@ internal static class JudgeTables
 
     private static ReportTable OfJudges(ReportData data) => new(Judges, "Who judged?",
         "Accuracy: share of the test set's pairs whose chosen response the judge scores higher, a tie as half; brackets: 95 % (Wilson). 0.5 is a coin. The first "
-        + "judge decides: its scores say from which run the others start, which weights are kept, and what stands in the other tables.",
+        + "judge decides: its scores say from which run the others start, which weights are kept, and what stands in the other tables."
+        + (data.Sweep.Judge!.Pairs == 0 ? " The test prompts come with no pairs, so that no accuracy is known." : ""),
         new Table([new("judge"), new("model"), Column.Estimates(Accuracy, "accuracy"), Column.Of("pairs", "pairs", 0), Column.Of("ties", "ties", 0), new("decides")],
             [.. data.ByJudge.Select(judge => judge.Sweep.Judge!).Select(judge => (IReadOnlyList<Cell>)
-                [judge.Name, judge.Model, judge.Accuracy, judge.Pairs, judge.Ties, judge.Decides ? "yes" : "no"])]));
+                [judge.Name, judge.Model, judge.Accuracy, judge.Pairs, judge.Pairs == 0 ? Cell.Empty : judge.Ties, judge.Decides ? "yes" : "no"])]));
 
     private static ReportTable OfPairs(ReportData data) => new(Agreement, "Do the judges agree?",
         "Of the start and all preference runs. Rank correlation: Spearman's between the two judges' scores of the runs' responses to one prompt. Pairs of responses "

@@ -49,7 +49,7 @@ internal static class OnPolicyTable
     private static string Note(ReportData data, ReportData round)
     {
         ResampleFacts? facts = RoundComparison.Facts(data);
-        string judge = round.Sweep.ChosenBy is { } chooser
+        string judge = round.Sweep.ChosenBy is { Pairs: > 0 } chooser
             ? $"{chooser.Name}, right on {Estimates.Text(chooser.Accuracy, 2)} of the test set's {Digits.Fixed(chooser.Pairs, 0)} pairs" : "a judge that does not decide";
         string made = facts == null ? "" : $" {Digits.Fixed(facts.Responses, 0)} responses to each training prompt gave {facts}; by that judge the chosen ones score "
             + $"{Digits.Fixed(facts.ChosenScore, 3)} and the rejected ones {Digits.Fixed(facts.RejectedScore, 3)} on average.";

@@ -26,14 +26,15 @@ internal static class RunTable
     private static Table Readable(StoredSweep sweep, string[] parameters) => new(
         [
             new("run"), .. parameters.Select(name => new Column(name, IsNumeric: true)),
-            .. MetricColumn.OfRuns.Select(column => new Column(column.NameIn(sweep), column.Decimals, IsNumeric: true)),
+            .. MetricColumn.In(sweep, MetricColumn.OfRuns).Select(column => new Column(column.NameIn(sweep), column.Decimals, IsNumeric: true)),
             Column.Of("train s", "training_seconds", 1), Column.Of("eval s", "evaluation_seconds", 1), Column.Of("tokens/s", "tokens_per_second", 0),
         ],
         [
             .. Finished(sweep).Select(run => (IReadOnlyList<Cell>)
             [
                 run.Id == sweep.Sft?.Id ? $"{run.Id} (start of all)" : run.Id, .. Values(run.Point, parameters),
-                .. MetricColumn.OfRuns.Select(column => column.Metric == SampleMetrics.Score ? Metric(sweep, run, column.Metric) : Metric(sweep, run, column.Metric).Estimate?.Value ?? Cell.Empty),
+                .. MetricColumn.In(sweep, MetricColumn.OfRuns).Select(column => Metric(sweep, run, column.Metric) is var cell && column.Metric == SampleMetrics.Score ? cell
+                    : cell.Estimate?.Value ?? Cell.Empty),
                 run.Facts.TrainingSeconds, run.Facts.EvaluationSeconds, run.Facts.TokensPerSecond,
             ]),
         ]);
