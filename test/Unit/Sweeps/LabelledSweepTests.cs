@@ -107,7 +107,7 @@ internal sealed class LabelledSweepTests
 
         Assert.That((stored.Judge!.Pairs, Directory.Exists(Path.Combine(stored.Folder, "judges"))), Is.EqualTo((0, false)));
         string page = File.ReadAllText(Path.Combine(stored.Folder, "report.html"));
-        Assert.That(page, Does.Contain("gold, unchecked: no test pairs").And.Contain("labelled responses").And.Not.Contain("win vs chosen").And.Not.Contain("NaN"));
+        Assert.That(page, Does.Contain("gold, unchecked: no test pairs").And.Contain("labelled responses").And.Not.Contain("win vs chosen").And.Not.Contain(">NaN"));
         Assert.That(page, Does.Contain("Wins against chosen responses are left out: the test prompts come with no pairs."));
         string[] runs = File.ReadAllLines(Path.Combine(stored.Folder, "runs.csv"));
         int column = Array.IndexOf(runs[0].Split(','), "win_vs_chosen");

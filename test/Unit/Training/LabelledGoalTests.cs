@@ -49,7 +49,7 @@ internal sealed class LabelledGoalTests
         Assert.That(loss.Sum.requires_grad);
         Assert.That(loss.Logged.Select(item => item.Value.requires_grad), Is.All.False);
         Assert.That(loss.Logged.Select(item => item.Key), Is.EqualTo(new[] { "rewards/chosen", "logps/chosen", "log_ratios/chosen", "rewards/rejected", "logps/rejected", "log_ratios/rejected", "kl" }));
-        Assert.That(loss.Logged.Select(item => Micro.Numbers(item.Value).Average()), Is.EqualTo(new[] { 0.75f, -15.5f, 1.5f, -1.5f, -23f, -3f, 1f }).Within(1e-5));
+        Assert.That(loss.Logged.Select(item => Micro.Numbers(item.Value).Average()), Is.EqualTo(new[] { 0.75f, -18.5f, 1.5f, -1.5f, -23f, -3f, 1f }).Within(1e-5));
     }
 
     // a batch of one label has no mean of the other, rather than a zero
