@@ -97,6 +97,7 @@ internal sealed class ArenaReaderTests
     [TestCase("""{"prompt":["p",{"role":"user","content":"q"}],"response_a":["a","c"],"response_b":["b","d"],"winner":"a"}""", "wrong type: \"prompt[0]\" is text, wanted an object of role and content")]
     [TestCase("""{"prompt":"p","response_a":"a","response_b":"","winner":"a"}""", "empty response: \"response_b\"")]
     [TestCase("""{"prompt":"p","response_a":"a","response_b":"b","winner":"me"}""", "wrong type: \"winner\" is text, wanted model_a, model_b, tie or both_bad")]
+    [TestCase("""{"prompt":"p","response_a":"a","response_b":"b","winner_model_a":2,"winner_model_b":0}""", "wrong type: \"winner_model_a\" is 2, wanted 0 or 1")]
     [TestCase("""{"prompt":"p","response_a":"","response_b":"b","winner":"model_b"}""", "empty response: \"response_a\"")]
     [TestCase("""{"prompt":"[\"p\",\"q\"]","response_a":"[\"a\"]","response_b":"[\"b\"]","winner_model_a":1,"winner_model_b":0}""", "prompts differ: \"prompt\" has 2 turns, \"response_a\" 1")]
     [TestCase("""{"prompt":"[\"p\"]","response_a":"[null]","response_b":"[\"b\"]","winner_model_a":1,"winner_model_b":0}""", "empty response: \"response_a\"")]

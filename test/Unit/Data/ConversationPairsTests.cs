@@ -68,6 +68,14 @@ internal sealed class ConversationPairsTests
         Assert.That(shape, chosen == "chosen_response" ? Does.StartWith("pairs: ") : Does.StartWith("ultrafeedback: "));
     }
 
+    [TestCase("8", "[1]", "\"score_rejected\" is a list"), TestCase("\"high\"", "4", "\"score_chosen\" is text")]
+    public void A_rating_that_is_no_number_is_a_fault_where_the_first_row_has_numbers(string chosen, string rejected, string fault)
+    {
+        const string Row = """{"prompt":"p","chosen":"c","rejected":"r","score_chosen":CHOSEN,"score_rejected":REJECTED}""";
+        using DataFile file = new(Row.Replace("CHOSEN", "8").Replace("REJECTED", "4"), Row.Replace("CHOSEN", chosen).Replace("REJECTED", rejected));
+        Assert.That(() => file.Read(PairFormat.Plain), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{file.Path}(2): wrong type: {fault}, wanted a number; "));
+    }
+
     [TestCase("8", "\"high\""), TestCase("\"high\"", "8"), TestCase("8", "[1]")]
     public void What_is_no_number_is_no_rating(string chosen, string rejected)
     {

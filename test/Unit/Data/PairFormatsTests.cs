@@ -27,7 +27,11 @@ internal sealed class PairFormatsTests
     }
 
     [Test]
-    public void Every_format_has_one_name() => Assert.That(Enum.GetValues<PairFormat>().ToDictionary(format => PairFormats.Name(format)), Is.EqualTo(PairFormats.ByName));
+    public void Every_format_has_one_name()
+    {
+        Assert.That(Enum.GetValues<PairFormat>().ToDictionary(format => PairFormats.Name(format)), Is.EqualTo(PairFormats.ByName));
+        Assert.That(PairFormats.ByName.Keys, Is.EquivalentTo(new[] { "hh-rlhf", "safe-rlhf", "pairs", "ultrafeedback", "helpsteer", "arena" }), "recipes hold them");
+    }
 
     [TestCase("""{"preferred":"p","lost":"r"}""", "{ \"chosen\": \"preferred\", \"rejected\": \"WORSE\" } with the names of your columns for WORSE.")]
     [TestCase("""{"Instruction":"p","best":["c"],"worst":{"r":1},"rank":1}""", "{ \"prompt\": \"Instruction\", \"chosen\": \"best\", \"rejected\": \"worst\" }.")]

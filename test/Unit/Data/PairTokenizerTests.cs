@@ -72,8 +72,10 @@ public class PairTokenizerTests
     public void A_long_prompt_can_be_left_out_and_is_named()
     {
         PairTokenizer tokenizer = new(s_tokenizer, new() { MaxPrompt = 7, MaxTotal = 20, OnLongPrompt = LongRow.Drop });
-        IReadOnlyList<TokenizedPair> kept = tokenizer.TokenizeAll([s_pair, s_pair with { Prompt = [new(Role.User, "quite")], Source = "pairs.jsonl(8)" }]);
+        List<PreferencePair> texts = [];
+        IReadOnlyList<TokenizedPair> kept = tokenizer.TokenizeAll([s_pair, s_pair with { Prompt = [new(Role.User, "quite")], Source = "pairs.jsonl(8)" }], texts);
         Assert.That(kept.Select(pair => pair.Source), Is.EqualTo(new[] { "pairs.jsonl(7)" }));
+        Assert.That(texts, Is.EqualTo(new[] { s_pair }));
         Assert.That(tokenizer.Dropped, Is.EqualTo(new[] { "pairs.jsonl(8): the prompt has 11 tokens, maxPrompt is 7" }));
         Assert.That(tokenizer.Report.ToString(), Is.EqualTo(
             "1 pairs; cut: 0 (0.0 %) prompts, 0 (0.0 %) chosen, 0 (0.0 %) rejected; dropped: 1 long prompts, 0 long pairs"));

@@ -104,6 +104,16 @@ public class ParquetPagesTests
         Assert.That(() => ParquetPages.Write(file, new(0, 0, 24, 0), s_plain, new()), Throws.Nothing, "nothing at the end");
     }
 
+    // a bit each; a run of one, the second entry of a dictionary of one
+    [Test]
+    public void A_value_that_its_dictionary_does_not_have_is_damage()
+    {
+        byte[] pages = [.. Entries(1, s_four), .. First(1, Dictionary, [1, 2, 1])];
+        using DataFile file = new(ParquetFooterTests.File(chunk => chunk.Struct(3, meta => ParquetFooterTests.Meta(meta, 0, 1, pages.Length, 4, null)), rows: 1, pages: pages), "rows.parquet");
+        Assert.That(() => ParquetRows.Of(file.Path, 100).Count(), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{file.Path}(1): the Parquet file is damaged: its values are not what its headers say; download it again"));
+    }
+
     private static ParquetLeaf Leaf(string steps, ParquetKind kind = ParquetKind.Int32) => new(0, kind, steps, IsJson: false);
 
     private static string Written(int values, ParquetLeaf leaf, int codec, byte[] bytes)
