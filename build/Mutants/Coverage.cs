@@ -5,7 +5,12 @@ using NUnit.Framework.Interfaces;
 namespace Alignment.Mutants;
 
 /// <summary>One test that passes without mutants: what it passes by and how long it takes.</summary>
-internal sealed record CoveringTest(string Name, string Fixture, double Seconds, HashSet<int> Mutants);
+internal sealed record CoveringTest(string Name, string Fixture, double Seconds, HashSet<int> Mutants)
+{
+    /// <summary>The fixture without the arguments that a class may have.</summary>
+    [JsonIgnore]
+    public string Class => Fixture.Split('(')[0];
+}
 
 /// <summary>Which tests reach which mutants, of runs of every test without any.</summary>
 /// <param name="Tests">Those that pass.</param>
@@ -17,7 +22,7 @@ internal sealed record Coverage(List<CoveringTest> Tests, HashSet<int> Static, L
 {
     /// <summary>The classes of the tests, without the arguments that a class may have.</summary>
     [JsonIgnore]
-    public IReadOnlyCollection<string> Fixtures => [.. Tests.Select(test => test.Fixture.Split('(')[0]).Distinct()];
+    public IReadOnlyCollection<string> Fixtures => [.. Tests.Select(test => test.Class).Distinct()];
 
     /// <summary>Runs every test twice: what only the first run passes by is done once a process, as by a lazy value or a static member without mutants of its own.</summary>
     /// <param name="mutants">Tells what is passed by.</param>

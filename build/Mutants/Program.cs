@@ -38,7 +38,7 @@ Coverage coverage = Coverage.Read(coverageFile);
 int[] numbers = [.. File.ReadLines(Path.Combine(folder, "numbers.txt")).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
 Worker worker = new(new ProductCopy(process, -1, wanted, coverage.Fixtures), coverage, outcomes);
 if (what == "static")
-    worker.TryStatic(numbers, number => new ProductCopy(ProductCopy.Another(), number, wanted, coverage.Fixtures));
+    worker.TryStatic(numbers, number => new ProductCopy(ProductCopy.Another(), number, wanted, fixtures: null));
 else
     worker.TryAll(numbers);
 return 0;

@@ -9,6 +9,7 @@ internal sealed class Worker(ProductCopy own, Coverage coverage, Outcomes outcom
     private const double ListingSeconds = 10;
 
     private readonly Watch _watch = new(outcomes);
+    private string? _latest; // the class that detected the last one in a copy: its neighbours are likely to be the same's
 
     /// <summary>Ends early where a mutant has spoiled the process for those after it.</summary>
     public void TryAll(IReadOnlyList<int> numbers)
@@ -34,10 +35,10 @@ internal sealed class Worker(ProductCopy own, Coverage coverage, Outcomes outcom
     private bool Try(int number, Func<ProductCopy> product, Func<CoveringTest, bool> reaches, bool isFirst)
     {
         outcomes.Begin(number);
-        _watch.Start(number, "the list of tests", ListingSeconds);
         ProductCopy changed = product();
-        _watch.Stop();
         CoveringTest? killer = Killer(number, changed, reaches);
+        if (changed != own)
+            _latest = killer?.Fixture ?? _latest;
         // where the test fails without the mutant, too, it is for what this or an earlier mutant has left in memory. The first in a process has no earlier one
         bool isSpoiled = killer != null && FirstFailure(number, own, [killer]) != null;
         outcomes.Add(new(number, killer == null ? "Survived" : isSpoiled && !isFirst ? Outcome.Again : "Killed", killer?.Name ?? ""));
@@ -47,7 +48,7 @@ internal sealed class Worker(ProductCopy own, Coverage coverage, Outcomes outcom
     private CoveringTest? Killer(int number, ProductCopy product, Func<CoveringTest, bool> reaches)
     {
         IEnumerable<List<CoveringTest>> classes = coverage.Tests.Where(reaches).GroupBy(test => test.Fixture)
-            .Select(tests => tests.ToList()).OrderBy(tests => tests.Sum(test => test.Seconds));
+            .Select(tests => tests.ToList()).OrderBy(tests => tests[0].Fixture != _latest).ThenBy(tests => tests.Sum(test => test.Seconds));
         foreach (List<CoveringTest> tests in classes)
         {
             product.Mutants.TurnOn(number);
@@ -62,8 +63,10 @@ internal sealed class Worker(ProductCopy own, Coverage coverage, Outcomes outcom
     private CoveringTest? FirstFailure(int number, ProductCopy product, List<CoveringTest> tests)
     {
         Listener listener = new();
+        _watch.Start(number, "the list of tests", ListingSeconds);
+        TestAssemblies listed = product.TestsOf(tests[0].Class);
         _watch.Start(number, tests[0].Fixture, tests.Sum(test => test.Seconds));
-        product.Tests.Run(tests.Select(test => test.Name).ToHashSet(), listener, stopAtFirstFailure: true);
+        listed.Run(tests.Select(test => test.Name).ToHashSet(), listener, stopAtFirstFailure: true);
         _watch.Stop();
         return tests.Find(test => test.Name == listener.Failed);
     }

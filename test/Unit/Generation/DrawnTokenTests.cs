@@ -40,6 +40,15 @@ public class DrawnTokenTests
         Assert.That(DrawnToken.Of(drawn[1].data<double>().ToArray()).Kept, Is.EqualTo(wantedKept), "of the other row as many");
     }
 
+    // the second and the third of 0, -50, -60, … are lost in the sum of all
+    [Test]
+    public void Without_top_p_tokens_stay_by_their_rank_however_unlikely_they_are()
+    {
+        using var scope = NewDisposeScope();
+        Tensor drawn = NucleusOnDevice.Draw(tensor(new[] { 0f, -50f, -60f, -70f, -80f }, [1, 5]), 4, s_settings with { TopK = 3 }, zeros(1, 1, ScalarType.Float64));
+        Assert.That(DrawnToken.Of(drawn.data<double>().ToArray()).Kept, Is.EqualTo(3));
+    }
+
     [Test]
     public void Rows_whose_normaliser_is_summed_part_by_part_have_each_their_own()
     {

@@ -114,6 +114,14 @@ public class SamplerTests
     }
 
     [Test]
+    public void Without_prompts_there_are_no_responses()
+    {
+        using Decoder model = Micro.Model();
+        Assert.That(Sample(model, [], new()), Is.Empty);
+        Assert.That(ResponseScorer.Score(model, [], new()), Is.Empty);
+    }
+
+    [Test]
     public void Sampling_and_scoring_stop_where_they_are_told_to()
     {
         using Decoder model = Micro.Model();
