@@ -19,6 +19,7 @@ public class GenerationBench
     private PlainDecoder _plain = null!, _sdpa = null!;
     private SamplingPrompt[] _prompts = null!;
     private Tensor[] _weights = null!; // of the products alone
+    private ModelProducts _products = null!;
 
     [ParamsSource(nameof(Sizes))]
     public object Size { get; set; } = null!;
@@ -34,6 +35,7 @@ public class GenerationBench
         _prompts = ((PromptSet)Size).Create();
         _weights = [.. Enumerable.Range(0, _model.Shape.Layers).SelectMany(_ => BenchModel.Products)
             .Select(product => randn(product.Outputs, product.Inputs, device: BenchDevice.Current))];
+        _products = BenchModel.CreateProducts();
         var few = s_settings with { MaxNewTokens = 8 };
         int[][] own = Cached(few);
         foreach (int[][] other in new[] { Again(_plain.HiddenStates, few), Generate(few) })
@@ -46,6 +48,7 @@ public class GenerationBench
     {
         foreach (Tensor weight in _weights)
             weight.Dispose();
+        _products.Dispose();
         _sdpa.Dispose();
         _plain.Dispose();
         _model.Dispose();
@@ -74,6 +77,16 @@ public class GenerationBench
         double last = Products(_prompts.Sum(prompt => prompt.Tokens.Length));
         for (int position = 1; position < PromptSet.NewTokens; position++)
             last = Products(_prompts.Length);
+        return last;
+    }
+
+    /// <summary>As <see cref="ProductsAlone"/>, through the products that sampling takes.</summary>
+    [Benchmark, Untracked]
+    public double OwnProductsAlone()
+    {
+        double last = _products.Forward((_prompts.Sum(prompt => prompt.Tokens.Length), _prompts.Length));
+        for (int position = 1; position < PromptSet.NewTokens; position++)
+            last = _products.Token(_prompts.Length);
         return last;
     }
 

@@ -30,6 +30,9 @@ internal static class BenchModel
     /// <summary>A model of its own, the same at every call.</summary>
     public static Decoder Create() => Create(Config);
 
+    /// <summary>Its matrix products alone.</summary>
+    public static ModelProducts CreateProducts() => new(Products, Config.Shape.Layers, (Config.Shape.Width, Vocabulary));
+
     public static Decoder Create(DecoderConfig config)
     {
         Decoder model = Decoder.Initialised(config, 1);

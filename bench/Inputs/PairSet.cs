@@ -21,7 +21,21 @@ internal sealed record PairSet(string Name, IReadOnlyList<PairLengths> Lengths) 
     /// <summary>Tokens of both sequences of every pair: what the model is trained on, padding aside.</summary>
     public long Tokens => Lengths.Sum(pair => 2L * pair.Prompt + pair.Chosen + pair.Rejected);
 
-    public Work Of(string method) => new(Tokens: Tokens);
+    /// <summary>The products that a pass needs, each pair's prompt once; a step needs those of both gradients, too.</summary>
+    public Work Of(string method)
+    {
+        (long tokens, long scored) = Needed(Lengths);
+        double once = BenchModel.LayerOperations * tokens + 2.0 * BenchModel.Config.Shape.Width * BenchModel.Vocabulary * scored;
+        return new(Tokens: Tokens, Operations: method.EndsWith("Pass", StringComparison.Ordinal) ? once : 3 * once);
+    }
+
+    /// <summary>Tokens that go through the layers of a model, a pair's prompt once, and those that its head sees.</summary>
+    public static (long Tokens, long Scored) Needed(IEnumerable<PairLengths> lengths)
+    {
+        PairLengths[] all = [.. lengths];
+        long scored = all.Sum(pair => (long)pair.Chosen + pair.Rejected);
+        return (scored + all.Sum(pair => (long)pair.Prompt), scored);
+    }
 
     /// <summary>The pairs: ids below <paramref name="vocabulary"/>, the same at every call.</summary>
     public TokenizedPair[] Pairs(int vocabulary)

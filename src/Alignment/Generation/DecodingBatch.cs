@@ -40,7 +40,7 @@ internal sealed class DecodingBatch : IDisposable
     {
         using var scope = NewDisposeScope();
         Tensor seen = _mask.narrow(1, 0, _cache.Length + _next.shape[1]);
-        return LastLogits(_cache.Length == 0 ? Prompts(seen) : Last(_model.HiddenStates(_next, seen, _cache)), traffic);
+        return LastLogits(_cache.Length == 0 ? Prompts(seen).unsqueeze(1) : _model.HiddenStates(_next, seen, _cache), traffic);
     }
 
     /// <summary>Logits of a response's next position, computed without cache, padding or other rows.</summary>
@@ -48,7 +48,7 @@ internal sealed class DecodingBatch : IDisposable
     {
         using var scope = NewDisposeScope();
         Tensor tokens = tensor(response.AllTokens, device: _device).unsqueeze(0); // [1, length]
-        return LastLogits(Last(_model.HiddenStates(tokens, ones_like(tokens))), traffic);
+        return new(Float(_model.Logits(Last(_model.HiddenStates(tokens, ones_like(tokens))))), traffic);
     }
 
     /// <summary>Takes the rows' last tokens as the next input, and lets finished rows go where that is worth a copy of the cache.</summary>
@@ -95,7 +95,10 @@ internal sealed class DecodingBatch : IDisposable
     // [rows, length, width] → [rows, width]
     private static Tensor Last(Tensor hidden) => hidden.select(1, hidden.shape[1] - 1);
 
-    private LogitRows LastLogits(Tensor hidden, LogitTraffic traffic) => new(_model.Logits(hidden).to(ScalarType.Float32), traffic);
+    // [rows, 1, width] of one token each
+    private LogitRows LastLogits(Tensor hidden, LogitTraffic traffic) => new(Float(_model.Logits(hidden)).select(1, 0), traffic);
+
+    private static Tensor Float(Tensor logits) => logits.to(ScalarType.Float32);
 
     private static void Replace(ref Tensor held, Tensor by)
     {

@@ -37,6 +37,10 @@ internal sealed class LogitRows : IDisposable
         return [.. Enumerable.Range(0, Rows).Select(row => DrawnToken.Of(numbers.AsSpan(row * DrawnToken.Numbers, DrawnToken.Numbers)))];
     }
 
+    /// <summary>As <see cref="Drawn"/>, on the host; null where the logits do not lie there, or <see cref="NucleusOnHost"/> does not serve the settings.</summary>
+    public DrawnToken[]? DrawnOnHost(SamplingSettings settings, double[] uniforms) =>
+        NucleusOnHost.Serves(_logits, settings) ? NucleusOnHost.Draw(_logits, settings, uniforms) : null;
+
     /// <summary>[rows · vocabulary] logits of some rows.</summary>
     public float[] Whole(int[] rows)
     {
@@ -64,6 +68,9 @@ internal sealed class LogitTraffic
 
     /// <summary>Rows of logits that came whole.</summary>
     public long WholeRows { get; set; }
+
+    /// <summary>Rows that were computed again by themselves, because rounding could have decided.</summary>
+    public long RowsAgain { get; set; }
 
     /// <summary>Bytes that came.</summary>
     public long Bytes { get; set; }

@@ -90,8 +90,8 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
         IReadOnlyList<ResponseInProgress> rows = batch.Rows;
         double[] draws = [.. rows.Select(row => row.Ended ? 0 : row.NextDraw())];
         var choices = new TokenChoice?[rows.Count];
-        if (speed.DrawsOnDevice)
-            choices = [.. logits.Drawn(_settings, draws).Select((drawn, row) => rows[row].Ended ? null : TokenChoice.Of(drawn, _settings, draws[row], sureOnly: Exact))];
+        if ((speed.DrawsOnDevice ? logits.Drawn(_settings, draws) : logits.DrawnOnHost(_settings, draws)) is { } told)
+            choices = [.. told.Select((drawn, row) => rows[row].Ended ? null : TokenChoice.Of(drawn, _settings, draws[row], sureOnly: Exact))];
         int[] untold = [.. Enumerable.Range(0, rows.Count).Where(row => !rows[row].Ended && choices[row] is null)];
         foreach ((int place, TokenChoice choice) in FromWholeRows(logits, untold, [.. untold.Select(row => (rows[row], draws[row]))]).Index())
             choices[untold[place]] = choice;
@@ -101,6 +101,7 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
                 continue;
             if (!choice.Sure && Exact)
             {
+                Traffic.RowsAgain++;
                 using LogitRows alone = batch.LogitsAlone(rows[row], Traffic);
                 choice = FromWholeRows(alone, [0], [(rows[row], draws[row])])[0];
             }

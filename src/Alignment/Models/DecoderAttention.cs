@@ -61,7 +61,7 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
             (keys, values) = pass.Cache.Append(_layer, keys, values);
         // [rows, heads, length, headWidth] → [rows, length, heads, headWidth]; of one token, [rows, keyHeads, heads / keyHeads, headWidth]
         Tensor mixed = own.Packed is not null ? PackedAttention.Of(query, keys, values, own.Packed with { Cap = _cap }).transpose(1, 2)
-            : length == 1 ? OneToken(query, keys, values, own.Mask with { Cap = _cap })
+            : length == 1 ? ScaledDotProductAttention.OfToken(query, keys, values, own.Mask with { Cap = _cap })
             : ScaledDotProductAttention.Of(query, keys, values, own.Mask with { Cap = _cap }).transpose(1, 2);
         return _output.forward(mixed.reshape(rows, length, _heads * _headWidth)).MoveToOuterDisposeScope(); // heads side by side: [rows, length, width]
     }
@@ -92,9 +92,4 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
 
     // [rows, length, heads, headWidth] → [rows, heads, length, headWidth]
     private static Tensor ByHead(Tensor heads) => heads.transpose(1, 2);
-
-    // the query heads of a group stand in for its queries, so that no key is repeated:
-    // [rows, heads, 1, headWidth] → [rows, keyHeads, heads / keyHeads, headWidth]
-    private Tensor OneToken(Tensor query, Tensor keys, Tensor values, AttentionMask mask) => ScaledDotProductAttention.Of(
-        query.reshape(query.shape[0], _keyHeads, _heads / _keyHeads, _headWidth), keys, values, mask with { Causal = false });
 }

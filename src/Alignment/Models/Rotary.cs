@@ -1,3 +1,4 @@
+using Alignment.Kernels.Layers;
 using static TorchSharp.torch;
 
 namespace Alignment.Models;
@@ -130,19 +131,6 @@ internal sealed class Rotary : IDisposable
 /// <summary>Cosines and signed sines (− for the first half), [rows or 1, length, 1, width].</summary>
 internal sealed record RotaryAngles(Tensor Cosine, Tensor Sine)
 {
-    /// <summary>Turns the first dimensions of [rows, length, heads, headWidth]: x · cos + swap(x) · sin, where swap exchanges their halves.</summary>
-    public Tensor Turn(Tensor heads)
-    {
-        using var scope = NewDisposeScope();
-        long width = Cosine.shape[3], rest = heads.shape[3] - width;
-        if (rest == 0)
-            return Turned(heads).MoveToOuterDisposeScope();
-        return cat([Turned(heads.narrow(3, 0, width)), heads.narrow(3, width, rest)], 3).MoveToOuterDisposeScope();
-    }
-
-    private Tensor Turned(Tensor heads)
-    {
-        Tensor swapped = heads.roll(heads.shape[3] / 2, 3);
-        return heads.mul(Cosine).addcmul(swapped, Sine, 1);
-    }
+    /// <summary>Turns the first dimensions of [rows, length, heads, headWidth].</summary>
+    public Tensor Turn(Tensor heads) => RotaryTurn.Of(heads, Cosine, Sine);
 }

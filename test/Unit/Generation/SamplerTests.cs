@@ -46,7 +46,7 @@ public class SamplerTests
         var sampler = new Sampler(model, settings, s_end, 5);
         SampledResponse[] together = [.. sampler.Sample(Prompts(), new() { BatchSize = 40 }).SelectMany(chunk => chunk)];
         Assert.That(together.Select(Text), Is.EqualTo(alone));
-        Assert.That(sampler.Traffic.WholeRows, Is.GreaterThan(together.Sum(response => response.Tokens.Length)), "rows were looked at again");
+        Assert.That(sampler.Traffic.RowsAgain, Is.GreaterThan(together.Sum(response => response.Tokens.Length) / 4), "rows were looked at again");
     }
 
     [Test]
@@ -139,7 +139,7 @@ public class SamplerTests
         var sampler = new Sampler(model, s_settings, s_end, 5);
         SampledResponse[] responses = [.. sampler.Sample(Prompts(), new()).SelectMany(chunk => chunk)];
         Assert.That(responses.Select(response => response.Tokens.Length), Is.All.InRange(1, 24));
-        Assert.That(sampler.Traffic.WholeRows, Is.EqualTo(responses.Sum(response => response.Tokens.Length)), "one row a token");
+        Assert.That(sampler.Traffic.RowsAgain, Is.Zero);
     }
 
     [Test]

@@ -26,6 +26,22 @@ internal static class ScaledDotProductAttention
             Argument(query.shape[1] != key.shape[1])).MoveToOuterDisposeScope();
     }
 
+    /// <summary>As <see cref="Of"/>, of one token of each row over the keys of a cache.</summary>
+    /// <param name="query">[rows, heads, 1, headWidth].</param>
+    /// <param name="key">[rows, keyHeads, keys, headWidth].</param>
+    /// <param name="value">[rows, keyHeads, keys, headWidth].</param>
+    /// <param name="mask">A bias [rows, 1, 1, keys], or one key.</param>
+    /// <returns>[rows, keyHeads, heads / keyHeads, headWidth]: the heads in their order.</returns>
+    public static Tensor OfToken(Tensor query, Tensor key, Tensor value, AttentionMask mask)
+    {
+        using var scope = NewDisposeScope();
+        (long rows, long heads, long keyHeads, long width) = (query.shape[0], query.shape[1], key.shape[1], query.shape[3]);
+        // the query heads of a group stand in for its queries, so that no key is repeated
+        Tensor mixed = TokenAttention.Serves(query, key, mask) ? TokenAttention.Of(query, key, value, mask.Bias!)
+            : Of(query.reshape(rows, keyHeads, heads / keyHeads, width), key, value, mask with { Causal = false });
+        return mixed.view(rows, keyHeads, heads / keyHeads, width).MoveToOuterDisposeScope();
+    }
+
     /// <summary>As <see cref="Of"/>, in libtorch's single operators.</summary>
     public static Tensor Plain(Tensor query, Tensor key, Tensor value, AttentionMask mask)
     {

@@ -12,7 +12,8 @@ internal static class Linear
     /// <param name="bias">[outputs], or null.</param>
     /// <returns>[…, outputs].</returns>
     public static Tensor Of(Tensor x, Tensor weight, Tensor? bias = null) =>
-        OneDnn.Serves(x) ? LinearFunction.Of(x, weight, bias) : nn.functional.linear(x, weight, bias);
+        TokenProduct.Serves(x, weight) ? TokenProduct.Of(x, weight, bias)
+        : OneDnn.Serves(x) ? LinearFunction.Of(x, weight, bias) : nn.functional.linear(x, weight, bias);
 }
 
 /// <summary>The autograd node of <see cref="Linear"/> over oneDNN: x, weight and a bias or null in, the product out.</summary>

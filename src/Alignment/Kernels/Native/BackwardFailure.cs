@@ -24,6 +24,7 @@ internal static class BackwardFailure
     /// </summary>
     public static void Rethrow()
     {
+        ReturnedGradients.Free();
         BackwardOrphans.Free();
         if (Interlocked.Exchange(ref s_first, null) is { } kept)
             ExceptionDispatchInfo.Throw(kept);
@@ -55,5 +56,25 @@ internal static class BackwardOrphans
         if (s_byThread.TryRemove(Environment.CurrentManagedThreadId, out ConcurrentQueue<Tensor>? kept))
             foreach (Tensor tensor in kept)
                 tensor.Dispose();
+    }
+}
+
+/// <summary>
+/// The gradients that the last node of a thread has returned. libtorch reads them after the node's function has returned, so the node itself cannot free them; the next
+/// one can. Else all gradients of a backward pass would lie side by side until its dispose scope ends, each in memory that is fetched for it anew.
+/// </summary>
+internal static class ReturnedGradients
+{
+    [ThreadStatic] private static List<Tensor>? t_last;
+
+    /// <summary>Keeps what a node is about to return.</summary>
+    public static void Hold(List<Tensor> gradients) => t_last = gradients;
+
+    /// <summary>Frees what the node before has returned.</summary>
+    public static void Free()
+    {
+        foreach (Tensor gradient in t_last ?? [])
+            gradient.Dispose();
+        t_last = null;
     }
 }

@@ -71,10 +71,12 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
 
     public sealed override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
     {
+        ReturnedGradients.Free();
         long made = BackwardOrphans.Made;
         object[] places = (object[])ctx.get_data(Places);
         List<Tensor> saved = [];
         Tensor?[] gradients = [];
+        List<Tensor> own = []; // of the gradients, those that were made here
         try
         {
             if (!grad_output.IsInvalid) // no gradient comes from where another node has failed
@@ -88,8 +90,8 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
                     inputs[i] = ReferenceEquals(places[i], s_tensor) ? saved[next++] : places[i];
                 gradients = Backward(inputs, saved.Count == next ? [] : [.. saved.Slice(next, saved.Count - next)], grad_output);
                 foreach (Tensor? gradient in gradients)
-                    if (gradient is not null)
-                        scope.MoveToOuter(gradient); // only where it is of this scope
+                    if (gradient is not null && scope.Contains(gradient))
+                        own.Add(scope.MoveToOuter(gradient));
             }
         }
         catch (Exception exception)
@@ -97,8 +99,13 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
             BackwardFailure.Keep(exception);
             gradients = [];
         }
+        foreach (Tensor read in (Tensor[])[.. saved, grad_output])
+            if (!gradients.Contains(read, ReferenceEqualityComparer.Instance))
+                read.Dispose();
         if (BackwardOrphans.Made > made)
-            BackwardOrphans.Keep((int)places[^1], [.. saved, grad_output, .. gradients]);
+            BackwardOrphans.Keep((int)places[^1], [.. gradients, .. own]);
+        else
+            ReturnedGradients.Hold(own);
         List<Tensor> all = new(places.Length - 1);
         for (int i = 0; i < places.Length - 1; i++)
             all.Add(i < gradients.Length ? gradients[i]! : null!);
