@@ -44,7 +44,7 @@ internal sealed record ByteLevelSplit(IReadOnlyList<SplitStep> Before, FirstWord
         {
             case "Split":
                 JsonElement pattern = step.Part("pattern");
-                string expression = pattern.TryGetProperty("Regex", out JsonElement regex) ? regex.GetString() ?? "" : Escaped(NormalizerJson.Text(pattern, "String"));
+                string expression = pattern.TryGetProperty("Regex", out _) ? NormalizerJson.Text(pattern, "Regex") : Escaped(NormalizerJson.Text(pattern, "String"));
                 return new(NormalizerJson.Expression(expression, "pre_tokenizer", path).Matches, Behavior(step, path), step.Part("invert").GetBoolean());
             case "Digits":
                 return SplitStep.At(Rune.IsNumber, step.Part("individual_digits").GetBoolean() ? SplitBehavior.Isolated : SplitBehavior.Contiguous);
@@ -62,5 +62,5 @@ internal sealed record ByteLevelSplit(IReadOnlyList<SplitStep> Before, FirstWord
         Enum.TryParse(step.Part("behavior").GetString(), out SplitBehavior behavior) && Enum.IsDefined(behavior) ? behavior
         : throw new InvalidDataException($"{path}: pre_tokenizer Split has behavior {step.Part("behavior")}; known here: {string.Join(", ", Enum.GetNames<SplitBehavior>())}");
 
-    private static string Escaped(string text) => string.Concat(text.Select(c => char.IsAscii(c) && !char.IsAsciiLetterOrDigit(c) && !char.IsControl(c) ? $@"\{c}" : c.ToString()));
+    private static string Escaped(string text) => string.Concat(text.Select(c => char.IsAscii(c) && !char.IsAsciiLetterOrDigit(c) ? $@"\{c}" : c.ToString()));
 }

@@ -22,8 +22,8 @@ internal static class NormalizerJson
     {
         string content = Text(step, "content");
         JsonElement pattern = step.Part("pattern");
-        if (pattern.TryGetProperty("Regex", out JsonElement expression))
-            return new ReplacedMatches(Expression(expression.GetString() ?? "", "normalizer", path), content);
+        if (pattern.TryGetProperty("Regex", out _))
+            return new ReplacedMatches(Expression(Text(pattern, "Regex"), "normalizer", path), content);
         return pattern.Part("String").GetString() is { Length: > 0 } text ? new ReplacedText(text, content)
             : throw new InvalidDataException($"{path}: normalizer replaces an empty text, which is not read");
     }
@@ -36,7 +36,7 @@ internal static class NormalizerJson
         }
         catch (FormatException e)
         {
-            string what = e.InnerException is null && e.Message.StartsWith("is ", StringComparison.Ordinal) ? e.Message : "is not base64";
+            string what = e.Message.StartsWith("is ", StringComparison.Ordinal) ? e.Message : "is not base64";
             throw new InvalidDataException($"{path}: normalizer Precompiled: precompiled_charsmap {what}; get the file again", e);
         }
     }

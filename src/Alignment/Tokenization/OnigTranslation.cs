@@ -154,7 +154,7 @@ internal sealed class OnigTranslation
     // a literal inside a class; null where a class of characters stands
     private char? Character()
     {
-        char c = _at < _source.Length ? _source[_at] : throw Unread("[");
+        char c = _source[_at];
         if (c == '[' || char.IsSurrogate(c) || (c == '&' && _source.AsSpan(_at).StartsWith("&&", StringComparison.Ordinal)))
             throw Unread(c == '&' ? "&&" : c == '[' ? "[ inside a class" : "a character beyond U+FFFF");
         if (c != '\\')

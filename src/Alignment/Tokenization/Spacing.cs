@@ -21,7 +21,7 @@ internal sealed record Spacing
     /// <exception cref="InvalidDataException">They do something that is not read; the message names it.</exception>
     public static Spacing Read(NormalizerStep[] normalizer, JsonElement[] preTokenizer, string path)
     {
-        string[] kinds = [.. preTokenizer.Select(step => step.Part("type").GetString() ?? "")];
+        string[] kinds = [.. preTokenizer.Select(step => NormalizerJson.Text(step, "type"))];
         if (kinds is [.., "Metaspace"])
         {
             var metaspace = Metaspace.Read(preTokenizer[^1], path);

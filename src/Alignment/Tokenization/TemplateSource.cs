@@ -79,10 +79,9 @@ internal static class SpecialTokens
             return ById(Path.Combine(folder, "config.json"), Path.Combine(folder, "tokenizer.json"));
         foreach (string path in files)
         {
-            JsonObjectReader? file = new ConfigFaults(path).Read();
-            IEnumerable<JsonProperty> members = file?.Members ?? [];
-            IEnumerable<JsonProperty> more = file?.OptionalObject("extra_special_tokens")?.Members ?? [];
-            foreach (JsonProperty member in members.Concat(more).Where(member => member.Name.EndsWith(Suffix, StringComparison.Ordinal)))
+            JsonObjectReader file = new ConfigFaults(path).Read();
+            IEnumerable<JsonProperty> more = file.OptionalObject("extra_special_tokens")?.Members ?? [];
+            foreach (JsonProperty member in file.Members.Concat(more).Where(member => member.Name.EndsWith(Suffix, StringComparison.Ordinal)))
                 if (Text(member.Value) is { } text)
                     tokens.TryAdd(member.Name, text);
         }

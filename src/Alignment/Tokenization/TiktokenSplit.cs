@@ -34,7 +34,7 @@ internal static class TiktokenSplit
         if (!isLineEnd && Is(text, next, CharacterClass.Letter))
             return End(text, next, CharacterClass.Letter);
         if (kind == CharacterClass.Other || (text[0] == ' ' && Is(text, next, CharacterClass.Other)))
-            return LineEnds(text, End(text, kind == CharacterClass.Other ? next : 1, CharacterClass.Other));
+            return LineEnds(text, End(text, next, CharacterClass.Other));
         return Spaces(text);
     }
 

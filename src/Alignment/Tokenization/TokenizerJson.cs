@@ -146,10 +146,10 @@ internal sealed class TokenizerJson
         VocabularyTable.Pieces((IsUnigram ? _scored.Select((one, id) => KeyValuePair.Create(one.Piece, id)) : _vocabulary)
             .Concat(_added.Select(a => new KeyValuePair<string, int>(a.Content, a.Id))), _path);
 
-    private void Want(string member, params ReadOnlySpan<string> known)
+    private void Want(string member, string known)
     {
-        if (!known.Contains(Kinds(member)))
-            throw new InvalidDataException($"{_path}: {member} is \"{Kinds(member)}\", known here: \"{string.Join("\", \"", known.ToArray())}\"");
+        if (Kinds(member) != known)
+            throw new InvalidDataException($"{_path}: {member} is \"{Kinds(member)}\", known here: \"{known}\"");
     }
 
     // "Prepend,Replace" of a sequence of the two, "" of null

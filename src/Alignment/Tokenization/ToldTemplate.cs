@@ -25,7 +25,7 @@ internal sealed record ToldTemplate(ModelTokenizer Tokenizer, string By)
             throw Unknown(path, "no folder tells a chat template", say);
         try
         {
-            return named != null ? new(ModelTokenizer.For(text, named), say) { Difference = isFile ? null : DifferenceOf(path, named, settings) } : Told(path, text, say, settings);
+            return named != null ? new(ModelTokenizer.For(text, named), say) { Difference = DifferenceOf(path, named, settings) } : Told(path, text, say, settings);
         }
         catch (ArgumentException e)
         {
@@ -46,7 +46,7 @@ internal sealed record ToldTemplate(ModelTokenizer Tokenizer, string By)
             : throw Unknown(folder, "there is no chat template, and no markers of a known one are among the tokenizer's tokens", say);
     }
 
-    // one that cannot be run is no fault of a choice against it
+    // one that cannot be run is no fault of a choice against it; a model file has none beside it
     private static string? DifferenceOf(string folder, ChatTemplate named, TemplateSettings? settings)
     {
         try

@@ -8,7 +8,6 @@ namespace Alignment.Tokenization;
 /// </summary>
 internal sealed class UnicodeRules
 {
-    private static readonly Lazy<UnicodeRules> s_instance = new(() => new());
     private readonly Dictionary<int, int[]> _canonical = [], _compatible = [];
     private readonly Dictionary<(int, int), int> _pairs = [];
     private readonly Dictionary<int, int> _classes = [];
@@ -20,8 +19,8 @@ internal sealed class UnicodeRules
             Add(line.Split(' '));
     }
 
-    /// <summary>The rules, read once.</summary>
-    public static UnicodeRules Instance => s_instance.Value;
+    /// <summary>The rules, read once, where they are first asked for.</summary>
+    public static UnicodeRules Instance { get; } = new();
 
     /// <summary>The class of a mark; 0 of a character that stands by itself.</summary>
     public int Class(int point) => _classes.GetValueOrDefault(point);

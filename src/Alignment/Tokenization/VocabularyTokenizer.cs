@@ -164,9 +164,6 @@ internal abstract class VocabularyTokenizer : Tokenizer
                 ids.Add(token.Id);
             (at, done) = (found + (token?.Sought.Length ?? 0), end);
         }
-
-        if (done < text.Length)
-            section(text[done..], begins && done == 0, ids);
     }
 
     /// <summary>Ids of words met before: one word to a slot, the latest. Safe for several threads.</summary>

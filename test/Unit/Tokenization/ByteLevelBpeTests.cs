@@ -48,10 +48,20 @@ public class ByteLevelBpeTests
         Assert.That((_tokenizer.IdOf("nothing"), _tokenizer.PieceOrNull(-1), _tokenizer.PieceOrNull(265)), Is.EqualTo(((int?)null, (string?)null, (string?)null)));
         Assert.That(_tokenizer.EncodeToTokens("hello", out _).Single().Value, Is.EqualTo("hello"));
         Span<char> small = new char[3], large = new char[9];
-        Assert.That(_tokenizer.Decode([259], small, out _, out _), Is.EqualTo(System.Buffers.OperationStatus.DestinationTooSmall));
+        Assert.That(_tokenizer.Decode([259], small, out int none, out int nothing), Is.EqualTo(System.Buffers.OperationStatus.DestinationTooSmall));
+        Assert.That((none, nothing), Is.EqualTo((0, 0)));
         Assert.That(_tokenizer.Decode([259], large, out int used, out int written), Is.EqualTo(System.Buffers.OperationStatus.Done));
         Assert.That((used, written, new string(large[..5])), Is.EqualTo((1, 5, "hello")));
-        Assert.Throws<NotSupportedException>(() => _tokenizer.GetIndexByTokenCount("hello", 1, out _, out _));
+        Assert.That(() => _tokenizer.GetIndexByTokenCount("hello", 1, out _, out _), Throws.TypeOf<NotSupportedException>().With.Message.EqualTo(
+            "ByteLevelBpe keeps no offsets: encode and cut the ids instead"));
+    }
+
+    [Test]
+    public void Streams_stay_open()
+    {
+        using MemoryStream vocabulary = new(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(SmallVocabulary.Vocabulary())), merges = new(Encoding.UTF8.GetBytes(SmallVocabulary.Merges));
+        ByteLevelBpe.FromStreams(vocabulary, merges);
+        Assert.That((vocabulary.CanRead, merges.CanRead), Is.EqualTo((true, true)));
     }
 
     [Test]

@@ -43,12 +43,42 @@ public class ByteLevelSplitTests
     public void A_space_is_written_before_each_word_that_earlier_steps_leave() => Assert.That(Pieces(
         """[{"type":"Digits","individual_digits":false},{"type":"ByteLevel","add_prefix_space":true,"use_regex":false}]""", "hello12 hello"), Is.EqualTo("Ġ hello Ġ 12 Ġ hello"));
 
+    // expressions that are done by hand: only where nothing else is asked for
+    [TestCase("Isolated", false, false, false, "hello 12!o", "hello Ġ 12 !o")]
+    [TestCase("Isolated", false, false, true, "hello 12!o", "hello Ġ 12 ! o")] // GPT-2's own splits again
+    [TestCase("Isolated", false, true, false, "hello12", "Ġ hello Ġ 12")]
+    [TestCase("Removed", false, false, false, "hello 12", "")]
+    [TestCase("Removed", true, false, false, "hello 12", "hello Ġ 12")]
+    public void Llama_3_s_expression_splits_as_it_is_told_to(string behavior, bool inverted, bool addsSpace, bool usesRegex, string text, string pieces)
+    {
+        JsonArray steps = [Split(TiktokenSplit.Llama3Pattern, behavior, inverted), new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = addsSpace, ["use_regex"] = usesRegex }];
+        Assert.That(Pieces(steps.ToJsonString(), text), Is.EqualTo(pieces));
+    }
+
+    [Test]
+    public void A_step_behind_an_expression_done_by_hand_is_done_too() => Assert.That(Pieces(new JsonArray(Split(TiktokenSplit.Llama3Pattern, "Isolated", false),
+        JsonNode.Parse("""{"type":"Digits","individual_digits":true}"""), JsonNode.Parse(Bytes)).ToJsonString(), "12"), Is.EqualTo("1 2"));
+
+    [TestCase("""{"type":"Digits","individual_digits":false}""", "12!!", "12 !!")]
+    [TestCase("""{"type":"Punctuation"}""", "hello!!", "hello ! !")]
+    [TestCase("""{"type":"Punctuation","behavior":"Contiguous"}""", "hello!!", "hello !!")]
+    [TestCase("""{"type":"WhitespaceSplit"}""", "hello \n 12", "hello 12")]
+    [TestCase("""{"type":"Split","pattern":{"String":"."},"behavior":"Removed","invert":false}""", "hello.12", "hello 12")]
+    [TestCase("""{"type":"Split","pattern":{"String":"l\n"},"behavior":"Removed","invert":false}""", "hellol\n12", "hello 12")]
+    public void A_step_alone_splits(string step, string text, string pieces) => Assert.That(Pieces($"[{step},{Bytes}]", text), Is.EqualTo(pieces));
+
+    [Test]
+    public void A_tokenizer_tells_whether_it_writes_a_space_first() => Assert.That(new[] { true, false }.Select(adds =>
+        Read($$"""[{"type":"ByteLevel","add_prefix_space":{{(adds ? "true" : "false")}}}]""").Prefix), Is.EqualTo(new[] { SpacePrefix.UnlessThere, SpacePrefix.None }));
+
     // ² is C2 B2, whose spelling "Â²" has a digit for its second character
     [Test]
     public void Steps_behind_the_bytes_split_their_spelling() => Assert.That(Pieces(
         """[{"type":"Punctuation","behavior":"Contiguous"},{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},{"type":"Digits","individual_digits":false}]""",
         "hello!?hello ²"), Is.EqualTo("hello ! ? hello Ġ Â ²"));
 
+    [TestCase("""[{"type":"Split","pattern":{"Regex":null},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false}]""",
+        "not a tokenizer.json with model, vocab, merges and added_tokens: a member is of another type than there; get the file again from where the model was made")]
     [TestCase("""[{"type":"BertPreTokenizer"},{"type":"ByteLevel","add_prefix_space":false}]""",
         "pre_tokenizer BertPreTokenizer is not read beside ByteLevel; known there: Digits, Punctuation, Sequence, Split, WhitespaceSplit")]
     [TestCase("""[{"type":"Split","pattern":{"Regex":"\\p{Han}+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false}]""",
@@ -58,12 +88,21 @@ public class ByteLevelSplitTests
     public void What_is_not_read_exactly_is_named(string steps, string message) =>
         Assert.That(() => Pieces(steps, ""), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{_folder.File("tokenizer.json")}: {message}"));
 
+    private static JsonObject Split(string regex, string behavior, bool inverted) =>
+        new() { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = regex }, ["behavior"] = behavior, ["invert"] = inverted };
+
     private string Pieces(string steps, string text)
+    {
+        VocabularyTokenizer tokenizer = Read(steps);
+        return string.Join(' ', tokenizer.EncodeToIds(text).Select(tokenizer.PieceOf));
+    }
+
+    private VocabularyTokenizer Read(string steps)
     {
         File.WriteAllBytes(_folder.File("tokenizer.json"), TokenizerJsonText.Changed(TokenizerJsonText.ByteLevel,
             json =>
             {
-                foreach ((string left, string right) in new[] { ("1", "2"), ("Â", "²") })
+                foreach ((string left, string right) in new[] { ("1", "2"), ("Â", "²"), ("!", "!"), ("!", "o") })
                 {
                     json["model"]!["vocab"]![left + right] = json["model"]!["vocab"]!.AsObject().Count;
                     json["model"]!["merges"]!.AsArray().Add($"{left} {right}");
@@ -73,7 +112,6 @@ public class ByteLevelSplitTests
                     token!["id"] = json["model"]!["vocab"]!.AsObject().Count + i;
                 json["pre_tokenizer"] = new JsonObject { ["type"] = "Sequence", ["pretokenizers"] = JsonNode.Parse(steps) };
             }));
-        VocabularyTokenizer tokenizer = TokenizerFolder.OpenJson(_folder.File("tokenizer.json"));
-        return string.Join(' ', tokenizer.EncodeToIds(text).Select(tokenizer.PieceOf));
+        return TokenizerFolder.OpenJson(_folder.File("tokenizer.json"));
     }
 }

@@ -43,4 +43,30 @@ public class MarkersInTextTests
         Assert.That(ChatTemplate.ChatMl.Render(turns, addGenerationPrompt: true), Is.EqualTo("<|im_start|>user\nu<|im_end|>\n<|im_start|>tool\nt<|im_end|>\n<|im_start|>assistant\n"));
         Assert.That(ChatTemplate.Phi3.Render(turns, addGenerationPrompt: true), Is.EqualTo("<|user|>\nu<|end|>\n<|assistant|>\n"), "as Phi-3's own template");
     }
+
+    [Test]
+    public void Markers_are_the_special_tokens_those_with_a_meaning_and_those_that_the_template_writes()
+    {
+        AddedToken[] added = [new("   ", 265) { Special = true }, new("<x>", 266) { Special = true }, new("<y>", 267), new("<|im_end|>", 268), new("<z>", 269)];
+        ByteLevelBpe tokenizer = SmallVocabulary.Tokenizer(added);
+        TextMarkers markers = new(tokenizer, ChatTemplate.ChatMl, [269]);
+        Assert.That(new[] { "a   <y>", "b<x>", "<y><|im_end|>", "<z><x>", "<|user|>" }.Select(markers.FirstIn), Is.EqualTo(new[] { null, "<x>", "<|im_end|>", "<z>", "<|user|>" }));
+        Assert.That(Enumerable.Range(265, 5).Where(markers.Has), Is.EqualTo(new[] { 266, 268, 269 }));
+        Assert.That(markers.Normalized, Is.Null);
+    }
+
+    [Test]
+    public void A_marker_of_normalised_text_is_sought_in_messages_as_it_is_written()
+    {
+        TextMarkers markers = new(SmallVocabulary.Tokenizer([new("a b", 265) { Special = true, Normalized = true, Sought = "▁a▁b" }]), ChatTemplate.ChatMl, []);
+        Assert.That((markers.Normalized, markers.FirstIn("xa bx"), markers.FirstIn("▁a▁b")), Is.EqualTo(("a b", "a b", (string?)null)));
+    }
+
+    [Test]
+    public void A_rule_can_be_taken_back()
+    {
+        Message[] turns = [new(Role.User, "<|end|>")];
+        Assert.That(s_text.With(MarkersInText.Tokens).EncodePrompt(turns), Is.EqualTo(s_tokens.EncodePrompt(turns)));
+        Assert.That(s_text.With(MarkersInText.Refuse).TextInMessages, Is.Null);
+    }
 }

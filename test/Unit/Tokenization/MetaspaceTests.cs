@@ -34,6 +34,47 @@ public class MetaspaceTests
         Metaspace.Replace("SCHEME", "never").Replace("SPLIT", "true"), json => (json["model"]!["ignore_merges"], json["model"]!["merges"]) = (true, new JsonArray("h e"))),
         "he hello"), Is.EqualTo("he ▁hello"));
 
+    // merges over a space, where words are not cut at spaces
+    [TestCase("true", "▁he ▁ ▁he"), TestCase("false", "▁he ▁▁ he")]
+    public void A_word_begins_at_each_space_or_goes_on_over_it(string split, string pieces) => Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "always").Replace("SPLIT", split), json =>
+    {
+        json["model"]!["vocab"]!["▁▁"] = json["model"]!["vocab"]!.AsObject().Count;
+        json["model"]!["merges"]!.AsArray().Insert(0, "▁ ▁");
+    }), "he  he"), Is.EqualTo(pieces));
+
+    [Test]
+    public void A_token_of_several_words_is_taken_whole_where_merges_are_ignored() => Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "always").Replace("SPLIT", "false"), json =>
+    {
+        json["model"]!["vocab"]!["▁he▁h"] = json["model"]!["vocab"]!.AsObject().Count;
+        json["model"]!["ignore_merges"] = true;
+    }), "he h"), Is.EqualTo("▁he▁h"));
+
+    [Test]
+    public void Behind_a_character_that_is_left_out_a_space_joins_what_stands_before_it() => Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "always").Replace("SPLIT", "false"), json =>
+    {
+        json["model"]!["vocab"]!["h▁"] = json["model"]!["vocab"]!.AsObject().Count;
+        json["model"]!["merges"]!.AsArray().Insert(0, "h ▁");
+        (json["model"]!["byte_fallback"], json["model"]!["unk_token"]) = (false, null);
+    }), "h日 e"), Is.EqualTo("▁ h▁ e"));
+
+    [Test]
+    public void Only_the_first_of_the_words_that_a_step_leaves_begins_the_text() => Assert.That(Pieces(Read(
+        $$"""{"type":"Sequence","pretokenizers":[{"type":"Punctuation"},{{Metaspace.Replace("SCHEME", "first").Replace("SPLIT", "true")}}]}""",
+        json => json["model"]!["vocab"]!["!"] = json["model"]!["vocab"]!.AsObject().Count), "hello!hello"), Is.EqualTo("▁hello ! he ll o"));
+
+    [TestCase("日h", "<unk> h"), TestCase("日本", "<unk>")]
+    public void An_unknown_character_may_come_first(string text, string pieces) => Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "never").Replace("SPLIT", "true"),
+        json => (json["model"]!["byte_fallback"], json["model"]!["fuse_unk"]) = (false, true)), text), Is.EqualTo(pieces));
+
+    [TestCase("Always", "Strip", " ", ""), TestCase("Always", "Strip", " he ", "▁he"), TestCase("None", "Strip", " he ", "he"), TestCase("None", "NFC", " he", "▁he")]
+    public void A_normalizer_writes_a_space_before_a_text_that_is_left(string prefix, string first, string text, string pieces)
+    {
+        JsonArray steps = [JsonNode.Parse($$"""{"type":"{{first}}","strip_left":true,"strip_right":true}"""), JsonNode.Parse("""{"type":"Replace","pattern":{"String":" "},"content":"▁"}""")];
+        if (prefix == "Always")
+            steps.Insert(1, JsonNode.Parse("""{"type":"Prepend","prepend":"▁"}"""));
+        Assert.That(Pieces(Read("null", json => json["normalizer"] = new JsonObject { ["type"] = "Sequence", ["normalizers"] = steps }), text), Is.EqualTo(pieces));
+    }
+
     [TestCase(true, "<unk>", "▁ <unk> h <unk>")]
     [TestCase(false, "<unk>", "▁ <unk> <unk> h <unk>")]
     [TestCase(true, null, "▁ h")]

@@ -113,7 +113,20 @@ public class ModelTokenizerTests
         Assert.That(plain.EncodeCutResponse("hello"), Is.EqualTo(plain.EncodeResponse("hello")[..^1]));
         Write("tokenizer.model", SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true));
         ModelTokenizer spaced = TokenizerFolder.Load(_folder, ChatTemplate.Llama2);
+        Assert.That(spaced.Decode(spaced.EncodeCutResponse("ab")), Is.EqualTo("ab"), "nothing is taken away where nothing follows");
         Assert.That(spaced.EncodeCutResponse("b"), Is.EqualTo(spaced.Text.EncodeToIds("b")), "nor the space the template writes before it");
+    }
+
+    [Test]
+    public void A_pair_is_a_prompt_and_two_responses_and_an_answer_that_was_cut_has_no_end()
+    {
+        ModelTokenizer tokenizer = ModelTokenizer.For(SmallVocabulary.Tokenizer(), ChatTemplate.Phi3);
+        Message[] turns = [new(Role.User, "hello")];
+        int[] prompt = tokenizer.EncodePrompt(turns);
+        EncodedPair pair = tokenizer.EncodePair(turns, "he", "ll");
+        Assert.That((pair.Prompt, pair.Chosen, pair.Rejected), Is.EqualTo((prompt, new[] { 256, 264 }, new[] { 257, 264 })));
+        Assert.That(tokenizer.EncodeAnswered(turns, "he", ended: true), Is.EqualTo((int[])[.. prompt, 256, 264]));
+        Assert.That(tokenizer.EncodeAnswered(turns, "he", ended: false), Is.EqualTo((int[])[.. prompt, 256]));
     }
 
     [Test]
@@ -123,6 +136,47 @@ public class ModelTokenizerTests
         Write("merges.txt", []);
         Assert.That(Assert.Throws<InvalidDataException>(() => TokenizerFolder.Load(_folder, ChatTemplate.ChatMl))!.Message, Is.EqualTo(
             $"{_folder}: the vocabulary has none of the tokens that end a response of template chatml: <|im_end|>"));
+        Dictionary<string, int> vocabulary = SmallVocabulary.Vocabulary();
+        vocabulary.Remove("<|endoftext|>");
+        Assert.That(() => ModelTokenizer.For(SmallVocabulary.Tokenizer(vocabulary: vocabulary), ChatTemplate.PlainHh), Throws.ArgumentException.With.Message.EqualTo(
+            "the vocabulary has none of the tokens that end a response of template plain-hh: </s>, <|endoftext|>, <eos>"));
+    }
+
+    [Test]
+    public void A_token_that_merges_spell_is_no_marker()
+    {
+        Dictionary<string, int> vocabulary = SmallVocabulary.Vocabulary();
+        foreach (string name in new[] { "<|pad|>", "<|endoftext|>" })
+            vocabulary.Remove(name);
+        foreach ((int i, string piece) in new[] { "<p", "ad", "<pad", "<pad>" }.Index())
+            vocabulary[piece] = 270 + i;
+        ModelTokenizer tokenizer = ModelTokenizer.For(SmallVocabulary.Tokenizer(SmallVocabulary.Merges + "< p\na d\n<p ad\n<pad >\n", vocabulary), ChatTemplate.Phi3);
+        Assert.That((tokenizer.Pad, tokenizer.NameOf(273)), Is.EqualTo((tokenizer.Eos, "<pad> (273)")));
+    }
+
+    [Test]
+    public void What_begins_ends_and_fills_is_a_marker_without_being_special()
+    {
+        ModelTokenizer tokenizer = ModelTokenizer.For(SmallVocabulary.Tokenizer([new("</s>", 265), new("<s>", 266), new("<x>", 267)]), ChatTemplate.PlainHh);
+        Assert.That(Enumerable.Range(265, 3).Where(tokenizer.Markers()!.Has), Is.EqualTo(new[] { 265, 266 }));
+    }
+
+    [Test]
+    public void A_response_whose_first_characters_join_the_prompt_s_last_has_its_own_ids()
+    {
+        SentencePieceModel model = SentencePieceModel.Read(SmallModel.Write([.. SmallModel.Pieces, .. SmallModel.Bytes], byteFallback: true), "tokenizer.model");
+        ModelTokenizer tokenizer = ModelTokenizer.For(new SentencePieceBpe(SentencePieceParts.Of(model)), ChatTemplate.Mistral with { UserEnd = "a" });
+        Assert.That(tokenizer.EncodeResponse("b"), Is.EqualTo(new[] { 9, 2 }), "b goes on");
+        Assert.That(tokenizer.EncodeResponse("a"), Is.EqualTo(new[] { 4, 2 }), "aa is a piece: ▁a by itself");
+    }
+
+    [Test]
+    public void A_marker_in_a_response_that_goes_on_is_text_where_that_is_asked_for()
+    {
+        Write("tokenizer.json", TokenizerJsonText.SentencePiece);
+        ModelTokenizer tokenizer = TokenizerFolder.Load(_folder, ChatTemplate.Mistral);
+        Assert.That(tokenizer.EncodeResponse("he<|end|>").Count(id => tokenizer.NameOf(id).StartsWith("<|end|>", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(tokenizer.With(MarkersInText.Text).EncodeResponse("he<|end|>").Count(id => tokenizer.NameOf(id).StartsWith("<|end|>", StringComparison.Ordinal)), Is.Zero);
     }
 
     [Test]

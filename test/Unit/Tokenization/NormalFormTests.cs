@@ -17,7 +17,36 @@ public class NormalFormTests
     [TestCase("NFC", "\u212B\u0958\u0344", "Å\u0915\u093C\u0308\u0301")]
     [TestCase("NFKC", "ﷺ", "صلى الله عليه وسلم")]
     [TestCase("NFKD", "½\u1E9B\u0323", "1\u20442s\u0323\u0307")]
+    [TestCase("NFC", "😀\u0301 x😀\u0301", "😀\u0301 x😀\u0301")]
+    [TestCase("NFD", "\u0301\u0323 \u0323\u0301", "\u0323\u0301 \u0323\u0301")]
+    [TestCase("NFC", "\u0301\u0323a", "\u0323\u0301a")]
+    [TestCase("NFC", "\u1100\u0301 \uABE4\u11A8 \uD7A4\u11A8 \uAC00\u1161", "\u1100\u0301 \uABE4\u11A8 \uD7A4\u11A8 \uAC00\u1161")]
+    [TestCase("NFD", "\uD7A4\u0301", "\uD7A4\u0301")]
     public void A_text_in_a_form(string form, string text, string normal) => Assert.That(NormalForm.Of(form)!.Apply(text), Is.EqualTo(normal));
+
+    // the first and the last of each kind of letter, and what stands beside them
+    [TestCase("\u1100\u1161 \u1112\u1175 \u1100\u1175\u11A8", "\uAC00 \uD788 \uAE31")]
+    [TestCase("\u1113\u1161 \u10FF\u1161 \u1100\u1160 \u1100\u1176", "\u1113\u1161 \u10FF\u1161 \u1100\u1160 \u1100\u1176")]
+    [TestCase("\uAC00\u11A8 \uD788\u11C2", "\uAC01 \uD7A3")]
+    [TestCase("\uAC00\u11A7 \uAC00\u11C3 \uAC01\u11A8 \uD7A3\u11A8", "\uAC00\u11A7 \uAC00\u11C3 \uAC01\u11A8 \uD7A3\u11A8")]
+    public void Hangul_letters_make_syllables(string letters, string syllables)
+    {
+        Assert.That(NormalForm.Of("NFC")!.Apply(letters), Is.EqualTo(syllables));
+        Assert.That(NormalForm.Of("NFC")!.Apply(NormalForm.Of("NFD")!.Apply(syllables)), Is.EqualTo(syllables));
+    }
+
+    [TestCase("\uAC00", "\u1100\u1161"), TestCase("\uD7A3", "\u1112\u1175\u11C2"), TestCase("\uABFF\uD7A4", "\uABFF\uD7A4"), TestCase("\uAC1C", "\u1100\u1162")]
+    public void A_syllable_is_made_of_letters(string syllable, string letters) => Assert.That(NormalForm.Of("NFKD")!.Apply(syllable), Is.EqualTo(letters));
+
+    [TestCase("nfc"), TestCase(""), TestCase(null), TestCase("NFX")]
+    public void Another_name_is_no_form(string? name) => Assert.That(NormalForm.Of(name), Is.Null);
+
+    [Test]
+    public void A_text_that_does_not_change_is_itself()
+    {
+        string text = "plain é 日本";
+        Assert.That(NormalForm.Of("NFC")!.Apply(text), Is.SameAs(text));
+    }
 
     // the numbers of characters that a form of Unicode 9 changes
     [TestCase("NFC", NormalizationForm.FormC, 1120)]

@@ -46,6 +46,14 @@ public class OnigExpressionTests
     [TestCase("x|", "ax", "|x")]
     [TestCase("[&]&", "&&", "&&")]
     [TestCase(".", "\r\n", "\r")]
+    [TestCase(@"\d++1|\d", "11", "1|1")]
+    [TestCase(".++b|b", "ab", "b")]
+    [TestCase("a++a|c", "aac", "c")]
+    [TestCase("(?i:(?i:a)b)", "AB", "AB")]
+    [TestCase("[a-a]+", "aab", "aa")]
+    [TestCase("[a]", "aA", "a")]
+    [TestCase("(?i:]a)", "]A", "]A")]
+    [TestCase("(?i:k)", "\u212Ak", "\u212A|k")]
     public void Matches_are_those_of_Oniguruma_over_code_points(string pattern, string text, string matches)
     {
         List<(int Start, int End)> found = [];
@@ -72,6 +80,10 @@ public class OnigExpressionTests
     [TestCase("a{", "{ is not read")]
     [TestCase("a{x}", "{x} is not read")]
     [TestCase("a{}", "{} is not read")]
+    [TestCase("a{1x}", "{1x} is not read")]
+    [TestCase("a(?", "(? is not read")]
+    [TestCase("[", "[ is not read")]
+    [TestCase(@"\h{L}", @"\h is not read")]
     [TestCase("a{1,2,3}", "{1,2,3} is not read")]
     [TestCase("a{12345}", "{12345} is not read")]
     [TestCase("a{,2}", "{,2} is not read")]
@@ -101,4 +113,33 @@ public class OnigExpressionTests
     [TestCase("[ɐ-\uFFFE]", "it names every character of category UppercaseLetter")]
     public void What_would_not_run_exactly_is_named(string pattern, string message) =>
         Assert.That(() => new OnigExpression(pattern), Throws.TypeOf<NotSupportedException>().With.Message.EqualTo(message));
+
+    [TestCase("L Lu Ll Lt Lm Lo", "Aaǅʰª"), TestCase("M Mn Mc Me", "\u0301\u093E\u20DD"), TestCase("N Nd Nl No", "5Ⅷ²"), TestCase("P Pc Pd Ps Pe Pi Pf Po", "_-()«»!")]
+    [TestCase("S Sm Sc Sk So", "+€^©"), TestCase("Z Zs Zl Zp", "\u00A0\u2028\u2029")]
+    public void A_category_is_read(string names, string text)
+    {
+        string[] all = names.Split(' ');
+        Assert.That(all.Select(name => Found($@"\p{{{name}}}", text)), Is.EqualTo(text.Select(c => $"{c}").Prepend(text)), "all, and one of each");
+    }
+
+    // a character that stands for those beyond U+FFFF must be none that the expression names
+    [TestCase("[b-d]x", "bcdx"), TestCase(@"\.\n", ".\n"), TestCase("(?i:k)", "k"), TestCase(@"[\-q]\p{Lu}", "-q"), TestCase("ab+", "ab")]
+    public void An_expression_names_its_literals_and_ranges(string pattern, string named) =>
+        Assert.That(string.Concat(Enumerable.Range(0, 0x100).Select(c => (char)c).Where(OnigTranslation.Of(pattern).Names).Order()), Is.EqualTo(string.Concat(named.Order())));
+
+    // as long as an array that is lent may be
+    [TestCase(1), TestCase(14), TestCase(15), TestCase(16), TestCase(31), TestCase(32)]
+    public void Half_a_surrogate_pair_is_one_character(int length)
+    {
+        List<(int Start, int End)> found = [];
+        new OnigExpression("a+").Matches("\uD83D" + new string('a', length), found);
+        Assert.That(found, Is.EqualTo(new[] { (1, length + 1) }));
+    }
+
+    private static string Found(string pattern, string text)
+    {
+        List<(int Start, int End)> found = [];
+        new OnigExpression(pattern).Matches(text, found);
+        return string.Concat(found.Select(match => text[match.Start..match.End]));
+    }
 }

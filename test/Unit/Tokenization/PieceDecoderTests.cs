@@ -19,6 +19,7 @@ public class PieceDecoderTests
     [TestCase("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"}""", "▁a▁ ▁b", "a b")]
     [TestCase("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"first"}""", "a ▁b", "a b")]
     [TestCase("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"never"}""", "▁a ▁b", " a b")]
+    [TestCase("""{"type":"ByteFallback"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"}""", "▁a ▁b", "a b")]
     public void Pieces_become_text(string steps, string pieces, string text)
     {
         string[] spelled = pieces.Split(' ');

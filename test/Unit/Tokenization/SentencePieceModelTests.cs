@@ -59,6 +59,9 @@ public class SentencePieceModelTests
         Fault(Write([("", 0, Normal)], s_bpe, s_identity), "tokenizer.model: piece 0 is \"\" of kind 1 with score 0");
         Fault(Write([("a", 0, 0)], s_bpe, s_identity), "tokenizer.model: piece 0 is \"a\" of kind 0 with score 0");
         Fault(Write([.. Pieces, ("<0xZZ>", 0, SmallModel.Byte)], [.. s_bpe, .. Number(35, 1)], s_identity), "tokenizer.model: byte piece 11 is \"<0xZZ>\", wanted <0x..>");
+        Fault([.. Field(1, Number(3, 1)), .. Field(2, s_bpe), .. Field(3, s_identity)], "tokenizer.model: piece 0 is \"\" of kind 1 with score 0");
+        Fault(Write(Pieces, s_bpe, [.. s_identity, .. Field(2, [1]), .. Field(2, [1])]), "tokenizer.model: the normaliser changes the text (character map); only identity normalisation is read");
+        Fault(Write([.. Pieces, .. Bytes.Skip(1)], [.. s_bpe, .. Number(35, 1)], s_identity), "tokenizer.model: byte fallback without a piece for byte 0x00");
         Fault([.. Field(2, s_bpe), .. Field(3, s_identity)], "tokenizer.model: not a whole SentencePiece model: 0 pieces, trainer settings present, normaliser settings present");
     }
 

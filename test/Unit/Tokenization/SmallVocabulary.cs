@@ -21,4 +21,8 @@ internal static class SmallVocabulary
 
     public static ByteLevelBpe Tokenizer(string merges = Merges, Dictionary<string, int>? vocabulary = null) => ByteLevelBpe.FromStreams(
         new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(vocabulary ?? Vocabulary())), new MemoryStream(Encoding.UTF8.GetBytes(merges)));
+
+    /// <summary>With further added tokens, as files beside the vocabulary declare them; the first free id is 265.</summary>
+    public static ByteLevelBpe Tokenizer(IReadOnlyList<AddedToken> declared) => new(ByteLevelParts.Read(new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(Vocabulary())),
+        new MemoryStream(Encoding.UTF8.GetBytes(Merges)), "vocab.json", "merges.txt").With(declared));
 }

@@ -37,6 +37,10 @@ public class SpacingTests
         Assert.That((spacing.Metaspace, spacing.Before.Count), Is.EqualTo((new Metaspace(SpacePrefix.First, Splits: true), before)));
     }
 
+    [TestCase("true", true), TestCase("false", false)]
+    public void Words_may_go_on_over_spaces(string split, bool splits) => Assert.That(
+        Read("", $$"""{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":{{split}}}""").Metaspace, Is.EqualTo(new Metaspace(SpacePrefix.First, splits)));
+
     [TestCase("""{"type":"Strip","strip_left":true,"strip_right":false}""", First, "normalizer Strip with prepend_scheme first, where the text begins, is not read")]
     [TestCase(Prepend, First, "normalizer Prepend with prepend_scheme first, where the text begins, is not read")]
     [TestCase("""{"type":"Replace","pattern":{"String":"a"},"content":""}""", First, "normalizer Replace with prepend_scheme first, where the text begins, is not read")]

@@ -36,7 +36,8 @@ public sealed class TemplateSourceTests : IDisposable
         Assert.That(() => TemplateSource.Read(folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{folder.File("tokenizer_config.json")}: $.chat_template names x, rag; which one is used is not said: name one \"default\""));
         File.WriteAllText(folder.File("tokenizer_config.json"), """{"chat_template":[{"name":"x"}]}""");
-        Assert.That(() => TemplateSource.Read(folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.Contain("$.chat_template must be a text or a list of objects of name and template"));
+        Assert.That(() => TemplateSource.Read(folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
+            $"{folder.File("tokenizer_config.json")} is no tokenizer configuration this code can run: $.chat_template must be a text or a list of objects of name and template"));
         File.WriteAllText(folder.File("tokenizer_config.json"), "{");
         Assert.That(() => TemplateSource.Read(folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{folder.File("tokenizer_config.json")} is not JSON: "));
     }
@@ -49,6 +50,11 @@ public sealed class TemplateSourceTests : IDisposable
         Assert.That(SpecialTokens.Read(folder.Path), Is.Empty, "no tokenizer.json");
         File.WriteAllText(folder.File("tokenizer.json"), """{"added_tokens":[{"id":1,"content":"<s>"},{"id":2,"content":"</s>"},{"id":3,"content":"<x>"},4]}""");
         Assert.That(SpecialTokens.Read(folder.Path), Is.EquivalentTo(new Dictionary<string, string> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" }));
+        File.WriteAllText(folder.File("config.json"), """{"bos_token_id":1,"eos_token_id":[]}""");
+        File.WriteAllText(folder.File("tokenizer.json"), """{"others":[{"id":1,"content":"<o>"}],"added_tokens":[{"id":1,"content":"<s>"}]}""");
+        Assert.That(SpecialTokens.Read(folder.Path), Is.EqualTo(new Dictionary<string, string> { ["bos_token"] = "<s>" }));
+        File.WriteAllText(folder.File("tokenizer.json"), """{"others":[{"id":1,"content":"<o>"}],"added_tokens":5}""");
+        Assert.That(SpecialTokens.Read(folder.Path), Is.Empty, "no list");
         File.WriteAllText(folder.File("special_tokens_map.json"), "{}");
         Assert.That(SpecialTokens.Read(folder.Path), Is.Empty, "a file that says nothing says that there is none");
     }

@@ -64,6 +64,9 @@ public class TokenizerFolderTests
     [TestCase("vocab", "added_tokens.json", """{"<|x|>":-1}""", """added_tokens.json is no list of added tokens this code can run: $.<|x|> must be a whole number >= 0, was -1""")]
     [TestCase("vocab", "tokenizer_config.json", """{"added_tokens_decoder":{"x":{},"265":{"content":""}}}""",
         "$.added_tokens_decoder has \"x\" for an id; $.added_tokens_decoder.265.content must be a string that is not empty, was \"\"")]
+    [TestCase("vocab", "tokenizer_config.json", """{"added_tokens_decoder":{"265":{"content":5}}}""",
+        "tokenizer_config.json is no tokenizer's configuration this code can run: $.added_tokens_decoder.265.content must be a string that is not empty, was 5")]
+    [TestCase("model", "added_tokens.json", """{"aa":300}""", "tokenizer.model: \"aa\" is token 3, and 300 by the files beside it")]
     [TestCase("vocab", "tokenizer_config.json", """{"tokenizer_class":"WhisperTokenizer"}""", "vocab.json and merges.txt of a WhisperTokenizer are not read, known here: "
         + "GPT2Tokenizer and those that split as it does, Qwen2Tokenizer; save the tokenizer with transformers, so that there is a tokenizer.json")]
     [TestCase("json", "added_tokens.json", """{"<|x|>":265}""", "\"<|x|>\" is token 265 by the files beside tokenizer.json, and none by it; save the tokenizer anew with transformers")]
@@ -72,6 +75,8 @@ public class TokenizerFolderTests
     {
         if (kind == "json")
             File.WriteAllBytes(_folder.File("tokenizer.json"), TokenizerJsonText.ByteLevel);
+        else if (kind == "model")
+            File.WriteAllBytes(_folder.File("tokenizer.model"), SmallModel.Write(SmallModel.Pieces, byteFallback: false));
         else
             WriteMerges();
         Write(file, content);
@@ -138,6 +143,17 @@ public class TokenizerFolderTests
         VocabularyTokenizer tokenizer = TokenizerFolder.Open(_folder.Path);
         Assert.That(tokenizer.AddedTokens[^1].Sought, Is.EqualTo("▁a▁b"));
         Assert.That(Pieces(tokenizer, "a bb"), Is.EqualTo("a b b"));
+        File.WriteAllBytes(_folder.File("tokenizer.model"), SmallModel.Write(SmallModel.Pieces, SmallModel.Number(3, 2), [.. SmallModel.Number(3, 0), .. SmallModel.Number(4, 0)]));
+        Assert.That(TokenizerFolder.Open(_folder.Path).AddedTokens[^1].Sought, Is.EqualTo("a▁b"), "no space is written first");
+    }
+
+    [TestCase("vocab.json"), TestCase("merges.txt")]
+    public void One_file_of_two_is_no_tokenizer(string name)
+    {
+        WriteMerges();
+        File.Delete(_folder.File(name));
+        Assert.That(() => TokenizerFolder.Open(_folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{_folder.Path}: no tokenizer: wanted tokenizer.json, tokenizer.model, or vocab.json with merges.txt"));
     }
 
     private static string Pieces(VocabularyTokenizer tokenizer, string text) => string.Join(' ', tokenizer.EncodeToIds(text).Select(tokenizer.PieceOf));

@@ -78,6 +78,10 @@ public class TokenizerJsonTests
         Refused(TokenizerJsonText.SentencePiece, json => json["model"]!["merges"]!.AsArray().Add("l x"), "merge 6 needs \"x\", which the vocabulary does not have");
 
     [Test]
+    public void A_decoder_of_several_steps_is_named_with_all_of_them() => Refused(TokenizerJsonText.ByteLevel, json => json["decoder"] = JsonNode.Parse(
+        """{"type":"Sequence","decoders":[{"type":"ByteLevel"},{"type":"Fuse"}]}"""), "decoder is \"ByteLevel,Fuse\", known here: \"ByteLevel\"");
+
+    [Test]
     public void Prefixes_of_the_normalizer_and_spaces_are_read() =>
         Assert.That(Pieces(Open(TokenizerJsonText.SentencePiece, _ => { }), "hello he<|end|> h"), Is.EqualTo("▁hello ▁he <|end|> ▁ h"), "a marker takes the space behind it, and the next stretch has its own");
 

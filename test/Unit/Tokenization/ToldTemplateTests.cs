@@ -52,6 +52,9 @@ public sealed class ToldTemplateTests : IDisposable
         Assert.That(ToldTemplate.Load(_folder.Path, ChatTemplate.Phi3, "x").Difference, Is.Null, "the folder has none");
         Write("chat_template.jinja", ChatTemplate.Phi3.Jinja);
         Assert.That(ToldTemplate.Load(_folder.Path, ChatTemplate.Phi3, "x").Difference, Is.Null, "it has the same");
+        Write("chat_template.jinja", ChatTemplate.Phi3.Jinja + "{{ x }}");
+        Assert.That(ToldTemplate.Load(_folder.Path, ChatTemplate.Phi3, "x").Difference, Does.StartWith("a prompt that ends with a tool's turn: "), "the turns that both have are the same");
+        Assert.That(ToldTemplate.Load(_folder.Path, ChatTemplate.Phi3, "x", new() { Variables = """{"x":"!"}""" }).Difference, Does.StartWith("a prompt of one turn, character "), "with what is given it does not");
         Write("chat_template.jinja", "{% include 'x' %}");
         Assert.That(ToldTemplate.Load(_folder.Path, ChatTemplate.Phi3, "x").Difference, Does.EndWith("the tag 'include' is not supported: a chat template is one file and writes plain text"));
     }

@@ -35,6 +35,7 @@ public class WordSplitTests
     [TestCase("x12345y 6", "x|1|2|3|4|5|y| |6")]
     [TestCase("\u3000!", "\u3000|!")]
     [TestCase(" 😀é", " 😀|é")]
+    [TestCase("𝟘😀😀!\n", "𝟘|😀😀!\n")]
     public void Words_are_those_of_Qwen2(string text, string words) => Assert.That(Words(text, TiktokenSplit.Qwen2), Is.EqualTo(words));
 
     [TestCase("1234567 89", "123|456|7| |89")]

@@ -91,6 +91,7 @@ public class FormatTests
     [TestCase("'%s'|format(1)", "1")]
     [TestCase("'%(a)s'|format(a='q')", "q")]
     [TestCase("'a'|format", "a")]
+    [TestCase("'%.3g'%999.96", "1e+03")]
     public void A_value_is_written_as_by_percent(string expression, string expected) => Assert.That(Rendering.Value(expression), Is.EqualTo(expected));
 
     [TestCase("'{} {}'.format(1,'a')", "1 a")]
@@ -183,5 +184,8 @@ public class FormatTests
     [TestCase("'{:*<05}|{:<+05}|{:<#05x}|{: <05}|{:=05}'.format(3,3,3,3,-3)", "3****|+3000|0x300|3    |-0003")]
     [TestCase("'{:.3}|{:.2}|{:.1}|{:.3}'.format(123.0,99.9,0.0,12.0)", "1.23e+02|1e+02|0e+00|12.0")]
     [TestCase("'{0.zz}|{0[zz]}'.format(d)", "|")]
+    [TestCase("'{!a}'.format('x')", "'x'")]
+    [TestCase("'{0.C.x}'.format(d)", "y")]
+    [TestCase("'{:*>+#8,.2f}'.format(2)", "***+2.00")]
     public void A_value_is_written_as_by_format(string expression, string expected) => Assert.That(Rendering.Value(expression), Is.EqualTo(expected));
 }

@@ -134,5 +134,15 @@ public class NumberTests
     [TestCase("1e23", "1e+23")]
     [TestCase("'inf'|float", "inf")]
     [TestCase("'nan'|float", "nan")]
+    [TestCase("' 0x1f '|int(0,16)", "31")]
+    [TestCase("' 0x1f'|int(0,16)", "31")]
+    [TestCase("'0x1f '|int(0,16)", "31")]
+    [TestCase("'-0x1f'|int(0,16)", "-31")]
+    [TestCase("('0' * 4299 ~ 'f')|int(0,16)", "15")]
+    [TestCase("('nan'|float)|round(2)", "nan")]
+    [TestCase("1e308|round(-308)", "1e+308")]
+    [TestCase("0|round(-1)", "0")]
+    [TestCase("0.0|round", "0.0")]
+    [TestCase("-1.25|round(1)", "-1.2")]
     public void Numbers_are_those_of_Python(string expression, string expected) => Assert.That(Rendering.Value(expression), Is.EqualTo(expected));
 }

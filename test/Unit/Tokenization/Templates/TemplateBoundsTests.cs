@@ -48,7 +48,7 @@ public class TemplateBoundsTests
         Assert.That(Rendering.Error("{% if " + Repeated("not ", 20_000) + "1 %}{% endif %}"), Does.EndWith("more than 200 operators in a row"));
     }
 
-    [TestCase(" + 1"), TestCase(" or 1"), TestCase(" | abs"), TestCase(".real")]
+    [TestCase(" + 1"), TestCase(" or 1"), TestCase(" | abs"), TestCase(".real"), TestCase(" if 1")]
     public void A_chain_has_a_longest_length(string link) => Assert.That(Rendering.Error("{{ 1" + Repeated(link, 20_000) + " }}"), Does.EndWith("more than 200 operators in a row"));
 
     [TestCase("{% if t %}"), TestCase("{% for i in l %}"), TestCase("{% macro m() %}"), TestCase("{% filter upper %}")]

@@ -65,6 +65,7 @@ public class TemplateErrorTests
     {
         Assert.That(Rendering.Of("{% if not t %}{{ n | nothing }}{% endif %}{{ (n | nothing) if not t else 5 }}"), Is.EqualTo("5"));
         Assert.That(Rendering.Error("{% if t %}{{ n | nothing }}{% endif %}"), Does.EndWith("No filter named 'nothing'."));
+        Assert.That(Rendering.Error("{% if t %}{{ n is nothing }}{% endif %}"), Does.EndWith("No test named 'nothing'."));
     }
 
     [Test]

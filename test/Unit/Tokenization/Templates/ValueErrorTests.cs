@@ -48,6 +48,10 @@ public class ValueErrorTests
     [TestCase("{{ [1]|sum(start='a') }}", "sum() can't sum strings")]
     [TestCase("{{ n|length }}", "object of type 'int' has no len()")]
     [TestCase("{{ none|length }}", "object of type 'NoneType' has no len()")]
+    [TestCase("{{ 9 ** 99999999999 }}", "an int gets more than 4300 digits")]
+    [TestCase("{{ (-8) ** 0.5 }}", "a complex number comes of a power")]
+    [TestCase("{{ range|length }}", "object of type 'function' has no len()")]
+    [TestCase("{% for i in l %}{{ loop|length }}{% endfor %}", "object of type 'LoopContext' has no len()")]
     public void An_operator_refuses(string template, string message) => Assert.That(Rendering.Error(template), Is.EqualTo($"test.jinja, line 1: {message}"));
 
     [TestCase("{{ x.zz is defined }}", "'x' is undefined")]
@@ -122,6 +126,13 @@ public class ValueErrorTests
     [TestCase("{{ dict(a=1,**{'a':2}) }}", "keyword argument repeated")]
     [TestCase("{{ dict(a=1,a=2) }}", "keyword argument repeated")]
     [TestCase("{{ range(*1) }}", "'int' object is not iterable")]
+    [TestCase("{{ ''.__x.y }}", "'str object' has no attribute '__x'")]
+    [TestCase("{{ ''.x__.y }}", "'str object' has no attribute 'x__'")]
+    [TestCase("{{ ('a'|safe).zz.y }}", "'markupsafe.Markup object' has no attribute 'zz'")]
+    [TestCase("{{ {(1,[2]):3} }}", "unhashable type: 'tuple'")]
+    [TestCase("{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(150) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x == ns.y }}", "nested too deeply")]
+    [TestCase("{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(150) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x < ns.y }}", "nested too deeply")]
+    [TestCase("{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(150) %}{% set ns.x = {1: ns.x} %}{% set ns.y = {1: ns.y} %}{% endfor %}{{ ns.x == ns.y }}", "nested too deeply")]
     public void A_member_or_function_refuses(string template, string message) => Assert.That(Rendering.Error(template), Is.EqualTo($"test.jinja, line 1: {message}"));
 
     [TestCase("{% set a.b = 1 %}", "cannot assign attribute on non-namespace object")]

@@ -96,5 +96,12 @@ public class WhitespaceTests
     [TestCase("{% macro m() %}\n  a\n{% endmacro %}\n[{{ m() }}]", "[  a\n]")]
     [TestCase("{% generation %}\n a\n{% endgeneration %}\nb", " a\nb")]
     [TestCase("{{ 1 }}{{ 2 }}\n{{ 3 }}", "12\n3")]
+    [TestCase("{#-#} a", " a")]
+    [TestCase("{% raw %}  {% endraw %}x", "  x")]
+    [TestCase("{% for i in 1, recursive %}[{{ i }}]{% endfor %}", "[1]")]
+    [TestCase("{% for a, in [[1]] %}{{ a }}{% endfor %}", "1")]
+    [TestCase("{% set a\u0301 = 1 %}{{ a\u0301 }}", "1")]
+    [TestCase("{% set \u0915\u093E = 1 %}{{ \u0915\u093E }}", "1")]
+    [TestCase("{% macro m(caller) %}{% endmacro %}{% macro k(a) %}{% endmacro %}{{ m.caller }}{{ k.caller }}", "TrueFalse")]
     public void White_space_is_left_as_in_Jinja(string template, string expected) => Assert.That(Rendering.Of(template), Is.EqualTo(expected));
 }

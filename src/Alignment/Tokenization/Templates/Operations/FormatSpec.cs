@@ -38,19 +38,21 @@ internal sealed record FormatSpec
     {
         if (Width > Budget.LongestText || Precision > 1000)
             throw new TemplateException("a format's width or precision is too large");
-        if (value is TextValue || Type is 's' || (Type == '\0' && value is not (IntValue or FloatValue)))
+        if (value is TextValue || (Type == '\0' && value is not (IntValue or FloatValue)))
         {
             string text = Type is not ('s' or '\0') ? throw new TemplateException($"a number is wanted for format '{Type}', not {value.Kind}") : value.Str(budget);
             return Filled(Precision is int most ? CodePoints.Slice(text, 0, most) : text, "", Align == '\0' ? '<' : Align);
         }
 
+        if (Type == 's')
+            throw new TemplateException($"a str is wanted for format 's', not {value.Kind}");
         if (!Numbers.IsNumber(value, out double real))
             throw value is UndefinedValue undefined ? undefined.Used() : new TemplateException($"a number is wanted for format '{Type}', not {value.Kind}");
         bool whole = Numbers.IsWhole(value, out BigInteger number);
         string digits = Type is 'd' or 'x' or 'X' or 'o' or 'b' or 'c' or 'n' || (Type == '\0' && whole)
             ? Whole(whole ? number : throw new TemplateException($"an int is wanted for format '{Type}', not float")) : Real(double.Abs(real));
         bool negative = whole ? number.Sign < 0 : double.IsNegative(real) && !double.IsNaN(real);
-        return Filled(digits, negative ? "-" : Sign == '-' ? "" : Sign.ToString(), Align == '\0' ? '>' : Align);
+        return Filled(digits, negative ? "-" : Sign == '-' ? "" : Sign.ToString(), Align);
     }
 
     private string Filled(string text, string sign, char align)
@@ -105,7 +107,7 @@ internal sealed record FormatSpec
     }
 
     private static string Exponent(double number, int digits) =>
-        number.ToString((digits == 0 ? "0" : "0." + new string('0', digits)) + "e+00", CultureInfo.InvariantCulture);
+        number.ToString("0." + new string('0', digits) + "e+00", CultureInfo.InvariantCulture);
 
     private string Grouped(string digits)
     {

@@ -7,10 +7,9 @@ internal static class Ordering
 {
     /// <summary>Less than, equal to or more than zero; null where neither holds (NaN).</summary>
     /// <exception cref="TemplateException">Values that have no order.</exception>
-    public static int? Compare(Value left, Value right, Budget budget, int depth = 0)
+    public static int? Compare(Value left, Value right, Budget budget)
     {
         budget.Step();
-        Budget.Nest(depth);
         switch (left, right)
         {
             case (TextValue a, TextValue b):
@@ -18,8 +17,8 @@ internal static class Ordering
                 return CodePoints.Compare(a.Text, b.Text);
             case (ListValue, ListValue) or (TupleValue, TupleValue):
                 foreach ((Value a, Value b) in left.Items!.Zip(right.Items!))
-                    if (!Equality.Same(a, b, budget))
-                        return Compare(a, b, budget, depth + 1);
+                    if (!Equality.Same(a, b, budget)) // which finds what is nested too deeply
+                        return Compare(a, b, budget);
                 return left.Length!.Value.CompareTo(right.Length!.Value);
             default:
                 return Numbers.IsNumber(left, out _) && Numbers.IsNumber(right, out _) ? Numbers.Compare(left, right) : throw Arithmetic.Unsupported("<", left, right);

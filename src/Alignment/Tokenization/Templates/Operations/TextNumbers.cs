@@ -80,7 +80,6 @@ internal static class TextNumbers
         int exponent = (int)((bits >> 52) & 0x7ff);
         BigInteger mantissa = exponent == 0 ? bits & 0xfffffffffffff : (bits & 0xfffffffffffff) | 0x10000000000000;
         int shift = Math.Max(exponent, 1) - 1075;
-        mantissa *= number < 0 ? -1 : 1;
         return shift >= 0 ? (mantissa << shift, BigInteger.One) : (mantissa, BigInteger.One << -shift);
     }
 }

@@ -55,8 +55,7 @@ internal static class TextParts
     {
         int missing = Math.Max(0, width - CodePoints.Count(text));
         int left = name switch { "ljust" => 0, "rjust" => missing, _ => (missing / 2) + (missing & width & 1) };
-        return missing == 0 ? text : CodePoints.Count(fill) != 1 ? throw new TemplateException("The fill character must be exactly one character long")
-            : width > Budget.LongestText ? throw new TemplateException($"a text gets longer than {Budget.LongestText} characters")
+        return CodePoints.Count(fill) != 1 ? throw new TemplateException("The fill character must be exactly one character long")
             : string.Concat(Enumerable.Repeat(fill, left)) + text + string.Concat(Enumerable.Repeat(fill, missing - left));
     }
 

@@ -118,10 +118,8 @@ internal sealed partial class Parser
     {
         if (_tokens.SkipSign("("))
         {
-            Budget.Nest(++_depth);
             Target inner = Target(withMembers);
             _tokens.ExpectSign(")");
-            _depth--;
             return inner;
         }
 

@@ -142,7 +142,7 @@ internal sealed partial class Parser
     private List<(Target Target, Expression Value)> WithNames()
     {
         List<(Target Target, Expression Value)> names = [];
-        while (_tokens.Current.Kind != TokenKind.BlockEnd && !_tokens.IsSign(":"))
+        while (_tokens.Current.Kind != TokenKind.BlockEnd)
         {
             if (names.Count > 0)
                 _tokens.ExpectSign(",");

@@ -74,7 +74,7 @@ internal sealed class TagLexer(string source, int at, bool isBlock, Budget budge
             && Digits(At + 2, char.ToLowerInvariant(source[At + 1]) == 'x') is var marked && marked > At + 2)
             return Integer(from, marked, line);
         int end = Digits(At, hexadecimal: false), point = end;
-        if (from > 0 && source[from - 1] == '.') // value.0.1 has no float in it
+        if (source[from - 1] == '.') // value.0.1 has no float in it
             return Integer(from, end, line);
         if (end + 1 < source.Length && source[end] == '.' && char.IsAsciiDigit(source[end + 1]))
             end = Digits(end + 1, hexadecimal: false);

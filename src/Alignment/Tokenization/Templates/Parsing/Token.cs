@@ -49,12 +49,8 @@ internal sealed record Token(TokenKind Kind, string Text, int Line, Value? Value
     /// <summary>For messages.</summary>
     public override string ToString() => Kind switch
     {
-        TokenKind.End => "end of template",
-        TokenKind.Text => "template data",
         TokenKind.OutputEnd => "}}",
         TokenKind.BlockEnd => "%}",
-        TokenKind.OutputBegin => "{{",
-        TokenKind.BlockBegin => "{%",
         _ => Text,
     };
 }
