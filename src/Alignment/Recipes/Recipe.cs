@@ -78,6 +78,9 @@ internal sealed record Recipe
     /// <summary>How many of the test prompts are used.</summary>
     public required int TestPrompts { get; init; }
 
+    /// <summary>How many responses a run samples to each of them; those of one prompt are no draws of their own in any interval.</summary>
+    public int ResponsesPerPrompt { get; init; } = 1;
+
     /// <summary>Which trained models stay on the disk; no result depends on it.</summary>
     public WeightsToKeep KeepWeights { get; init; }
 

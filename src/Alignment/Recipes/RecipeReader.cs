@@ -33,12 +33,15 @@ internal static class RecipeReader
             MaxCutShare = generation?.Number("maxCutShare", NumberRule.Fraction, Recipe.DefaultMaxCutShare) ?? Recipe.DefaultMaxCutShare,
             Generation = Generation(generation),
             TestPrompts = json.Whole("testPrompts", NumberRule.AtLeast(1)),
+            ResponsesPerPrompt = json.Has("responsesPerPrompt") ? json.Whole("responsesPerPrompt", NumberRule.AtLeast(1)) : 1,
             KeepWeights = json.OneOf("keepWeights", "all", "all", "best") == "best" ? WeightsToKeep.Best : WeightsToKeep.All,
         };
         if (recipe.Judges.Any(judge => judge is WorldGold) && recipe.Data is not (WorldChoice or null))
             json.Fault("gold \"world\" scores only the embedded world's prompts; give \"folder\", \"decoder\" or \"neox\" for data from files");
         if (recipe is { Sft: null, Policy: NewPolicy })
             json.Fault("trains a new model without SFT, from random weights; give \"sft\", or \"policy\" with a folder to start from");
+        if (recipe is { ResponsesPerPrompt: > 1, Generation.Temperature: 0 })
+            json.Fault("samples at temperature 0, at which all responses to a prompt are the same: give \"generation\" a temperature above 0, or leave \"responsesPerPrompt\" out");
         if (json.Has("runs"))
             recipe = recipe with { Runs = RecipeGridReader.Runs(json, recipe.Methods) };
         if (recipe.Search is { } search && json.OptionalObject("search") is { } asked)

@@ -6,15 +6,24 @@ using Alignment.Recipes;
 namespace Alignment.Sweeps;
 
 /// <summary>What a model is asked, and how it answers: the same on every rank.</summary>
-/// <param name="Draw">0: the test prompts; 1, 2, …: the training prompts, for one of several responses.</param>
+/// <param name="Draw">0, −1, −2, …: the test prompts, for their first, second, third response; 1, 2, …: the training prompts, for one of several.</param>
 /// <param name="Prompts">Their ids; a response's random numbers depend on the place in this list.</param>
 /// <param name="Settings">How tokens are drawn.</param>
 internal sealed record AskedPrompts(int Draw, IReadOnlyList<int[]> Prompts, SamplingSettings Settings)
 {
-    private string Stream => Draw == 0 ? "sampling" : string.Create(CultureInfo.InvariantCulture, $"resample/{Draw}");
+    private string Stream => string.Create(CultureInfo.InvariantCulture, $"{(Draw > 0 ? "resample" : "sampling")}{(Draw == 0 ? "" : $"/{(Draw > 0 ? Draw : 1 - Draw)}")}");
+
+    /// <summary>Which of the prompts are asked, by their places in the list.</summary>
+    public IReadOnlyList<int> Asked { get; init; } = [.. Enumerable.Range(0, Prompts.Count)];
+
+    /// <summary>How many responses a test prompt gets before this one.</summary>
+    public int Before => Math.Max(0, -Draw);
 
     /// <summary>The test prompts.</summary>
-    public static AskedPrompts Test(Recipe recipe, SweepData data) => new(0, data.TestPrompts, recipe.Generation);
+    /// <param name="recipe">Says how they are answered.</param>
+    /// <param name="data">With the prompts.</param>
+    /// <param name="before">How many responses a prompt gets before this one.</param>
+    public static AskedPrompts Test(Recipe recipe, SweepData data, int before) => new(-before, data.TestPrompts, recipe.Generation);
 
     /// <summary>The training prompts of a round on-policy.</summary>
     /// <param name="recipe">Has one.</param>
@@ -23,7 +32,7 @@ internal sealed record AskedPrompts(int Draw, IReadOnlyList<int[]> Prompts, Samp
     public static AskedPrompts Training(Recipe recipe, SweepData data, int draw) => new(draw, data.TrainingPrompts, recipe.Resample!.Sampling(recipe.Generation));
 
     /// <summary>Those of an order to the ranks.</summary>
-    public static AskedPrompts Of(RankOrder order, Recipe recipe, SweepData data) => order.Draw == 0 ? Test(recipe, data) : Training(recipe, data, order.Draw);
+    public static AskedPrompts Of(RankOrder order, Recipe recipe, SweepData data) => order.Draw <= 0 ? Test(recipe, data, -order.Draw) : Training(recipe, data, order.Draw);
 
     /// <summary>What draws the responses.</summary>
     public Sampler By(ILanguageModel model, Recipe recipe, SweepData data) => new(model, Settings, data.EndTokens, recipe.Seed) { Stream = Stream };

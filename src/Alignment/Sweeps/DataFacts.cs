@@ -26,6 +26,10 @@ public sealed record DataFacts
     /// <summary>Test prompts that every run answers.</summary>
     public required int TestPrompts { get; init; }
 
+    /// <summary>How many responses each of them gets; 0: one.</summary>
+    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    internal int ResponsesPerPrompt { get; init; }
+
     /// <summary>How many of them are different.</summary>
     public required int DistinctTestPrompts { get; init; }
 
@@ -70,6 +74,7 @@ public sealed record DataFacts
             TrainingPairs = 0,
             LongPairsDropped = 0,
             TestPrompts = used.Count,
+            ResponsesPerPrompt = recipe.ResponsesPerPrompt > 1 ? recipe.ResponsesPerPrompt : 0,
             DistinctTestPrompts = Data.TestPrompts.Distinct(used),
             SeenTestPrompts = keepsSeen ? used.Intersect(test.Seen).Count() : 0,
             SeenTestPromptsDropped = keepsSeen ? 0 : test.Seen.Count,

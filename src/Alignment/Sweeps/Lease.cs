@@ -46,7 +46,7 @@ internal sealed class Lease : IDisposable
             using var file = new StreamWriter(new FileStream(mine, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite));
             file.Write(LeaseFile.Content(0, owner));
         }
-        catch (IOException) when (File.Exists(mine))
+        catch (IOException) when (File.Exists(mine) || IsPast(path, turn)) // who took it may have given it back since
         {
             return null;
         }

@@ -40,7 +40,8 @@ internal static class Preflight
             foreach (string fault in LabelCheck.Faults(recipe, data))
                 faults.Add(fault);
             if (data.Reward.Count == 0 && data.Labelled == null && recipe.AllJudges.Any(judge => judge is TrainedGold))
-                faults.Add($"{recipe.At("$.data")} leaves no pair to train the gold model on: raise \"split.rewardModel\"");
+                faults.Add($"{recipe.At("$.data")} leaves no pair to train the gold model on: "
+                    + (recipe.Data is WorldChoice ? "the embedded world sets none aside, give a judge by its \"folder\", or \"world\"" : "raise \"split.rewardModel\""));
             if (policy?.Shape.Vocabulary < data.Tokenizer.VocabularySize)
                 faults.Add($"{recipe.At("$.policy.folder")}: the model knows {policy.Shape.Vocabulary} tokens and the tokenizer has "
                     + $"{data.Tokenizer.VocabularySize}; give the tokenizer this model was trained with");

@@ -23,8 +23,8 @@ internal static class Prune
         bool reported = SweepFile.IsIn(sweep);
         if (uses.Count == 0 && !reported)
             throw new InvalidDataException($"{sweep}: neither used/ nor sweep.json says what is asked for; run the recipe's sweep or its report once, then prune");
-        IReadOnlyList<StoredRun> shown = reported ? [.. SweepFile.Read(sweep).All.SelectMany(last => last.SftRuns.Concat(last.Runs))] : [];
-        HashSet<string> runs = [.. Names(uses, names => names.Run), .. shown.Select(run => run.Id)],
+        IReadOnlyList<StoredRun> shown = reported ? [.. SweepFile.Read(sweep).All.SelectMany(last => last.SftRuns.Concat(last.Runs).Concat(last.Stopped.Select(run => run.Run)))] : [];
+        HashSet<string> runs = [.. Names(uses, names => names.Run), .. shown.Select(run => Contest.WholeName(run.Id))],
             weights = [.. Names(uses, names => names.Weights), .. shown.Select(run => run.Weights)],
             responses = [.. Names(uses, names => names.Sampling)], golds = [.. uses.SelectMany(use => use.Golds)];
         return
@@ -75,7 +75,9 @@ internal static class Prune
     private static bool IsRun(string sweep, string name) => s_failed.Any(failed => name.EndsWith(failed, StringComparison.Ordinal)) || File.Exists(Path.Combine(sweep, name, "run.json"))
         || (name.EndsWith(Work, StringComparison.Ordinal) && !name.StartsWith("gold-", StringComparison.Ordinal));
 
-    private static string Stem(string name) => s_failed.Append(Work).Where(end => name.EndsWith(end, StringComparison.Ordinal)).Select(end => name[..^end.Length]).FirstOrDefault(name);
+    // a run that a search has stopped is that of all prompts, not finished
+    private static string Stem(string name) =>
+        s_failed.Append(Work).Where(end => name.EndsWith(end, StringComparison.Ordinal)).Select(end => name[..^end.Length]).FirstOrDefault(Contest.WholeName(name));
 
     private static Unused Entry(string sweep, string name, string what)
     {

@@ -61,7 +61,7 @@ internal sealed record RankOrder(RankTask Task, RankModel Model)
     /// <summary>The reference's four sums of each training pair, in the order of <see cref="ReferenceLogProbs"/>; null where the loss needs none.</summary>
     public float[][]? Reference { get; init; }
 
-    /// <summary>The prompts that are answered, by their places.</summary>
+    /// <summary>The prompts that are answered, or were, by their places among the test prompts or the training prompts.</summary>
     public int[]? Prompts { get; init; }
 
     /// <summary>Of what prompts: <see cref="AskedPrompts.Draw"/>.</summary>
@@ -70,7 +70,7 @@ internal sealed record RankOrder(RankTask Task, RankModel Model)
     /// <summary>The file of the pairs that are trained on or read; null: the data's own.</summary>
     public string? Pairs { get; init; }
 
-    /// <summary>The response to each test prompt.</summary>
+    /// <summary>The response to each of the test prompts.</summary>
     public int[][]? Responses { get; init; }
 
     /// <summary>What a judge scores.</summary>

@@ -70,7 +70,7 @@ internal sealed class RankWork(Recipe recipe, SweepOptions options, Func<SweepDa
 
                 break;
             default:
-                ResponseScorer.Score(model, [.. data().TestPrompts.Zip(order.Responses!, (prompt, response) => new ResponseToScore(prompt, response))], asked.Generation, cancel);
+                ResponseScorer.Score(model, [.. order.Prompts!.Zip(order.Responses!, (prompt, response) => new ResponseToScore(data().TestPrompts[prompt], response))], asked.Generation, cancel);
                 break;
         }
     }

@@ -85,7 +85,8 @@ internal sealed class ResampleStage(string sweep, ResampleNames names)
         IReadOnlyList<SampledResponse>[] draws = StageOutOfMemoryException.In("sampling", Memory, () => Sampled(cancel));
         string[][] texts = [.. draws.Select(draw => draw.Select(response => Data.Tokenizer.Decode(response.Said.ToArray())).ToArray())];
         var cut = new Share(draws.Sum(draw => draw.Count(response => !response.Ended)), draws.Sum(draw => draw.Count));
-        Log(FormattableString.Invariant($"[resample] cut: {cut} responses reached maxNewTokens {Recipe.Generation.MaxNewTokens} without an end; maxCutShare is {Recipe.MaxCutShare}"));
+        string what = FormattableString.Invariant($"reached maxNewTokens {Recipe.Generation.MaxNewTokens} without an end");
+        Log($"[resample] {CutResponses.Text(Recipe, cut, what, "raise maxNewTokens, or the pairs are of cut texts and methods learn to end nowhere")}");
         double[][] scores = [.. draws.Select((draw, index) => Scores(index + 1, [.. draw.Select((response, prompt) => (texts[index][prompt], response.Ended))]))];
         ResampledRow[] rows = [.. Data.TrainingTexts.Select((pair, prompt) => ResampledRow.Of(pair.Source,
             [.. draws.Select((draw, index) => new Answer(draw[prompt].Tokens, draw[prompt].Ended, texts[index][prompt], scores[index][prompt]))]))];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Alignment.Files;
 using Alignment.Recipes;
@@ -28,7 +29,7 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
     /// <param name="judge">Who scores the responses, by the place in the recipe.</param>
     public RunNames Of(GridPoint point, string? start, int judge = 0)
     {
-        string weights = Weights(point, start), sampling = Name(point, Sampling(weights)), responses = Name(point, Responses(sampling));
+        string weights = Weights(point, start), sampling = Name(point, Sampling(weights)), responses = Name(point, Responses(sampling), Several);
         return new(Name(point, Scores(responses, inputs.Judges[judge])), weights, sampling, responses);
     }
 
@@ -72,6 +73,9 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
 
     private object Responses(string sampling) => new { sampling, inputs.Prompts };
 
+    // nothing where a prompt gets one: the names are those of before there were several
+    private string Several => recipe.ResponsesPerPrompt == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" {recipe.ResponsesPerPrompt} to each");
+
     private object Scores(string responses, string judge) => new { responses, inputs.Test, Gold = judge };
 
     private static string Name(GridPoint point, object content, string more = "") =>
@@ -82,8 +86,12 @@ internal sealed class RunIdentity(Recipe recipe, InputFingerprints inputs)
 /// <param name="Run">Its folder: scored responses.</param>
 /// <param name="Weights">Its trained weights.</param>
 /// <param name="Sampling">Responses of these weights under one way of sampling, to any prompts.</param>
-/// <param name="Responses">The responses to all test prompts.</param>
-internal sealed record RunNames(string Run, string Weights, string Sampling, string Responses);
+/// <param name="Responses">The responses to all test prompts, as many to each as the recipe asks for.</param>
+internal sealed record RunNames(string Run, string Weights, string Sampling, string Responses)
+{
+    /// <summary>The same with the responses to the first prompts alone, of a run that was stopped.</summary>
+    public RunNames OfFirst(int prompts) => this with { Responses = string.Create(CultureInfo.InvariantCulture, $"{Responses}-first-{prompts}") };
+}
 
 /// <summary>The names of what a round on-policy leaves, each ten digits.</summary>
 /// <param name="Responses">Of its folder: weights and how they are sampled.</param>

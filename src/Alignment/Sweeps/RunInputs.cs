@@ -35,6 +35,15 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
     /// <summary>What begins the log's lines about scores: the judge, where there are several.</summary>
     public string Tag { get; init; } = "";
 
+    /// <summary>Frees what scores the responses, where it does not fit beside a policy.</summary>
+    public Action FreeGold { get; init; } = () => { };
+
+    /// <summary>What a search sets the run against; null where it answers all prompts.</summary>
+    public Contest? Contest { get; init; }
+
+    /// <summary>How many of the prompts were enough for the first judge, where another one is to score them; null: all, or as many as it takes.</summary>
+    public int? FirstPrompts { get; init; }
+
     /// <summary>Gold score of each test prompt's chosen response.</summary>
     public required IReadOnlyList<double> ChosenScores { get; init; }
 
@@ -62,10 +71,11 @@ internal sealed record RunInputs(Recipe Recipe, SweepOptions Options, SweepData 
     /// <summary>The log-probabilities of each response under a model.</summary>
     /// <param name="model">The model.</param>
     /// <param name="place">Where the other ranks find it.</param>
-    /// <param name="responses">One for each test prompt.</param>
+    /// <param name="responses">By their places (<see cref="SweepData.Places"/>).</param>
     public IReadOnlyList<ResponseLogProbs> LogProbs(ILanguageModel model, RankModel place, IReadOnlyList<SampledResponse> responses)
     {
-        Ranks.Ask(new(RankTask.LogProbs, place) { Responses = [.. responses.Select(response => response.Tokens)] });
-        return ResponseScorer.Score(model, [.. responses.Select((response, index) => new ResponseToScore(Data.TestPrompts[index], response.Tokens))], Options.Generation);
+        int[] prompts = [.. responses.Select(response => response.PromptIndex % Data.TestPrompts.Count)];
+        Ranks.Ask(new(RankTask.LogProbs, place) { Prompts = prompts, Responses = [.. responses.Select(response => response.Tokens)] });
+        return ResponseScorer.Score(model, [.. responses.Zip(prompts, (response, prompt) => new ResponseToScore(Data.TestPrompts[prompt], response.Tokens))], Options.Generation);
     }
 }

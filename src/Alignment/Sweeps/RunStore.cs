@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Alignment.Evaluation;
 using Alignment.Files;
 using Alignment.Recipes;
@@ -31,7 +32,7 @@ internal sealed class RunStore(string folder, TimeProvider clock)
         if (!Directory.Exists(home))
             return null;
         RunRecord record = Read<RunRecord>(Path.Combine(home, Record));
-        return new StoredRun(id, record.Point, Read<RunSummary>(Path.Combine(home, "summary.json")), record.Facts, home) { Weights = record.Weights };
+        return new StoredRun(id, record.Point, Read<RunSummary>(Path.Combine(home, "summary.json")), record.Facts, home) { Weights = record.Weights, FirstPrompts = record.FirstPrompts };
     }
 
     /// <summary>A finished run that holds these responses, by whatever gold model they are scored; null where there is none.</summary>
@@ -133,4 +134,8 @@ internal sealed record RunRecord(string Id, string Recipe, ulong Seed, GridPoint
 
     /// <summary>Names weights, sampling and prompts: runs that differ only in the gold model have the same.</summary>
     public string Responses { get; init; } = "";
+
+    /// <summary>After how many of the prompts, in the order of a search, it was stopped (<see cref="Contest"/>); null of a run that has answered all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? FirstPrompts { get; init; }
 }

@@ -37,6 +37,9 @@ public sealed record StoredRun(string Id, GridPoint Point, RunSummary Summary, R
     /// <summary>The name of its trained weights; empty where it was trained elsewhere.</summary>
     internal string Weights { get; init; } = "";
 
+    /// <summary>Of a search's run that was stopped for being behind: how many of the prompts it has answered; null of one that has answered all.</summary>
+    internal int? FirstPrompts { get; init; }
+
     /// <summary>Its samples, read from samples.jsonl each time.</summary>
     public IEnumerable<SampleRow> Samples() => SampleFile.Read(SamplesFile);
 

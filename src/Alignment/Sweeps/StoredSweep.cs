@@ -5,6 +5,18 @@ namespace Alignment.Sweeps;
 /// <summary>A run that the recipe asks for and that has no result; <paramref name="Error"/> says why if it was tried.</summary>
 public sealed record MissingRun(GridPoint Point, string? Error);
 
+/// <summary>A run that a search has stopped: it is compared with its leader alone, on the prompts that both have answered.</summary>
+/// <param name="Run">The run, of its first prompts.</param>
+/// <param name="Leader">The run of all prompts that it is behind.</param>
+internal sealed record StoppedRun(StoredRun Run, StoredRun Leader)
+{
+    /// <summary>How it stands against the leader.</summary>
+    public Standing Standing() => new Contest(Leader, new(Leader.Samples().ToDictionary(row => row.PromptIndex, row => row.Prompt))).OfAll(Run.Columns());
+
+    /// <summary>What it is expected to score on all prompts: the leader's score, and what it has lost to it.</summary>
+    public double Score() => Leader.Summary.MeanScore.Value + Standing().Lead;
+}
+
 /// <summary>All that reports need of a sweep.</summary>
 public sealed record StoredSweep
 {
@@ -28,6 +40,9 @@ public sealed record StoredSweep
 
     /// <summary>Every finished preference run, in grid order.</summary>
     public required IReadOnlyList<StoredRun> Runs { get; init; }
+
+    /// <summary>Runs that a search has stopped, in grid order; they are not among <see cref="Runs"/>, which have all answered the same prompts.</summary>
+    internal IReadOnlyList<StoppedRun> Stopped { get; init; } = [];
 
     /// <summary>Preference runs without a result, in grid order.</summary>
     public required IReadOnlyList<MissingRun> Missing { get; init; }

@@ -82,8 +82,8 @@ internal sealed partial class Sweep : IDisposable
     /// <summary>What every preference run starts from, in a word: SFT, or start where there is none.</summary>
     public string StartName => Grid.SftPoints(_recipe)[0].Method;
 
-    /// <summary>How many prompts every run answers.</summary>
-    public int TestPromptCount => _data.Value.Test.Count;
+    /// <summary>How many responses every run samples that is not stopped early.</summary>
+    public int ResponseCount => _data.Value.Places.Count;
 
     /// <summary>
     /// The result of a grid point by the first judge: stored, or run now. The further judges score it, too. While another process runs an SFT point
@@ -129,13 +129,14 @@ internal sealed partial class Sweep : IDisposable
     {
         RunNames names = _identity.Value.Of(point, start?.Weights, judge);
         string id = names.Run;
-        if (_store.Find(id) is { } done)
+        if (Find(point, start?.Weights, judge) is { } done)
             return done;
         using RunClaim? claim = take(id);
         if (claim == null)
             return null;
-        if (_store.Find(id) is { } meanwhile)
+        if (Find(point, start?.Weights, judge) is { } meanwhile)
             return meanwhile;
+        int? first = judge == 0 ? null : Find(point, start?.Weights, 0)!.FirstPrompts;
         try
         {
             if (judge == 0)
@@ -143,27 +144,32 @@ internal sealed partial class Sweep : IDisposable
             // what is wrong with the judge is told before anything is trained
             StageOutOfMemoryException.In(MemoryPlan.StageOf(_recipe.Judges[judge]), _memory.Value, () => _judges.Open(judge, _identity.Value.Judge(judge), _data.Value, cancel));
             JudgedPairs pairs = Pairs(judge, cancel);
-            if (!_memory.Value.JudgesStay)
-                _judges.Close();
+            FreeJudges();
             var inputs = new RunInputs(_recipe, Options, DataOf(point, start, cancel), _log)
             {
                 Store = _store,
                 Weights = _weights,
-                Names = names,
+                Names = first == null ? names : names.OfFirst(first.Value),
                 OfTraining = [.. Grid.OfTraining(_recipe, point).Select(of => (of, _identity.Value.Of(of, start?.Weights).Weights))],
                 Memory = _memory.Value,
                 Judge = _recipe.Judges[judge].Name,
                 Gold = () => _judges.Open(judge, _identity.Value.Judge(judge), _data.Value, cancel),
                 Tag = _judges.Tag(judge),
                 Ranks = _ranks,
+                FreeGold = FreeJudges,
+                Contest = _against.GetValueOrDefault(point.Slug),
+                FirstPrompts = first,
                 ChosenScores = pairs.Chosen,
                 Sft = start == null ? null : ByJudge(start, judge),
             };
             // a training that diverged would do so again for each of its averages
-            var (summary, facts) = _failures.Try($"training of {inputs.OfTraining[0].Weights}",
+            RunResult result = _failures.Try($"training of {inputs.OfTraining[0].Weights}",
                 e => e is Training.NonFiniteLossException && inputs.OfTraining.Count > 1, () => new Run(point, claim.Folder, inputs).Execute(cancel));
             _log($"[{point.Slug}] storing");
-            _store.Complete(claim, id, summary, new RunRecord(id, _recipe.Name, _recipe.Seed, point, facts) { Weights = names.Weights, Responses = names.Responses });
+            if (result.FirstPrompts is { } prompts)
+                names = names.OfFirst(prompts) with { Run = id += _against[point.Slug].Ending };
+            _store.Complete(claim, id, result.Summary,
+                new RunRecord(id, _recipe.Name, _recipe.Seed, point, result.Facts) { Weights = names.Weights, Responses = names.Responses, FirstPrompts = result.FirstPrompts });
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -180,7 +186,8 @@ internal sealed partial class Sweep : IDisposable
         if (judge == 0 && start != null)
             DropWeights(start);
         string win = start == null ? "" : FormattableString.Invariant($", win rate vs {StartName} {stored.Summary.WinVsSft.Value:F3}");
-        _log(FormattableString.Invariant($"[{point.Slug}] {_judges.Tag(judge)}stored: mean score {stored.Summary.MeanScore.Value:F3}{win}"));
+        string part = stored.FirstPrompts is { } some ? FormattableString.Invariant($" on the first {some} prompts") : "";
+        _log(FormattableString.Invariant($"[{point.Slug}] {_judges.Tag(judge)}stored: mean score {stored.Summary.MeanScore.Value:F3}{win}{part}"));
         return stored;
     }
 
@@ -217,6 +224,8 @@ internal sealed partial class Sweep : IDisposable
         SweepSearch? whole = _recipe.Search == null ? null : new(_recipe, Grid.Settings(_recipe));
         SearchFacts? search = whole?.Facts(whole.Rounds(Look));
         HashSet<string>? asked = search?.Rounds.SelectMany(round => round).Concat(_recipe.Runs.Select(run => run.Slug)).ToHashSet();
+        IReadOnlyList<StoppedRun> stopped = whole == null ? [] : Stopped(points.Where(point => !point.IsAverage && asked!.Contains(point.Slug)), sft.Weights, judge);
+        HashSet<string> known = [.. runs.OfType<StoredRun>().Concat(stopped.Select(run => run.Run)).Select(run => run.Point.Slug)];
         return new StoredSweep
         {
             Recipe = _recipe.Name,
@@ -224,9 +233,10 @@ internal sealed partial class Sweep : IDisposable
             Sft = ByJudge(sft, judge),
             SftRuns = [.. Grid.SftPoints(_recipe).Select(point => ByJudge(Run(point, cancel), judge))],
             Runs = [.. runs.OfType<StoredRun>()],
-            Missing = [.. points.Index().Where(point => runs[point.Index] == null && (asked == null || asked.Contains(Grid.Trained(point.Item).Slug)))
+            Missing = [.. points.Index().Where(point => !known.Contains(point.Item.Slug) && (asked == null || asked.Contains(Grid.Trained(point.Item).Slug)))
                 .Select(point => new MissingRun(point.Item, _store.Error(ids[point.Index])))],
             Search = search,
+            Stopped = stopped,
             Seed = _recipe.Seed,
             Command = _options.Command,
             MaxCutShare = _recipe.MaxCutShare,
@@ -247,7 +257,8 @@ internal sealed partial class Sweep : IDisposable
             return;
         RecipeUse own = Use(sft);
         StoredRun[] runs = [.. RecipeUse.Of(_recipe, _identity.Value, sft.Weights, judge: 0).Select(names => _store.Find(names.Run)).OfType<StoredRun>()];
-        foreach (string line in KeptWeights.DropOthers(runs, _weights, RecipeUse.All(_store.Folder).Where(use => use.Recipe != own.Recipe)))
+        StoredRun[] behind = [.. Stopped(Grid.PreferencePoints(_recipe).Where(point => _against.ContainsKey(point.Slug) && !point.IsAverage), sft.Weights, judge: 0).Select(stopped => stopped.Run)];
+        foreach (string line in KeptWeights.DropOthers(runs, behind, _weights, RecipeUse.All(_store.Folder).Where(use => use.Recipe != own.Recipe)))
             _log(line);
     }
 
@@ -259,17 +270,6 @@ internal sealed partial class Sweep : IDisposable
                 Expect(_recipe.Search == null ? Grid.PreferencePoints(_recipe) : [.. Grid.Settings(_recipe), .. _recipe.Runs]);
             return _progress!;
         }
-    }
-
-    // what is stored of a point; a preference run's names are known when the run it starts from is stored
-    private StoredPoint Stored(GridPoint point)
-    {
-        StoredRun? start = Grid.IsBeforeMethods(point) ? null : Start();
-        if (SweepSearch.NumberOf(point) != null || (start == null && !Grid.IsBeforeMethods(point)))
-            return StoredPoint.Nothing(_judges.Count);
-        string? weights = start?.Weights;
-        StoredRun?[] runs = [.. Enumerable.Range(0, _judges.Count).Select(judge => _store.Find(_identity.Value.Of(point, weights, judge).Run))];
-        return new(runs.Contains(null) ? null : runs[0], _weights.Has(_identity.Value.Of(point, weights).Weights), [.. runs.Select(run => run != null)]);
     }
 
     // what preference runs start from; null until every SFT run is stored

@@ -42,6 +42,15 @@ internal sealed record SweepData
     /// <summary>Test prompts with the data set's responses: pairs, or labelled ones.</summary>
     public required IReadOnlyList<PreferencePair> Test { get; init; }
 
+    /// <summary>How many responses each test prompt gets.</summary>
+    public int Responses { get; init; } = 1;
+
+    /// <summary>The place of every response: those of the first response to each test prompt, in their order, then those of the second.</summary>
+    public IReadOnlyList<int> Places => [.. Enumerable.Range(0, Test.Count * Responses)];
+
+    /// <summary>The test prompt that is answered at a place.</summary>
+    public PreferencePair TestAt(int place) => Test[place % Test.Count];
+
     /// <summary>The test prompts' ids, cut to the length limit.</summary>
     public required IReadOnlyList<int[]> TestPrompts { get; init; }
 
@@ -106,6 +115,7 @@ internal sealed record SweepData
             // a cut response would be another text
             HeldOut = !testHasPairs ? [] : new PairTokenizer(told.Tokenizer, recipe.Lengths with { OnLongPair = LongRow.Drop }).TokenizeAll(test.Take(Sweeps.HeldOut.Most).Select(kept => kept.Pair)),
             TestPromptsCut = [.. test.Select(kept => kept.Prompt.Cut)],
+            Responses = recipe.ResponsesPerPrompt,
             EndTokens = PolicyModels.EndTokens(recipe, options, told.Tokenizer),
             TokenizerFingerprint = $"{ModelFingerprint.OfFiles(RecipeTokenizer.Files(recipe, options))} {told.Tokenizer.Template.Identity}"
                 + (told.Tokenizer.TextInMessages == null ? "" : " markers as text"),

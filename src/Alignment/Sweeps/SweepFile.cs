@@ -44,6 +44,7 @@ public static class SweepFile
                 SftRuns = sft,
                 Sft = content.Sft is { } start ? sft.FirstOrDefault(run => run.Id == start) ?? Run(start) : null,
                 Runs = [.. content.Runs.Select(Run)],
+                Stopped = [.. (content.Stopped ?? []).Select(stopped => new StoppedRun(Run(stopped.Run), Run(stopped.Leader)))],
                 Missing = content.Missing,
                 Seed = content.Seed,
                 Command = content.Command,
@@ -67,6 +68,7 @@ public static class SweepFile
     {
         Judge = sweep.Judge,
         Search = sweep.Search,
+        Stopped = sweep.Stopped.Count == 0 ? null : [.. sweep.Stopped.Select(run => new StoppedContent(run.Run.Id, run.Leader.Id))],
         ChosenBy = sweep.ChosenBy,
         OnPolicy = sweep.OnPolicy is { } round ? Of(round) : null,
         ByOthers = sweep.ByOthers.Count == 0 ? null : [.. sweep.ByOthers.Select(Of)],
@@ -94,6 +96,9 @@ public static class SweepFile
         public SearchFacts? Search { get; init; }
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public IReadOnlyList<StoppedContent>? Stopped { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public JudgeFacts? ChosenBy { get; init; }
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -102,4 +107,6 @@ public static class SweepFile
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public IReadOnlyList<Content>? ByOthers { get; init; }
     }
+
+    private sealed record StoppedContent(string Run, string Leader);
 }

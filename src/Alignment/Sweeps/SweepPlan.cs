@@ -1,6 +1,7 @@
 using System.Globalization;
 using Alignment.Doctor;
 using Alignment.Recipes;
+using Alignment.Sweeps.Search;
 
 namespace Alignment.Sweeps;
 
@@ -23,22 +24,23 @@ internal static class SweepPlan
         string methods = string.Join(", ", points.GroupBy(point => point.Method).Select(method =>
             $"{method.Key} {left.Count(at => at.Point.Method == method.Key)} of {method.Count()}"));
         long training = left.Where(at => !at.Stored.Trained).DistinctBy(at => Grid.Trained(at.Point).Slug).Sum(at => work.Tokens(at.Point));
-        long sampled = left.LongCount(at => !at.Stored.Answered) * work.Prompts * recipe.Generation.MaxNewTokens;
+        long sampled = left.LongCount(at => !at.Stored.Answered) * work.Responses * recipe.Generation.MaxNewTokens;
         int train = left.Count(at => !at.Stored.Trained && at.Point.Method != Grid.Start);
         long again = resample is { IsStored: false } && left.Any(at => at.Point.OnPolicy) ? resample.Prompts * resample.Settings.Responses : 0;
         string[] counted =
         [
             $"runs: {left.Length} to do, {points.Count - left.Length} done; to do by method: {methods}",
-            Text($"tokens: {training:N0} to train on, at most {sampled:N0} to sample: each run answers {work.Prompts} test prompts with up to {recipe.Generation.MaxNewTokens} tokens"),
+            Text($"tokens: {training:N0} to train on, at most {sampled:N0} to sample: each run answers {work.Prompts} test prompts{work.Times} with up to {recipe.Generation.MaxNewTokens} tokens")
+                + (recipe.Search != null && work.Prompts > EarlyStopping.Slice ? "; a search's run that is behind for certain answers fewer" : ""),
             $"judges: {string.Join(", ", recipe.Judges.Select((judge, i) => $"{judge.Name} {left.Count(at => !at.Stored.Scored[i])} of {points.Count} runs to score"))}",
             .. resample == null ? [] : new[] { resample.Text(again, recipe.Generation.MaxNewTokens) },
         ];
         if (left.Length == 0)
             return counted;
         TimedStep step = TimedStep.Measure(recipe, options, data);
-        double seconds = training / step.TokensPerSecond
-            + left.Count(at => !at.Stored.Answered) * Math.Ceiling(work.Prompts / (double)options.ResponsesAtOnce) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition
-            + Math.Ceiling(again / (double)options.ResponsesAtOnce) * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
+        double atOnce = options.ResponsesAtOnce, draws = left.Count(at => !at.Stored.Answered) * (work.Responses / work.Prompts);
+        double chunks = draws * Math.Ceiling(work.Prompts / atOnce) + Math.Ceiling(again / atOnce);
+        double seconds = training / step.TokensPerSecond + chunks * recipe.Generation.MaxNewTokens * step.SecondsPerPosition;
         double gold = judging();
         string ofIt = gold > 0 ? $"; {Duration.Text(gold)} of it train the gold model" : "";
         return

@@ -12,6 +12,12 @@ internal sealed class SweepWork(Recipe recipe, SweepData data)
     /// <summary>How many test prompts a run answers.</summary>
     public int Prompts => data.Test.Count;
 
+    /// <summary>How many responses it samples.</summary>
+    public int Responses => data.Test.Count * data.Responses;
+
+    /// <summary>" 4 times" where each prompt gets several responses, else nothing.</summary>
+    public string Times => data.Responses == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" {data.Responses} times each");
+
     // with responses as long as they may be
     private readonly long _resampled = data.TrainingPrompts.Sum(prompt => 2L * (prompt.Length + recipe.Generation.MaxNewTokens));
 
@@ -61,7 +67,7 @@ internal sealed class SweepProgress
     public string Begin(GridPoint point)
     {
         string training = point.IsAverage && Tokens(point) == 0 ? "takes no training" : Text($"trains on {(point.OnPolicy ? "at most " : "")}{Tokens(point):N0} tokens");
-        return Text($"run {_done.Count + 1} of {Points.Count}: {point.Slug} {training} and answers {_work.Prompts} test prompts; {Left()}");
+        return Text($"run {_done.Count + 1} of {Points.Count}: {point.Slug} {training} and answers {_work.Prompts} test prompts{_work.Times}; {Left()}");
     }
 
     /// <summary>A run is finished, and tells what such runs take.</summary>

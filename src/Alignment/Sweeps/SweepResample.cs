@@ -25,14 +25,19 @@ internal sealed partial class Sweep
             return known.Data;
         // what is wrong with the judge is told before anything is sampled
         StageOutOfMemoryException.In(MemoryPlan.StageOf(_recipe.Resample!.Judge), _memory.Value, () => Pairs(Chooser, cancel));
-        if (!_memory.Value.JudgesStay)
-            _judges.Close();
+        FreeJudges();
         // every run of the round asks for the pairs: what is wrong with them would be so again
         SweepData data = _failures.Try(names.Pairs, e => e is InvalidDataException or RecipeException or NotFiniteNumberException, () => Stage(start, names, cancel).Pairs(cancel));
-        if (!_memory.Value.JudgesStay)
-            _judges.Close();
+        FreeJudges();
         _resampled = (names, data);
         return data;
+    }
+
+    // where they do not fit beside a policy
+    private void FreeJudges()
+    {
+        if (!_memory.Value.JudgesStay)
+            _judges.Close();
     }
 
     private ResampleStage Stage(StoredRun start, ResampleNames names, CancellationToken cancel) => new(_store.Folder, names)

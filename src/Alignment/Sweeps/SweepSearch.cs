@@ -44,20 +44,22 @@ internal sealed class SweepSearch
     public static int? NumberOf(GridPoint point) => point.Method == Unchosen ? (int)PointValues.Of(point)[Number] : null;
 
     /// <summary>The rounds as far as they are chosen; the last one may lack results.</summary>
-    /// <param name="look">What is known of a point.</param>
-    public IReadOnlyList<IReadOnlyList<SearchStep>> Rounds(Func<GridPoint, SearchStep> look)
+    /// <param name="look">What is known of a point, set against the leader of the rounds before it; against none in the first round and where it is a second seed.</param>
+    public IReadOnlyList<IReadOnlyList<SearchStep>> Rounds(Func<GridPoint, StoredRun?, SearchStep> look)
     {
         List<IReadOnlyList<SearchStep>> rounds = [];
         List<SearchRun> done = [];
+        StoredRun? leader = null;
         double noise = 0;
         while (_rule.Next(done, Scores([.. rounds.SelectMany(round => round)]), noise) is { Count: > 0 } next)
         {
-            rounds.Add([.. next.Select(run => look(Point(run)))]);
+            rounds.Add([.. next.Select(run => look(Point(run), run.Second ? null : leader))]);
             if (rounds[^1].Any(step => step.IsOpen))
                 break;
             if (rounds.Count == 1)
                 noise = PromptNoise.Of([.. rounds[0].Select(step => step.Run).OfType<StoredRun>().Select(run => run.Columns().Score)]);
             done.AddRange(next);
+            leader = Leader(done, [.. rounds.SelectMany(round => round)], noise);
         }
 
         return rounds;
@@ -76,11 +78,16 @@ internal sealed class SweepSearch
 
     private GridPoint Point(SearchRun run) => run.Second ? Grid.Again(_recipe, _rule.Space.Points[run.Point]) : _rule.Space.Points[run.Point];
 
+    // the run of all prompts that is expected to be best; null where every one diverged
+    private StoredRun? Leader(List<SearchRun> done, SearchStep[] steps, double noise) =>
+        SearchRule.Leaders(_rule.Space, [.. done.Select(run => run.Point)], Scores(steps), noise)
+            .Select(point => steps[done.FindIndex(run => run.Point == point)]).FirstOrDefault(step => step is { Run: not null, Leader: null })?.Run;
+
     // a run that diverged counts as the worst of those that did not
     private static double[] Scores(SearchStep[] steps)
     {
-        double worst = steps.Select(step => step.Run).OfType<StoredRun>().Select(run => run.Summary.MeanScore.Value).DefaultIfEmpty(0).Min();
-        return [.. steps.Select(step => step.Run?.Summary.MeanScore.Value ?? worst)];
+        double worst = steps.Where(step => step.Run != null).Select(step => step.Score).DefaultIfEmpty(0).Min();
+        return [.. steps.Select(step => step.Run == null ? worst : step.Score)];
     }
 }
 
@@ -90,6 +97,12 @@ internal sealed class SweepSearch
 /// <param name="Diverged">Its training has become not finite, which is a result, too.</param>
 internal sealed record SearchStep(GridPoint Point, StoredRun? Run, bool Diverged)
 {
+    /// <summary>The run that it is behind for certain; null where it is not.</summary>
+    public StoredRun? Leader { get; init; }
+
+    /// <summary>Its mean score; of a run that is behind, the leader's and what it has lost to it on the prompts that were enough. Not a number without a result.</summary>
+    public double Score { get; init; } = Run?.Summary.MeanScore.Value ?? double.NaN;
+
     /// <summary>Without a result.</summary>
     public bool IsOpen => Run == null && !Diverged;
 }

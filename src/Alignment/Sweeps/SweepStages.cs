@@ -69,14 +69,11 @@ internal sealed partial class Sweep
         {
             Run(point, cancel);
         }
-        catch (Training.NonFiniteLossException) when (Look(point).Diverged)
+        catch (Training.NonFiniteLossException) when (Start() is { } start && _store.HasDiverged(_identity.Value.Of(point, start.Weights).Run))
         {
             _log($"[{point.Slug}] diverged: the search counts it as the worst run");
         }
     }
-
-    private SearchStep Look(GridPoint point) => Start() is not { } start ? new(point, null, Diverged: false)
-        : new(point, Stored(point).Run, _store.HasDiverged(_identity.Value.Of(point, start.Weights).Run));
 
     /// <summary>Makes the judges ready: those that are trained are stored, and so is what each says of the test set's own responses.</summary>
     public void PrepareJudges(CancellationToken cancel)

@@ -1,5 +1,4 @@
 using Alignment.Kernels.LogProbs;
-using Alignment.Kernels.Native;
 using Alignment.Models;
 using static TorchSharp.torch;
 
@@ -34,29 +33,10 @@ internal sealed class KlSteps(ILanguageModel policy, ILanguageModel reference, D
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        (ScoredTokens scored, Tensor own, Tensor other) = Rows(sequences);
-        Tensor logProbs = MixedLogProbs.Of((own, policy.LogitHead), (other, reference.LogitHead), scored.Targets, mixtures);
+        (ScoredTokens scored, Tensor[] hidden) = SequenceScoring.ScoredStates([policy, reference], sequences, device);
+        Tensor logProbs = MixedLogProbs.Of((hidden[0], policy.LogitHead), (hidden[1], reference.LogitHead), scored.Targets, mixtures);
         Tensor sums = zeros(mixtures.Length, scored.Counts.shape[0], ScalarType.Float64, logProbs.device).index_add(1, scored.Sequences, logProbs, 1);
         long pairs = sums.shape[1] / 2;
         return (sums.narrow(1, 0, pairs) - sums.narrow(1, pairs, pairs)).MoveToOuterDisposeScope();
-    }
-
-    // the scored hidden states of both models
-    private (ScoredTokens Scored, Tensor Policy, Tensor Reference) Rows(ScoredSequences sequences)
-    {
-        if (SequenceScoring.Packs(policy, device))
-        {
-            PackedSequences packed = PackedSequences.Of(sequences, device, policy.ShortPositions);
-            return (packed.Scored, Aten.Embedding(policy.HiddenStates(packed), packed.Scored.Places), Aten.Embedding(reference.HiddenStates(packed), packed.Scored.Places));
-        }
-        PaddedSequences batch = PaddedSequences.Of(sequences, SequenceScoring.PadToken, device);
-        ScoredTokens scored = ScoredTokens.Of(batch.Labels);
-        return (scored, Picked(policy), Picked(reference));
-
-        Tensor Picked(ILanguageModel model)
-        {
-            Tensor hidden = model.HiddenStates(batch.Tokens, batch.AttentionMask);
-            return Aten.Embedding(hidden.reshape(-1, hidden.shape[2]), scored.Places);
-        }
     }
 }

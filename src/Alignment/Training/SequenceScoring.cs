@@ -28,6 +28,19 @@ internal static class SequenceScoring
     public static ScoredPath PathOf(ILanguageModel model, ScoredSequences sequences, Device device) =>
         Packs(model, device) ? PackedPath(model, sequences, device) : PaddedPath(model, sequences, device);
 
+    /// <summary>The hidden states of several models of one kind at what is scored, on the way of <see cref="PathOf"/>: [tokens, width] of each, in the current scope.</summary>
+    public static (ScoredTokens Scored, Tensor[] Hidden) ScoredStates(IReadOnlyList<ILanguageModel> models, ScoredSequences sequences, Device device)
+    {
+        if (Packs(models[0], device))
+        {
+            PackedSequences packed = PackedSequences.Of(sequences, device, models[0].ShortPositions);
+            return (packed.Scored, [.. models.Select(model => Aten.Embedding(model.HiddenStates(packed), packed.Scored.Places))]);
+        }
+        PaddedSequences batch = PaddedSequences.Of(sequences, PadToken, device);
+        ScoredTokens scored = ScoredTokens.Of(batch.Labels);
+        return (scored, [.. models.Select(model => model.HiddenStates(batch.Tokens, batch.AttentionMask)).Select(hidden => Aten.Embedding(hidden.reshape(-1, hidden.shape[2]), scored.Places))]);
+    }
+
     /// <summary>As <see cref="Of"/>, packed.</summary>
     public static SequenceScores Packed(ILanguageModel model, ScoredSequences sequences, Device device)
     {
@@ -43,7 +56,7 @@ internal static class SequenceScoring
     }
 
     /// <summary>Whether sequences are packed.</summary>
-    internal static bool Packs(ILanguageModel model, Device device) => device.type == DeviceType.CPU || model.PackedAttention is not null;
+    private static bool Packs(ILanguageModel model, Device device) => device.type == DeviceType.CPU || model.PackedAttention is not null;
 
     private static ScoredPath PackedPath(ILanguageModel model, ScoredSequences sequences, Device device)
     {

@@ -12,7 +12,7 @@ public class RecipeFaultTests
     private static IEnumerable<TestCaseData> Faults() =>
     [
         Fault("an unknown key", "\"seed\": 7,", "\"seed\": 7, \"sede\": 8,",
-            "small.json(3): $.sede is not a known key; known here: data, generation, gold, keepWeights, lengths, methods, name, paths, policy, preference, runs, search, seed, sft, testPrompts"),
+            "small.json(3): $.sede is not a known key; known here: data, generation, gold, keepWeights, lengths, methods, name, paths, policy, preference, responsesPerPrompt, runs, search, seed, sft, testPrompts"),
         Fault("an unknown key inside", "\"trainingPairs\": 40", "\"trainingPairs\": 40, \"pairs\": 1", "small.json(5): $.data.world.pairs is not a known key; known here: trainingPairs"),
         Fault("a wrong type", "\"seed\": 7", "\"seed\": \"7\"", "small.json(3): $.seed must be a whole number >= 0, was \"7\""),
         Fault("a fraction where whole numbers belong", "\"testPrompts\": 10", "\"testPrompts\": 10.5", "small.json(16): $.testPrompts must be a whole number >= 1, was 10.5"),

@@ -15,6 +15,7 @@ public class NextTableTests
     [TestCase(0.1, 1.0, 2000, 0.002, 2, "6 seeds each")]
     [TestCase(0.2, 4.0, 1000, 0.002, 2, "about 3,700 prompts or 4 seeds each")]
     [TestCase(0.001, 4.0, 1000, 0.01, 2, "more than can be afforded: take them for equal")]
+    [TestCase(0.035, 1.0, 300, 0.0015, 0.5, "about 13,000 prompts and 39 seeds each")]
     [TestCase(0, 4.0, 1000, 0, 2, "more than can be afforded: take them for equal")]
     public void What_a_lead_takes_is_told_in_prompts_and_seeds(double lead, double promptVariance, int prompts, double seedVariance, double share, string takes) =>
         Assert.That(NextTable.Takes(lead, promptVariance, prompts, seedVariance, share), Is.EqualTo(takes));

@@ -115,7 +115,7 @@ public sealed partial class RecommendationTests
         string page = ReportWriter.Files(data).Single(file => file.Name == "report.html").Text;
         string[] ids = [.. Id().Matches(page).Select(match => match.Groups[1].Value)];
         Assert.That(ids, Is.Unique);
-        Dictionary<string, ReportTable> tables = new ReportTables(data).All.ToDictionary(table => table.Id);
+        Dictionary<string, ReportTable> tables = new ReportTables(data).All.SelectMany(table => table.Further.Prepend(table)).ToDictionary(table => table.Id);
         foreach (Finding finding in Recommendation.Of(data).All)
         {
             string[] cells = [.. finding.Sources.Select(source => Cell(tables[source.Table].Table, source))];

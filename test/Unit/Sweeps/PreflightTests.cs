@@ -153,6 +153,15 @@ public class PreflightTests
     }
 
     [Test]
+    public void A_judge_that_is_to_be_trained_in_the_embedded_world_is_given_by_its_folder_instead()
+    {
+        const string Data = "\"data\": {\n    \"train\": { \"format\": \"pairs\", \"file\": \"pairs.jsonl\" },\n    \"test\": { \"format\": \"pairs\", \"file\": \"test.jsonl\" },\n    \"template\": \"phi-3\"\n  }";
+        using SweepFolder folder = new SweepFolder().With("own.json", Data, "\"data\": { \"world\": { \"trainingPairs\": 8 } }").With("own.json", "\"folder\": \"gold\", \"maxLength\": 64",
+            "\"neox\": { \"width\": 8, \"layers\": 1, \"heads\": 1, \"mlpWidth\": 8, \"maxLength\": 64 }");
+        Assert.That(folder.Faults(), Has.Some.EqualTo("own.json(4): $.data leaves no pair to train the gold model on: the embedded world sets none aside, give a judge by its \"folder\", or \"world\""));
+    }
+
+    [Test]
     public void The_doctor_tells_what_the_sweep_would_refuse_with_the_examined_model_and_data()
     {
         using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"model\"", "\"folder\": \"elsewhere\"");

@@ -120,6 +120,31 @@ public class ResampleSweepTests
     }
 
     [Test]
+    public void A_large_share_of_responses_that_were_cut_comes_with_what_to_do()
+    {
+        using SweepFolder folder = Folder();
+        Run(folder);
+        Assert.That(folder.Log, Has.One.Match(@"^\[resample\] cut: \d+ of 54 \([\d.]+ %\) responses reached maxNewTokens 6 without an end; maxCutShare is 0\.1, above it: "
+            + "raise maxNewTokens, or the pairs are of cut texts and methods learn to end nowhere$"));
+    }
+
+    [Test]
+    public void Averages_of_a_training_on_sampled_pairs_are_points_of_the_round()
+    {
+        using SweepFolder folder = Folder().With("own.json", "\"batchSize\": 8, \"warmupRatio\": 0.1", "\"batchSize\": 3, \"warmupRatio\": 0.1, \"averages\": [2]"), plain = Folder().With("own.json", "\"batchSize\": 8, \"warmupRatio\": 0.1", "\"batchSize\": 3, \"warmupRatio\": 0.1");
+        StoredSweep sweep = Run(folder);
+        Assert.That(sweep.Runs.Concat(sweep.OnPolicy!.Runs).Select(run => run.Point.Slug), Is.EqualTo(new[] { Dpo, $"{Dpo}-avg2", OnPolicy, $"{OnPolicy}-avg2" }));
+        Assert.That(sweep.OnPolicy.Runs.Select(run => (run.Point.OnPolicy, run.Point.IsAverage)), Is.EqualTo(new[] { (true, false), (true, true) }));
+        Assert.That(folder.Log, Has.One.Match($@"^\[{OnPolicy}-avg2\] weights: the mean of {OnPolicy} after steps \d+, \d+ of \d+$"));
+        Assert.That(folder.Log.Where(line => line.Contains(" train: step 1/", StringComparison.Ordinal)), Has.Exactly(3).Items, "SFT, one training on either set of pairs");
+        Assert.That(sweep.Missing.Concat(sweep.OnPolicy.Missing), Is.Empty);
+        StoredSweep without = Run(plain);
+        Assert.That(without.OnPolicy!.Runs.Single().Id, Is.EqualTo(sweep.OnPolicy.Runs[0].Id));
+        Assert.That(File.ReadAllText(Path.Combine(without.OnPolicy.Runs[0].Folder, "samples.jsonl")), Is.EqualTo(File.ReadAllText(Path.Combine(sweep.OnPolicy.Runs[0].Folder, "samples.jsonl"))));
+        Assert.That(ReportWriter.Write(sweep).Count(path => path.EndsWith("/averages.md", StringComparison.Ordinal)), Is.GreaterThan(0));
+    }
+
+    [Test]
     public void Stage_by_stage_it_leaves_what_one_process_leaves()
     {
         using SweepFolder whole = Folder(), staged = Folder();

@@ -23,6 +23,11 @@ internal static class Limits
             yield return cut;
         if (Drift.Failed(data) is { } failed)
             yield return failed;
+        int stopped = data.Sweep.Stopped.Count;
+        if (stopped > 0)
+            yield return new Finding($"{Digits.Fixed(stopped, 0)} of the search's runs {(stopped == 1 ? "was" : "were")} stopped early, behind for certain on the prompts answered so far: "
+                + "no score of all prompts is known of them, and grids, budgets and methods are told by the others.",
+                [.. data.Sweep.Stopped.Select(run => new Source(StoppedTable.Id, run.Run.Id, StoppedTable.Prompts))]);
         int missing = data.Sweep.Missing.Count;
         if (missing > 0)
             yield return Finding.Of($"{Digits.Fixed(missing, 0)} of {Digits.Fixed(data.Sweep.Runs.Count + missing, 0)} preference runs "

@@ -4,7 +4,7 @@ using Alignment.Reports.Text;
 
 namespace Alignment.Reports.Advice;
 
-/// <summary>Where methods are not told apart: which is cheapest, which is safest, and how large a lead this sweep would have seen.</summary>
+/// <summary>Where methods are not told apart: which is cheapest, which is safest, how large a lead this sweep would have seen, and what it takes to know.</summary>
 internal static class Undecided
 {
     // costs nearer than this are one
@@ -15,7 +15,7 @@ internal static class Undecided
         if (open is null or { HasWinner: true })
             return null;
         MethodRuns[] named = [.. data.Finished.Where(method => open.Use.Contains(method.Method))];
-        Finding[] parts = [.. new[] { Cheapest(named), Safest(data, named), Seen(data, open) }.OfType<Finding>()];
+        Finding[] parts = [.. new[] { Cheapest(named), Safest(data, named), Seen(data, open), Takes(data, named) }.OfType<Finding>()];
         return parts.Length == 0 ? null : new Finding(string.Join(' ', parts.Select(part => part.Text)), [.. parts.SelectMany(part => part.Sources)]);
     }
 
@@ -59,5 +59,14 @@ internal static class Undecided
         return new Finding($"{budget}, {nearest.First.Method}'s lead over {nearest.Second.Method} is {Estimates.Change(nearest.Lead, 3)}; "
             + $"one of {Digits.Fixed(nearest.Smallest, 3)} would have been seen.",
             new Source("methods", nearest.Key, "expected lead"), new Source("methods", nearest.Key, "could see"));
+    }
+
+    // of the best settings, as they lead now
+    private static Finding? Takes(ReportData data, MethodRuns[] named)
+    {
+        Need[] needs = [.. NextTable.Needs(data, named).Where(need => need.Takes != NextTable.Enough)];
+        string takes = Words.And(needs.Select(need => $"{need.Other}'s at a lead of {Digits.Fixed(need.Lead, 3)} takes {need.Takes}"));
+        return needs.Length == 0 ? null : new Finding($"To tell {needs[0].First}'s best setting from {takes}.",
+            [.. needs.SelectMany(need => new[] { "score", NextTable.ItTakes }.Select(column => new Source(NextTable.Power, need.Key, column)))]);
     }
 }

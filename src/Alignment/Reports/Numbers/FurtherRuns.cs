@@ -29,16 +29,19 @@ internal static class FurtherRuns
             return [];
         ILookup<string, StoredRun> bySetting = trained.ToLookup(run => Key(run.Point));
         GridPoint[] seen = [.. bySetting.Select(runs => runs.First().Point.WithoutSeed())];
-        HashSet<string> tried = [.. bySetting.Select(runs => runs.Key), .. data.Sweep.Missing.Where(run => run.Error != null).Select(run => Key(run.Point))];
+        (GridPoint Point, double Score)[] behind = [.. data.Sweep.Stopped.Where(run => !run.Run.Point.IsAverage).Select(run => (run.Run.Point.WithoutSeed(), run.Score()))
+            .Where(run => !bySetting.Contains(Key(run.Item1)))];
+        HashSet<string> tried = [.. bySetting.Select(runs => runs.Key), .. behind.Select(run => Key(run.Point)), .. data.Sweep.Missing.Where(run => run.Error != null).Select(run => Key(run.Point))];
         GridPoint[] grid = [.. data.Sweep.Missing.Select(run => run.Point).Concat(recipe == null ? [] : Grid.Settings(recipe))
             .Where(point => !point.IsAverage && !tried.Contains(Key(point))).DistinctBy(Key)];
         GridPoint[] beyond = recipe == null ? [] : [.. Bests(data).SelectMany(best => Beyond(recipe, best, [.. seen.Concat(grid).Where(point => point.Method == best.Method)])).DistinctBy(Key)];
-        SearchSpace space = SearchSpace.Of([.. seen, .. grid.Select(point => point.WithoutSeed()), .. beyond]);
-        int[] points = [.. bySetting.SelectMany((runs, index) => runs.Select(_ => index))];
-        double[] scores = [.. bySetting.SelectMany(runs => runs).Select(run => run.Summary.MeanScore.Value)];
+        SearchSpace space = SearchSpace.Of([.. seen, .. grid.Select(point => point.WithoutSeed()), .. beyond, .. behind.Select(run => run.Point)]);
+        int last = seen.Length + grid.Length + beyond.Length;
+        int[] points = [.. bySetting.SelectMany((runs, index) => runs.Select(_ => index)), .. behind.Select((_, index) => last + index)];
+        double[] scores = [.. bySetting.SelectMany(runs => runs).Select(run => run.Summary.MeanScore.Value), .. behind.Select(run => run.Score)];
         double noise = Noise(data);
-        int[] leaders = [.. SearchRule.Leaders(space, points, scores, noise).Take(Leaders)];
-        IReadOnlyList<NextRun> next = NextRuns.Of(space, points, scores, noise, [.. leaders, .. Enumerable.Range(seen.Length, space.Count - seen.Length)]);
+        int[] leaders = [.. SearchRule.Leaders(space, points, scores, noise).Where(point => point < seen.Length).Take(Leaders)];
+        IReadOnlyList<NextRun> next = NextRuns.Of(space, points, scores, noise, [.. leaders, .. Enumerable.Range(seen.Length, last - seen.Length)]);
         return [.. next.Select(run => run.Point < seen.Length ? new FurtherRun(Again(data, recipe, [.. bySetting[Key(seen[run.Point])]]), "another seed", run)
             : run.Point < seen.Length + grid.Length ? new FurtherRun(grid[run.Point - seen.Length], "a setting of the grid", run)
             : new FurtherRun(space.Points[run.Point], "beyond the edge of the grid", run))];

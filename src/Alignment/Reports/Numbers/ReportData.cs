@@ -72,7 +72,7 @@ internal sealed class ReportData
     public IReadOnlyList<MethodRuns> Finished => [.. Methods.Where(method => method.Best is not null)];
 
     /// <summary>How many prompts every run answers; 0 without a run.</summary>
-    public int Prompts => (Sweep.Sft ?? (Sweep.Runs.Count > 0 ? Sweep.Runs[0] : null)) is { } run ? Columns(run).Score.Length : 0;
+    public int Prompts => (Sweep.Sft ?? (Sweep.Runs.Count > 0 ? Sweep.Runs[0] : null)) is { } run ? Columns(run).Score.Length / Math.Max(1, run.Facts.Data?.ResponsesPerPrompt ?? 1) : 0;
 
     /// <summary>Resamples of the sweep's prompts, drawn from its seed.</summary>
     public Bootstrap Bootstrap => _bootstrap.Value;

@@ -54,7 +54,8 @@ internal sealed class CurvesPage(string folder)
             return;
         try
         {
-            _known[model] = new(model, file.Length, trains, file.LastWriteTimeUtc, File.ReadLines(path).Count(), RunCurves.Of(path));
+            (int steps, IReadOnlyList<string> curves) = RunCurves.Read(path);
+            _known[model] = new(model, file.Length, trains, file.LastWriteTimeUtc, steps, curves);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {

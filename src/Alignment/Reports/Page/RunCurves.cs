@@ -19,13 +19,11 @@ internal static class RunCurves
 
     /// <summary>The curves as SVG, a dash where a run has no such number; empty without a steps.jsonl.</summary>
     /// <exception cref="InvalidDataException">A line is not a step; the message names file and line.</exception>
-    public static IReadOnlyList<string> Of(StoredRun run) => Of(Path.Combine(run.Folder, "steps.jsonl"));
+    public static IReadOnlyList<string> Of(StoredRun run) => Path.Combine(run.Folder, "steps.jsonl") is var path && File.Exists(path) ? Read(path).Curves : [];
 
-    /// <summary>As above, of the file.</summary>
-    public static IReadOnlyList<string> Of(string path)
+    /// <summary>As above, of the file, with the number of its steps.</summary>
+    public static (int Steps, IReadOnlyList<string> Curves) Read(string path)
     {
-        if (!File.Exists(path))
-            return [];
         List<double>[] values = [.. s_curves.Select(_ => new List<double>())];
         int line = 0;
         foreach (string text in File.ReadLines(path))
@@ -44,7 +42,7 @@ internal static class RunCurves
             }
         }
 
-        return [.. values.Select((curve, i) => curve.Count == 0 ? "–" : Picture(s_curves[i].Name, Thinned(curve)))];
+        return (line, [.. values.Select((curve, i) => curve.Count == 0 ? "–" : Picture(s_curves[i].Name, Thinned(curve)))]);
     }
 
     // at most forty means of neighbours: the page stays small whatever the number of steps

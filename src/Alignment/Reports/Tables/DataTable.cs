@@ -17,6 +17,7 @@ internal static class DataTable
             .. facts.Labels is { } labels ? Labelled(facts, labels) : [["training pairs", Count(facts.TrainingPairs)], ["long pairs left out", Count(facts.LongPairsDropped)]],
             ["test prompts", Count(facts.TestPrompts)],
             .. facts.TestHasNoPairs ? [["test prompts' pairs", NoPairs]] : Array.Empty<IReadOnlyList<Cell>>(),
+            .. facts.ResponsesPerPrompt > 1 ? [["responses to each", Count(facts.ResponsesPerPrompt)]] : Array.Empty<IReadOnlyList<Cell>>(),
             [Distinct, Count(facts.DistinctTestPrompts)],
             [Seen, Count(facts.SeenTestPrompts)],
             ["left out: trained on", Count(facts.SeenTestPromptsDropped)],

@@ -26,8 +26,8 @@ internal sealed class ReportTables(ReportData data)
     /// <summary>runs: every run.</summary>
     public ReportTable Runs { get; } = RunTable.Of(data.Sweep);
 
-    /// <summary>search: the rounds of a search, where there was one.</summary>
-    public IReadOnlyList<ReportTable> Search { get; } = [.. SearchTable.Of(data.Sweep)];
+    /// <summary>search and stopped: the rounds of a search and the runs it stopped, where there are some.</summary>
+    public IReadOnlyList<ReportTable> Search { get; } = [.. SearchTable.Of(data.Sweep), .. StoppedTable.Of(data.Sweep)];
 
     /// <summary>next: what would decide what is open.</summary>
     public ReportTable Next { get; } = NextTable.Of(data, data.Further);

@@ -12,6 +12,7 @@ internal static class SearchTable
         if (sweep.Search is not { } search)
             yield break;
         var runs = sweep.Runs.ToDictionary(run => run.Point.Slug);
+        HashSet<string> stopped = [.. sweep.Stopped.Select(run => run.Run.Point.Slug)];
         yield return new ReportTable("search", "What the search has run",
             $"{Digits.Fixed(search.Rounds.Sum(round => round.Count), 0)} of {Digits.Fixed(search.Runs, 0)} runs are chosen, of {Digits.Fixed(search.Settings, 0)} settings. "
             + "Each round follows from the results of those before it: the centre of every method's grid, then the largest expected improvement, "
@@ -21,7 +22,7 @@ internal static class SearchTable
                 .. from round in search.Rounds.Index()
                    from slug in round.Item
                    select (IReadOnlyList<Cell>)[slug, Digits.Fixed(round.Index + 1, 0), runs.TryGetValue(slug, out StoredRun? run) ? Estimates.Text(run.Summary.MeanScore, 3)
-                       : sweep.Missing.Any(missing => missing.Point.Slug == slug && missing.Error != null) ? "failed" : "not run yet"],
+                       : stopped.Contains(slug) ? "stopped early" : sweep.Missing.Any(missing => missing.Point.Slug == slug && missing.Error != null) ? "failed" : "not run yet"],
             ]));
     }
 }

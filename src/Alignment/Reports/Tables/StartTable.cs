@@ -103,7 +103,8 @@ internal static class FactsTable
             .Select(judge => judge.Pairs == 0 ? $"{judge.Name}, unchecked: no test pairs" : $"{judge.Name}, right on {Estimates.Text(judge.Accuracy, 2)} of {Digits.Fixed(judge.Pairs, 0)} pairs")));
         yield return (facts?.Labels == null ? "training pairs" : "labelled responses", facts is { TrainingPairs: > 0 } ? Digits.Fixed(facts.TrainingPairs, 0)
             + (facts.Labels is { } labels ? $", {Digits.Fixed(labels.Desirable, 0)} desirable" : "") : "");
-        yield return ("test prompts", Digits.Fixed(data.Prompts, 0) + (data.Bootstrap.Clusters.AreSingle ? "" : $", {Digits.Fixed(data.Bootstrap.Clusters.Count, 0)} different"));
+        yield return ("test prompts", Digits.Fixed(data.Prompts, 0) + (facts is { ResponsesPerPrompt: > 1 } ? $", {Digits.Fixed(facts.ResponsesPerPrompt, 0)} responses to each" : "")
+            + (data.Bootstrap.Clusters.Count == data.Prompts ? "" : $", {Digits.Fixed(data.Bootstrap.Clusters.Count, 0)} different"));
         yield return ("runs", Digits.Fixed(runs.Length, 0) + (data.Sweep.Missing.Count > 0 ? $", {Digits.Fixed(data.Sweep.Missing.Count, 0)} missing" : ""));
         yield return ("seeds a setting", seeds.Length == 0 ? "" : seeds.Length == 1 ? Digits.Fixed(seeds[0], 0) : $"{Digits.Fixed(seeds[0], 0)} to {Digits.Fixed(seeds[^1], 0)}");
         yield return ("largest share cut", double.IsNaN(cut) ? "" : Digits.Fixed(cut, 2));

@@ -24,7 +24,12 @@ internal static class EarlyStopping
 
     /// <summary>After how many prompts a run is behind for certain; null where it never is.</summary>
     /// <param name="differences">[prompts] its score less the leader's, in the order they are asked in.</param>
-    public static int? StoppedAfter(ReadOnlySpan<double> differences)
+    public static int? StoppedAfter(ReadOnlySpan<double> differences) => StoppedAfter(differences, differences.Length);
+
+    /// <summary>As above, of a run that has not answered all of its prompts yet: after the last one there would be nothing left to save.</summary>
+    /// <param name="differences">[asked] of the first prompts.</param>
+    /// <param name="prompts">How many there are.</param>
+    public static int? StoppedAfter(ReadOnlySpan<double> differences, int prompts)
     {
         double mean = 0, squares = 0;
         for (int i = 0; i < differences.Length; i++)
@@ -32,10 +37,24 @@ internal static class EarlyStopping
             double from = differences[i] - mean;
             mean += from / (i + 1);
             squares += from * (differences[i] - mean);
-            if ((i + 1) % Slice == 0 && i + 1 < differences.Length && mean + Width(i + 1) * Math.Sqrt(squares / i / (i + 1)) < 0)
+            if ((i + 1) % Slice == 0 && i + 1 < prompts && Bound(mean, squares, i + 1) < 0)
                 return i + 1;
         }
 
         return null;
     }
+
+    /// <summary>What the mean difference is below, with chance 0.95 at every look.</summary>
+    /// <param name="differences">[asked] at least two.</param>
+    public static double Bound(ReadOnlySpan<double> differences)
+    {
+        double mean = 0, squares = 0;
+        foreach (double difference in differences)
+            mean += difference / differences.Length;
+        foreach (double difference in differences)
+            squares += (difference - mean) * (difference - mean);
+        return Bound(mean, squares, differences.Length);
+    }
+
+    private static double Bound(double mean, double squares, int count) => mean + Width(count) * Math.Sqrt(squares / (count - 1) / count);
 }

@@ -74,21 +74,22 @@ internal sealed class Replay
         var rule = new SearchRule(Space, runs);
         List<SearchRun> done = [];
         List<double> seen = [];
-        int leader = -1;
+        HashSet<int> stopped = [];
+        int leader = -1, best = -1;
         while (rule.Next(done, seen, _promptNoise) is { Count: > 0 } round)
         {
-            if (leader >= 0 && !round[0].Second)
-                foreach (SearchRun run in round)
-                    stops.Add(Differences(run.Point, leader, scores, draws));
+            foreach (SearchRun run in round)
+                seen.Add(leader >= 0 && !run.Second && stops.Add(Differences(run.Point, leader, scores, draws)) is { } lost && stopped.Add(run.Point)
+                    ? scores[leader][0] + lost : scores[run.Point][run.Second ? 1 : 0]);
             done.AddRange(round);
-            seen.AddRange(round.Select(run => scores[run.Point][run.Second ? 1 : 0]));
-            leader = SearchRule.Leaders(Space, [.. done.Select(run => run.Point)], seen, _promptNoise)[0];
+            IReadOnlyList<int> leaders = SearchRule.Leaders(Space, [.. done.Select(run => run.Point)], seen, _promptNoise);
+            (leader, best) = (leaders.First(point => !stopped.Contains(point)), leaders[0]);
         }
 
         if (!isNaming)
-            return (leader, null);
+            return (best, null);
         double[] chances = Posterior.Of(Space, [.. done.Select(run => run.Point)], seen, Math.Max(_promptNoise, Repeats(done, seen))).ChancesOfBest();
-        return (leader, chances.Max() < SearchRule.SureEnough ? null : Space.Methods[Array.IndexOf(chances, chances.Max())] == Space.Points[Best].Method);
+        return (best, chances.Max() < SearchRule.SureEnough ? null : Space.Methods[Array.IndexOf(chances, chances.Max())] == Space.Points[Best].Method);
     }
 
     // half the mean squared difference of two seeds of a point

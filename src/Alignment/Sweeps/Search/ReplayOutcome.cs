@@ -18,7 +18,7 @@ internal sealed record PolicyOutcome(double[] Regrets, double RightMethod)
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Mean:F3} ±{Margin:F3}");
 }
 
-/// <summary>Runs that early stopping would have ended.</summary>
+/// <summary>Runs that early stopping ends.</summary>
 internal sealed class StopTally
 {
     private long _prompts, _asked;
@@ -39,7 +39,8 @@ internal sealed class StopTally
     public double WrongShare => Runs == 0 ? 0 : Wrongly / (double)Runs;
 
     /// <summary>A run, by its differences to the leader.</summary>
-    public void Add(double[] differences)
+    /// <returns>Their mean until it was stopped; null where it was not.</returns>
+    public double? Add(double[] differences)
     {
         int? after = EarlyStopping.StoppedAfter(differences);
         Runs++;
@@ -47,6 +48,7 @@ internal sealed class StopTally
         Wrongly += after != null && differences.Average() >= 0 ? 1 : 0;
         _prompts += differences.Length;
         _asked += after ?? differences.Length;
+        return after is { } prompts ? differences[..prompts].Average() : null;
     }
 }
 
@@ -57,5 +59,5 @@ internal sealed class StopTally
 /// <param name="Grid">Settings in the grid's order, the best score wins.</param>
 /// <param name="NamedRight">Share of searches that are sure of a method, and it is the best one's.</param>
 /// <param name="NamedWrong">Share of searches that are sure of another one.</param>
-/// <param name="Stops">What early stopping would have done in the search.</param>
+/// <param name="Stops">What early stopping has done in the search.</param>
 internal sealed record ReplayOutcome(int Runs, PolicyOutcome Search, PolicyOutcome Random, PolicyOutcome Grid, double NamedRight, double NamedWrong, StopTally Stops);

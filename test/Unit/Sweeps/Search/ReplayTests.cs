@@ -18,11 +18,12 @@ public class ReplayTests
         Assert.That(replay.Space.Count, Is.GreaterThanOrEqualTo(60));
         ReplayOutcome[] budgets = [.. new[] { 6, 12, 24 }.Select(runs => replay.At(runs, Times))];
         foreach (ReplayOutcome at in budgets)
-            TestContext.Out.WriteLine($"{grid} {at.Runs}: search {at.Search}, random {at.Random}, grid {at.Grid}, wrongly stopped {at.Stops.Wrongly} of {at.Stops.Runs}");
+            TestContext.Out.WriteLine($"{grid} {at.Runs}: search {at.Search}, random {at.Random}, grid {at.Grid}, prompts {at.Stops.PromptShare:P0}, wrongly stopped {at.Stops.Wrongly} of {at.Stops.Runs}");
         foreach (ReplayOutcome at in budgets)
         {
             Assert.That(at.Search.Mean + at.Search.Margin, Is.LessThan(at.Random.Mean - at.Random.Margin), $"{at.Runs} runs");
             Assert.That(at.Stops.WrongShare, Is.LessThanOrEqualTo(EarlyStopping.Error));
+            Assert.That(at.Stops.PromptShare, at.Runs == 6 ? Is.EqualTo(1) : Is.LessThan(0.85), "from the second round on prompts are saved");
         }
     }
 

@@ -1,0 +1,196 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Alignment.Data.World;
+using Alignment.Models.NeoX;
+using Alignment.Recipes;
+using Alignment.Reports;
+using Alignment.Reports.Numbers;
+using Alignment.Sweeps;
+using Alignment.Sweeps.Search;
+using Alignment.Tests.Unit.Doctor;
+using NUnit.Framework;
+
+namespace Alignment.Tests.Unit.Sweeps;
+
+/// <summary>Searches whose runs answer slice by slice. The models are too small to differ: one run of the first round is given higher scores in the store, and all of the second are behind it.</summary>
+[NonParallelizable]
+public class EarlyStopSweepTests
+{
+    private const int Runs = 7, First = 4, Prompts = 56;
+
+    [Test]
+    public void A_run_that_is_behind_answers_no_more_prompts_and_is_set_against_its_leader_alone()
+    {
+        using SweepFolder folder = Begun();
+        StoredSweep sweep = RunAll(folder);
+        Assert.That((sweep.Runs.Count, sweep.Stopped.Count, sweep.Missing.Count), Is.EqualTo((First, Runs - First, 0)));
+        Assert.That(sweep.Search!.Rounds.Select(round => round.Count), Is.EqualTo(new[] { First, Runs - First }));
+        PromptOrder order = Order(sweep.Sft!);
+        foreach (StoppedRun stopped in sweep.Stopped)
+        {
+            string slug = stopped.Run.Point.Slug;
+            Assert.That(stopped.Leader.Id, Is.EqualTo(Leader(sweep).Id));
+            Assert.That((stopped.Run.FirstPrompts, stopped.Run.Summary.Samples), Is.EqualTo((EarlyStopping.Slice, EarlyStopping.Slice)));
+            Assert.That(stopped.Run.Samples().Select(row => row.PromptIndex), Is.EqualTo(order.Places(..EarlyStopping.Slice)));
+            Assert.That(Sampled(sweep, slug), Is.EqualTo(EarlyStopping.Slice), "the others are not sampled");
+            Standing standing = stopped.Standing();
+            Assert.That((standing.Differences.Length, standing.All, standing.StoppedAfter), Is.EqualTo((EarlyStopping.Slice, Prompts, (int?)EarlyStopping.Slice)));
+            Assert.That(standing.Lead, Is.EqualTo(stopped.Run.Columns().Score.Average() - stopped.Leader.Samples().Where(row => order.Places(..EarlyStopping.Slice).Contains(row.PromptIndex)).Average(row => row.Score)).Within(1e-12));
+            Assert.That(stopped.Score(), Is.EqualTo(stopped.Leader.Summary.MeanScore.Value + standing.Lead).Within(1e-12));
+            Assert.That(folder.Log, Has.One.EqualTo($"[{slug}] early stop: {standing} {stopped.Leader.Point.Slug}; the others are not answered")
+                .And.Some.Match($@"^\[{slug}\] stored: .* on the first 50 prompts$"));
+        }
+
+        Assert.That(sweep.Runs.Select(run => run.Summary.Samples), Is.All.EqualTo(Prompts));
+        Assert.That(SweepFile.Read(sweep.Folder).Stopped.Select(stopped => (stopped.Run.Id, stopped.Leader.Id)), Is.EqualTo(sweep.Stopped.Select(stopped => (stopped.Run.Id, stopped.Leader.Id))));
+        Assert.That(Prune.Find(sweep.Folder), Is.Empty);
+        Report(sweep);
+
+        folder.Log.Clear();
+        string[] ids = [.. sweep.Stopped.Select(run => run.Run.Id)];
+        Assert.That(RunAll(folder).Stopped.Select(run => run.Run.Id), Is.EqualTo(ids));
+        Assert.That(folder.Log, Has.None.StartsWith("[").And.None.StartsWith("run "), "what is stored is not done again");
+        using Sweep again = folder.Open();
+        Assert.That(again.State().Points.Select(at => at.Run != null), Is.All.True);
+        Assert.That(again.Plan()[0], Does.StartWith($"runs: 0 to do, {Runs + 1} done"));
+    }
+
+    [Test]
+    public void A_grid_asks_a_stopped_run_only_for_what_is_missing_and_a_search_then_picks_what_it_would_have_picked()
+    {
+        using SweepFolder folder = Begun();
+        StoredSweep stopped = RunAll(folder);
+        string search = $"\"search\": {{ \"runs\": {Runs} }}, ";
+        GridPoint point = stopped.Stopped[0].Run.Point;
+        string partly = string.Concat(stopped.Stopped[0].Run.Samples().Select(row => row.Response));
+
+        folder.With("own.json", search, "").Log.Clear();
+        StoredRun whole;
+        using (Sweep grid = folder.Open())
+            whole = grid.Run(point, CancellationToken.None);
+        Assert.That((whole.Id, whole.FirstPrompts, whole.Summary.Samples), Is.EqualTo((Contest.WholeName(stopped.Stopped[0].Run.Id), (int?)null, Prompts)));
+        Assert.That(whole.Id, Is.Not.EqualTo(stopped.Stopped[0].Run.Id));
+        Assert.That(folder.Log, Has.None.Contains("train: step").And.Some.EqualTo($"[{point.Slug}] generate: {EarlyStopping.Slice} of {Prompts} responses are stored"));
+        int[] first = Order(whole).Places(..EarlyStopping.Slice);
+        Assert.That(string.Concat(whole.Samples().Where(row => first.Contains(row.PromptIndex)).Select(row => row.Response)), Is.EqualTo(partly));
+
+        // longer than before: the third round follows from the second, whatever else is known of its runs
+        using SweepFolder other = Begun();
+        RunAll(other);
+        const int Longer = 10;
+        folder.With("own.json", "\"testPrompts\"", $"\"search\": {{ \"runs\": {Longer} }}, \"testPrompts\"");
+        other.With("own.json", $"\"runs\": {Runs}", $"\"runs\": {Longer}");
+        StoredSweep known = RunAll(folder), unknown = RunAll(other);
+        Assert.That(known.Search!.Rounds, Is.EqualTo(unknown.Search!.Rounds));
+        Assert.That(known.Runs.Select(run => run.Id), Is.EquivalentTo(unknown.Runs.Select(run => run.Id).Append(whole.Id)));
+        Assert.That(known.Stopped.Select(run => run.Run.Id), Is.EqualTo(unknown.Stopped.Where(run => run.Run.Point.Slug != point.Slug).Select(run => run.Run.Id)), "that one has answered all");
+    }
+
+    [Test]
+    public void Killed_in_a_slice_it_goes_on_and_ends_with_the_bytes_of_one_that_was_not()
+    {
+        using SweepFolder whole = Begun(), killed = Begun();
+        StoredSweep expected = RunAll(whole);
+        string slug = expected.Stopped[0].Run.Point.Slug;
+        foreach (string at in new[] { $"[{slug}] generate: 16/50", $"[{slug}] early stop" })
+        {
+            using var stop = new CancellationTokenSource();
+            using Sweep sweep = new(killed.Load(), killed.Options with { ProgressSeconds = 0 }, TimeProvider.System, line =>
+            {
+                killed.Log.Add(line);
+                if (line.StartsWith(at, StringComparison.Ordinal))
+                    stop.Cancel();
+            });
+            Assert.That(() => Go(sweep, killed.Load(), stop.Token), Throws.InstanceOf<OperationCanceledException>(), at);
+        }
+
+        Assert.That(Results(RunAll(killed)), Is.EqualTo(Results(expected)));
+        Assert.That(killed.Log, Has.Some.EqualTo($"[{slug}] generate: 16 of 50 responses are stored"));
+    }
+
+    [Test]
+    public void A_second_judge_scores_the_prompts_that_were_enough_for_the_first()
+    {
+        using SweepFolder folder = Begun();
+        using (NeoXReward second = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 2))
+            second.Save(folder.PathOf("other"));
+        foreach (string file in new[] { "vocab.json", "merges.txt" })
+            File.Copy(folder.PathOf("model/" + file), folder.PathOf("other/" + file));
+        folder.With("own.json", "\"gold\": { \"folder\": \"gold\", \"maxLength\": 64 }", "\"gold\": [ { \"folder\": \"gold\", \"maxLength\": 64 }, { \"folder\": \"other\", \"maxLength\": 64, \"name\": \"second\" } ]");
+        StoredSweep sweep = RunAll(folder), by = sweep.ByOthers.Single();
+        Assert.That(by.Stopped.Select(run => (run.Run.Point.Slug, run.Run.FirstPrompts, run.Leader.Point.Slug)), Is.EqualTo(sweep.Stopped.Select(run => (run.Run.Point.Slug, run.Run.FirstPrompts, run.Leader.Point.Slug))));
+        Assert.That(by.Stopped.Zip(sweep.Stopped).Select(pair => pair.First.Run.Samples().Select(row => row.Response).SequenceEqual(pair.Second.Run.Samples().Select(row => row.Response))), Is.All.True);
+        Assert.That(by.Stopped.Select(run => run.Run.Id), Is.Not.EquivalentTo(sweep.Stopped.Select(run => run.Run.Id)));
+        Assert.That(folder.Log, Has.Some.Match($@"^\[{sweep.Stopped[0].Run.Point.Slug}\] second: responses: those of {sweep.Stopped[0].Run.Id} with their log-probs, only scored$"));
+        Assert.That(by.Missing, Is.Empty);
+    }
+
+    [Test]
+    public void Weights_of_a_stopped_run_are_not_kept_where_only_the_best_are()
+    {
+        using SweepFolder folder = Begun(", \"keepWeights\": \"best\"");
+        StoredSweep sweep = RunAll(folder);
+        Assert.That(sweep.Stopped.Select(run => WeightStore.IsDropped(Path.Combine(sweep.Folder, "weights", run.Run.Weights))), Is.All.True);
+    }
+
+    private static void Report(StoredSweep sweep)
+    {
+        ReportWriter.Write(sweep);
+        string stopped = File.ReadAllText(Path.Combine(sweep.Folder, "stopped.md")), search = File.ReadAllText(Path.Combine(sweep.Folder, "search.md"));
+        StoppedRun first = sweep.Stopped[0];
+        Assert.That(stopped, Does.Match($@"(?m)^\| {first.Run.Id} +\| 50 of {Prompts} +\| {first.Leader.Id} +\| +-0\.\d+ +\| +0\.\d+ +\|"));
+        Assert.That(search, Does.Match($@"(?m)^\| {first.Run.Point.Slug} +\| 2 +\| stopped early"));
+        Assert.That(File.ReadAllText(Path.Combine(sweep.Folder, "runs.md")), Does.Not.Contain(first.Run.Id).And.Not.Contain("Runs without a result"));
+        Assert.That(File.ReadAllText(Path.Combine(sweep.Folder, "recommendation.md")), Does.Contain("3 of the search's runs were stopped early, behind for certain on the prompts answered so far"));
+        Assert.That(new ReportData(sweep).Further.Select(run => run.Point.WithoutSeed().Slug), Has.None.AnyOf([.. sweep.Stopped.Select(run => run.Run.Point.Slug)]));
+    }
+
+    // the first round is done, and one of its runs is far ahead
+    private static SweepFolder Begun(string more = "")
+    {
+        SweepFolder folder = new SweepFolder()
+            .With("own.json", "\"testPrompts\": 4", $"\"search\": {{ \"runs\": {Runs} }}, \"testPrompts\": {Prompts}{more}")
+            .With("own.json", "\"preference\": { \"epochs\": [1], \"learningRate\": [1e-3]", "\"preference\": { \"epochs\": [1], \"learningRate\": [3e-4, 1e-3, 3e-3]")
+            .With("own.json", "\"DPO\": { \"beta\": [0.1] }", "\"DPO\": { \"beta\": [0.1, 0.5] }, \"SimPO\": { \"beta\": [2.0], \"gamma\": [0.5, 1.0] }");
+        folder.Write("test.jsonl", string.Join('\n', EmbeddedWorld.TestPrompts(1, Prompts).Select(pair => DoctorFolder.Line(pair.Prompt[^1].Text, pair.Chosen, pair.Rejected))));
+        using Sweep sweep = folder.Open();
+        for (int number = 1; number <= First; number++)
+            sweep.Run(SweepSearch.Unknown(folder.Load(), number, Runs), CancellationToken.None);
+        string leader = Directory.GetDirectories(Path.Combine(folder.Sweeps, "own"), "DPO-b0.1-lr1e-3-e1-*").Single();
+        string samples = Path.Combine(leader, "samples.jsonl"), summary = Path.Combine(leader, "summary.json");
+        File.WriteAllLines(samples, File.ReadAllLines(samples).Select(line =>
+        {
+            JsonNode row = JsonNode.Parse(line)!;
+            row["score"] = (double)row["score"]! + 0.5;
+            return row.ToJsonString();
+        }));
+        JsonNode means = JsonNode.Parse(File.ReadAllText(summary))!;
+        foreach (string end in new[] { "value", "low", "high" })
+            means["mean_score"]![end] = (double)means["mean_score"]![end]! + 0.5;
+        File.WriteAllText(summary, means.ToJsonString());
+        folder.Log.Clear();
+        return folder;
+    }
+
+    private static StoredRun Leader(StoredSweep sweep) => sweep.Runs.Single(run => run.Point.Slug == "DPO-b0.1-lr1e-3-e1");
+
+    private static PromptOrder Order(StoredRun run) => new(run.Samples().ToDictionary(row => row.PromptIndex, row => row.Prompt));
+
+    private static int Sampled(StoredSweep sweep, string slug) => File.ReadAllLines(Directory.GetFiles(Path.Combine(sweep.Folder, "responses"), slug + "-??????????.jsonl").Single()).Length;
+
+    private static string[] Results(StoredSweep sweep) => [.. sweep.Stopped.Select(run => run.Run).Concat(sweep.Runs)
+        .SelectMany(run => new[] { "samples.jsonl", "summary.json" }.Select(name => $"{run.Id} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run.Folder, name))))}"))];
+
+    private static void Go(Sweep sweep, Recipe recipe, CancellationToken cancel)
+    {
+        for (int number = 1; number <= recipe.Search!.Runs; number++)
+            sweep.Run(SweepSearch.Unknown(recipe, number, recipe.Search.Runs), cancel);
+    }
+
+    private static StoredSweep RunAll(SweepFolder folder)
+    {
+        using Sweep sweep = folder.Open();
+        Go(sweep, folder.Load(), CancellationToken.None);
+        return sweep.Collect(CancellationToken.None);
+    }
+}
