@@ -135,10 +135,11 @@ internal sealed class Examination : IDisposable
     // long rows are counted, not refused
     private (IReadOnlyList<TokenizedPair>, TruncationReport) Tokenize()
     {
-        LengthLimits limits = _input.Recipe?.Lengths ?? Whole((int)_config.Value.Shape.MaxPositions);
-        var cutter = new PairTokenizer(_tokenizer.Value, limits with { OnLongPrompt = LongRow.Cut, OnLongPair = LongRow.Cut });
+        var cutter = new PairTokenizer(_tokenizer.Value, Limits with { OnLongPrompt = LongRow.Cut, OnLongPair = LongRow.Cut });
         return (cutter.TokenizeAll(Pairs), cutter.Report);
     }
+
+    private LengthLimits Limits => _input.Recipe?.Lengths ?? Whole((int)_config.Value.Shape.MaxPositions);
 
     private static LengthLimits Whole(int positions) => new() { MaxPrompt = positions - 1, MaxTotal = positions };
 
@@ -189,7 +190,8 @@ internal sealed class Examination : IDisposable
             Judges = [.. (_input.Recipe?.AllJudges ?? []).Select(judge =>
                 JudgeModel.Of(judge, _input.Judges.GetValueOrDefault(judge.Name), _tokenizer.Value.VocabularySize)).OfType<JudgeModel>()],
             GenerationBatch = _input.GenerationBatch,
-            LongestSequence = pairs.Select(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)).DefaultIfEmpty().Max(),
+            LongestSequence = (pairs.Count > 0 && pairs[0].IsLabelled ? LabelledRows.Of(pairs, Limits.MaxTotal) : pairs)
+                .Select(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)).DefaultIfEmpty().Max(),
             LongestPrompt = pairs.Select(pair => pair.Prompt.Length).DefaultIfEmpty().Max(),
             NewTokens = _input.Recipe?.Generation.MaxNewTokens ?? 1,
             Slack = AllocatorSlack.Of(torch.device(_input.Device)),

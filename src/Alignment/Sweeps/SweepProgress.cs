@@ -9,6 +9,9 @@ internal sealed class SweepWork(Recipe recipe, SweepData data)
     private readonly long _sft = data.SftRows.Sum(pair => (long)pair.Prompt.Length + pair.Chosen.Length);
     private readonly long _preference = data.PreferenceRows.Sum(pair => 2L * pair.Prompt.Length + pair.Chosen.Length + pair.Rejected.Length);
 
+    // a response that is labelled by itself, without a mismatched one
+    private readonly long _alone = data.Labelled?.Sum(row => (long)row.Prompt.Length + row.Chosen.Length) ?? 0;
+
     /// <summary>How many test prompts a run answers.</summary>
     public int Prompts => data.Test.Count;
 
@@ -23,7 +26,9 @@ internal sealed class SweepWork(Recipe recipe, SweepData data)
 
     /// <summary>Real tokens a point is trained on; in a round on-policy at most.</summary>
     public long Tokens(GridPoint point) =>
-        point.Method == Grid.Start ? 0 : (point.Method == Grid.Sft ? _sft : point.OnPolicy ? _resampled : _preference) * (long)PointValues.Of(point)[Grid.Epochs.Name];
+        point.Method == Grid.Start ? 0 : (point.Method == Grid.Sft ? _sft : point.OnPolicy ? _resampled : IsAlone(point) ? _alone : _preference) * (long)PointValues.Of(point)[Grid.Epochs.Name];
+
+    private bool IsAlone(GridPoint point) => data.Labelled != null && Methods.Objective(point).OnLabels is { NeedsMismatched: false };
 
     /// <summary>The points a process has to run for those it is asked for: preference runs start from SFT.</summary>
     public IReadOnlyList<GridPoint> Needed(IReadOnlyList<GridPoint> asked) =>

@@ -134,6 +134,18 @@ internal sealed class LabelledSweepTests
         Assert.That(step, Does.Contain("\"kl\":").And.Contain("\"rewards/chosen\":").And.Not.Contain("rewards/margins"));
     }
 
+    // APO-zero reads each response alone, KTO a mismatched one beside it
+    [Test]
+    public void The_tokens_that_are_told_beforehand_are_those_that_are_trained_on()
+    {
+        using SweepFolder folder = Folder();
+        var work = new SweepWork(folder.Load(), SweepData.Read(folder.Load(), folder.Options, _ => { }));
+        StoredSweep stored = Run(folder);
+        Assert.That(stored.SftRuns.Concat(stored.Runs).Select(run => Trained(run.Folder)), Is.EqualTo(stored.SftRuns.Concat(stored.Runs).Select(run => work.Tokens(run.Point))));
+
+        static long Trained(string folder) => JsonDocument.Parse(File.ReadLines(Path.Combine(folder, "steps.jsonl")).Last()).RootElement.GetProperty("num_tokens").GetInt64();
+    }
+
     // a store that is there is gone on with: nothing twice, the same bits
     [Test]
     public void A_second_sweep_finds_all_and_a_new_one_has_the_same_bits()
