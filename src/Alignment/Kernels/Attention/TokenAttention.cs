@@ -16,7 +16,7 @@ internal static unsafe class TokenAttention
     private const long WorkOfThread = 1L << 15; // products
 
     /// <summary>Whether these are served: one token of each row, heads of whole vectors, no cap, and a bias of each row.</summary>
-    public static bool Serves(Tensor query, Tensor keys, AttentionMask mask) => RowDots.Serves(query) && query.shape[2] == 1 && !is_grad_enabled()
+    public static bool Serves(Tensor query, Tensor keys, AttentionMask mask) => !is_grad_enabled() && RowDots.Serves(query) && query.shape[2] == 1
         && mask is { Cap: null, Bias: not null } && keys.stride(3) == 1;
 
     /// <summary>[rows, heads, 1, headWidth].</summary>

@@ -10,11 +10,14 @@ namespace Alignment.Kernels.Layers;
 /// </summary>
 internal static unsafe class TokenProduct
 {
+    /// <summary>Most rows: with more of them a library's packing pays, and oneDNN's products win (bench/README.md).</summary>
+    public const long MostRows = 32;
+
     private const long WorkOfThread = 1L << 16; // products
 
-    /// <summary>Whether this is one token of each row, [rows, 1, inputs], of whole vectors.</summary>
-    public static bool Serves(Tensor x, Tensor weight) => RowDots.Serves(x)
-        && x.dim() == 3 && x.shape[1] == 1 && x.shape[2] % Simd.Count == 0 && !is_grad_enabled() && weight.is_contiguous();
+    /// <summary>Whether this is one token of each of few rows, [rows, 1, inputs], of whole vectors.</summary>
+    public static bool Serves(Tensor x, Tensor weight) => !is_grad_enabled() && RowDots.Serves(x)
+        && x.shape is [<= MostRows, 1, _] && weight.is_contiguous();
 
     /// <summary>[rows, 1, outputs].</summary>
     /// <param name="x">[rows, 1, inputs] float32.</param>
