@@ -17,16 +17,17 @@ public class GoldTrainingTests
 
     private static SweepFolder Folder(string gold) => new SweepFolder().With("own.json", Gold, gold).With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
 
-    [Test]
-    public void Pairs_of_which_a_side_is_longer_than_it_reads_are_counted()
+    // to the token of a pair whose chosen, or whose rejected, response is the longer one
+    [TestCase(true), TestCase(false)]
+    public void Pairs_of_which_a_side_is_longer_than_it_reads_are_counted(bool chosen)
     {
         using SweepFolder folder = Folder(Neox);
         SweepData data = SweepData.Read(folder.Load(), folder.Options, _ => { });
         Func<IReadOnlyList<Message>, string, bool, int[]> read = GoldInput.Reader(data.Tokenizer, isWhole: false);
-        (int Longer, int Shorter)[] lengths = [.. data.Reward.Select(pair => (Chosen: read(pair.Prompt, pair.Chosen, true).Length, Rejected: read(pair.Prompt, pair.Rejected, true).Length))
-            .Select(pair => (Math.Max(pair.Chosen, pair.Rejected), Math.Min(pair.Chosen, pair.Rejected)))];
-        int most = lengths.Select(pair => pair.Longer).Order().ElementAt(lengths.Length / 2), cut = lengths.Count(pair => pair.Longer > most);
-        Assert.That(cut, Is.InRange(1, lengths.Length - 1).And.Not.EqualTo(lengths.Count(pair => pair.Shorter > most)));
+        (int Chosen, int Rejected)[] lengths = [.. data.Reward.Select(pair => (read(pair.Prompt, pair.Chosen, true).Length, read(pair.Prompt, pair.Rejected, true).Length))];
+        int most = lengths.Where(pair => pair.Chosen != pair.Rejected && pair.Chosen > pair.Rejected == chosen).Select(pair => Math.Max(pair.Chosen, pair.Rejected)).Order().Last() - 1;
+        int cut = lengths.Count(pair => Math.Max(pair.Chosen, pair.Rejected) > most);
+        Assert.That(cut, Is.InRange(1, lengths.Length - 1).And.Not.EqualTo(lengths.Count(pair => Math.Min(pair.Chosen, pair.Rejected) > most)));
         Prepare(folder.With("own.json", "\"maxLength\": 64", $"\"maxLength\": {most}"));
         Assert.That(folder.Log, Has.One.EqualTo($"[gold] train: {new Share(cut, lengths.Length)} pairs lose their beginning to the gold model's maxLength {most}"));
     }
@@ -40,11 +41,19 @@ public class GoldTrainingTests
         Directory.CreateDirectory(folder + ".work/model/old");
         File.WriteAllText(folder + ".work/model/old/part", "half");
         RunLock other = RunLock.TryTake(Path.Combine(held.Sweeps, "own", "locks", name + ".lock"), TimeProvider.System)!;
-        Prepare(held, line =>
+        bool isBegun = false;
+        using (var sweep = new Sweep(held.Load(), held.Options, TimeProvider.System, line =>
         {
-            if (line.StartsWith("[gold] waiting: ", StringComparison.Ordinal))
+            held.Log.Add(line);
+            if (isBegun) // whoever is waited for goes
                 other.Dispose();
-        });
+        }))
+        {
+            sweep.Check();
+            isBegun = true;
+            sweep.PrepareJudges(CancellationToken.None);
+        }
+
         Assert.That(held.Log, Has.One.Match(@"^\[gold\] waiting: process \d+ on .* trains it$"));
         Assert.That(Files(held), Is.EqualTo(Files(free)));
         Assert.That(File.ReadAllText(Path.Combine(folder, "accuracy.json")), Does.Match("^{\"Right\":\\d,\"Total\":\\d,\"Ties\":\\d}\n$"));
@@ -80,9 +89,9 @@ public class GoldTrainingTests
             Is.SupersetOf(new[] { "vocab.json", "merges.txt", "chat_template.jinja", "steps.jsonl", "config.json" }));
     }
 
-    private static void Prepare(SweepFolder folder, Action<string>? log = null)
+    private static void Prepare(SweepFolder folder)
     {
-        using var sweep = new Sweep(folder.Load(), folder.Options, TimeProvider.System, folder.Log.Add + log);
+        using Sweep sweep = folder.Open();
         sweep.PrepareJudges(CancellationToken.None);
     }
 }

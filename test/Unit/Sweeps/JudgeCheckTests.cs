@@ -36,7 +36,13 @@ public class JudgeCheckTests
     {
         using var folder = new SweepFolder();
         Spoil(folder.PathOf("gold"));
-        Assert.That(Verdicts(folder)[^1].ToString(), Does.Match("^FAIL  judge gold: [1-8] of 8 scores are no finite numbers: its weights are damaged, or too large for their type$"));
+        Recipe recipe = folder.Load();
+        SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
+        using GoldModel gold = GoldModel.Open(recipe.Judges[0], new(recipe, folder.Options, data, _ => { }), ("", ""), CancellationToken.None);
+        (IReadOnlyList<RewardScore> chosen, IReadOnlyList<RewardScore> rejected) = gold.ScoreSides(data.Test);
+        int odd = chosen.Concat(rejected).Count(score => !double.IsFinite(score.Value));
+        Assert.That(odd, Is.GreaterThan(1));
+        Assert.That(Verdicts(folder)[^1].ToString(), Is.EqualTo($"FAIL  judge gold: {odd} of 8 scores are no finite numbers: its weights are damaged, or too large for their type"));
     }
 
     [TestCase(true, "ok    judge gold: it prefers what the test set prefers, accuracy 1.000 ")]

@@ -28,6 +28,8 @@ public class ModelFingerprintTests
         byte[] first = [1, 2], second = [3];
         string both = ModelFingerprint.OfFiles(new Dictionary<string, byte[]> { ["a"] = first, ["b"] = second });
         Assert.That(ModelFingerprint.OfFiles(new Dictionary<string, byte[]> { ["b"] = second, ["a"] = first }), Is.EqualTo(both));
+        using var plain = new Fingerprint();
+        Assert.That(both, Is.EqualTo(plain.Add("a").Begin(2).Append(first).Add("b").Begin(1).Append(second).Hex()), "stores of before have the names in this order");
         Assert.That(new[] { both, Of("a", "b", [1], [2, 3]), Of("a", "c", first, second), Of("a", "b", second, first), Of("a", "b", first, [4]) }, Is.Unique);
 
         static string Of(string name, string other, byte[] bytes, byte[] others) => ModelFingerprint.OfFiles(new Dictionary<string, byte[]> { [name] = bytes, [other] = others });

@@ -111,7 +111,8 @@ public sealed class RecipePathTests
 
         // what is dropped keeps its record; new weights take its place
         File.WriteAllText(Path.Combine(weights.Folder("DPO-1"), "model.safetensors"), "12345");
-        Assert.That(weights.Drop("DPO-1", "no room"), Is.EqualTo(5));
+        File.WriteAllText(Path.Combine(weights.Folder("DPO-1"), "config.json"), "123");
+        Assert.That(weights.Drop("DPO-1", "no room"), Is.EqualTo(8));
         Assert.That(Directory.EnumerateFiles(weights.Folder("DPO-1")).Select(Path.GetFileName), Is.EquivalentTo(new[] { "training.json", "dropped.txt" }));
         Directory.CreateDirectory(_folder.PathOf("new"));
         weights.Complete("DPO-1", _folder.PathOf("new"));

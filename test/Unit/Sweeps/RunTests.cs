@@ -45,6 +45,7 @@ public class RunTests
         Assert.That(new DirectoryInfo(Path.Combine(run.Folder, "weights")).ResolveLinkTarget(returnFinalTarget: true)!.FullName, Is.EqualTo(weights));
         TrainingTime time = TrainingTime.Read(Path.Combine(weights, "training.json"));
         Assert.That((run.Facts.TrainingSeconds, run.Facts.TokensPerSecond), Is.EqualTo((time.Seconds, time.Tokens / time.Seconds)));
+        Assert.That(File.ReadAllText(Path.Combine(weights, "training.json")), Does.EndWith("}\n"));
         Assert.That(run.Facts.EvaluationSeconds, Is.GreaterThan(0));
 
         Directory.Delete(run.Folder, recursive: true);
@@ -54,6 +55,22 @@ public class RunTests
         StoredRun again = First(folder);
         Assert.That(File.ReadAllText(Path.Combine(again.Folder, "steps.jsonl")), Is.EqualTo(steps));
         Assert.That(File.ReadAllText(Path.Combine(again.Folder, "held-out.jsonl")), Does.StartWith("{"));
+    }
+
+    [Test]
+    public void A_reference_that_follows_the_policy_is_a_second_model_and_event_files_are_written_where_they_are_asked_for()
+    {
+        using SweepFolder still = new(), follows = new SweepFolder().With("own.json", "\"DPO\": { \"beta\": [0.1] }", "\"TR-DPO\": { \"beta\": [0.1], \"mixup\": [0.9], \"syncSteps\": [1] }");
+        StoredRun[] runs = [.. new[] { still, follows }.Select(folder =>
+        {
+            using var sweep = new Sweep(folder.Load(), folder.Options with { TensorBoard = folder == follows }, TimeProvider.System, folder.Log.Add);
+            return sweep.Run(Grid.PreferencePoints(folder.Load())[0], CancellationToken.None);
+        })];
+        Assert.That(follows.Log, Has.One.EqualTo($"[{runs[1].Point.Slug}] train: all 28,496 parameters, beside a second model"));
+        Assert.That(still.Log, Has.One.EqualTo($"[{runs[0].Point.Slug}] train: all 28,496 parameters"));
+        Assert.That(runs[1].Samples().Select(row => row.PolicyLogProb), Is.Not.EqualTo(runs[0].Samples().Select(row => row.PolicyLogProb)));
+        Assert.That(Directory.Exists(Path.Combine(still.Sweeps, "own", "tensorboard")), Is.False);
+        Assert.That(Directory.EnumerateFiles(Path.Combine(follows.Sweeps, "own", "tensorboard", runs[1].Weights)), Is.Not.Empty);
     }
 
     // half of what it samples is no token of its tokenizer

@@ -71,9 +71,10 @@ public sealed class SweepDataTests
     [Test]
     public void Test_prompts_can_be_kept_and_are_counted_or_refused()
     {
-        Write("test.jsonl", [.. Enumerable.Repeat(Row("question 0", "other", "no"), 4), Row("new", "yes", "no")]);
+        Write("test.jsonl", [.. Enumerable.Repeat(Row("question 0", "other", "no"), 4), Row("new", "yes", "no"), Row("new", "maybe", "no")]);
         SweepData data = Read("\"seenTestPrompts\": \"keep\", \"repeatedTestPrompts\": \"keep\", ");
-        Assert.That((data.Facts.TestPrompts, data.Facts.DistinctTestPrompts, data.Facts.SeenTestPrompts, data.Facts.SeenTestPromptsDropped), Is.EqualTo((5, 2, 4, 0)));
+        Assert.That((data.Facts.TestPrompts, data.Facts.DistinctTestPrompts, data.Facts.SeenTestPrompts, data.Facts.SeenTestPromptsDropped), Is.EqualTo((6, 2, 4, 0)));
+        Assert.That(data.Facts.RepeatedTestPromptsDropped, Is.Zero);
         Assert.That(() => Read("\"seenTestPrompts\": \"refuse\", "), Throws.TypeOf<RecipeException>().With.Message.StartWith("4 test prompts are among the prompts that are trained on: "));
     }
 

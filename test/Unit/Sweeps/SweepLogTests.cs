@@ -60,7 +60,7 @@ public partial class SweepLogTests
     [Test]
     public void Adapters_in_bfloat16_on_a_policy_without_SFT_are_told()
     {
-        using SweepFolder folder = new SweepFolder().With("own.json", Policy, "\"policy\": { \"folder\": \"model\", \"precision\": \"bfloat16\", \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\"] } }")
+        using SweepFolder folder = new SweepFolder().With("own.json", Policy, "\"policy\": { \"folder\": \"model\", \"precision\": \"bfloat16\", \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\", \"down_proj\"] } }")
             .With("own.json", Sft, "").With("own.json", "\"maxNewTokens\": 6", "\"maxNewTokens\": 1").With("own.json", "\"maxLength\": 64", "\"maxLength\": 4");
         StoredSweep sweep = RunAll(folder);
         Assert.That(Lines(folder).SkipWhile(line => !line.StartsWith("[start]", StringComparison.Ordinal)), Is.EqualTo(new[]
@@ -74,7 +74,7 @@ public partial class SweepLogTests
             "[start] storing",
             "[start] stored: mean score #",
             "run 2 of 2: DPO-b0.1-lr1e-3-e1 trains on 1,956 tokens and answers 4 test prompts; how long the sweep takes is known after this run",
-            "[DPO-b0.1-lr1e-3-e1] train: adapters of rank 2 on o_proj: 128 parameters in bfloat16, with masters in float32",
+            "[DPO-b0.1-lr1e-3-e1] train: adapters of rank 2 on o_proj, down_proj: 288 parameters in bfloat16, with masters in float32",
             "[DPO-b0.1-lr1e-3-e1] train: step 1/3, loss #, # tokens/s, # s left",
             "[DPO-b0.1-lr1e-3-e1] train: step 3/3, loss #, # tokens/s, # s left",
             "[DPO-b0.1-lr1e-3-e1] generate: responses end at <|end|> (767), the end of template phi-3 and the policy's eos_token_id",
