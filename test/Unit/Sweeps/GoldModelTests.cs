@@ -49,9 +49,12 @@ public class GoldModelTests
         using SweepFolder folder = new SweepFolder().With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"resample\": { \"responses\": 2, \"judge\": { \"folder\": \"other\", \"maxLength\": 64 } }");
         Recipe recipe = folder.Load();
         SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
-        AskedPrompts[] all = [AskedPrompts.Test(recipe, data), AskedPrompts.Training(recipe, data, 1), AskedPrompts.Training(recipe, data, 2)];
-        Assert.That(all.Select(asked => asked.By(null!, recipe, data).Stream), Is.EqualTo(new[] { "sampling", "resample/1", "resample/2" }));
+        AskedPrompts[] all = [AskedPrompts.Test(recipe, data, 0), AskedPrompts.Test(recipe, data, 1), AskedPrompts.Training(recipe, data, 1), AskedPrompts.Training(recipe, data, 2)];
+        Assert.That(all.Select(asked => asked.By(null!, recipe, data).Stream), Is.EqualTo(new[] { "sampling", "sampling/2", "resample/1", "resample/2" }));
         foreach (AskedPrompts asked in all)
-            Assert.That(AskedPrompts.Of(asked.Order(new(null), []), recipe, data), Is.EqualTo(asked));
+        {
+            var heard = AskedPrompts.Of(asked.Order(new(null), []), recipe, data);
+            Assert.That((heard.Draw, heard.Prompts, heard.Settings), Is.EqualTo((asked.Draw, asked.Prompts, asked.Settings)));
+        }
     }
 }
