@@ -9,8 +9,14 @@ namespace Alignment.Doctor;
 /// <param name="Bytes">Bytes.</param>
 internal sealed record AvailableMemory(string Device, long Bytes)
 {
+    /// <summary>The bytes of a device that is not asked, since nothing is computed on it.</summary>
+    public const long Unasked = 1L << 60;
+
     /// <summary>The host's memory, where the device has its own; else null.</summary>
     public long? HostBytes { get; init; }
+
+    /// <summary>Bytes of a CUDA device that were in use when it was asked, by other processes mostly. Nothing is chosen by them, but what goes wrong is told with them.</summary>
+    public long Used { get; init; }
 
     /// <summary>A CUDA device's whole memory; the host's free memory for the CPU, and where a device cannot be asked.</summary>
     /// <param name="name">cpu or cuda:N.</param>
@@ -18,7 +24,7 @@ internal sealed record AvailableMemory(string Device, long Bytes)
     {
         torch.Device device = torch.device(name);
         return device.type == DeviceType.CUDA && CudaMemory.Of(Math.Max(0, device.index)) is { } memory
-            ? new(name, memory.Total) { HostBytes = Host() } : new("this machine", Host());
+            ? new(name, memory.Total) { HostBytes = Host(), Used = memory.Total - memory.Free } : new("this machine", Host());
     }
 
     /// <summary>What one of so many processes has of it: a device each, and its part of the host.</summary>

@@ -91,7 +91,7 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
         double[] draws = [.. rows.Select(row => row.Ended ? 0 : row.NextDraw())];
         var choices = new TokenChoice?[rows.Count];
         if ((speed.DrawsOnDevice ? logits.Drawn(_settings, draws) : logits.DrawnOnHost(_settings, draws)) is { } told)
-            choices = [.. told.Select((drawn, row) => rows[row].Ended ? null : TokenChoice.Of(drawn, _settings, draws[row], sureOnly: Exact))];
+            choices = [.. told.Select((drawn, row) => rows[row].Ended ? null : TokenChoice.Of(drawn, _settings, draws[row]))];
         int[] untold = [.. Enumerable.Range(0, rows.Count).Where(row => !rows[row].Ended && choices[row] is null)];
         foreach ((int place, TokenChoice choice) in FromWholeRows(logits, untold, [.. untold.Select(row => (rows[row], draws[row]))]).Index())
             choices[untold[place]] = choice;
@@ -103,7 +103,8 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
             {
                 Traffic.RowsAgain++;
                 using LogitRows alone = batch.LogitsAlone(rows[row], Traffic);
-                choice = FromWholeRows(alone, [0], [(rows[row], draws[row])])[0];
+                choice = (speed.DrawsOnDevice ? TokenChoice.Of(alone.Drawn(_settings, [draws[row]])[0], _settings, draws[row]) : null)
+                    ?? FromWholeRows(alone, [0], [(rows[row], draws[row])])[0];
             }
             rows[row].Add(choice.Token, endTokens);
         }

@@ -32,22 +32,20 @@ internal readonly record struct TokenChoice(int Token, bool Sure)
 
     /// <summary>
     /// What was drawn on the model's device, where <see cref="Of(ReadOnlySpan{double}, SamplingSettings, double)"/> is certain to choose the same from the
-    /// whole row; null where it may not.
+    /// whole row, sure or not; null where it may not.
     /// </summary>
     /// <param name="drawn">The token.</param>
     /// <param name="settings">As there.</param>
     /// <param name="uniform">As there.</param>
-    /// <param name="sureOnly">A choice that is not sure needs the whole row.</param>
-    public static TokenChoice? Of(DrawnToken drawn, SamplingSettings settings, double uniform, bool sureOnly)
+    public static TokenChoice? Of(DrawnToken drawn, SamplingSettings settings, double uniform)
     {
         if (drawn.Kept == 0)
             return null;
         if (settings.Temperature == 0)
-            return drawn.Lead > 2 * LogitError || !sureOnly ? new(drawn.Token, drawn.Lead > 2 * LogitError) : null;
+            return new(drawn.Token, drawn.Lead > 2 * LogitError);
         double rounding = settings.TopP < 1 ? Rounding / (1 - settings.TopP) : Rounding, change = rounding + 2 * LogitError / settings.Temperature;
         double slack = Math.Min(drawn.DrawSlack(uniform), drawn.MassSlack(settings));
-        bool sure = Math.Min(slack, drawn.Order) > change;
-        return sure || (!sureOnly && slack > rounding) ? new(drawn.Token, sure) : null;
+        return slack > rounding ? new(drawn.Token, Math.Min(slack, drawn.Order) > change) : null;
     }
 
     private static TokenChoice Likeliest(ReadOnlySpan<double> logits)

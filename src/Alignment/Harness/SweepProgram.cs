@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Alignment.Distributed;
+using Alignment.Doctor;
 using Alignment.Files;
 using Alignment.Recipes;
 using Alignment.Reports;
@@ -128,7 +129,8 @@ public static partial class SweepProgram
     private static void Submit()
     {
         Recipe recipe = SweepParameters.Load();
-        using Sweep sweep = Open(recipe, Reading);
+        SweepOptions options = Reading;
+        using Sweep sweep = Open(recipe, options);
         SweepState state = sweep.State();
         IReadOnlyList<PlannedStage> stages = StagePlan.Of(recipe, state.IsStored);
         Console.WriteLine($"{recipe.Name}: {state.Points.Count(point => point.Run == null)} of {state.Points.Count} points to run");
@@ -142,17 +144,19 @@ public static partial class SweepProgram
             WorkingFolder = Path.GetFullPath(Parameters.WorkingFolder),
             Parameters =
             [
-                .. Parameters.All.Where(given => !s_ofSubmission.Contains(given.Key) && given.Key is not ("Threads" or "WorkingDirectory")),
-                new("Threads", $"{settings.Threads}"), new("WorkingDirectory", Path.GetFullPath(Parameters.WorkingFolder)),
+                .. Parameters.All.Where(given => !s_ofSubmission.Contains(given.Key) && given.Key is not ("Threads" or "WorkingDirectory" or "SweepsDir")),
+                // jobs run a copy of the program, whose own place for stores is another
+                new("Threads", $"{settings.Threads}"), new("WorkingDirectory", Path.GetFullPath(Parameters.WorkingFolder)), new("SweepsDir", options.SweepsFolder),
                 new(Expect, Fingerprint.Of(recipe.Text, Digits)), new(Requeue, "true"),
             ],
+            Variables = JobProgram.OfLibTorch,
         };
         Console.WriteLine($"a job has {settings.Threads} threads{(settings.Gpu ? " and a GPU" : "")}, runs on {Parameters.Text("Device") ?? "cpu"}, "
             + $"and is told to stop {SlurmSettings.StopSeconds} s before its time ends");
         if (!dry)
         {
             Submission.Require(folder, slurm);
-            program = program.CopiedTo(Path.Combine(folder, "program"));
+            program = program.CopiedTo(Path.Combine(folder, "program"), options.SweepsFolder);
         }
 
         var submission = new Submission(new(recipe.Name, folder, settings, program), slurm, Console.WriteLine);
@@ -238,7 +242,7 @@ public static partial class SweepProgram
     private static SweepOptions Options => SweepParameters.Options("cpu", Assembly.GetEntryAssembly()!);
 
     // where nothing is computed: this machine need not have the device of the jobs, nor their memory
-    private static SweepOptions Reading => Options with { Device = "cpu", Memory = device => new(device, 1L << 60) };
+    private static SweepOptions Reading => Options with { Device = "cpu", Memory = device => new(device, AvailableMemory.Unasked) };
 
     private static Sweep Open(Recipe recipe, SweepOptions options, Action<string>? log = null) =>
         RankedSweep.IsRank ? RankedSweep.Open(recipe, options) : new(recipe, options, TimeProvider.System, log ?? Console.WriteLine);

@@ -45,8 +45,13 @@ internal sealed class MemoryPlan
     /// <summary>What was chosen, and how much of the device's memory it takes.</summary>
     public IEnumerable<string> Lines()
     {
+        if (_available.Bytes == AvailableMemory.Unasked)
+            yield break;
         Verdict judged = MemoryCheck.Judged(_work, _available);
         yield return $"memory: {judged.Text}{(judged.Grade == Grade.Ok ? "" : $": {judged.Advice}")}";
+        if (_available.Used > 0 && MemoryEstimate.Of(_work).Max(stage => stage.Needed) > _available.Bytes - _available.Used)
+            yield return $"memory: {ByteCount.Text(_available.Used)} of {_available.Device} are in use already, and what is needed does not fit beside them: end what holds them, "
+                + "or lower -p:TokenBudget and -p:GenerationBatch";
         if (_open.Tokens)
             yield return $"memory: {_work.TokenBudget} tokens go through the model at once (-p:TokenBudget names others)";
         if (_open.Responses)
@@ -63,7 +68,8 @@ internal sealed class MemoryPlan
         if (MemoryEstimate.Of(_work).FirstOrDefault(one => one.Stage == stage) is not { } memory)
             return $"no estimate was made of it, and {_available.Device} has {ByteCount.Text(_available.Bytes)}";
         AvailableMemory less = _available with { Bytes = Math.Min(_available.Bytes, memory.Bytes) };
-        return $"it was estimated to take {ByteCount.Text(memory.Bytes)} of the {ByteCount.Text(_available.Bytes)} {_available.Device} has; {MemoryRelief.Of(_work, less)}";
+        string used = _available.Used > 0 ? $", of which {ByteCount.Text(_available.Used)} were in use before the sweep began" : "";
+        return $"it was estimated to take {ByteCount.Text(memory.Bytes)} of the {ByteCount.Text(_available.Bytes)} {_available.Device} has{used}; {MemoryRelief.Of(_work, less)}";
     }
 
     /// <summary>The stage in which a judge is opened, or first trained.</summary>

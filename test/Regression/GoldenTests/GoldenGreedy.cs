@@ -22,7 +22,10 @@ internal static partial class GoldenGreedy
             int[][] expected = run["tokens"].Read<int[][]>();
             if (run.Find("max_new_tokens") is { } most)
                 tally.Same("max_new_tokens", [expected[0].Length], [most.Whole]);
-            SampledResponse[] sampled = Sampled(model, folder.Rows, side, run);
+            SampledResponse[] sampled = Sampled(model, folder.Rows, side, run, onDevice: false);
+            tally.Begin($"{name}, drawn on the model's device");
+            foreach ((SampledResponse drawn, SampledResponse whole) in Sampled(model, folder.Rows, side, run, onDevice: true).Zip(sampled))
+                tally.Same("tokens of whole rows", drawn.Tokens, whole.Tokens);
             if (model.ShortPositions is { } limit && folder.Rows.Mask(side).shape[1] + expected[0].Length > limit)
                 Crossing(folder, tally, (name, side, limit), run, sampled);
             else
@@ -53,13 +56,13 @@ internal static partial class GoldenGreedy
         tally.Holds("no end token", run["eos"].IsNull);
     }
 
-    private static SampledResponse[] Sampled(Decoder model, GoldenModel rows, string side, GoldenJson run)
+    private static SampledResponse[] Sampled(Decoder model, GoldenModel rows, string side, GoldenJson run, bool onDevice)
     {
         int[] ends = run.Find("eos_token_id") is { } end ? [end.Whole] : [];
         int[][] tokens = run["tokens"].Read<int[][]>();
         var settings = new SamplingSettings { Temperature = 0, MaxNewTokens = tokens[0].Length };
         SamplingPrompt[] prompts = [.. tokens.Select((_, row) => new SamplingPrompt(row, rows.Row(side, row)))];
-        return [.. new Sampler(model, settings, ends.ToHashSet(), 1).Sample(prompts, new()).Single()];
+        return [.. new Sampler(model, settings, ends.ToHashSet(), 1).Sample(prompts, new() { DrawsOnDevice = onDevice }).Single()];
     }
 
     // a finished row is filled up with padding

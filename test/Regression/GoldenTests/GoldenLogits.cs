@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Alignment.Kernels.Attention;
 using Alignment.Models;
 using static TorchSharp.torch;
 
@@ -38,6 +39,8 @@ internal static partial class GoldenLogits
             Narrow(folder, tally, (folder.Rows.Logits(model, side), ""), (side, expected));
             Narrow(folder, tally, (GoldenPaths.Cached(model, folder.Rows, side), ", token by token"), (side, expected));
             Narrow(folder, tally, (GoldenPaths.Packed(model, folder.Rows, side), ", packed"), (side, expected));
+            foreach ((string path, IVariableLengthOperator attention) in GoldenPaths.OfGpu(model))
+                Narrow(folder, tally, (GoldenPaths.Packed(model, folder.Rows, side, attention), path), (side, expected));
             return;
         }
         folder.Rows.Compare(tally, name, (folder.Rows.Logits(model, side), expected[name]), side, GoldenTolerances.ModelLogits);
@@ -45,6 +48,8 @@ internal static partial class GoldenLogits
             return;
         folder.Rows.Compare(tally, name + ", token by token", (GoldenPaths.Cached(model, folder.Rows, side), expected[name]), side, GoldenTolerances.ModelLogits);
         folder.Rows.Compare(tally, name + ", packed", (GoldenPaths.Packed(model, folder.Rows, side), expected[name]), side, GoldenTolerances.ModelLogits);
+        foreach ((string path, IVariableLengthOperator attention) in GoldenPaths.OfGpu(model))
+            folder.Rows.Compare(tally, name + path, (GoldenPaths.Packed(model, folder.Rows, side, attention), expected[name]), side, GoldenTolerances.ModelLogits);
     }
 
     private static Decoder Model(GoldenFolder folder, string variant) => variant switch

@@ -1,4 +1,6 @@
+using Alignment.Kernels.Attention;
 using Alignment.Models;
+using Alignment.Tests.Unit.Kernels.Attention;
 using static TorchSharp.torch;
 
 namespace Alignment.Tests.Regression;
@@ -21,7 +23,11 @@ internal static class GoldenPaths
     }
 
     /// <summary>[rows, length, vocabulary] of a packed batch in which every row stands twice behind one prompt, its first half; zeros on padding.</summary>
-    public static Tensor Packed(Decoder model, GoldenModel rows, string side)
+    /// <param name="model">The model.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="side">Of their padding.</param>
+    /// <param name="attention">As a GPU computes attention; null: as the CPU does.</param>
+    public static Tensor Packed(Decoder model, GoldenModel rows, string side, IVariableLengthOperator? attention = null)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
@@ -34,7 +40,7 @@ internal static class GoldenPaths
             sequences.Add((prompt, row[prompt.Length..]));
             sequences.Add((prompt, [.. row[prompt.Length..].Reverse()]));
         }
-        Tensor logits = Logits(model, model.HiddenStates(PackedSequences.Of(new(sequences), CPU, model.ShortPositions))); // [tokens, vocabulary]
+        Tensor logits = Logits(model, model.HiddenStates(PackedSequences.Of(new(sequences), CPU, model.ShortPositions) with { Attention = attention })); // [tokens, vocabulary]
         Tensor result = zeros(tokens.shape[0], tokens.shape[1], logits.shape[1]);
         long start = 0;
         foreach ((int row, int[] ids) in all.Index())
@@ -44,6 +50,11 @@ internal static class GoldenPaths
         }
         return result.MoveToOuterDisposeScope();
     }
+
+    /// <summary>What computes packed attention on a GPU, by stand-ins of libtorch's operators here; none for a model that a GPU pads: with capped scores, or heads of an odd width.</summary>
+    public static IReadOnlyList<(string Name, IVariableLengthOperator Operator)> OfGpu(Decoder model) =>
+        model.Config.ScoreCap is not null || VariableLengthOperators.For(ScalarType.Float32, model.Shape.HeadWidth, generation: 8) is null ? []
+        : [(", packed by flash attention", VariableLengthStandIns.Operator<FlashOperator>()), (", packed by memory-efficient attention", VariableLengthStandIns.Operator<EfficientOperator>())];
 
     private static Tensor Logits(ILanguageModel model, Tensor hidden) => model.Logits(hidden).to(ScalarType.Float32);
 }

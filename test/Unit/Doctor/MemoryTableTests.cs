@@ -34,6 +34,11 @@ public class MemoryTableTests
         Assert.That(preference.Bytes / Giga, Is.InRange((1 - Tolerance) * low, (1 + Tolerance) * high));
     }
 
+    // 2,000 responses of a model of 14 B: the weights, and the cache of those that are drawn together
+    [TestCase(128, 28 + 16), TestCase(276, 28 + 34)]
+    public void Sampling_takes_what_the_design_says(int together, double expected) => Assert.That(
+        MemoryEstimate.Of(Work(s_medium) with { GenerationBatch = together }).Single(stage => stage.Stage == "sampling").Bytes / Giga, Is.EqualTo(expected).Within(Tolerance * expected));
+
     [Test]
     public void State_on_the_host_takes_what_the_design_says() =>
         Assert.That(MemoryEstimate.Of(Work(s_medium) with { StateOnHost = true }).Max(stage => stage.HostBytes) / Giga, Is.InRange(170, 260));

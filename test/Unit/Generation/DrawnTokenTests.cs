@@ -88,16 +88,15 @@ public class DrawnTokenTests
     {
         SamplingSettings settings = s_settings with { Temperature = temperature, TopP = topP };
         DrawnToken drawn = new(7, 0, 0.5, topP < 1 ? 1e-4 : 0, 0.2, order, 1, 2);
-        Assert.That(TokenChoice.Of(drawn, settings, 0.5 - slack / 4, sureOnly: false), Is.EqualTo(told ? new TokenChoice(7, sure) : (TokenChoice?)null));
-        Assert.That(TokenChoice.Of(drawn, settings, 0.5 - slack / 4, sureOnly: true), Is.EqualTo(sure ? new TokenChoice(7, true) : (TokenChoice?)null));
-        Assert.That(TokenChoice.Of(drawn with { Kept = 0 }, settings, 0.5 - slack / 4, sureOnly: false), Is.Null);
+        Assert.That(TokenChoice.Of(drawn, settings, 0.5 - slack / 4), Is.EqualTo(told ? new TokenChoice(7, sure) : (TokenChoice?)null));
+        Assert.That(TokenChoice.Of(drawn with { Kept = 0 }, settings, 0.5 - slack / 4), Is.Null);
     }
 
     [Test]
     public void A_cut_near_top_p_on_the_device_is_not_sure()
     {
         DrawnToken drawn = new(7, 0, 0.9, 0.1 - 1e-6, 0.2, 1, 1, 2);
-        Assert.That(TokenChoice.Of(drawn, s_settings with { TopP = 0.9 }, 0.5, sureOnly: false), Is.EqualTo(new TokenChoice(7, false)));
+        Assert.That(TokenChoice.Of(drawn, s_settings with { TopP = 0.9 }, 0.5), Is.EqualTo(new TokenChoice(7, false)));
     }
 
     [TestCase(5e-5, true), TestCase(3e-5, false), TestCase(4e-5, false)]
@@ -105,8 +104,7 @@ public class DrawnTokenTests
     {
         SamplingSettings greedy = s_settings with { Temperature = 0 };
         DrawnToken drawn = new(7, 0, 1, 0.6, 0.4, 0.25, lead, 1);
-        Assert.That(TokenChoice.Of(drawn, greedy, 0, sureOnly: false), Is.EqualTo(new TokenChoice(7, sure)));
-        Assert.That(TokenChoice.Of(drawn, greedy, 0, sureOnly: true), Is.EqualTo(sure ? new TokenChoice(7, true) : (TokenChoice?)null));
+        Assert.That(TokenChoice.Of(drawn, greedy, 0), Is.EqualTo(new TokenChoice(7, sure)));
     }
 
     [TestCase(0.1, 4, 0.1 / 0.16), TestCase(0.2, 7, 0), TestCase(0.3, 7, 0.1 / 0.16), TestCase(0.65, 7, 0.05 / 0.21), TestCase(0.25, 7, 0.05 / 0.16), TestCase(0.7, 9, 0), TestCase(0.9, 9, 0.2 / 0.21)]

@@ -49,7 +49,7 @@ public class LayeringTests
         ("Sweeps", ["Files", "Kernels/Native", "Models", "Models/NeoX", "Rewards", "Tokenization", "Data", "Data/World", "Objectives", "Evaluation", "Distributed", "Training",
             "Generation", "Recipes", "Doctor", "Sweeps/Search"]),
         ("Sweeps/Import", ["Files", "Data", "Evaluation", "Recipes", "Sweeps"]),
-        ("Sweeps/Slurm", ["Files", "Recipes", "Sweeps"]),
+        ("Sweeps/Slurm", ["Files", "Kernels/Native", "Recipes", "Sweeps"]),
         ("Reports/Text", ["Evaluation"]),
         ("Reports/Numbers", ["Files", "Evaluation", "Recipes", "Sweeps/Search", "Sweeps", "Reports/Text"]),
         ("Reports/Tables", ["Evaluation", "Recipes", "Sweeps", "Reports/Text", "Reports/Numbers"]),

@@ -123,6 +123,29 @@ public class MemoryPlanTests
     }
 
     [Test]
+    public void What_other_processes_hold_of_a_device_changes_no_choice_and_is_told_where_it_is_in_the_way()
+    {
+        using var folder = new SweepFolder();
+        Recipe recipe = folder.Load();
+        SweepData data = Preflight.Read(recipe, folder.Options, folder.Options.Hashes(TimeProvider.System, _ => { }), _ => { });
+        MemoryPlan Plan(long used) => MemoryPlan.Of(recipe, folder.Options with { Memory = _ => new("cuda:0", 80_000_000_000) { HostBytes = 1L << 40, Used = used } }, data);
+        const long Much = 79_999_999_000;
+        Assert.That(MemoryPlan.Of(recipe, folder.Options with { Memory = device => new(device, AvailableMemory.Unasked) }, data).Lines(), Is.Empty, "where nothing is computed");
+        Assert.That(Plan(40_000_000_000).Lines(), Is.EqualTo(Plan(0).Lines()), "there is room beside it");
+        Assert.That(Plan(Much).Lines().Skip(1).Except(Plan(0).Lines()).Single(), Is.EqualTo("memory: 74.5 GiB of cuda:0 are in use already, and what is needed does not fit beside them: "
+            + "end what holds them, or lower -p:TokenBudget and -p:GenerationBatch"));
+        Assert.That(Chosen(Much), Is.EqualTo(Chosen(0)));
+        Assert.That(Plan(Much).Told("preference"), Does.Contain(" of the 74.5 GiB cuda:0 has, of which 74.5 GiB were in use before the sweep began; "));
+        Assert.That(Plan(0).Told("preference"), Does.Contain(" of the 74.5 GiB cuda:0 has; "));
+
+        (bool?, int?, long?, int?) Chosen(long used)
+        {
+            SweepOptions settled = Plan(used).Settled(folder.Options);
+            return (settled.Recompute, settled.MicroBatch, settled.TokenBudget, settled.GenerationBatch);
+        }
+    }
+
+    [Test]
     public void What_libtorchs_allocator_says_is_recognised() => Assert.That(() => TorchSharp.torch.empty(1L << 50),
         Throws.Exception.Matches<Exception>(StageOutOfMemoryException.Is));
 

@@ -27,6 +27,15 @@ public static partial class TorchLibrary
     /// <summary>The folder libtorch was loaded from, or null before <see cref="Load"/> and on other systems than Linux.</summary>
     public static string? Directory { get; private set; }
 
+    /// <summary>What of the environment decides which libtorch is loaded, where it is given; the folder by its full path.</summary>
+    internal static IEnumerable<KeyValuePair<string, string>> GivenVariables()
+    {
+        if (Environment.GetEnvironmentVariable(ExternalVariable) is { Length: > 0 } folder)
+            yield return new(ExternalVariable, Path.GetFullPath(folder));
+        if (Environment.GetEnvironmentVariable(UncheckedVariable) is { Length: > 0 } any)
+            yield return new(UncheckedVariable, any);
+    }
+
     /// <summary>Loads the native libraries once; later calls return at once.</summary>
     /// <exception cref="DllNotFoundException">A folder holds no libtorch, or the libtorch in it does not fit TorchSharp's shim.</exception>
     public static void Load()

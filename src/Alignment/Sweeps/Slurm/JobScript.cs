@@ -1,4 +1,5 @@
 using System.Globalization;
+using Alignment.Kernels.Native;
 
 namespace Alignment.Sweeps.Slurm;
 
@@ -14,13 +15,21 @@ internal sealed record JobProgram
     /// <summary>What was given at submission: names and values.</summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Parameters { get; init; }
 
+    /// <summary>Variables of the environment that it needs: a cluster need not hand on those of the submission.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Variables { get; init; } = [];
+
+    /// <summary>Those that name the libtorch of this process.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> OfLibTorch => [.. TorchLibrary.GivenVariables()];
+
     /// <summary>The program as it is now, in a folder of its own: what is built while jobs wait does not change them.</summary>
-    public JobProgram CopiedTo(string folder)
+    /// <param name="folder">What it holds is replaced.</param>
+    /// <param name="stores">The folder of the run stores, which are no part of the program: a bundle keeps them beside itself.</param>
+    public JobProgram CopiedTo(string folder, string stores)
     {
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
-        string from = Path.GetDirectoryName(Command[^1])!;
-        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).ToList())
+        string from = Path.GetDirectoryName(Command[^1])!, without = Path.TrimEndingDirectorySeparator(Path.GetFullPath(stores)) + Path.DirectorySeparatorChar;
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(file => !Path.GetFullPath(file).StartsWith(without, StringComparison.Ordinal)).ToList())
         {
             string to = Path.Combine(folder, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(to)!);
@@ -63,6 +72,7 @@ internal sealed record JobScript(string Sweep, string Folder, SlurmSettings Sett
             $"# {What(stage)} A job that is told to stop writes a checkpoint, ends with {RunLock.TryAgain} and is queued again.",
             "trap '' USR1 # which is met before the program has begun to listen",
             "export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive DOTNET_GCgen0size=0x8000000",
+            .. Program.Variables.Select(variable => $"export {variable.Key}={Quoted(variable.Value)}"),
             $"exec {string.Join(' ', Program.Command.Select(Quoted))} stage {stage.Name}{point} {string.Join(' ', parameters.Select(Quoted))}",
             "",
         ]);

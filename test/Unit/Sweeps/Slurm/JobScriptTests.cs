@@ -103,16 +103,40 @@ public sealed class JobScriptTests
     }
 
     [Test]
-    public void A_program_is_copied_with_all_that_stands_beside_it_in_place_of_an_older_copy()
+    public void A_copy_may_lie_within_the_stores_beside_the_program()
     {
         using var folder = new Alignment.Tests.Unit.Training.TemporaryFolder();
-        foreach (string file in new[] { "bin/My Tests.dll", "bin/runtimes/native/lib.so", "copy/old.dll" })
+        Directory.CreateDirectory(folder.File("artifacts/sweeps/mine"));
+        foreach (string file in new[] { "My.Tests", "artifacts/sweeps/mine/run.json", "artifacts/sweepsnot" })
+            File.WriteAllText(folder.File(file), file);
+        JobProgram program = Script(s_plain).Program with { Command = [folder.File("My.Tests")] };
+        for (int time = 0; time < 2; time++)
+        {
+            string to = folder.File("artifacts/sweeps/mine/slurm/program");
+            Assert.That(program.CopiedTo(to, folder.File("artifacts/sweeps")).Command, Is.EqualTo(new[] { Path.Combine(to, "My.Tests") }));
+            Assert.That(Directory.EnumerateFiles(to, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(to, path)), Is.EquivalentTo(new[] { "My.Tests", "artifacts/sweepsnot" }));
+        }
+    }
+
+    [Test]
+    public void Variables_that_the_program_needs_are_set_before_it_begins()
+    {
+        JobScript script = Script(s_plain);
+        script = script with { Program = script.Program with { Variables = [new("ALIGNMENT_LIBTORCH", "/opt/it's torch/lib"), new("ALIGNMENT_LIBTORCH_UNCHECKED", "1")] } };
+        Assert.That(script.Text(new(Stage.Report, null), null), Does.Contain("\nexport ALIGNMENT_LIBTORCH='/opt/it'\\''s torch/lib'\nexport ALIGNMENT_LIBTORCH_UNCHECKED='1'\nexec '/usr/bin/dotnet' "));
+    }
+
+    [Test]
+    public void A_program_is_copied_with_all_that_stands_beside_it_but_the_stores_in_place_of_an_older_copy()
+    {
+        using var folder = new Alignment.Tests.Unit.Training.TemporaryFolder();
+        foreach (string file in new[] { "bin/My Tests.dll", "bin/runtimes/native/lib.so", "bin/artifacts/sweeps/mine/weights/model.safetensors", "copy/old.dll" })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder.File(file))!);
             File.WriteAllText(folder.File(file), file);
         }
 
-        JobProgram program = Script(s_plain).Program with { Command = ["dotnet", folder.File("bin/My Tests.dll")] }, copy = program.CopiedTo(folder.File("copy"));
+        JobProgram program = Script(s_plain).Program with { Command = ["dotnet", folder.File("bin/My Tests.dll")] }, copy = program.CopiedTo(folder.File("copy"), folder.File("bin/artifacts/sweeps/"));
         Assert.That(copy.Command, Is.EqualTo(new[] { "dotnet", folder.File("copy/My Tests.dll") }));
         Assert.That(copy with { Command = program.Command }, Is.EqualTo(program));
         Assert.That(Directory.EnumerateFiles(folder.File("copy"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder.Path, path) + " is " + File.ReadAllText(path)),
