@@ -114,6 +114,17 @@ public class SamplerTests
     }
 
     [Test]
+    public void A_greedy_response_is_the_likeliest_token()
+    {
+        using Decoder model = Micro.Model();
+        SamplingPrompt prompt = new(0, [3, 5, 7]);
+        ResponseLogProbs[] all = ResponseScorer.Score(model, [.. Enumerable.Range(0, Micro.Vocabulary).Select(id => new ResponseToScore(prompt.Tokens, [id]))], new());
+        int likeliest = Enumerable.Range(0, Micro.Vocabulary).MaxBy(id => all[id].Sum);
+        Assert.That(likeliest, Is.Not.Zero, "what a row of zeros would give");
+        Assert.That(Sample(model, [prompt], new(), s_settings with { Temperature = 0, MaxNewTokens = 1 }).Single().Tokens, Is.EqualTo(new[] { likeliest }));
+    }
+
+    [Test]
     public void Without_prompts_there_are_no_responses()
     {
         using Decoder model = Micro.Model();

@@ -1,4 +1,5 @@
 using Alignment.Kernels.Native;
+using Alignment.Tests.Unit.Distributed;
 using Alignment.Training;
 using NUnit.Framework;
 
@@ -22,6 +23,10 @@ public class SpeedSettingsTests
             (Arithmetic.Tf32, Arithmetic.Deterministic) = before;
         }
     }
+
+    [TestCase(1, 64, 16), TestCase(1, 5, 5), TestCase(2, 20, 10), TestCase(2, 64, 16), TestCase(3, 9, 3), TestCase(3, 10, 4), TestCase(4, 3, 1)]
+    public void A_batch_has_a_part_for_each_rank(int ranks, int batch, int rows) =>
+        Assert.That(RanksInTurn.Run(ranks, rank => new SpeedSettings { Ranks = rank }.RowsAtOnce(batch)), Is.All.EqualTo(rows));
 
     [Test]
     public void One_process_on_the_cpu_takes_16_rows_at_once_and_writes_checkpoints_by_time_unless_told_otherwise()
