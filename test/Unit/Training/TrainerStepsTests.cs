@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Alignment.Kernels.Optimiser;
 using Alignment.Training;
@@ -53,6 +54,16 @@ public class TrainerStepsTests
         Assert.That(Logged("rows"), Is.EqualTo(new[] { 0.5, 2.5, 4, 0.5, 2.5, 4 }));
         Assert.That(Logged("num_tokens"), Is.EqualTo(new[] { 21, 46, 60, 81, 106, 120 }));
         Assert.That((result.Steps, result.Tokens, goal.EpochsEnded), Is.EqualTo((6L, 120L, 2)));
+    }
+
+    [Test]
+    public void A_folder_is_made_and_every_step_is_an_event_where_they_are_asked_for()
+    {
+        string folder = Path.Combine(_folder.Path, "run");
+        using PointGoal goal = new(s_points);
+        new Trainer(goal, Run() with { Folder = folder, EventFolder = _folder.Path }).Train();
+        Assert.That(File.ReadAllLines(Path.Combine(folder, "steps.jsonl")), Has.Length.EqualTo(4));
+        Assert.That(Encoding.Latin1.GetString(File.ReadAllBytes(_folder.File(EventLog.FileName))).Split("train/loss"), Has.Length.EqualTo(1 + 4));
     }
 
     [Test]

@@ -71,6 +71,21 @@ public class WeightAveragesTests
     }
 
     [Test]
+    public void Pieces_that_other_ranks_have_left_go_and_nothing_else_does()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        string own = $"{s_two.Part}.safetensors", left = CheckpointPieces.FileName(s_two.Part, 1, 2);
+        foreach (string name in new[] { left, CheckpointPieces.FileName(s_four.Part, 1, 2), "steps.jsonl" })
+            File.WriteAllText(folder.File(name), "");
+        Dictionary<string, Tensor> weights = new() { ["a"] = zeros(3), ["b"] = zeros(2) };
+        using var averages = new WeightAverages([s_two], Steps, () => weights);
+        averages.Write(folder.Path, new SingleProcess(CPU));
+        Assert.That(Directory.GetFiles(folder.Path).Select(Path.GetFileName), Is.EquivalentTo(new[] { own, CheckpointPieces.FileName(s_four.Part, 1, 2), "steps.jsonl" }));
+        Assert.That(averages.Bytes, Is.EqualTo((3 + 2) * sizeof(float)));
+    }
+
+    [Test]
     public void Of_adapters_A_and_B_are_averaged_and_the_weights_below_stay()
     {
         using var folder = new TemporaryFolder();
