@@ -30,7 +30,7 @@ internal sealed class PairFormatsTests
     public void Every_format_has_one_name()
     {
         Assert.That(Enum.GetValues<PairFormat>().ToDictionary(format => PairFormats.Name(format)), Is.EqualTo(PairFormats.ByName));
-        Assert.That(PairFormats.ByName.Keys, Is.EquivalentTo(new[] { "hh-rlhf", "safe-rlhf", "pairs", "ultrafeedback", "helpsteer", "arena" }), "recipes hold them");
+        Assert.That(PairFormats.ByName.Keys, Is.EquivalentTo(new[] { "hh-rlhf", "safe-rlhf", "pairs", "ultrafeedback", "helpsteer", "arena", "unpaired" }), "recipes hold them");
     }
 
     [TestCase("""{"preferred":"p","lost":"r"}""", "{ \"chosen\": \"preferred\", \"rejected\": \"WORSE\" } with the names of your columns for WORSE.")]

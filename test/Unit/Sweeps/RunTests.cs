@@ -107,7 +107,16 @@ public class RunTests
         {
             RunInputs inputs = new(recipe with { Policy = policy }, options, data, _ => { })
             {
-                Store = null!, Weights = null!, Names = null!, OfTraining = [], Memory = null!, Gold = null!, Judge = "", ChosenScores = [], Sft = null, Ranks = null!,
+                Store = null!,
+                Weights = null!,
+                Names = null!,
+                OfTraining = [],
+                Memory = null!,
+                Gold = null!,
+                Judge = "",
+                ChosenScores = [],
+                Sft = null,
+                Ranks = null!,
             };
             IReadOnlyDictionary<string, string> facts = RunEnvironment.Describe(inputs, "<|end|> (767)");
             Assert.That((facts["rows trained at once"], facts["policy"], $"{facts["tf32"]} {facts["deterministic algorithms"]}", facts["activations"], facts["responses end at"]),
