@@ -25,8 +25,8 @@ internal static class TrainingMoments
             yield return [Activations(token.Training(recompute: false)), new("log-probs", MemoryEstimate.LogProbs(work, passed.Tokens))];
             yield break;
         }
-        // what nodes of ours give for a block's float32 weights is held until the block is through
-        MemoryPart[] fresh = !work.Narrow ? [new("a block's gradients", number * block)] : [];
+        // what nodes of ours give for a block's float32 weights goes when the next node begins; on a GPU, whose backward pass has a thread of its own, when the block is through
+        MemoryPart[] fresh = work is { Narrow: false, IsHost: false } ? [new("a block's gradients", number * block)] : [];
         yield return [Activations(token.AtLoss), new("log-probs", MemoryEstimate.LogProbs(work, passed.Tokens)), .. Gathered(head)];
         yield return [Activations(token.Training(recompute: true)), .. Gathered(block + blockTrained), .. fresh, .. tied];
         if (!shared)
