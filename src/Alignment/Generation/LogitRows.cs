@@ -4,13 +4,15 @@ using static TorchSharp.torch;
 namespace Alignment.Generation;
 
 /// <summary>
-/// The logits of one position of all rows, on the model's device. Tokens are drawn there, from the likeliest of each row and one normaliser, and of a row
-/// only a <see cref="DrawnToken"/> comes to the host; a whole row comes where the nucleus does not lie among the likeliest, or the draw is too close.
+/// The logits of one position of all rows, on the model's device. Tokens are drawn there, from the likeliest of each row and one normaliser, or from all of a row
+/// whose nucleus does not lie among those; of a row only a <see cref="DrawnToken"/> comes to the host, and the whole row where the draw is too close.
 /// </summary>
 internal sealed class LogitRows : IDisposable
 {
-    /// <summary>Most tokens of a row that are looked at for its nucleus.</summary>
+    /// <summary>Most tokens of a row that are looked at for its nucleus before all are.</summary>
     public const int MostCandidates = 1024;
+
+    private const int WholeElementsAtOnce = 1 << 20; // of rows that are sorted whole: some ten tensors of 8 MiB each
 
     private readonly Tensor _logits; // [rows, vocabulary] float32
     private readonly LogitTraffic _traffic;
@@ -27,14 +29,25 @@ internal sealed class LogitRows : IDisposable
     /// <param name="uniforms">A draw for each row.</param>
     public DrawnToken[] Drawn(SamplingSettings settings, double[] uniforms)
     {
-        using var scope = NewDisposeScope();
         int most = Math.Min(MostCandidates, Vocabulary / 2);
         _traffic.Rows += Rows;
         _traffic.WholeRowBytes += (long)Rows * Vocabulary * sizeof(float);
-        if (most < 2 || (settings.Temperature > 0 && (settings.KeptByRank >= most || (settings.KeptByRank is null && settings.TopP >= 1))))
-            return new DrawnToken[Rows];
-        double[] numbers = Host<double>(NucleusOnDevice.Draw(_logits, most, settings, tensor(uniforms, [Rows, 1], device: _logits.device)));
-        return [.. Enumerable.Range(0, Rows).Select(row => DrawnToken.Of(numbers.AsSpan(row * DrawnToken.Numbers, DrawnToken.Numbers)))];
+        var drawn = new DrawnToken[Rows];
+        if (most >= 2 && (settings.Temperature == 0 || settings.KeptByRank < most || (settings.KeptByRank is null && settings.TopP < 1)))
+            Draw([.. Enumerable.Range(0, Rows)], most);
+        int[] untold = [.. Enumerable.Range(0, Rows).Where(row => drawn[row].Kept == 0)];
+        foreach (int[] some in untold.Chunk(Math.Max(1, WholeElementsAtOnce / Vocabulary)))
+            Draw(some, Vocabulary);
+        return drawn;
+
+        void Draw(int[] rows, int looked)
+        {
+            using var scope = NewDisposeScope();
+            Tensor draws = tensor([.. rows.Select(row => uniforms[row])], [rows.Length, 1], device: _logits.device);
+            double[] numbers = Host<double>(NucleusOnDevice.Draw(Some(rows), looked, settings, draws));
+            for (int i = 0; i < rows.Length; i++)
+                drawn[rows[i]] = DrawnToken.Of(numbers.AsSpan(i * DrawnToken.Numbers, DrawnToken.Numbers));
+        }
     }
 
     /// <summary>As <see cref="Drawn"/>, on the host; null where the logits do not lie there, or <see cref="NucleusOnHost"/> does not serve the settings.</summary>
@@ -46,10 +59,12 @@ internal sealed class LogitRows : IDisposable
     {
         using var scope = NewDisposeScope();
         _traffic.WholeRows += rows.Length;
-        return Host<float>(rows.Length == Rows ? _logits : _logits.index_select(0, tensor(rows, ScalarType.Int64, _logits.device)));
+        return Host<float>(Some(rows));
     }
 
     public void Dispose() => _logits.Dispose();
+
+    private Tensor Some(int[] rows) => rows.Length == Rows ? _logits : _logits.index_select(0, tensor(rows, ScalarType.Int64, _logits.device));
 
     private T[] Host<T>(Tensor values) where T : unmanaged
     {

@@ -12,7 +12,7 @@ internal static class NucleusOnDevice
 
     /// <summary>[rows, <see cref="DrawnToken.Numbers"/>] float64: the members of a <see cref="DrawnToken"/> of each row.</summary>
     /// <param name="logits">[rows, vocabulary] float32.</param>
-    /// <param name="most">How many of the likeliest tokens are looked at: fewer than the vocabulary, more than top-k.</param>
+    /// <param name="most">How many of the likeliest tokens are looked at: more than top-k, or the whole vocabulary.</param>
     /// <param name="settings">How tokens are drawn.</param>
     /// <param name="uniforms">[rows, 1] float64 in [0, 1).</param>
     public static Tensor Draw(Tensor logits, int most, SamplingSettings settings, Tensor uniforms)
@@ -22,8 +22,9 @@ internal static class NucleusOnDevice
         double temperature = settings.Temperature == 0 ? 1 : settings.Temperature;
         Tensor largest = Column(likeliest, 0).to(ScalarType.Float64), weights = (likeliest - largest).div_(temperature).exp_();
         Tensor all = Normaliser(logits, largest, temperature); // [rows, 1]
-        Tensor total = settings.KeptByRank is { } left ? weights.narrow(1, 0, left).sum(1, keepdim: true) : all;
-        Tensor kept = Kept(weights, total, settings).sum(1, keepdim: true); // [rows, 1]
+        int? byRank = settings.KeptByRank < most ? settings.KeptByRank : null;
+        Tensor total = byRank is { } left ? weights.narrow(1, 0, left).sum(1, keepdim: true) : all;
+        Tensor kept = Kept(weights, total, byRank, settings).sum(1, keepdim: true); // [rows, 1]
         Tensor lastKept = likeliest.gather(1, kept - 1);
 
         Tensor byId = ids.argsort(1), logitsById = likeliest.gather(1, byId), ties = logitsById.eq(lastKept);
@@ -33,14 +34,16 @@ internal static class NucleusOnDevice
         Tensor place = sums.le(uniforms * whole).sum(1, keepdim: true).clamp_max_(most - 1), above = sums.gather(1, place);
 
         // every token with the logit of the last one kept must be among those looked at
-        Tensor told = lastKept.gt(Column(likeliest, most - 1)).logical_and(all.isfinite());
+        Tensor told = all.isfinite();
+        if (most < logits.shape[1])
+            told.logical_and_(lastKept.gt(Column(likeliest, most - 1)));
         return cat([
             ids.gather(1, byId.gather(1, place)).to(ScalarType.Float64),
             (above - mass.gather(1, place)) / whole,
             above / whole,
             (total - whole) / total,
             weights.gather(1, kept - 1) / total,
-            Order(weights, kept, settings),
+            Order(weights, kept, byRank, settings),
             largest - Column(likeliest, 1),
             (kept * told).to(ScalarType.Float64),
         ], 1).MoveToOuterDisposeScope();
@@ -63,21 +66,22 @@ internal static class NucleusOnDevice
     }
 
     // [rows, most]: a token stays while those that are likelier weigh less than top_p
-    private static Tensor Kept(Tensor weights, Tensor total, SamplingSettings settings)
+    private static Tensor Kept(Tensor weights, Tensor total, int? byRank, SamplingSettings settings)
     {
         Tensor rank = arange(weights.shape[1], ScalarType.Int64, weights.device).expand(weights.shape);
         if (settings.Temperature == 0)
             return rank.lt(1);
-        Tensor byRank = rank.lt(settings.KeptByRank ?? long.MaxValue);
-        return settings.TopP >= 1 ? byRank
-            : byRank.logical_and((weights.cumsum(1) - weights).lt(total * settings.TopP).logical_or(rank.lt(settings.MinTokensToKeep)));
+        Tensor left = rank.lt(byRank ?? long.MaxValue);
+        return settings.TopP >= 1 ? left
+            : left.logical_and((weights.cumsum(1) - weights).lt(total * settings.TopP).logical_or(rank.lt(settings.MinTokensToKeep)));
     }
 
-    // at the cut, and at that of top-k
-    private static Tensor Order(Tensor weights, Tensor kept, SamplingSettings settings)
+    // at the cut, and at that of top-k; 1 where all tokens are kept
+    private static Tensor Order(Tensor weights, Tensor kept, int? byRank, SamplingSettings settings)
     {
-        Tensor next = kept.clamp_max(weights.shape[1] - 1), order = 1 - weights.gather(1, next) / weights.gather(1, kept - 1);
-        return settings is { Temperature: > 0, KeptByRank: { } most } ? minimum(order, 1 - Column(weights, most) / Column(weights, most - 1)) : order;
+        long looked = weights.shape[1];
+        Tensor order = (1 - weights.gather(1, kept.clamp_max(looked - 1)) / weights.gather(1, kept - 1)).masked_fill_(kept.ge(looked), 1);
+        return settings.Temperature > 0 && byRank is { } most ? minimum(order, 1 - Column(weights, most) / Column(weights, most - 1)) : order;
     }
 
     private static Tensor Column(Tensor rows, int column) => rows.narrow(1, column, 1);

@@ -21,7 +21,7 @@ public class DrawnTokenTests
         yield return Case("so many as must stay, under top-p", s_settings with { TopP = 0.1, MinTokensToKeep = 2 }, 0.5, new(1, 0, 4 / 7.0, 0.3, 0.3, 1 / 3.0, lead, 2));
         yield return Case("temperature", s_settings with { Temperature = 0.5, TopP = 0.6 }, 0.5, new(1, 0, 16 / 25.0, 1 / 6.0, 0.3, 5 / 9.0, lead, 2));
         yield return Case("greedy", s_settings with { Temperature = 0 }, 0.9, new(1, 0, 1, 0.6, 0.4, 0.25, lead, 1));
-        yield return Case("as many as are looked at", s_settings with { TopP = 0.8 }, 0.5, new(2, 4 / 9.0, 6 / 9.0, 0.1, 0.2, 0, lead, 0));
+        yield return Case("as many as are looked at", s_settings with { TopP = 0.8 }, 0.5, new(2, 4 / 9.0, 6 / 9.0, 0.1, 0.2, 1, lead, 0));
 
         static TestCaseData Case(string name, SamplingSettings settings, double uniform, DrawnToken wanted) => new TestCaseData(settings, uniform, wanted).SetArgDisplayNames(name);
     }

@@ -67,14 +67,24 @@ internal static class ReturnedGradients
 {
     [ThreadStatic] private static List<Tensor>? t_last;
 
-    /// <summary>Keeps what a node is about to return.</summary>
-    public static void Hold(List<Tensor> gradients) => t_last = gradients;
+    private static List<Tensor> Last => t_last ??= [];
+
+    /// <summary>Keeps one of those that a node is about to return.</summary>
+    public static void Hold(Tensor gradient) => Last.Add(gradient);
+
+    /// <summary>Those of this node, which are then another's to free.</summary>
+    public static Tensor[] Take()
+    {
+        Tensor[] taken = [.. Last];
+        Last.Clear();
+        return taken;
+    }
 
     /// <summary>Frees what the node before has returned.</summary>
     public static void Free()
     {
-        foreach (Tensor gradient in t_last ?? [])
+        foreach (Tensor gradient in Last)
             gradient.Dispose();
-        t_last = null;
+        Last.Clear();
     }
 }

@@ -76,7 +76,6 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
         object[] places = (object[])ctx.get_data(Places);
         List<Tensor> saved = [];
         Tensor?[] gradients = [];
-        List<Tensor> own = []; // of the gradients, those that were made here
         try
         {
             if (!grad_output.IsInvalid) // no gradient comes from where another node has failed
@@ -91,7 +90,7 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
                 gradients = Backward(inputs, saved.Count == next ? [] : [.. saved.Slice(next, saved.Count - next)], grad_output);
                 foreach (Tensor? gradient in gradients)
                     if (gradient is not null && scope.Contains(gradient))
-                        own.Add(scope.MoveToOuter(gradient));
+                        ReturnedGradients.Hold(scope.MoveToOuter(gradient));
             }
         }
         catch (Exception exception)
@@ -99,17 +98,21 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
             BackwardFailure.Keep(exception);
             gradients = [];
         }
-        foreach (Tensor read in (Tensor[])[.. saved, grad_output])
-            if (!gradients.Contains(read, ReferenceEqualityComparer.Instance))
-                read.Dispose();
+        foreach (Tensor read in saved)
+            Release(read);
+        Release(grad_output);
         if (BackwardOrphans.Made > made)
-            BackwardOrphans.Keep((int)places[^1], [.. gradients, .. own]);
-        else
-            ReturnedGradients.Hold(own);
+            BackwardOrphans.Keep((int)places[^1], [.. gradients, .. ReturnedGradients.Take()]);
         List<Tensor> all = new(places.Length - 1);
         for (int i = 0; i < places.Length - 1; i++)
             all.Add(i < gradients.Length ? gradients[i]! : null!);
         return all;
+
+        void Release(Tensor read)
+        {
+            if (!gradients.Contains(read, ReferenceEqualityComparer.Instance))
+                read.Dispose();
+        }
     }
 }
 
