@@ -49,7 +49,6 @@ public sealed record BetaDpo(double Beta, double Alpha) : Objective
     /// <inheritdoc/>
     public override PairLosses Loss(PairLogProbs pairs)
     {
-        pairs.Require(this);
         using var scope = NewDisposeScope();
         Tensor chosen = pairs.ChosenLogRatios(), rejected = pairs.RejectedLogRatios(), margins = chosen - rejected;
         double[] known = margins.detach().to(ScalarType.Float64).cpu().data<double>().ToArray();

@@ -113,7 +113,6 @@ public sealed record Mix(double Beta) : Objective
     /// <inheritdoc/>
     public override PairLosses Loss(PairLogProbs pairs)
     {
-        pairs.Require(this);
         using var scope = NewDisposeScope();
         Tensor total = zeros_like(pairs.Chosen, ScalarType.Float64);
         if (Sft > 0)

@@ -107,11 +107,7 @@ internal sealed class PreferenceGoal : IPolicyGoal
     }
 
     /// <inheritdoc/>
-    public void Restore(IReadOnlyDictionary<string, Tensor> state)
-    {
-        if (_objective.RunningNumbers.Count > 0)
-            _running = [.. _objective.RunningNumbers.Select(number => state[number.Name].item<double>())];
-    }
+    public void Restore(IReadOnlyDictionary<string, Tensor> state) => _running = [.. _objective.RunningNumbers.Select(number => state[number.Name].item<double>())];
 
     private ScoredSequences Whole(IReadOnlyList<int> rows) => PairSequences.Preference([.. rows.Select(row => Rows[row])]);
 

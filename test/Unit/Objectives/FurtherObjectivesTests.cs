@@ -156,7 +156,21 @@ public class FurtherObjectivesTests
         double[] sums = [-1, -2, -3, -4];
         double[] equal = Pairs.Numbers(objective.Loss(Pairs.Of(sums, sums, sums, sums, [1, 1, 1, 1], [1, 1, 1, 1])).Losses);
         Assert.That(equal.Order(), Is.EqualTo(new[] { 0, 0, 2 * Math.Log(2), 2 * Math.Log(2) }).Within(1e-12));
-        Assert.That(Pairs.Numbers(objective.Loss(Pairs.Check()).Losses)[0], Is.Positive.And.LessThan(Math.Log(2)));
+        PairLosses single = objective.Loss(Pairs.Check());
+        Assert.That(Pairs.Numbers(single.Losses)[0], Is.Positive.And.LessThan(Math.Log(2)));
+        Assert.That(single.Running, Is.EqualTo(new[] { 0.1 * 2.75, 0, 1 }).Within(1e-12), "one pair tells no deviation");
+        Assert.That(objective.RunningNumbers, Is.EqualTo(new[] { ("mean", 0.0), ("deviation", 0.0), ("batches", 0.0) }), "as checkpoints have them");
+    }
+
+    [Test]
+    public void Which_of_equal_pairs_are_kept_is_drawn()
+    {
+        using var scope = NewDisposeScope();
+        var objective = new BetaDpo(0.1, 0.6) { FilterRatio = 0.5 };
+        double[] ones = [1, 1, 1, 1], none = [0, 0, 0, 0];
+        HashSet<string> kept = [.. Enumerable.Range(0, 20).Select(seed => string.Concat(Pairs.Numbers(objective.Loss(
+            Pairs.Of(ones, none, none, none, [1, 1, 1, 1], [1, 1, 1, 1]) with { Seed = (ulong)seed }).Losses).Select(loss => loss > 0 ? 'x' : '.')))];
+        Assert.That(kept, Has.Count.GreaterThan(2).And.All.Length.EqualTo(4));
     }
 
     private static PairLogProbs Moved(double chosen, double rejected) =>

@@ -42,6 +42,7 @@ public class ObjectiveParametersTests
             "mix: every weight is 0, so that there is no loss: give one of them a number > 0"));
         Assert.That(() => mix.Create(sharp), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith(
             "EXO: labelSmoothing must be a number > 0 and < 0.5, was 0"));
+        Assert.That(() => mix.Create(new Dictionary<string, double> { ["Beta"] = 0.1, ["Sigmoid"] = 0.5, ["Sft"] = 2 }), Throws.Nothing, "weights are added up");
     }
 
     [Test]
@@ -58,6 +59,34 @@ public class ObjectiveParametersTests
     public void Methods_without_a_reference_are_these() =>
         Assert.That(AllObjectives.Default.Where(objective => !objective.NeedsReference).Select(objective => objective.Name),
             Is.EqualTo(new[] { "SimPO", "SimPO-hinge", "DPO-reference-free", "CPO", "CPO-hinge", "ORPO", "AlphaPO", "SimPER" }));
+
+    [TestCase("a second model", "TR-DPO", "epsilon-DPO")]
+    [TestCase("no reference pass", "TR-DPO", "SimPO", "SimPO-hinge", "DPO-reference-free", "CPO", "CPO-hinge", "ORPO", "AlphaPO", "SimPER")]
+    [TestCase("collisions", "WPO")]
+    [TestCase("shared sums", "LD-DPO")]
+    [TestCase("the whole batch", "KTO", "BCO-delta", "AOT", "AOT-unpaired", "beta-DPO")]
+    public void What_a_trainer_makes_ready_is_what_a_method_needs(string what, params string[] names)
+    {
+        Func<Objective, bool> needs = what switch
+        {
+            "a second model" => objective => objective.NeedsModel,
+            "no reference pass" => objective => !objective.ReadsReferencePass,
+            "collisions" => objective => objective.NeedsCollisions,
+            "shared sums" => objective => objective.NeedsSharedSums,
+            _ => objective => objective.CouplesPairs,
+        };
+        Assert.That(AllObjectives.Default.Where(needs).Select(objective => objective.Name), Is.EquivalentTo(names));
+    }
+
+    [Test]
+    public void A_mix_needs_what_its_parts_need()
+    {
+        (bool Couples, bool Collisions) Of(Mix mix) => (mix.CouplesPairs, mix.NeedsCollisions);
+        Assert.That(Of(new(0.1)), Is.EqualTo((false, false)));
+        Assert.That(Of(new(0.1) { Aot = 1 }), Is.EqualTo((true, false)));
+        Assert.That(Of(new(0.1) { AotUnpaired = 1 }), Is.EqualTo((true, false)));
+        Assert.That(Of(new(0.1) { Wpo = 1 }), Is.EqualTo((false, true)));
+    }
 
     [Test]
     public void An_objective_has_the_name_that_recipes_give_it() =>

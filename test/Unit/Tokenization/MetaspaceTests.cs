@@ -43,18 +43,20 @@ public class MetaspaceTests
     }), "he  he"), Is.EqualTo(pieces));
 
     [Test]
-    public void A_token_of_several_words_is_taken_whole_where_merges_are_ignored() => Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "always").Replace("SPLIT", "false"), json =>
+    public void A_token_of_several_words_is_taken_whole_where_merges_are_ignored([Values(true, false)] bool alone) => Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "always").Replace("SPLIT", "false"), json =>
     {
         json["model"]!["vocab"]!["▁he▁h"] = json["model"]!["vocab"]!.AsObject().Count;
         json["model"]!["ignore_merges"] = true;
-    }), "he h"), Is.EqualTo("▁he▁h"));
+    }), alone ? "he h" : "he h o"), Is.EqualTo(alone ? "▁he▁h" : "▁he ▁ h ▁ o"), "all of the text is one word");
 
     [Test]
-    public void Behind_a_character_that_is_left_out_a_space_joins_what_stands_before_it() => Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "always").Replace("SPLIT", "false"), json =>
+    public void Behind_a_character_that_is_left_out_a_space_joins_what_stands_before_it([Values(true, false)] bool withSomeBytes) => Assert.That(Pieces(Read(Metaspace.Replace("SCHEME", "always").Replace("SPLIT", "false"), json =>
     {
         json["model"]!["vocab"]!["h▁"] = json["model"]!["vocab"]!.AsObject().Count;
         json["model"]!["merges"]!.AsArray().Insert(0, "h ▁");
-        (json["model"]!["byte_fallback"], json["model"]!["unk_token"]) = (false, null);
+        (json["model"]!["byte_fallback"], json["model"]!["unk_token"]) = (withSomeBytes, null);
+        JsonObject vocabulary = json["model"]!["vocab"]!.AsObject();
+        (vocabulary["another"], _) = (vocabulary["<0xE6>"]!.DeepClone(), vocabulary.Remove("<0xE6>"));
     }), "h日 e"), Is.EqualTo("▁ h▁ e"));
 
     [Test]

@@ -42,6 +42,11 @@ public class UnigramTokenizerTests
         Assert.That(Pieces(Read(), "a\uD83Db"), Is.EqualTo("▁ a <unk> b"));
         UnigramTokenizer replacing = Read(json => json["model"]!["vocab"]!.AsArray().Add(new JsonArray("\uFFFD", -1)));
         Assert.That((Pieces(replacing, "a\uD83Db"), Pieces(replacing, "\uD83D")), Is.EqualTo(("▁ a \uFFFD b", "▁ \uFFFD")));
+        Assert.That(Pieces(Read(json =>
+        {
+            json["pre_tokenizer"] = JsonNode.Parse(Metaspace.Replace("always", "never"));
+            json["model"]!["vocab"]!.AsArray().Add(new JsonArray("\uFFFD", -1));
+        }), "\uD83D"), Is.EqualTo("\uFFFD"), "at the start, too");
     }
 
     [TestCase(14), TestCase(15), TestCase(16), TestCase(63), TestCase(200)]

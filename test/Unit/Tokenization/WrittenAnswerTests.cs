@@ -138,6 +138,15 @@ public class WrittenAnswerTests
         Assert.That(pair.Rejected, Is.EqualTo(new[] { 4, 2 }), "aa is a piece: the answer by itself");
     }
 
+    [Test]
+    public void An_answer_by_itself_does_not_begin_the_text()
+    {
+        byte[] json = TokenizerJsonText.Changed(TokenizerJsonText.SentencePiece, json => (json["normalizer"], json["pre_tokenizer"]) =
+            (null, System.Text.Json.Nodes.JsonNode.Parse("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false}""")));
+        ModelTokenizer tokenizer = Told("{% for m in messages %}{{ m.content }}{{ 'h' if m.role == 'user' else '<|end|>' }}{% endfor %}", json: json);
+        Assert.That(tokenizer.EncodePair(s_hello, "ello", "o").Chosen.Select(id => ((VocabularyTokenizer)tokenizer.Text).PieceOf(id)), Is.EqualTo(new[] { "e", "ll", "o", "<|end|>" }));
+    }
+
     // Metaspace with prepend_scheme first: ▁ only where the text begins, which is not behind BOS and not at an answer
     [TestCase(true, "<s> he ll o", "he"), TestCase(false, "▁hello", "he")]
     public void Only_a_prompt_without_BOS_begins_the_text(bool withBos, string prompt, string answer)
@@ -150,6 +159,14 @@ public class WrittenAnswerTests
         Assert.That(Pieces(pair.Prompt), Is.EqualTo(prompt));
         Assert.That(Pieces(pair.Chosen), Is.EqualTo(answer + " <|end|>"));
         string Pieces(int[] ids) => string.Join(' ', ids.Select(((VocabularyTokenizer)tokenizer.Text).PieceOf));
+    }
+
+    [Test]
+    public void What_a_template_says_to_a_conversation_it_refuses_is_told_as_the_difference()
+    {
+        ChatTemplate like = new() { Name = "like", System = "S", User = "<|user|>", Assistant = "<|assistant|>", TurnEnd = "<|end|>", EndTokens = ["<|end|>"] };
+        IChatTemplate refusing = Told("{{ raise_exception('never') if messages[0].role == 'system' }}" + Open + "<|assistant|>{{ m.content }}<|end|>" + Close + Prompt).Template;
+        Assert.That(TemplateProbe.Difference(refusing, like), Is.EqualTo("a prompt with a system turn: chat_template.jinja, line 1: never, like writes it"));
     }
 
     // "##" is a token that is no marker, and comes first

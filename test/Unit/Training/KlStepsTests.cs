@@ -61,6 +61,26 @@ public class KlStepsTests
             Assert.That(Beta(microBatch), Is.EqualTo(0.5 / (1 + Epsilon * mean)).Within(1e-15), $"{microBatch}");
     }
 
+    // the second batch has the responses the other way round, so that its mean is the first one's with the other sign
+    [Test]
+    public void Beta_goes_on_from_step_to_step_up_and_down_and_stays_where_a_batch_is_empty()
+    {
+        using var scope = NewDisposeScope();
+        using Decoder policy = Micro.Model(), reference = Micro.Model(seed: 2);
+        TokenizedPair[] pairs = [.. s_pairs, .. s_pairs.Select(pair => pair with { Chosen = pair.Rejected, Rejected = pair.Chosen })];
+        PreferenceGoal goal = Goal(policy, reference, pairs);
+        double mean = new KlSteps(policy, reference, CPU).Of(PairSequences.Preference(s_pairs), Epsilon).mean().item<double>(), expected = 0.5;
+        for (int step = 1; step <= 2; step++)
+        {
+            new BatchGradient(policy, goal, new() { MicroBatch = 24 }).Add([.. Enumerable.Range((step - 1) * 24, 24)]);
+            goal.EndStep(step);
+            expected /= 1 + Epsilon * (step == 1 ? mean : -mean);
+            Assert.That(goal.State()["beta"].item<double>(), Is.EqualTo(expected).Within(1e-15), $"step {step}");
+        }
+        goal.EndStep(3);
+        Assert.That(goal.State()["beta"].item<double>(), Is.EqualTo(expected).Within(1e-15), "nothing was seen");
+    }
+
     [Test]
     public void Beta_is_in_checkpoints_so_that_an_interrupted_run_ends_bit_identical([Values(1, 4)] int interruptedAfter)
     {
@@ -77,8 +97,8 @@ public class KlStepsTests
         Assert.That(Micro.Weights(second), Is.EqualTo(Micro.Weights(uninterrupted)));
     }
 
-    private static PreferenceGoal Goal(Decoder policy, Decoder reference) =>
-        new(new EpsilonDpo(0.5) { Epsilon = Epsilon }, s_pairs, ReferencePass.Compute(reference, s_pairs, new()), 3, new(policy, reference, CPU));
+    private static PreferenceGoal Goal(Decoder policy, Decoder reference, TokenizedPair[]? pairs = null) =>
+        new(new EpsilonDpo(0.5) { Epsilon = Epsilon }, pairs ?? s_pairs, ReferencePass.Compute(reference, pairs ?? s_pairs, new()), 3, new(policy, reference, CPU));
 
     private static void Train(Decoder policy, string folder, Action<TrainingProgress>? told = null, CancellationToken cancel = default)
     {

@@ -79,6 +79,15 @@ public class PreferenceGoalTests
         Assert.That(plain.Seen, Is.EqualTo(new float[][] { [-8, -19], [-12, -20], [2, 3], [4, 1], [-10, -20], [-11, -22] }));
     }
 
+    // −8 over the mean of 2, 3 and 1 tokens
+    [Test]
+    public void Chosen_tokens_are_averaged_over_the_whole_batch_whichever_rows_go_through_together()
+    {
+        using var scope = NewDisposeScope();
+        float Loss(double nllWeight) => new PreferenceGoal(new Dpo(0.5) { NllWeight = nllWeight }, s_pairs, s_reference).Loss(Scores([-8, -12]), [0], [0, 1, 2]).Sum.item<float>();
+        Assert.That(Loss(1) - Loss(0), Is.EqualTo(8.0 / 2).Within(1e-5));
+    }
+
     [Test]
     public void A_loss_leaves_nothing_but_its_result()
     {

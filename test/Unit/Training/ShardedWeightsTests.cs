@@ -2,6 +2,7 @@ using Alignment.Distributed;
 using Alignment.Models;
 using Alignment.Training;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Alignment.Tests.Unit.Training;
@@ -78,6 +79,43 @@ public class ShardedWeightsTests
                 "model.norm.weight" or "lm_head.weight" => 4,
                 _ => piece.Name.StartsWith("model.layers.0.", StringComparison.Ordinal) ? 2 : 3,
             }), piece.Name);
+    }
+
+    [Test]
+    public void Scoring_needs_one_part_at_a_time_and_gives_the_models_own_numbers()
+    {
+        using var scope = NewDisposeScope();
+        using Decoder model = Model(tied: false, lora: true);
+        Tensor tokens = tensor(new long[] { 5, 6, 7 }).unsqueeze(0), mask = ones_like(tokens);
+        float[] whole = Micro.Numbers(model.HiddenStates(tokens, mask));
+        using var weights = new ShardedWeights(model, new SingleProcess(CPU));
+        string atHead = "";
+        float[]? scored = weights.Score(((ILanguageModel)model).PathOf(tokens, mask), hidden =>
+        {
+            atHead = There(model);
+            return Micro.Numbers(hidden);
+        });
+        Assert.That(scored, Is.EqualTo(whole));
+        Assert.That(atHead, Is.EqualTo("lm_head, model.norm"));
+        Assert.That(There(model), Is.Empty);
+        Assert.That(weights.Score<float[]>(null, _ => throw new InvalidOperationException()), Is.Null, "a rank without rows attends");
+        Assert.That(There(model), Is.Empty);
+    }
+
+    [Test]
+    public void Shares_that_are_not_given_back_are_freed()
+    {
+        Left(); // makes statics
+        Assert.That(Left(), Is.Zero);
+
+        static long Left()
+        {
+            using Decoder model = Model(tied: false, lora: true);
+            DisposeScopeManager.Statistics.Reset();
+            using (var weights = new ShardedWeights(model, new SingleProcess(CPU)))
+                weights.Before(1, WalkDirection.Forward);
+            return DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        }
     }
 
     private static Decoder Model(bool tied, bool lora)

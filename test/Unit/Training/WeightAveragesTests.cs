@@ -83,6 +83,9 @@ public class WeightAveragesTests
         averages.Write(folder.Path, new SingleProcess(CPU));
         Assert.That(Directory.GetFiles(folder.Path).Select(Path.GetFileName), Is.EquivalentTo(new[] { own, CheckpointPieces.FileName(s_four.Part, 1, 2), "steps.jsonl" }));
         Assert.That(averages.Bytes, Is.EqualTo((3 + 2) * sizeof(float)));
+        using var none = new WeightAverages([s_two], Steps, () => new Dictionary<string, Tensor>());
+        none.Write(folder.Path, new SingleProcess(CPU));
+        Assert.That(File.Exists(folder.File(own)), Is.False, "a rank without weights leaves no file");
     }
 
     [Test]

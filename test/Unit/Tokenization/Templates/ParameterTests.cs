@@ -20,6 +20,7 @@ public class ParameterTests
     [TestCase("'ab'.removeprefix(prefix='a') ~ 'ab'.removesuffix(suffix='b')", "ba")]
     [TestCase("'a'.center(width=3, fillchar='*')", "*a*")]
     [TestCase("'a,b'.split(sep=',')", "['a', 'b']")]
+    [TestCase("'a,b,c'.partition(sep=',') ~ 'a,b,c'.rpartition(sep=',')", "('a', ',', 'b,c')('a,b', ',', 'c')")]
     [TestCase("'-'.join(iterable=['a', 'b'])", "a-b")]
     [TestCase("'abc'.startswith(prefix='b', start=1, end=2) ~ 'abc'.endswith(prefix='c', start=1, end=2)", "TrueFalse")]
     [TestCase("'abcb'.find(sub='b', start=2, end=4) ~ 'abcb'.rfind(sub='b', start=0, end=3)", "31")]

@@ -62,6 +62,8 @@ public class TemplateBoundsTests
     [TestCase("{{ ('%.COUNTf' % 1) | length }}", 1000, "a format's width or precision is too large")]
     [TestCase("{{ ('{:.COUNTf}'.format(1)) | length }}", 1000, "a format's width or precision is too large")]
     [TestCase("{% macro m(i) %}{% if i %}{{ m(i - 1) }}{% endif %}{% endmacro %}{{ m(COUNT - 1) }}", 100, "nested too deeply")]
+    [TestCase("{% for a in [COUNT] recursive %}{% if a %}{{ loop([a - 1]) }}{% endif %}{% endfor %}", 100, "nested too deeply")]
+    [TestCase("{% set x = 'a' * 1000 %}{% for i in range(COUNT) %}{{ x }}{% endfor %}", 4000, "a text gets longer than 4000000 characters")]
     [TestCase("{% set ns = namespace(x=[]) %}{% for i in range(COUNT - 1) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson | length }}", 100, "nested too deeply")]
     [TestCase("{% set ns = namespace(x=[]) %}{% for i in range(COUNT - 1) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | string | length }}", 100, "nested too deeply")]
     public void A_bound_is_reached_and_not_passed(string template, int most, string because)
@@ -90,6 +92,18 @@ public class TemplateBoundsTests
     {
         Assert.That(Rendering.Of(Repeated(open, 99) + "x" + Repeated(close, 99)), Is.EqualTo("x"));
         Assert.That(Rendering.Error(Repeated(open, 100) + "x" + Repeated(close, 100)), Is.EqualTo("test.jinja, line 1: nested too deeply"));
+    }
+
+    // of each the next stands beside the one before, not in it
+    [TestCase("{% if t %}x{% endif %}"), TestCase("{% macro m() %}x{% endmacro %}{{ m() }}"), TestCase("{{ -1 }}")]
+    public void As_many_as_may_be_stand_beside_each_other(string one) => Assert.That(Rendering.Of(Repeated(one, 150)), Is.EqualTo(Repeated(Rendering.Of(one), 150)));
+
+    [Test]
+    public void A_name_stands_in_100_brackets_where_it_is_set()
+    {
+        Assert.That(Rendering.Of(Set(100)), Is.EqualTo("1"));
+        Assert.That(Rendering.Error(Set(101)), Is.EqualTo("test.jinja, line 1: nested too deeply"));
+        static string Set(int count) => $"{{% set {Repeated("(", count)}a{Repeated(")", count)} = 1 %}}{{{{ a }}}}";
     }
 
     [Test]

@@ -15,6 +15,7 @@ public class TemplateErrorTests
     [TestCase("{{ 1 / 0 }}", "test.jinja, line 1: division by zero")]
     [TestCase("{{ 'a' < 1 }}", "test.jinja, line 1: unsupported operand types for <: 'str' and 'int'")]
     [TestCase("{{ [1, 'a'] | sort }}", "test.jinja, line 1: unsupported operand types for <: 'str' and 'int'")]
+    [TestCase("{{ [{'b': 1}, {'b': 2}] | groupby('k', none) }}", "test.jinja, line 1: 'dict object' has no attribute 'k'")]
     [TestCase("{{ l | groupby('k') }}", "test.jinja, line 1: 'int object' has no attribute 'k'")]
     [TestCase("{{ l | indent }}", "test.jinja, line 1: indent() needs a str, not list")]
     [TestCase("{{ n() }}", "test.jinja, line 1: 'int' object is not callable")]

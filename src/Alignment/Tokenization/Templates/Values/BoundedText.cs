@@ -18,9 +18,7 @@ internal sealed class BoundedText(Budget budget)
     /// <exception cref="TemplateException">The whole gets too long.</exception>
     public BoundedText Add(ReadOnlySpan<char> text)
     {
-        if (_text.Length + text.Length > Budget.LongestText)
-            budget.Characters(_text.Length + (long)text.Length);
-        budget.Characters(text.Length);
+        budget.Characters(text.Length, _text.Length);
         _text.Append(text);
         return this;
     }

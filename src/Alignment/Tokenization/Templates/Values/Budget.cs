@@ -43,10 +43,12 @@ internal sealed class Budget
     }
 
     /// <summary>Characters are read or written.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="behind">As many stand before them in the same text.</param>
     /// <exception cref="TemplateException">A text gets too long, or there were too many steps.</exception>
-    public void Characters(long count)
+    public void Characters(long count, int behind = 0)
     {
-        if (count > LongestText)
+        if (behind + count > LongestText)
             throw new TemplateException($"a text gets longer than {LongestText} characters");
         if ((_steps += (int)(count / CharactersOfStep) + 1) > MostSteps)
             throw TooLong();
