@@ -43,6 +43,9 @@ internal sealed record LabelledColumns(string? Prompt, string Completion, string
     /// <summary>The response is a text of JSON.</summary>
     public bool IsJson { get; init; }
 
+    /// <summary>Turns before the prompt have a member of their own (<see cref="EarlierTurns"/>).</summary>
+    public bool HaveEarlierTurns { get; init; }
+
     /// <summary>The columns of a row by their usual names, or null.</summary>
     public static LabelledColumns? Of(JsonObjectReader row)
     {
@@ -77,10 +80,11 @@ internal sealed record LabelledColumns(string? Prompt, string Completion, string
     public bool IsDesirable(JsonObjectReader row) => row.Get(Label, s_label);
 
     /// <inheritdoc/>
-    public override string ToString() => (Prompt == null ? $"prompt and completion = {Completion}" : $"prompt = {Prompt}{(Input == null ? "" : $" and {Input}")}, completion = {Completion}")
+    public override string ToString() => (Prompt == null ? $"prompt and completion = {Completion}"
+        : $"prompt = {Prompt}{(Input == null ? "" : $" and {Input}")}{EarlierTurns.Told(HaveEarlierTurns)}, completion = {Completion}")
         + $", label = {Label}{(IsJson ? ", messages in texts of JSON" : "")}";
 
-    private LabelledColumns Told(JsonObjectReader row) => this with { IsJson = JsonTexts.Are(row, Completion) };
+    private LabelledColumns Told(JsonObjectReader row) => this with { IsJson = JsonTexts.Are(row, Completion), HaveEarlierTurns = EarlierTurns.Are(row, Prompt) };
 
     private static bool IsConversation(JsonObjectReader row, string name) => row.Member(name).IsList || JsonTexts.Are(row, name);
 

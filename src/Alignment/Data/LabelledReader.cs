@@ -19,13 +19,15 @@ internal static class LabelledReader
         JsonMember completion = JsonTexts.Open(row.Member(name), name, columns.IsJson);
         if (columns.Prompt == null)
         {
+            EarlierTurns.Refuse(row);
             List<Message> turns = RowMessages.Read(completion, name);
             string answer = Rows.Response(turns, name);
             IReadOnlyList<Message> before = Rows.Prompt(turns[..^1], $"the turns of {name} before the response");
             return PreferencePair.Labelled(source, SystemTurn.Before(before, row, columns.System), answer, isDesirable);
         }
 
-        IReadOnlyList<Message> prompt = SystemTurn.Before(PlainPairReader.Prompt(row, columns.Prompt, columns.Input, columns.IsJson), row, columns.System);
+        IReadOnlyList<Message> prompt = SystemTurn.Before(
+            EarlierTurns.Before(PlainPairReader.Prompt(row, columns.Prompt, columns.Input, columns.IsJson), row, columns.Prompt), row, columns.System);
         return PreferencePair.Labelled(source, prompt, PlainPairReader.Response(completion, name, prompt, OfTurns), isDesirable);
     }
 }

@@ -33,6 +33,9 @@ internal sealed record PairColumns(string? Prompt, string Chosen, string Rejecte
     /// <summary>The responses are texts of JSON.</summary>
     public bool AreJson { get; init; }
 
+    /// <summary>Turns before the prompt have a member of their own (<see cref="EarlierTurns"/>).</summary>
+    public bool HaveEarlierTurns { get; init; }
+
     /// <summary>The columns of a row by their usual names, or null.</summary>
     public static PairColumns? Of(JsonObjectReader row)
     {
@@ -74,7 +77,8 @@ internal sealed record PairColumns(string? Prompt, string Chosen, string Rejecte
     };
 
     /// <inheritdoc/>
-    public override string ToString() => $"prompt = {Prompt ?? "what both responses begin with"}{(Input == null ? "" : $" and {Input}")}, chosen = {Chosen}, rejected = {Rejected}"
+    public override string ToString() => $"prompt = {Prompt ?? "what both responses begin with"}{(Input == null ? "" : $" and {Input}")}{EarlierTurns.Told(HaveEarlierTurns)}"
+        + $", chosen = {Chosen}, rejected = {Rejected}"
         + (Ratings == null ? "" : $", ratings = {Ratings.Chosen} and {Ratings.Rejected}") + (AreJson ? ", messages in texts of JSON" : "")
         + (AreConversations && Prompt != null ? ", the prompt is what both conversations begin with" : "");
 
@@ -87,6 +91,7 @@ internal sealed record PairColumns(string? Prompt, string Chosen, string Rejecte
         {
             Ratings = Ratings ?? RatingColumns.Of(row),
             AreJson = json,
+            HaveEarlierTurns = EarlierTurns.Are(row, Prompt),
             AreConversations = AreConversations || (lists && RatingColumns.TellsOfResponses(row)),
         };
     }

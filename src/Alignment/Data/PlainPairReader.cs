@@ -20,7 +20,7 @@ internal static class PlainPairReader
         if (columns.AreConversations && chosen.IsList && rejected.IsList && row.Member(columns.Prompt).IsText && !JsonTexts.Are(row, columns.Prompt)
             && RowMessages.Read(chosen, columns.Chosen).Count > 1)
             return Conversation(row, source, columns);
-        IReadOnlyList<Message> prompt = SystemTurn.Before(Prompt(row, columns.Prompt, columns.Input, columns.AreJson), row, columns.System);
+        IReadOnlyList<Message> prompt = SystemTurn.Before(EarlierTurns.Before(Prompt(row, columns.Prompt, columns.Input, columns.AreJson), row, columns.Prompt), row, columns.System);
         return new(source, prompt, Response(chosen, columns.Chosen, prompt), Response(rejected, columns.Rejected, prompt));
     }
 
@@ -73,6 +73,7 @@ internal static class ImplicitPrompt
     /// <exception cref="RowFault">The row is malformed, or the responses begin with nothing in common or go on for several turns.</exception>
     public static PreferencePair Read(JsonObjectReader row, string source, PairColumns columns)
     {
+        EarlierTurns.Refuse(row);
         JsonMember chosen = JsonTexts.Open(row.Member(columns.Chosen), columns.Chosen, columns.AreJson), rejected = JsonTexts.Open(row.Member(columns.Rejected), columns.Rejected, columns.AreJson);
         (IReadOnlyList<Message> prompt, string better, string worse) = chosen.IsList && rejected.IsList
             ? Turns(RowMessages.Read(chosen, columns.Chosen), RowMessages.Read(rejected, columns.Rejected), columns)

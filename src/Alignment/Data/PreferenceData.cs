@@ -54,6 +54,7 @@ internal sealed record PreferenceData(IReadOnlyList<PreferencePair> Pairs, ReadR
         report.Shape = PairFormats.Name(format) + (format == PairFormat.SafeRlhf ? $": the {options.Axis.ToString().ToLowerInvariant()} response is chosen" : "");
         return (row, source) =>
         {
+            EarlierTurns.Refuse(row);
             ReadRow read = format switch
             {
                 PairFormat.SafeRlhf => SafeRlhfReader.Read(row, source, options.Filter, options.Axis),

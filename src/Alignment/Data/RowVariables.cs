@@ -16,8 +16,8 @@ internal static class RowVariables
                 throw new RowFault(name, $"\"{name}\" of a row is not read: take it out, and give what is the same for all rows by \"templateVariables\" in the recipe");
     }
 
-    // tables of text have lists and objects as JSON
-    private static bool IsEmpty(JsonMember member) => member.IsList ? member.Items().Count == 0
+    /// <summary>The member holds nothing; tables of text have lists and objects as JSON.</summary>
+    public static bool IsEmpty(JsonMember member) => member.IsList ? member.Items().Count == 0
         : member.IsObject ? !member.Object("an object").Members.Any()
         : member.IsText && member.Read(JsonKind.Text).Trim() is "" or "[]" or "{}" or "null";
 }

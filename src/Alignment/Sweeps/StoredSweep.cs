@@ -35,6 +35,12 @@ public sealed record StoredSweep
     /// <summary>What all runs start from, as reports call it behind a preposition: SFT, or a given model without SFT.</summary>
     internal string Start => Sft?.Point.Method == Grid.Start ? "the start" : Grid.Sft;
 
+    /// <summary>A fact of an imported run: its file.</summary>
+    internal const string ImportedFrom = "imported from";
+
+    /// <summary>The runs were made by another framework.</summary>
+    internal bool IsImported => Runs.Any(run => run.Facts.Environment.ContainsKey(ImportedFrom));
+
     /// <summary>As <see cref="Start"/>, behind "the".</summary>
     internal string StartModel => Sft?.Point.Method == Grid.Start ? "start model" : "SFT model";
 

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Alignment.Files;
 using Alignment.Reports.Advice;
 using Alignment.Reports.Numbers;
+using Alignment.Reports.Tables;
 using Alignment.Sweeps.Import;
 using NUnit.Framework;
 
@@ -33,15 +34,24 @@ public sealed partial class CollapsedSeedTests
     [Test]
     public void The_method_that_collapses_is_told_apart_from_both_others_and_these_are_not()
     {
-        Recommendation advice = Recommendation.Of(Import("own", [.. from method in s_runs
+        ReportData data = Import("own", [.. from method in s_runs
             from rate in Enumerable.Range(0, 2)
             from seed in Enumerable.Range(0, 4)
             select ($"\"method\": \"{method.Method}\", \"parameters\": {{ {method.Parameters}, \"learning_rate\": {(rate == 0 ? "2e-4" : "6e-4")} }}, \"seed\": {seed + 1}",
-                Scores($"{method.Method}/{rate}/{seed}", method.Means[rate][seed]))]));
+                Scores($"{method.Method}/{rate}/{seed}", method.Means[rate][seed]))]);
+        Recommendation advice = Recommendation.Of(data);
         Assert.That(advice.Answer.Text, Is.EqualTo("Use DPO or LN-DPO, which are not told apart: over budgets of 1 and 2 runs SimPO is behind DPO and LN-DPO, "
             + "beyond the noise of seeds and prompts; with 2 runs alone that is within the noise."));
         Assert.That(advice.Undecided!.Text, Does.Contain("Over budgets of 1 and 2 runs, ")
             .And.Match(@" To tell LN-DPO's best setting from DPO's at a lead of 0\.\d\d\d takes (about [\d,]+ prompts|\d+ seeds each|about [\d,]+ prompts (or|and) \d+ seeds each)\.$"), "what it would take to know");
+        Assert.That(advice.Undecided!.Text, Does.Match(@"^Safest: (LN-)?DPO, which another seed moves least \(0\.\d\d\d\)\. "));
+
+        // nothing but scores was imported, and nothing here can train
+        ReportTable start = StartTable.Of(data);
+        Assert.That(start.Table.Columns.Select(column => column.Name), Is.EqualTo(new[] { "method", "setting", "score" }));
+        Assert.That(start.Data.ToCsv(), Does.StartWith("method,setting,score,score_low,score_high,gain,gain_low,gain_high,time_per_run,cut_share,kl\n"));
+        Assert.That(advice.Next[0].Text, Does.StartWith("Train ").And.EndWith("Where the others were trained, that is: name them in the file of results, and the command reports them, too."));
+        Assert.That(advice.Next[0].Text.Contains("expected to be best; none of them is likely to.", StringComparison.Ordinal), Is.EqualTo(data.Further.All(run => run.Effect.SettingChance < 0.05)));
     }
 
     [Test]

@@ -50,6 +50,23 @@ public sealed class PaperClaimsTests
     }
 
     [Test]
+    public void What_is_never_negative_falls_by_all_of_it_at_most()
+    {
+        StoredRun Spread(StoredRun run)
+        {
+            SampleRow[] rows = [.. run.Samples().Select(row => row with { KlK3 = run.Point.Spelling("Seed") == "1" ? 0.1 : 5 })];
+            string id = run.Id.Replace("0123abcd", "89abcdef", StringComparison.Ordinal), folder = Path.Combine(_folder, id);
+            Directory.CreateDirectory(folder);
+            File.WriteAllLines(Path.Combine(folder, "samples.jsonl"), rows.Select(SampleFile.Line));
+            return run with { Id = id, Folder = folder, Summary = Summaries.Summarise(rows, _sweep.Seed) };
+        }
+
+        PaperClaim claim = PaperClaims.Of(new ReportData(_sweep with { Runs = [.. _sweep.Runs.Select(Spread)] })).Single(claim => claim.Claim == "At its best SimPO moves less than DPO (KL)");
+        Assert.That((claim.Here!.Low, claim.Unit, claim.Verdict), Is.EqualTo((-100.0, "%", "not to be told")));
+        Assert.That(claim.Here!.High, Is.GreaterThan(100));
+    }
+
+    [Test]
     public void The_papers_figures_stand_in_a_column_of_their_own()
     {
         IReadOnlyList<IReadOnlyList<Cell>> rows = ClaimsTable.Of(new ReportData(_sweep)).Table.Rows;

@@ -126,6 +126,70 @@ public class EarlyStopSweepTests
     }
 
     [Test]
+    public void An_average_of_a_stopped_run_is_set_against_the_leader_by_itself()
+    {
+        const string Batch = "\"batchSize\": 8, \"warmupRatio\": 0.1", Smaller = "\"batchSize\": 3, \"warmupRatio\": 0.1";
+        using SweepFolder plain = Begun(pieces: (Batch, Smaller)), averaged = Begun(pieces: (Batch, $"{Smaller}, \"averages\": [2]"));
+        StoredSweep without = RunAll(plain), with = RunAll(averaged);
+        Assert.That(with.Search!.Rounds, Is.EqualTo(without.Search!.Rounds), "an average is no result of the search");
+        Assert.That(with.Missing, Is.Empty);
+        Assert.That(with.Runs.Count(run => run.Point.IsAverage) + with.Stopped.Count(run => run.Run.Point.IsAverage), Is.EqualTo(Runs));
+        string[] searched = [.. with.Search.Rounds[1]];
+        StoppedRun[] averages = [.. with.Stopped.Where(run => run.Run.Point.IsAverage)];
+        Assert.That(averages.Select(run => Grid.Trained(run.Run.Point).Slug), Is.EquivalentTo(searched), "all of the second round are far behind");
+        PromptOrder order = Order(with.Sft!);
+        foreach (StoppedRun average in averages)
+        {
+            Assert.That((average.Leader.Id, average.Run.FirstPrompts, average.Run.Facts.TrainingSeconds), Is.EqualTo((Leader(with).Id, (int?)EarlyStopping.Slice, 0.0)));
+            Assert.That(average.Run.Samples().Select(row => row.PromptIndex), Is.EqualTo(order.Places(..EarlyStopping.Slice)));
+            Assert.That(Sampled(with, average.Run.Point.Slug), Is.EqualTo(EarlyStopping.Slice));
+            StoredRun of = with.Stopped.Single(run => run.Run.Point.Slug == Grid.Trained(average.Run.Point).Slug).Run;
+            Assert.That(average.Run.Weights, Is.Not.EqualTo(of.Weights));
+            Assert.That(averaged.Log.Count(line => line.StartsWith($"[{of.Point.Slug}] train: step 1/", StringComparison.Ordinal)), Is.LessThanOrEqualTo(1));
+        }
+
+        string[] Bytes(StoredSweep sweep) => [.. Results(sweep).Where(line => !line.Contains("-avg", StringComparison.Ordinal))];
+        Assert.That(Bytes(with), Is.EqualTo(Bytes(without)), "what they are of stays what it is");
+        averaged.Log.Clear();
+        Assert.That(RunAll(averaged).Stopped.Select(run => run.Run.Id), Is.EqualTo(with.Stopped.Select(run => run.Run.Id)));
+        Assert.That(averaged.Log, Has.None.StartsWith("["), "what is stored is not done again");
+    }
+
+    [Test]
+    public void Shards_that_stop_runs_side_by_side_come_to_what_one_process_comes_to()
+    {
+        using SweepFolder one = Begun(), both = Begun();
+        StoredSweep alone = RunAll(one);
+        int[] positions = [.. new SweepSearch(both.Load(), Grid.Settings(both.Load())).Positions];
+        using (Sweep first = Logged(both, "1"), second = Logged(both, "2"))
+        {
+            foreach (Sweep sweep in new[] { first, second })
+                sweep.SftWinner(CancellationToken.None); // in one process, hashes of files have one name while they are written
+            Parallel.Invoke(() => RunShard(first, 0), () => RunShard(second, 1));
+        }
+
+        using Sweep again = both.Open();
+        StoredSweep together = again.Collect(CancellationToken.None);
+        Assert.That(Results(together), Is.EqualTo(Results(alone)));
+        Assert.That((together.Stopped.Count, together.Missing.Count), Is.EqualTo((Runs - First, 0)));
+        foreach (StoppedRun stopped in together.Stopped)
+            Assert.That(both.Log.Count(line => line.Contains($"[{stopped.Run.Point.Slug}] early stop", StringComparison.Ordinal)), Is.EqualTo(1), "each by one of them");
+        Assert.That(both.Log.Where(line => line.Contains("early stop", StringComparison.Ordinal)).Select(line => line[0]).Distinct(), Is.EquivalentTo(new[] { '1', '2' }));
+
+        void RunShard(Sweep sweep, int shard)
+        {
+            foreach ((int index, _) in positions.Index().Where(run => run.Item % 2 == shard))
+                sweep.Run(SweepSearch.Unknown(both.Load(), index + 1, Runs), CancellationToken.None);
+        }
+
+        static Sweep Logged(SweepFolder folder, string name) => new(folder.Load(), folder.Options, TimeProvider.System, line =>
+        {
+            lock (folder.Log)
+                folder.Log.Add($"{name} {line}");
+        });
+    }
+
+    [Test]
     public void Weights_of_a_stopped_run_are_not_kept_where_only_the_best_are()
     {
         using SweepFolder folder = Begun(", \"keepWeights\": \"best\"");
@@ -146,17 +210,19 @@ public class EarlyStopSweepTests
     }
 
     // the first round is done, and one of its runs is far ahead
-    private static SweepFolder Begun(string more = "")
+    private static SweepFolder Begun(string more = "", params (string Piece, string Replacement)[] pieces)
     {
         SweepFolder folder = new SweepFolder()
             .With("own.json", "\"testPrompts\": 4", $"\"search\": {{ \"runs\": {Runs} }}, \"testPrompts\": {Prompts}{more}")
             .With("own.json", "\"preference\": { \"epochs\": [1], \"learningRate\": [1e-3]", "\"preference\": { \"epochs\": [1], \"learningRate\": [3e-4, 1e-3, 3e-3]")
             .With("own.json", "\"DPO\": { \"beta\": [0.1] }", "\"DPO\": { \"beta\": [0.1, 0.5] }, \"SimPO\": { \"beta\": [2.0], \"gamma\": [0.5, 1.0] }");
+        foreach ((string piece, string replacement) in pieces)
+            folder.With("own.json", piece, replacement);
         folder.Write("test.jsonl", string.Join('\n', EmbeddedWorld.TestPrompts(1, Prompts).Select(pair => DoctorFolder.Line(pair.Prompt[^1].Text, pair.Chosen, pair.Rejected))));
         using Sweep sweep = folder.Open();
         for (int number = 1; number <= First; number++)
             sweep.Run(SweepSearch.Unknown(folder.Load(), number, Runs), CancellationToken.None);
-        string leader = Directory.GetDirectories(Path.Combine(folder.Sweeps, "own"), "DPO-b0.1-lr1e-3-e1-*").Single();
+        string leader = Directory.GetDirectories(Path.Combine(folder.Sweeps, "own"), "DPO-b0.1-lr1e-3-e1-??????????").Single();
         string samples = Path.Combine(leader, "samples.jsonl"), summary = Path.Combine(leader, "summary.json");
         File.WriteAllLines(samples, File.ReadAllLines(samples).Select(line =>
         {

@@ -1,6 +1,7 @@
 using Alignment.Reports.Numbers;
 using Alignment.Reports.Tables;
 using Alignment.Reports.Text;
+using Alignment.Sweeps;
 
 namespace Alignment.Reports.Advice;
 
@@ -31,13 +32,14 @@ internal static class Undecided
 
     private static Finding? Safest(ReportData data, MethodRuns[] named)
     {
-        if (data.Sweep.Sft is not { } sft)
-            return null;
-        var below = named.Select(method => (Name: method.Method, Below: GridTable.ShareBelow(method, sft), Seeds: NoiseTable.Seeds(data, method)?.SeedDeviation ?? double.PositiveInfinity))
+        StoredRun? sft = data.Sweep.Sft;
+        var below = named.Select(method => (Name: method.Method, Below: sft == null ? 0 : GridTable.ShareBelow(method, sft),
+                Seeds: NoiseTable.Seeds(data, method)?.SeedDeviation ?? double.PositiveInfinity))
             .OrderBy(method => method.Below).ThenBy(method => method.Seeds).ToArray();
+        Source[] sources = sft == null ? [] : [.. below.Select(method => new Source("objections", method.Name, AgainstTable.Below(data.Sweep)))];
         if (below[0].Below == below[1].Below && below[0].Seeds == below[1].Seeds)
-            return null;
-        Source[] sources = [.. below.Select(method => new Source("objections", method.Name, "runs below"))];
+            return sft == null || below[^1].Below > 0 ? null
+                : new Finding($"Equally safe: every run of {Words.And(named.Select(method => method.Method))} scores at least what the {data.Sweep.StartModel} does.", sources);
         return below[0].Below < below[1].Below
             ? new Finding($"Safest: {below[0].Name}, a share of {Digits.Fixed(below[0].Below, 3)} of its runs scores below the {data.Sweep.StartModel} against "
                 + $"{Words.And(below.Skip(1).Select(method => $"{Digits.Fixed(method.Below, 3)} of {method.Name}"))}.", sources)
@@ -57,7 +59,7 @@ internal static class Undecided
         MethodComparison nearest = pairs.MaxBy(pair => pair.Lead.Value)!;
         string budget = open.Trials is [var k] ? $"With {Words.Runs(k)} of each" : $"Over budgets of {Words.And(open.Trials.Select(k => Digits.Fixed(k, 0)))} runs";
         return new Finding($"{budget}, {nearest.First.Method}'s lead over {nearest.Second.Method} is {Estimates.Change(nearest.Lead, 3)}; "
-            + $"one of {Digits.Fixed(nearest.Smallest, 3)} would have been seen.",
+            + $"one of {Digits.Fixed(nearest.Smallest, 3)} would have been seen four times in five.",
             new Source("methods", nearest.Key, "expected lead"), new Source("methods", nearest.Key, "could see"));
     }
 

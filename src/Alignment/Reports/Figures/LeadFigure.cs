@@ -26,7 +26,7 @@ internal static class LeadFigure
 
     private static string Draw(ReportData data, MethodComparison[] pairs)
     {
-        Svg svg = ChartFrame.Open("Is one method ahead?", "Lead in score with its interval; beyond the line at 0 it is no noise");
+        Svg svg = ChartFrame.Open("Is one method ahead?", "Lead in score with its interval; one clear of the line at 0 is more than noise");
         var scale = new Scale(Math.Min(0, pairs.Min(pair => pair.Lead.Low)), Math.Max(0, pairs.Max(pair => pair.Lead.High)), Left, Right);
         foreach (double tick in scale.Ticks)
         {

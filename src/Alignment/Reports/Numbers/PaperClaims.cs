@@ -121,12 +121,13 @@ internal static class PaperClaims
         return Percent(data, All(method), All(other), claim, holds > 0 ? "more" : "shortest", holds);
     }
 
-    // of the other's mean, which is taken as it is
+    // of the other's mean, which is taken as it is; what is never negative cannot fall by more than all of it
     private static PaperClaim Percent(ReportData data, GridPicks first, GridPicks second, string claim, string paper, int holds)
     {
         Estimate lead = GridLead.Of(first, second, [1], data.Bootstrap.Clusters).Interval(0.95);
         double scale = 100 / Math.Abs(second.Column(1).Average());
-        Estimate? here = double.IsFinite(lead.Value * scale) ? new Estimate(scale * lead.Value, scale * lead.Low, scale * lead.High) : null;
+        double least = first.Column(1).Min() >= 0 ? -100 : double.NegativeInfinity;
+        Estimate? here = double.IsFinite(lead.Value * scale) ? new Estimate(scale * lead.Value, Math.Max(least, scale * lead.Low), scale * lead.High) : null;
         return new(claim, paper, "%", here, holds, SeedsAreKnown: Known(first) && Known(second));
     }
 

@@ -17,7 +17,7 @@ internal static class NextTable
     public static ReportTable Of(ReportData data, IReadOnlyList<FurtherRun> runs) => new(Id, "What to run next",
         "The runs with the largest expected effect on the answer, chosen one after the other, by the model of scores that a search uses: "
         + "how likely each changes which setting, and which method, has the highest expected score."
-        + (runs.Count > 0 && runs.All(run => run.Effect.SettingChance < 0.05) ? " None of them is likely to change the answer." : ""),
+        + (IsUnlikely(runs) ? " None of them is likely to change the answer." : ""),
         new Table([new("run"), new("what it is"), Column.Of("expected score", "expected_score"), Column.Of(ChangesSetting, "changes_setting", 2),
             Column.Of("changes the method, chance", "changes_method", 2)],
             [.. runs.Select(run => (IReadOnlyList<Cell>)[run.Point.Slug, run.Kind, run.Effect.Expected, run.Effect.SettingChance, run.Effect.MethodChance])]))
@@ -28,6 +28,9 @@ internal static class NextTable
             new Table([new("lead"), Column.Of("score", "score"), new(ItTakes)],
                 [.. Needs(data, data.Finished).Select(need => (IReadOnlyList<Cell>)[need.Key, need.Lead, need.Takes])]))],
     };
+
+    /// <summary>There are runs, and none is likely to change the answer.</summary>
+    public static bool IsUnlikely(IReadOnlyList<FurtherRun> runs) => runs.Count > 0 && runs.All(run => run.Effect.SettingChance < 0.05);
 
     /// <summary>Where nothing is missing.</summary>
     public const string Enough = "what there is, is enough";

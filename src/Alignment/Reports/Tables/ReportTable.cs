@@ -12,6 +12,9 @@ internal sealed record ReportTable(string Id, string Title, string Note, Table T
     /// <summary>What the CSV file holds: <see cref="Table"/>, unless programs are better served by other rows.</summary>
     public Table Data { get; init; } = Table;
 
+    /// <summary>The table with a CSV of all columns, of which people read those that hold something.</summary>
+    public static ReportTable WithoutEmptyColumns(string id, string title, string note, Table table) => new(id, title, note, table.WithoutEmptyColumns()) { Data = table };
+
     /// <summary>Tables to be read after it; they stand in the same Markdown file and have no CSV of their own.</summary>
     public IReadOnlyList<ReportTable> Further { get; init; } = [];
 

@@ -12,8 +12,9 @@ internal static class StartTable
     public const string Id = "start", Cost = "a run takes", Gain = "gain";
 
     /// <summary>start: a row a method, its best setting.</summary>
-    public static ReportTable Of(ReportData data) => new(Id, "Start with",
-        $"The best setting of each method. Score and gain over the {data.Sweep.StartModel}: what another run of it is expected to give on other prompts, 95 % over seeds and prompts.",
+    public static ReportTable Of(ReportData data) => ReportTable.WithoutEmptyColumns(Id, "Start with",
+        $"The best setting of each method. Score{(data.Sweep.Sft == null ? "" : $" and gain over the {data.Sweep.StartModel}")}: "
+            + "what another run of it is expected to give on other prompts, 95 % over seeds and prompts.",
         new Table(
             [
                 new("method"), new("setting"), Column.Estimates("score", "score", 2), Column.Estimates(Gain, "gain", 2, isChange: true), Column.Text(Cost, "time_per_run"),
@@ -58,14 +59,17 @@ internal static class StartTable
 /// <summary>What speaks against each method.</summary>
 internal static class AgainstTable
 {
+    /// <summary>Heading of the column of runs below the model all start from.</summary>
+    public static string Below(StoredSweep sweep) => $"runs below {sweep.Start}";
+
     /// <summary>objections: a row a method.</summary>
-    public static ReportTable Of(ReportData data) => new("objections", "What speaks against it",
+    public static ReportTable Of(ReportData data) => ReportTable.WithoutEmptyColumns("objections", "What speaks against it",
         $"Of each method's best run: its win rate against the {data.Sweep.StartModel} as it is and at equal length, and what it adds to the length. Of all runs: the share that scores below "
         + $"the {data.Sweep.StartModel}. Collapsed: share of the runs of repeated settings that lost over half of what the setting's median run gains. "
         + "Seeds: standard deviation of a mean score over them.",
         new Table(
             [
-                new("method"), Column.Of("runs below", "share_below_start"), Column.Of("collapsed", "collapsed_share"), Column.Of("seeds", "sd_seeds"),
+                new("method"), Column.Of(Below(data.Sweep), "share_below_start"), Column.Of("collapsed", "collapsed_share"), Column.Of("seeds", "sd_seeds"),
                 Column.Estimates($"win vs {data.Sweep.Start}", "win_rate"), Column.Estimates("at equal length", "win_rate_length_controlled"),
                 Column.Estimates(LengthTable.Longer(data), "length_difference", 1, isChange: true), Column.Estimates("cut", "cut_share"),
             ],

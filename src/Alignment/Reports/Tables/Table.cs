@@ -7,6 +7,13 @@ namespace Alignment.Reports.Tables;
 /// <param name="Rows">Each as long as there are columns.</param>
 internal sealed record Table(IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows)
 {
+    /// <summary>Without the columns in which no row has anything.</summary>
+    public Table WithoutEmptyColumns()
+    {
+        int[] kept = [.. Enumerable.Range(0, Columns.Count).Where(column => Rows.Count == 0 || Rows.Any(row => row[column] != Cell.Empty))];
+        return new([.. kept.Select(column => Columns[column])], [.. Rows.Select(row => (IReadOnlyList<Cell>)[.. kept.Select(column => row[column])])]);
+    }
+
     /// <summary>RFC 4180 with line feeds: a field with a comma, a quote or a line break is quoted; numbers have six decimals.</summary>
     public string ToCsv()
     {

@@ -85,6 +85,6 @@ internal static class ResultImport
         TrainingSeconds = run.Seconds,
         EvaluationSeconds = double.IsNaN(run.Seconds) ? double.NaN : 0,
         TokensPerSecond = double.NaN,
-        Environment = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["imported from"] = Path.GetFileName(run.File) },
+        Environment = new SortedDictionary<string, string>(StringComparer.Ordinal) { [StoredSweep.ImportedFrom] = Path.GetFileName(run.File) },
     };
 }
