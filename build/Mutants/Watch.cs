@@ -4,10 +4,12 @@ namespace Alignment.Mutants;
 
 /// <summary>
 /// Ends this process where a mutant makes its tests run on: a mutant that loops uses its own processor time, however busy the machine is, so that is what is limited.
+/// One that waits for ever uses next to none.
 /// </summary>
 internal sealed class Watch
 {
     private const long MostBytes = 6L << 30;
+    private const double Waiting = 10, Busy = 20; // seconds that a test may wait, and how many times as long as alone it takes on a busy machine
 
     private readonly Lock _lock = new();
     private readonly Outcomes _outcomes;
@@ -38,8 +40,8 @@ internal sealed class Watch
         {
             Thread.Sleep(100);
             lock (_lock)
-                if (_running is { } run && (Environment.CpuUsage.TotalTime - run.Processor > run.Most || Environment.WorkingSet > MostBytes
-                    || Stopwatch.GetElapsedTime(run.Since) > 20 * run.Most))
+                if (_running is { } run && Environment.CpuUsage.TotalTime - run.Processor is var used && (used > run.Most || Environment.WorkingSet > MostBytes
+                    || Stopwatch.GetElapsedTime(run.Since).TotalSeconds > Waiting + Busy * used.TotalSeconds))
                 {
                     _outcomes.Add(new(run.Number, "Timeout", run.Test));
                     Process.GetCurrentProcess().Kill();

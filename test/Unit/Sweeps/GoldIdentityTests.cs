@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Alignment.Data;
+using Alignment.Files;
 using Alignment.Recipes;
 using Alignment.Sweeps;
 using NUnit.Framework;
@@ -60,6 +63,18 @@ public sealed class GoldIdentityTests
         }
 
         Assert.That(all, Is.Unique.And.All.Match("^gold-[0-9a-f]{10}$"));
+        Recipe recipe = Parse(Begun, Split, 1);
+        var begun = (DecoderFolderGold)recipe.Judges[0];
+        Assert.That(Identity(Begun, Split), Is.EqualTo("gold-" + Fingerprint.Of(JsonSerializer.Serialize(new
+        {
+            Model = ModelFingerprint.OfWeightsAndTokenizer(_folder.PathOf("model"), _folder.Options.Hashes(TimeProvider.System, _ => { })),
+            begun.Template,
+            Given = $"{begun.TemplateSettings}",
+            begun.Training,
+            recipe.Seed,
+            Pairs = ContentHash.Of(SweepData.Read(recipe, _folder.Options, _ => { }).Reward),
+            TextInMessages = false,
+        }), 10)), "stores of before have it");
     }
 
     [Test]

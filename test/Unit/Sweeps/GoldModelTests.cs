@@ -51,6 +51,7 @@ public class GoldModelTests
         SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
         AskedPrompts[] all = [AskedPrompts.Test(recipe, data, 0), AskedPrompts.Test(recipe, data, 1), AskedPrompts.Training(recipe, data, 1), AskedPrompts.Training(recipe, data, 2)];
         Assert.That(all.Select(asked => asked.By(null!, recipe, data).Stream), Is.EqualTo(new[] { "sampling", "sampling/2", "resample/1", "resample/2" }));
+        Assert.That(all.Select(asked => asked.Before), Is.EqualTo(new[] { 0, 1, 0, 0 }), "responses to a test prompt");
         foreach (AskedPrompts asked in all)
         {
             var heard = AskedPrompts.Of(asked.Order(new(null), []), recipe, data);

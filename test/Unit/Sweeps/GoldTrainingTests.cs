@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Alignment.Data;
 using Alignment.Models;
+using Alignment.Recipes;
 using Alignment.Sweeps;
 using Alignment.Tests.Unit.Doctor;
 using Alignment.Tokenization;
@@ -87,6 +88,26 @@ public class GoldTrainingTests
         Assert.That(folder.Log, Has.One.EqualTo("[gold] train: begins with the reward model of judge"));
         Assert.That(Directory.EnumerateFiles(Directory.EnumerateDirectories(Path.Combine(folder.Sweeps, "own"), "gold-*").Single()).Select(Path.GetFileName),
             Is.SupersetOf(new[] { "vocab.json", "merges.txt", "chat_template.jinja", "steps.jsonl", "config.json" }));
+    }
+
+    // a step is timed as a millionth of a second at least, and no epoch is shorter than its first batch
+    [Test]
+    public void The_time_of_its_training_grows_with_the_epochs_and_is_none_where_it_is_stored()
+    {
+        using SweepFolder folder = Folder(Neox);
+        double one = Seconds();
+        Assert.That(one, Is.GreaterThanOrEqualTo(1e-6));
+        folder.With("own.json", "\"epochs\": 1, \"batchSize\": 4", "\"epochs\": 1000000, \"batchSize\": 4");
+        Assert.That(Seconds() / one, Is.GreaterThan(1000));
+        Directory.CreateDirectory(Path.Combine(folder.Sweeps, "gold-1"));
+        Assert.That(Seconds(), Is.Zero);
+
+        double Seconds()
+        {
+            Recipe recipe = folder.Load();
+            SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
+            return new GoldTraining((TrainedGold)recipe.Judges[0], new(recipe, folder.Options, data, _ => { }), "gold-1", folder.Sweeps).Seconds();
+        }
     }
 
     private static void Prepare(SweepFolder folder)

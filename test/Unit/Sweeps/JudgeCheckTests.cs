@@ -72,6 +72,14 @@ public class JudgeCheckTests
     }
 
     [Test]
+    public void Where_the_test_set_has_no_pairs_its_scores_are_counted_alone()
+    {
+        using SweepFolder folder = LabelledSweepTests.Folder(test: false);
+        Assert.That(Verdicts(folder, input => input with { Data = folder.PathOf("labels.jsonl") })[^1].ToString(), Is.EqualTo("warn  judge gold: its 4 scores are finite, "
+            + "and the test set has no pairs that tell whether it prefers what people prefer: give test pairs (\"test\" in the recipe's data): every conclusion rests on it"));
+    }
+
+    [Test]
     public void What_cannot_be_asked_is_said()
     {
         using var folder = new SweepFolder();

@@ -170,8 +170,8 @@ internal sealed class LabelledSweepTests
         return stored;
     }
 
-    // labelled rows to train on; test pairs, or a part of these rows
-    private static SweepFolder Folder(bool test = true)
+    /// <summary>Labelled rows to train on; test pairs, or a part of these rows.</summary>
+    internal static SweepFolder Folder(bool test = true)
     {
         SweepFolder folder = new SweepFolder().With("own.json", Methods, OnLabels).With("own.json", Train, "\"train\": { \"format\": \"unpaired\", \"file\": \"labels.jsonl\" }");
         if (!test)

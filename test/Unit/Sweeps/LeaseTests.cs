@@ -250,6 +250,16 @@ public sealed class LeaseTests
     }
 
     [Test]
+    public void A_disk_that_does_not_answer_a_beat_takes_no_lease_away()
+    {
+        using Lease lease = Take()!;
+        Directory.Move(_folder.Path, _folder.Path + ".gone");
+        Assert.That(lease.Beat(), Is.True);
+        Directory.Move(_folder.Path + ".gone", _folder.Path);
+        Assert.That((lease.Beat(), _lost.Count, Take()), Is.EqualTo((true, 0, (Lease?)null)));
+    }
+
+    [Test]
     public void A_holder_says_which_process_of_which_machine_it_is()
     {
         LeaseOwner mine = LeaseOwner.This(_clock);

@@ -23,6 +23,19 @@ public class ModelFingerprintTests
     }
 
     [Test]
+    public void Of_a_folder_the_files_count_in_the_order_of_their_names()
+    {
+        using TemporaryFolder folder = new(), hashes = new();
+        foreach (string name in new[] { "model.safetensors", "config.json", "b.bin" })
+            File.WriteAllText(folder.File(name), name);
+        FileHashes of = new(hashes.Path, TimeProvider.System, _ => { });
+        using var plain = new Fingerprint();
+        foreach (string name in new[] { "b.bin", "config.json", "model.safetensors" })
+            plain.Add(name).Add(of.Of(folder.File(name)));
+        Assert.That(ModelFingerprint.OfWeights(folder.Path, of), Is.EqualTo(plain.Hex()), "stores of before have it");
+    }
+
+    [Test]
     public void The_same_files_are_the_same_in_whatever_order_they_come_and_other_names_are_others()
     {
         byte[] first = [1, 2], second = [3];

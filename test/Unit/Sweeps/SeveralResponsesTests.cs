@@ -93,6 +93,13 @@ public class SeveralResponsesTests
             "samples at temperature 0, at which all responses to a prompt are the same: give \"generation\" a temperature above 0, or leave \"responsesPerPrompt\" out"));
     }
 
+    [TestCase(1, 0), TestCase(2, 2), TestCase(3, 3)]
+    public void How_many_there_are_is_told_where_it_is_not_one(int responses, int told)
+    {
+        using SweepFolder folder = Folder(responses);
+        Assert.That(SweepData.Read(folder.Load(), folder.Options, _ => { }).Facts.ResponsesPerPrompt, Is.EqualTo(told));
+    }
+
     private static SweepFolder Folder(int responses) => responses == 1 ? new()
         : new SweepFolder().With("own.json", "\"testPrompts\": 4", FormattableString.Invariant($"\"testPrompts\": 4, \"responsesPerPrompt\": {responses}"));
 

@@ -164,6 +164,7 @@ public sealed class SweepDataTests
         Assert.That(data.Training, Has.Count.EqualTo(10));
         Assert.That(_log, Does.Contain("parts: read as pairs: prompt = q, chosen = good, rejected = bad; told by the recipe").And.Contain("parts: 10 rows, 10 kept"));
         Assert.That(Read("", train: """{ "format": "pairs", "file": "parts/part-1*.jsonl", "columns": { "prompt": "q", "chosen": "good", "rejected": "bad" } }""").Training, Has.Count.EqualTo(5));
+        Assert.That(Read("", train: """{ "file": "parts", "columns": { "prompt": "q", "chosen": "good", "rejected": "bad" } }""").Facts.Files![0].ToldBy, Is.EqualTo("the recipe"));
     }
 
     private string Root => Path.GetDirectoryName(_folder.Path)!;

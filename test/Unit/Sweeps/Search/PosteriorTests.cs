@@ -6,6 +6,7 @@ using NUnit.Framework;
 namespace Alignment.Tests.Unit.Sweeps.Search;
 
 /// <summary>Covariances and posterior against the same formulas written out plainly, with an inverse in place of a factor.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public class PosteriorTests
 {
     private const double Noise = 0.01;
@@ -17,14 +18,15 @@ public class PosteriorTests
         .. new[] { "0", "0.5", "1" }.SelectMany(alpha => new[] { "sum", "mean" }, (alpha, kind) => Point("Other", ("Alpha", alpha), ("Kind", kind), ("LearningRate", alpha == "1" ? "1e-3" : "1e-5"), ("Epochs", "1"))),
     ];
 
-    private static readonly SearchSpace s_space = SearchSpace.Of(s_points);
+    // made for each test: it remembers covariances
+    private readonly SearchSpace _space = SearchSpace.Of(s_points);
 
     [Test]
     public void Covariances_are_those_of_the_formula()
     {
-        Assert.That((s_space.Count, SearchSpace.Variance, string.Join(',', s_space.Methods)), Is.EqualTo((12, 1.1, "SimPO,Other")));
+        Assert.That((_space.Count, SearchSpace.Variance, string.Join(',', _space.Methods)), Is.EqualTo((12, 1.1, "SimPO,Other")));
         for (int first = 0; first < 12; first++)
-            Assert.That(s_space.Covariances(first), Is.EqualTo(Enumerable.Range(0, 12).Select(second => Covariance(first, second))).Within(1e-12), $"{first}");
+            Assert.That(_space.Covariances(first), Is.EqualTo(Enumerable.Range(0, 12).Select(second => Covariance(first, second))).Within(1e-12), $"{first}");
     }
 
     [TestCase(new[] { 0, 7 }, new[] { 1.0, 2.0 }, TestName = "Two runs")]
@@ -42,7 +44,7 @@ public class PosteriorTests
         double constant = Form(_ => 1, j => y[j]) / Form(_ => 1, _ => 1);
         double After(int a, int b) => Covariance(a, b) - Form(i => Covariance(seen[i], a), j => Covariance(seen[j], b));
 
-        var after = Posterior.Of(s_space, seen, scores, Noise);
+        var after = Posterior.Of(_space, seen, scores, Noise);
         Assert.That(after.Mean, Is.EqualTo(Enumerable.Range(0, 12).Select(point => constant + Form(i => Covariance(seen[i], point), j => y[j] - constant))).Within(1e-9));
         Assert.That(after.Deviation, Is.EqualTo(Enumerable.Range(0, 12).Select(point => Math.Sqrt(variance * After(point, point)))).Within(1e-9));
         foreach (int point in new[] { 0, seen[0], 11 })
@@ -101,6 +103,10 @@ public class PosteriorTests
             "LD-DPO Beta3 Alpha0.1 LearningRate1e-4 Epochs1", "LD-DPO Beta2 Alpha0.1 LearningRate1e-3 Epochs1",
         }));
         Assert.That(SearchSpace.Of([points[0]]).Start(), Is.EqualTo(new[] { 0 }));
+        Assert.That(SearchSpace.Of([.. new[] { "1", "2", "4" }.Select(epochs => Point("DPO", ("Beta", "1"), ("LearningRate", "1"), ("Epochs", epochs)))]).Start(), Is.EqualTo(new[] { 1 }), "the middle of three");
+        // the middles are 0.6 and 0.3: the first is 0.6 from both together, the second and the third 0.7
+        GridPoint[] apart = [.. new[] { ("0", "0.3"), ("0.6", "1"), ("1", "0") }.Select(own => Point("LD-DPO", ("Alpha", own.Item1), ("Lambda", own.Item2), ("LearningRate", "1"), ("Epochs", "1")))];
+        Assert.That(SearchSpace.Of(apart).Start(), Is.EqualTo(new[] { 0 }), "the nearest in sum where the grid lacks the middle of both");
     }
 
     private static GridPoint Point(string method, params (string Name, string Value)[] parameters) =>

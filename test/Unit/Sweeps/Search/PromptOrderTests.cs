@@ -19,6 +19,7 @@ public class PromptOrderTests
         Assert.That(asked.Select(prompt => prompt.Distinct().Single()), Is.EquivalentTo(s_prompts.Distinct()));
         Assert.That(asked.Select(prompt => prompt.Length), Is.EquivalentTo(new[] { 1, 1, 1, 2 }));
         Assert.That(Enumerable.Range(0, 4).Select(prompt => s_prompts.Reverse().ElementAt(other.Places(prompt..(prompt + 1))[0])), Is.EqualTo(asked.Select(prompt => prompt[0])), "whatever the order of the file");
+        Assert.That(asked.Select(prompt => prompt[0]), Is.EqualTo(s_prompts.Distinct().OrderBy(prompt => Fingerprint.Of(prompt, 16), StringComparer.Ordinal)), "as stores of before have it");
         Assert.That(order.Places(..4), Is.EqualTo(new[] { 0, 1, 2, 3, 4 }), "ascending");
         Assert.That(order.Places(..2).Concat(order.Places(2..4)), Is.EquivalentTo(order.Places(..4)));
     }
@@ -35,6 +36,10 @@ public class PromptOrderTests
             Assert.That(order.Differences(run, leader).Count(difference => difference == 2.5), Is.EqualTo(run.ContainsKey(3) ? 1 : 0));
             Assert.That(order.Differences(leader, run), Is.EqualTo(order.Differences(run, leader).Select(difference => -difference)));
         }
+
+        var half = order.Places(..4).Where(place => place != 3).ToDictionary(place => place, place => 0.0);
+        int twice = Enumerable.Range(0, 4).Single(prompt => order.Places(prompt..(prompt + 1)).Length == 2);
+        Assert.That(order.Differences(half, leader), Has.Length.EqualTo(twice), "a prompt counts when all of its responses are there");
     }
 
     // skewed, heavy in the tail, and several responses to a prompt, which share what makes it easy

@@ -88,6 +88,13 @@ public class SearchRuleTests
         static GridPoint Point(string method, string rate, string beta) => new(method, method + rate + beta, [new("Beta", beta), new("LearningRate", rate), new("Epochs", "1")]);
     }
 
+    [Test]
+    public void Of_points_that_are_expected_alike_the_first_leads()
+    {
+        SearchSpace two = SearchSpace.Of([.. StoredGrids.Space.Points.Where((_, index) => index is 9 or 29)]);
+        Assert.That(SearchRule.Leaders(two, [1, 0, 1], [0, 0, 0], Noise), Is.EqualTo(new[] { 0, 1 }));
+    }
+
     private static (List<IReadOnlyList<SearchRun>> Rounds, List<SearchRun> Done) Walk(SearchRule rule, Func<SearchRun, double> score)
     {
         List<IReadOnlyList<SearchRun>> rounds = [];

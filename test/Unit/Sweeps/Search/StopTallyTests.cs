@@ -18,6 +18,11 @@ public class StopTallyTests
         tally.Add(Steady(-1, 2));
         tally.Add(Steady(1, 1));
         Assert.That((tally.Runs, tally.Stopped, tally.Wrongly, tally.PromptShare, tally.WrongShare), Is.EqualTo((4, 2, 1, 500 / 800.0, 0.25)), "behind on the first prompts alone");
+
+        // the mean of the first slice is 1 below, that of all is 0
+        double[] even = [.. Enumerable.Range(0, 50).Select(i => i % 2 - 1.5), .. Enumerable.Repeat(0.5, 100), .. new double[50]];
+        Assert.That((tally.Add(even), tally.Add(Steady(1, 1)), tally.Add(even[50..])), Is.EqualTo(((double?)-1, (double?)null, (double?)null)));
+        Assert.That((tally.Runs, tally.Stopped, tally.Wrongly), Is.EqualTo((7, 3, 2)), "one that is as good as the leader was stopped wrongly");
     }
 
     [Test]
@@ -50,6 +55,8 @@ public class StopTallyTests
         double mean = seen.Average(), deviation = Math.Sqrt(seen.Sum(d => (d - mean) * (d - mean)) / 49);
         double move = bound - mean - EarlyStopping.Width(50) * deviation / Math.Sqrt(50);
         Assert.That(EarlyStopping.StoppedAfter([.. seen.Select(d => d + move), .. Enumerable.Repeat(100.0, 60)]), Is.EqualTo(stopped));
+        Assert.That(EarlyStopping.Bound([.. seen.Select(d => d + move)]), Is.EqualTo(bound).Within(1e-9));
+        Assert.That(EarlyStopping.StoppedAfter(new double[60]), Is.Null, "a run that answers as the leader does is not behind");
     }
 
     [Test]
