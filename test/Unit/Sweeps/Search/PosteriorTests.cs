@@ -104,6 +104,8 @@ public class PosteriorTests
         }));
         Assert.That(SearchSpace.Of([points[0]]).Start(), Is.EqualTo(new[] { 0 }));
         Assert.That(SearchSpace.Of([.. new[] { "1", "2", "4" }.Select(epochs => Point("DPO", ("Beta", "1"), ("LearningRate", "1"), ("Epochs", epochs)))]).Start(), Is.EqualTo(new[] { 1 }), "the middle of three");
+        GridPoint[] words = [.. new[] { "0.5", "auto" }.Select(kind => Point("DPO", ("Kind", kind), ("LearningRate", "1"), ("Epochs", "1")))];
+        Assert.That(SearchSpace.Of(words).Covariances(0)[1], Is.EqualTo(0.5 + 0.5 * Matern(1 / 0.64)).Within(1e-12), "beside a word a number is one, too");
         // the middles are 0.6 and 0.3: the first is 0.6 from both together, the second and the third 0.7
         GridPoint[] apart = [.. new[] { ("0", "0.3"), ("0.6", "1"), ("1", "0") }.Select(own => Point("LD-DPO", ("Alpha", own.Item1), ("Lambda", own.Item2), ("LearningRate", "1"), ("Epochs", "1")))];
         Assert.That(SearchSpace.Of(apart).Start(), Is.EqualTo(new[] { 0 }), "the nearest in sum where the grid lacks the middle of both");
