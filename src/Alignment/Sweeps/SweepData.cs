@@ -95,8 +95,8 @@ internal sealed record SweepData
         log($"test prompts: {new Share(test.Count(kept => kept.Prompt.Cut), test.Length)} lost their beginning to maxPrompt {recipe.Lengths.MaxPrompt}");
         foreach (string dropped in cutter.Dropped.Concat(promptCutter.Dropped))
             log($"  left out: {dropped}");
-        if (pairs.Training.Count == 0 || pairs.Test.Pairs.Count == 0)
-            throw new RecipeException([$"{recipe.At("$.data")} leaves no {(pairs.Training.Count == 0 ? "pair to train on" : "test prompt")}: give more pairs, or other shares of \"split\""]);
+        if (pairs.Training.Count == 0)
+            throw new RecipeException([$"{recipe.At("$.data")} leaves no pair to train on: give more pairs, or other shares of \"split\""]);
         if (training.Count == 0 || test.Length == 0)
             throw new InvalidDataException($"no {(training.Count == 0 ? "training pair" : "test prompt")} is left within the recipe's lengths: raise maxPrompt and maxTotal, or let them cut");
         bool testHasPairs = !test[0].Pair.IsLabelled;

@@ -1,6 +1,7 @@
 using Alignment.Doctor;
 using Alignment.Recipes;
 using Alignment.Sweeps;
+using Alignment.Tests.Unit.Doctor;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Sweeps;
@@ -27,10 +28,11 @@ public class PreflightTests
     [Test]
     public void More_checkpoints_than_the_last_part_has_steps_are_refused_with_the_numbers()
     {
-        using SweepFolder folder = new SweepFolder().With("own.json", "\"warmupRatio\": 0.1", "\"warmupRatio\": 0.1, \"averages\": [2, 3], \"averageOver\": 0.67");
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"warmupRatio\": 0.1", "\"warmupRatio\": 0.1, \"averages\": [2, 3], \"averageOver\": 0.67")
+            .With("own.json", "\"DPO\": { \"beta\": [0.1] }", "\"DPO\": { \"beta\": [0.1, 0.2] }, \"IPO\": { \"beta\": [0.1] }");
         Assert.That(folder.Faults(), Is.EqualTo(new[]
         {
-            "own.json(12): $.preference (DPO): averages 3: the last 0.67 of 3 steps are 2, fewer than are averaged: lower averages, raise averageOver or epochs, or lower batchSize",
+            "own.json(12): $.preference (DPO, IPO): averages 3: the last 0.67 of 3 steps are 2, fewer than are averaged: lower averages, raise averageOver or epochs, or lower batchSize",
         }));
     }
 
@@ -46,10 +48,11 @@ public class PreflightTests
         + "lower the recipe's lengths by 44")]
     [TestCase("\"maxNewTokens\": 6", "\"maxNewTokens\": 217", "own.json(10): $.lengths: maxTotal 100 and maxPrompt 40 + maxNewTokens 217 reach 257, beyond the model's 256 positions: "
         + "lower the recipe's lengths by 1")]
+    [TestCase("\"folder\": \"gold\", \"maxLength\": 64", "\"decoder\": { \"folder\": \"model\", \"maxLength\": 257 }", "own.json(9): $.gold.decoder.maxLength 257 is beyond the model's 256 positions: lower it to 256")]
     [TestCase("\"maxLength\": 64", "\"maxLength\": 129", "own.json(9): $.gold.maxLength 129 is beyond the gold model's 128 positions: lower it to 128")]
     public void Lengths_beyond_the_positions_are_refused(string piece, string replacement, string fault)
     {
-        using SweepFolder folder = new SweepFolder().With("own.json", piece, replacement);
+        using SweepFolder folder = new SweepFolder().With("own.json", piece, replacement).With("own.json", "\"phi-3\"", "\"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
         Assert.That(folder.Faults(), Is.EqualTo(new[] { fault }));
     }
 
@@ -59,6 +62,13 @@ public class PreflightTests
     {
         using SweepFolder folder = new SweepFolder().With("own.json", piece, replacement).With("own.json", "\"phi-3\"", "\"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
         Assert.That(folder.Faults(), Is.Empty);
+    }
+
+    [Test]
+    public void A_folder_that_is_not_there_is_told_where_a_judges_training_would_begin_with_it()
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"gold\", \"maxLength\": 64", "\"decoder\": { \"folder\": \"nowhere\", \"maxLength\": 64 }");
+        Assert.That(folder.Faults(), Has.Some.StartsWith("own.json(9): $.gold.decoder.folder names nowhere, which is not there: looked at "));
     }
 
     [Test]
@@ -178,7 +188,26 @@ public class PreflightTests
         Assert.That(StartCheck.Of(input, folder.Options).Single().ToString(), Is.EqualTo("ok    nothing keeps the sweep from starting: 18 training pairs, 4 test prompts"));
         File.Delete(folder.PathOf("gold/vocab.json"));
         Assert.That(StartCheck.Of(input, folder.Options).Single().ToString(), Does.StartWith("FAIL  ").And.Contains("/gold: no tokenizer: wanted tokenizer.json"));
-        Assert.That(StartCheck.Of(input with { Recipe = null }, folder.Options).Single().Grade, Is.EqualTo(Grade.Warn));
+        Assert.That(StartCheck.Of(input with { Recipe = null }, folder.Options).Single().ToString(), Is.EqualTo("warn  not judged: no recipe is given: give -p:Recipe=FILE"));
+        PolicyChoice adapters = folder.Load().Policy with { Lora = new() { Rank = 3, Alpha = 6, Targets = ["o_proj"] } };
+        var examined = (PolicyFolder)StartCheck.Examined(input with { Base = "/base", Recipe = folder.Load() with { Policy = adapters } })!.Policy;
+        Assert.That((examined.Folder, examined.Base, examined.Lora?.Rank), Is.EqualTo((folder.PathOf("model"), "/base", (int?)3)));
+        Recipe world = folder.Load() with { Data = new WorldChoice(8) };
+        Assert.That(StartCheck.Of(input with { Recipe = world }, folder.Options).Single().ToString(), Is.EqualTo("warn  not judged: recipe own reads no files: give a recipe for this data"));
+    }
+
+    [Test]
+    public void Prompts_that_a_judges_own_template_refuses_are_told()
+    {
+        using var folder = new SweepFolder();
+        folder.Write("test.jsonl", string.Join('\n', Enumerable.Range(0, 4).Select(i => DoctorFolder.Line($"question {i}", "yes", "no"))));
+        folder.Write("gold/chat_template.jinja", "{% for m in messages %}{% if 'question 3' == m.content %}{{ raise_exception('not three') }}{% endif %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
+            + "{% if add_generation_prompt %}<|assistant|>{% endif %}");
+        Assert.That(folder.Faults(), Is.EqualTo(new[]
+        {
+            "own.json(9): $.gold.folder: the gold model's chat template refuses 1 of 4 test prompts, first test.jsonl(4): chat_template.jinja, line 1: not three; "
+                + "take them out of the test file, or name a template the model was trained with by \"template\" in the recipe's gold",
+        }));
     }
 
     [Test]

@@ -49,13 +49,22 @@ public sealed class RecipePathTests
         string text = SweepFolder.Recipe.Replace("{ \"folder\": \"model\" }", New, StringComparison.Ordinal);
         Recipe without = RecipeFile.Parse(text, _folder.PathOf("own.json"));
         Assert.That(() => SweepData.Read(without, _folder.Options, _ => { }), Throws.TypeOf<RecipeException>().With.Message.Contains("$.data needs \"tokenizer\": a new policy has no folder to take one from"));
-        Recipe named = RecipeFile.Parse(text.Replace("\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"tokenizer\": \"model\"", StringComparison.Ordinal), _folder.PathOf("own.json"));
+        string With(string tokenizer) => text.Replace("\"template\": \"phi-3\"", $"\"template\": \"phi-3\", \"tokenizer\": \"{tokenizer}\"", StringComparison.Ordinal);
+        Recipe named = RecipeFile.Parse(With("model"), _folder.PathOf("own.json"));
+        Assert.That(() => SweepData.Read(RecipeFile.Parse(With("none"), _folder.PathOf("own.json")), _folder.Options, _ => { }),
+            Throws.TypeOf<RecipeException>().With.Message.StartsWith("own.json(7): $.data.tokenizer names none, which is not there: "));
         SweepData data = SweepData.Read(named, _folder.Options, _ => { });
         Assert.That(data.Tokenizer.VocabularySize, Is.EqualTo(768));
         Assert.That(RecipeTokenizer.ModelFiles(named, _folder.Options, data.Tokenizer.Template).Keys, Is.SupersetOf(new[] { "vocab.json", "merges.txt", "chat_template.jinja" }));
         using Alignment.Models.Decoder model = new PolicyModels(named, _folder.Options, data.Tokenizer).Start();
         Assert.That((model.Config.Shape.Vocabulary, model.Config.PadToken, model.Config.EndTokens[0]), Is.EqualTo((768, (long?)data.Tokenizer.Pad, (long)data.Tokenizer.Eos)));
-        Assert.That(new PolicyModels(named, _folder.Options, data.Tokenizer).StartFolder, Is.Null);
+        PolicyModels models = new(named, _folder.Options, data.Tokenizer);
+        Assert.That(models.StartFolder, Is.Null);
+        Alignment.Models.DecoderConfig config = Alignment.Tests.Unit.Doctor.DoctorFolder.Config;
+        using (var small = Alignment.Models.Decoder.Initialised(config with { Shape = config.Shape with { Vocabulary = 767 }, EndTokens = [2], PadToken = 2 }, 1))
+            small.Save(_folder.PathOf("small"), new Dictionary<string, byte[]>());
+        Assert.That(() => models.Load(_folder.PathOf("small")), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{_folder.PathOf("small")}: the model knows 767 tokens and the tokenizer has 768; give the tokenizer this model was trained with"));
     }
 
     [Test]
@@ -69,7 +78,8 @@ public sealed class RecipePathTests
             Assert.That(files[name], Is.EqualTo(File.ReadAllBytes(_folder.PathOf("model/" + name))));
         JsonElement config = JsonDocument.Parse(files["tokenizer_config.json"]).RootElement;
         Assert.That((config.GetProperty("tokenizer_class").GetString(), config.GetProperty("eos_token").GetString(), config.GetProperty("additional_special_tokens").GetArrayLength() > 3), Is.EqualTo(("GPT2Tokenizer", "<|end|>", true)));
-        Assert.That(SweepData.Read(world, _folder.Options, _ => { }).Training, Has.Count.EqualTo(8));
+        SweepData data = SweepData.Read(world, _folder.Options, _ => { });
+        Assert.That((data.Training.Count, data.Facts.TemplateToldBy), Is.EqualTo((8, "the embedded world")));
     }
 
     [Test]

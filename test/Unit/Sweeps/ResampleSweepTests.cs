@@ -35,7 +35,8 @@ public class ResampleSweepTests
         Assert.That((facts.Prompts, facts.Responses, facts.Pairs, run.Facts.Data.TrainingPairs), Is.EqualTo((data.Training.Count, 3, pairs.Count, pairs.Count)));
         Assert.That(pairs.Count, Is.GreaterThan(data.Training.Count / 2));
         Assert.That(folder.Log, Has.One.EqualTo($"[resample] {facts}").And.One.EqualTo($"[resample] response 3 of 3: {data.Training.Count}/{data.Training.Count} responses"));
-        Assert.That(folder.Log, Has.Some.Match($"^run 3 of 3: {OnPolicy} trains on at most [0-9,]+ tokens and answers 4 test prompts; "));
+        long most = data.TrainingPrompts.Sum(prompt => 2 * (prompt.Length + 6));
+        Assert.That(folder.Log, Has.Some.StartsWith(FormattableString.Invariant($"run 3 of 3: {OnPolicy} trains on at most {most:N0} tokens and answers 4 test prompts; ")));
 
         // what was chosen is what the other judge says, and the two rounds differ
         using GoldModel judge = GoldModel.Open(folder.Load().Resample!.Judge, new(folder.Load(), folder.Options, data, _ => { }), ("", ""), CancellationToken.None);
@@ -117,6 +118,45 @@ public class ResampleSweepTests
         Assert.That(folder.Log, Has.Some.EqualTo("[resample] response 1 of 3: 8 of 18 responses are stored"));
         Run(folder);
         Assert.That(Results(folder), Is.EqualTo(Results(whole)));
+    }
+
+    [Test]
+    public void Whoever_makes_the_pairs_is_waited_for_and_what_it_has_made_is_taken()
+    {
+        using SweepFolder folder = Folder();
+        string file = Prepared(folder), aside = folder.PathOf("aside");
+        File.Move(file, aside);
+        RunLock other = RunLock.TryTake(Path.Combine(folder.Sweeps, "own", "locks", $"resampled-{Path.GetFileName(Path.GetDirectoryName(file))}.lock"), TimeProvider.System)!;
+        folder.Log.Clear();
+        using (var sweep = new Sweep(folder.Load(), folder.Options, TimeProvider.System, line =>
+        {
+            folder.Log.Add(line);
+            if (!line.Contains("waiting", StringComparison.Ordinal))
+                return;
+            File.Move(aside, file);
+            File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
+            other.Dispose();
+        }))
+            sweep.PrepareResampled(CancellationToken.None);
+        Assert.That(folder.Log, Has.One.Match(@"^\[resample\] waiting: process \d+ on .* makes the pairs$"));
+        Assert.That(File.GetLastWriteTimeUtc(file), Is.EqualTo(DateTime.UnixEpoch));
+    }
+
+    [Test]
+    public void Pairs_that_are_none_or_too_few_for_the_schedule_are_refused_with_the_numbers()
+    {
+        using SweepFolder folder = Folder();
+        string file = Prepared(folder);
+        ResampledRow[] rows = [.. ResampledPairs.Read(file).Rows];
+        void Keep(int pairs) => new ResampledPairs([.. rows.Select((row, place) => place < pairs ? row
+            : new ResampledRow(row.Source, place % 3 == 0 ? ResampledRow.Tie : ResampledRow.Identical, null, null))]).Write(file);
+        Action again = () => In(folder, sweep => sweep.PrepareResampled(CancellationToken.None));
+        Keep(0);
+        Assert.That(again, Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("the round on-policy leaves no pair: of 18 training prompts, 6 have responses of one score and 12 responses of one text; "
+            + "raise \"responses\" or \"temperature\" of \"resample\", or give a judge that tells responses apart"));
+        Keep(3);
+        Assert.That(again, Throws.TypeOf<RecipeException>().With.Message.EqualTo("own.json(12): $.preference (DPO): 3 pairs in batches of 8, 1 time(s): no step of 1 has a learning rate above 0 with warmupRatio 0.1, "
+            + "so nothing would be trained: lower batchSize, raise epochs, or set warmupRatio to 0"));
     }
 
     [Test]
@@ -282,6 +322,14 @@ public class ResampleSweepTests
     private static string[] Results(SweepFolder folder) => [.. Directory.EnumerateFiles(Path.Combine(folder.Sweeps, "own"), "*", SearchOption.AllDirectories)
         .Where(path => Path.GetFileName(path) is "samples.jsonl" or "summary.json" or "model.safetensors" || path.Contains("/resampled/", StringComparison.Ordinal))
         .Order(StringComparer.Ordinal).Select(path => $"{Path.GetRelativePath(folder.Sweeps, path)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}")];
+
+    // the pairs' file
+    private static string Prepared(SweepFolder folder)
+    {
+        In(folder, sweep => sweep.SftWinner(CancellationToken.None));
+        In(folder, sweep => sweep.PrepareResampled(CancellationToken.None));
+        return Directory.GetFiles(Path.Combine(folder.Sweeps, "own", "resampled"), "pairs-*", SearchOption.AllDirectories).Single();
+    }
 
     private static void In(SweepFolder folder, Action<Sweep> stage)
     {

@@ -45,6 +45,8 @@ public class ResampledPairsTests
         Assert.That(read.Rows.Select(row => (row.Source, row.LeftOut, row.Chosen?.Text, row.Rejected?.Score)), Is.EqualTo(pairs.Rows.Select(row => (row.Source, row.LeftOut, row.Chosen?.Text, row.Rejected?.Score))));
         Assert.That((read.Count, read.LeftOut(ResampledRow.Tie), read.LeftOut(ResampledRow.Identical)), Is.EqualTo((1, 1, 1)));
         Assert.That(ResampleFacts.Of(read, 4), Is.EqualTo(new ResampleFacts(3, 4, 1, 1, 1.5, -0.25)));
+        ResampleFacts two = ResampleFacts.Of(new([ResampledRow.Of("a", [worst, best]), ResampledRow.Of("d", [worst with { Score = -1.25 }, best with { Score = 2.5 }])]), 2);
+        Assert.That((two.ChosenScore, two.RejectedScore), Is.EqualTo((2.0, -0.75)));
         Assert.That($"{ResampleFacts.Of(read, 4)}", Is.EqualTo("1 pairs of 3 training prompts; left out 1 whose responses have one score, 1 whose responses are one text"));
         Assert.That($"{new ResampleFacts(3, 4, 0, 0, 1, 0)}", Is.EqualTo("3 pairs of 3 training prompts"));
 

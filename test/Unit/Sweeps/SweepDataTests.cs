@@ -75,6 +75,8 @@ public sealed class SweepDataTests
         SweepData data = Read("\"seenTestPrompts\": \"keep\", \"repeatedTestPrompts\": \"keep\", ");
         Assert.That((data.Facts.TestPrompts, data.Facts.DistinctTestPrompts, data.Facts.SeenTestPrompts, data.Facts.SeenTestPromptsDropped), Is.EqualTo((6, 2, 4, 0)));
         Assert.That(data.Facts.RepeatedTestPromptsDropped, Is.Zero);
+        Assert.That(_log, Has.Some.StartsWith("test prompts: 4 are among the prompts that are trained on and are kept: test.jsonl(1), "));
+        Assert.That(_log, Does.Contain("test prompts: 6 rows, 2 different prompts").And.Contain("pairs: 20 for the policy, 0 for the gold model, 6 test prompts"));
         Assert.That(() => Read("\"seenTestPrompts\": \"refuse\", "), Throws.TypeOf<RecipeException>().With.Message.StartWith("4 test prompts are among the prompts that are trained on: "));
     }
 
@@ -109,6 +111,26 @@ public sealed class SweepDataTests
         Assert.That(() => Read("", Drop), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("no test prompt is left within the recipe's lengths: raise maxPrompt and maxTotal, or let them cut"));
         Write("train.jsonl", [Row(longPrompt + " again", "yes", "no")]);
         Assert.That(() => Read("", Drop), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("no training pair is left within the recipe's lengths: raise maxPrompt and maxTotal, or let them cut"));
+    }
+
+    [Test]
+    public void A_split_that_leaves_nothing_to_train_on_or_to_test_is_refused()
+    {
+        Assert.That(() => Read("\"split\": { \"test\": 0.999 }, ", test: null), Throws.TypeOf<RecipeException>().With.Message.EqualTo(
+            "mine.json(4): $.data leaves no pair to train on: give more pairs, or other shares of \"split\""));
+        Assert.That(() => Read("\"split\": { \"test\": 0.001 }, ", test: null), Throws.TypeOf<RecipeException>().With.Message.StartsWith("no test prompt is left of 0 "));
+    }
+
+    [Test]
+    public void Why_rows_are_left_out_and_what_is_noted_of_others_is_told_with_their_places()
+    {
+        static string Safe(int i, int better, int safer, bool safe) => JsonSerializer.Serialize(new
+        {
+            prompt = $"question {i}", response_0 = "yes", response_1 = "no", is_response_0_safe = safe, is_response_1_safe = safe, better_response_id = better, safer_response_id = safer,
+        });
+        Write("train.jsonl", [Safe(0, 0, 0, true), Safe(1, 0, 1, true), Safe(2, 1, 1, false)]);
+        Read("", train: """{ "format": "safe-rlhf", "doubleSafe": "keep", "doubleUnsafe": "drop", "file": "train.jsonl" }""");
+        Assert.That(_log, Has.Some.Match(@"^  left out: .*train\.jsonl\(3\)").And.Some.Match(@"^  noted: .*the safer response is not the better one.*train\.jsonl\(2\)"));
     }
 
     [Test]
@@ -152,6 +174,7 @@ public sealed class SweepDataTests
         Assert.That(text.Training.Select(pair => pair.Prompt.Count(id => id == end)), Is.All.EqualTo(1), "the template's own");
         Assert.That(tokens.Training.Select(pair => pair.Prompt.Count(id => id == end)), Is.All.EqualTo(2));
         Assert.That(text.Facts.MarkersInText, Is.EqualTo("text"));
+        Assert.That(text.TokenizerFingerprint, Is.Not.EqualTo(tokens.TokenizerFingerprint), "other ids of the same texts");
     }
 
     [Test]
@@ -173,13 +196,13 @@ public sealed class SweepDataTests
 
     private void Write(string name, string[] lines) => File.WriteAllLines(Path.Combine(Root, name), lines);
 
-    private SweepData Read(string data, string lengths = "", string train = """{ "format": "pairs", "file": "train.jsonl" }""")
+    private SweepData Read(string data, string lengths = "", string train = """{ "format": "pairs", "file": "train.jsonl" }""", string? test = """, "test": { "format": "pairs", "file": "test.jsonl" }""")
     {
         string text = $$"""
             {
               "name": "mine", "seed": 7,
               "policy": { "folder": "model" },
-              "data": { {{data}}"train": {{train}}, "test": { "format": "pairs", "file": "test.jsonl" } },
+              "data": { {{data}}"train": {{train}}{{test}} },
               "gold": { "folder": "gold", "maxLength": 64 },
               "lengths": { "maxPrompt": 64, "maxTotal": 120{{lengths}} },
               "sft": { "epochs": [1], "learningRate": [1e-3], "batchSize": 8 },

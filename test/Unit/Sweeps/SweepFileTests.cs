@@ -135,6 +135,7 @@ public sealed class SweepFileTests
         string text = StoredRecipe.WithRuns(stored, [again]);
         Assert.That(JsonDocument.Parse(text).RootElement.GetProperty("runs").EnumerateArray().Select(run => run.GetRawText().Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal)),
             Is.EqualTo(new[] { """{"method":"DPO","beta":0.1,"learningRate":1e-3,"epochs":1,"seed":2}""" }));
+        Assert.That(text, Does.EndWith("}\n"));
         Recipe more = RecipeFile.Parse(text, "/recipes/next.json");
         Assert.That(more.Runs.Select(run => run.Slug), Is.EqualTo(new[] { again.Slug }));
         GridPoint third = again with { Slug = again.Slug[..^1] + "3", Parameters = [.. again.Parameters.SkipLast(1), new("Seed", "3")] };

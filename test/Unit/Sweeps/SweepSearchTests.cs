@@ -1,5 +1,6 @@
 using Alignment.Recipes;
 using Alignment.Sweeps;
+using Alignment.Tests.Unit.Doctor;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Sweeps;
@@ -106,6 +107,15 @@ public class SweepSearchTests
         sweep.SftWinner(CancellationToken.None);
         sweep.Expect(Grid.Settings(folder.Load()));
         Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 7 to do, 1 done; to do by method: SFT 0 of 1, DPO 2 of 2, SimPO 2 of 2, to be chosen 3 of 3"));
+    }
+
+    [TestCase(50, true, false), TestCase(51, true, true), TestCase(51, false, false)]
+    public void A_plan_says_that_a_run_which_is_behind_answers_fewer_prompts_where_there_are_more_than_a_slice(int prompts, bool searches, bool isTold)
+    {
+        using SweepFolder folder = (searches ? Folder() : new SweepFolder()).With("own.json", "\"testPrompts\": 4", $"\"testPrompts\": {prompts}");
+        folder.Write("test.jsonl", string.Join('\n', Enumerable.Range(0, prompts).Select(i => DoctorFolder.Line($"test {i}", "yes", "no"))));
+        using Sweep sweep = folder.Open();
+        Assert.That(sweep.Plan()[1].EndsWith(" with up to 6 tokens; a search's run that is behind for certain answers fewer", StringComparison.Ordinal), Is.EqualTo(isTold));
     }
 
     [Test]

@@ -90,6 +90,7 @@ public sealed class JobScriptTests
     public void Time_limits_are_what_sbatch_takes(string limit) => Assert.That(s_plain.With(null, limit, null, null).TimeLimit, Is.EqualTo(limit));
 
     [TestCase(Stage.Judge, "The judges, ready to score."), TestCase(Stage.Sft, "The index names a point of the SFT grid."), TestCase(Stage.Winner, "The SFT run that every preference run starts from.")]
+    [TestCase(Stage.Resample, "Its responses to the training prompts, of which a judge chooses pairs.")]
     [TestCase(Stage.Reference, "Its log-probs of the training pairs."), TestCase(Stage.Report, "Tables, figures and page of what is stored.")]
     public void A_script_says_what_its_jobs_do(object stage, string what) => Assert.That(Script(s_plain).Text(new((Stage)stage, null), null),
         Does.Contain($"\n# {what} A job that is told to stop writes a checkpoint, ends with 75 and is queued again.\n"));

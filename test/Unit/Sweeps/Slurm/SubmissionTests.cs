@@ -51,6 +51,7 @@ public sealed class SubmissionTests
         _config = "MaxArraySize = 10\n";
         Submission(maxJobs).Submit(s_stages);
         Assert.That(_submitted[4..], Is.EqualTo(new[] { "preference.sh --dependency=afterok:4", second, third, "report.sh --dependency=afterany:5:6:7" }));
+        Assert.That(_log[5], Does.StartWith("job 6: preference, ").And.EndsWith(maxJobs == null ? ", afterok:4" : ", afterok:4, afterany:5"));
     }
 
     [Test]
