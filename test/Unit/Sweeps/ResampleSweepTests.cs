@@ -121,45 +121,6 @@ public class ResampleSweepTests
     }
 
     [Test]
-    public void Whoever_makes_the_pairs_is_waited_for_and_what_it_has_made_is_taken()
-    {
-        using SweepFolder folder = Folder();
-        string file = Prepared(folder), aside = folder.PathOf("aside");
-        File.Move(file, aside);
-        RunLock other = RunLock.TryTake(Path.Combine(folder.Sweeps, "own", "locks", $"resampled-{Path.GetFileName(Path.GetDirectoryName(file))}.lock"), TimeProvider.System)!;
-        folder.Log.Clear();
-        using (var sweep = new Sweep(folder.Load(), folder.Options, TimeProvider.System, line =>
-        {
-            folder.Log.Add(line);
-            if (!line.Contains("waiting", StringComparison.Ordinal))
-                return;
-            File.Move(aside, file);
-            File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
-            other.Dispose();
-        }))
-            sweep.PrepareResampled(CancellationToken.None);
-        Assert.That(folder.Log, Has.One.Match(@"^\[resample\] waiting: process \d+ on .* makes the pairs$"));
-        Assert.That(File.GetLastWriteTimeUtc(file), Is.EqualTo(DateTime.UnixEpoch));
-    }
-
-    [Test]
-    public void Pairs_that_are_none_or_too_few_for_the_schedule_are_refused_with_the_numbers()
-    {
-        using SweepFolder folder = Folder();
-        string file = Prepared(folder);
-        ResampledRow[] rows = [.. ResampledPairs.Read(file).Rows];
-        void Keep(int pairs) => new ResampledPairs([.. rows.Select((row, place) => place < pairs ? row
-            : new ResampledRow(row.Source, place % 3 == 0 ? ResampledRow.Tie : ResampledRow.Identical, null, null))]).Write(file);
-        Action again = () => In(folder, sweep => sweep.PrepareResampled(CancellationToken.None));
-        Keep(0);
-        Assert.That(again, Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("the round on-policy leaves no pair: of 18 training prompts, 6 have responses of one score and 12 responses of one text; "
-            + "raise \"responses\" or \"temperature\" of \"resample\", or give a judge that tells responses apart"));
-        Keep(3);
-        Assert.That(again, Throws.TypeOf<RecipeException>().With.Message.EqualTo("own.json(12): $.preference (DPO): 3 pairs in batches of 8, 1 time(s): no step of 1 has a learning rate above 0 with warmupRatio 0.1, "
-            + "so nothing would be trained: lower batchSize, raise epochs, or set warmupRatio to 0"));
-    }
-
-    [Test]
     public void A_large_share_of_responses_that_were_cut_comes_with_what_to_do()
     {
         using SweepFolder folder = Folder();
@@ -292,7 +253,7 @@ public class ResampleSweepTests
         Assert.That(() => Run(sound), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{file}: has 17 lines for 18 training prompts; delete the file, the pairs are made again"));
     }
 
-    private static SweepFolder Folder()
+    internal static SweepFolder Folder()
     {
         var folder = new SweepFolder();
         using (NeoXReward other = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 2))
@@ -323,15 +284,7 @@ public class ResampleSweepTests
         .Where(path => Path.GetFileName(path) is "samples.jsonl" or "summary.json" or "model.safetensors" || path.Contains("/resampled/", StringComparison.Ordinal))
         .Order(StringComparer.Ordinal).Select(path => $"{Path.GetRelativePath(folder.Sweeps, path)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}")];
 
-    // the pairs' file
-    private static string Prepared(SweepFolder folder)
-    {
-        In(folder, sweep => sweep.SftWinner(CancellationToken.None));
-        In(folder, sweep => sweep.PrepareResampled(CancellationToken.None));
-        return Directory.GetFiles(Path.Combine(folder.Sweeps, "own", "resampled"), "pairs-*", SearchOption.AllDirectories).Single();
-    }
-
-    private static void In(SweepFolder folder, Action<Sweep> stage)
+    internal static void In(SweepFolder folder, Action<Sweep> stage)
     {
         using Sweep sweep = folder.Open();
         stage(sweep);
