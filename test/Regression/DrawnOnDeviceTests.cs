@@ -79,7 +79,7 @@ public sealed class DrawnOnDeviceTests
             int[][] apart = Drawn(prompts[..Math.Min(Asked, prompts.Length)], options.Generation with { BatchSize = Few }).Responses;
             int same = apart.Zip(kept).Count(pair => pair.First.SequenceEqual(pair.Second));
             TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{run.Id}: {kept.Length} responses, {traffic.Rows} tokens: {fewer:F1} times fewer bytes than whole rows, {traffic.WholeRows} rows whole; {same} of {apart.Length} the same where {Few} are drawn together"));
+                $"{run.Id}: {kept.Length} responses, {traffic.Rows} tokens: {fewer:F1} times fewer bytes than whole rows, {traffic.WholeRows} rows whole, {traffic.RowsAgain} computed again; {same} of {apart.Length} the same where {Few} are drawn together"));
             Assert.That(drawn, Is.EqualTo(kept), run.Id);
             Assert.That(fewer, Is.GreaterThanOrEqualTo(TimesFewerBytes), run.Id);
             Assert.That(same, exact ? Is.EqualTo(apart.Length) : Is.GreaterThanOrEqualTo(apart.Length / 2), run.Id);
