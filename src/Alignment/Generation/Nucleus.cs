@@ -17,13 +17,13 @@ internal static class Nucleus
         double[] weights = Weights(logits, settings.Temperature);
         double slack = double.PositiveInfinity;
         if (settings.KeptByRank is { } most && most < weights.Length)
-            slack = KeepLargest(weights, most);
+            slack = KeepLargest(weights, logits, most);
         if (settings.TopP < 1)
-            slack = Math.Min(slack, KeepNucleus(weights, settings.TopP, settings.MinTokensToKeep));
+            slack = Math.Min(slack, KeepNucleus(weights, logits, settings.TopP, settings.MinTokensToKeep));
         return Normalised(weights, slack);
     }
 
-    // exp((logit − max) / temperature); equal logits have equal weights, so the last ones are computed as the others are
+    // exp((logit − max) / temperature)
     private static double[] Weights(ReadOnlySpan<double> logits, double temperature)
     {
         double max = double.NegativeInfinity;
@@ -44,9 +44,9 @@ internal static class Nucleus
         Vector512<double> Exp(ReadOnlySpan<double> some) => Vector512.Exp((Vector512.Create(some) - Vector512.Create(max)) / temperature);
     }
 
-    private static double KeepLargest(double[] weights, int count)
+    private static double KeepLargest(double[] weights, ReadOnlySpan<double> logits, int count)
     {
-        int[] ascending = Ascending(weights, 0);
+        int[] ascending = Ascending(weights, logits, 0);
         if (ascending.Length <= count)
             return double.PositiveInfinity;
         int cut = ascending.Length - count;
@@ -57,10 +57,10 @@ internal static class Nucleus
     }
 
     // tokens of at most (1 − top_p) / vocabulary hold at most 1 − top_p together: they go without being sorted
-    private static double KeepNucleus(double[] weights, double topP, int least)
+    private static double KeepNucleus(double[] weights, ReadOnlySpan<double> logits, double topP, int least)
     {
         double total = weights.Sum(), limit = (1 - topP) * total, floor = least > 1 || limit >= total ? 0 : limit / weights.Length;
-        int[] ascending = Ascending(weights, floor);
+        int[] ascending = Ascending(weights, logits, floor);
         if (least > 1 && ascending.Length <= least)
             return double.PositiveInfinity;
         double cumulative = 0;
@@ -84,15 +84,18 @@ internal static class Nucleus
         return Math.Min(slack, 1 - largestDropped / weights[ascending[^least]]);
     }
 
-    // ids of the weights above the floor; of equal weights the higher id comes first
-    private static int[] Ascending(double[] weights, double floor)
+    // Ids of the weights above the floor; of equal logits the higher id comes first. Logits tie, not weights: an exponential may be rounded in another way beside
+    // one that is out of range.
+    private static int[] Ascending(double[] weights, ReadOnlySpan<double> logits, double floor)
     {
         List<int> above = [];
         for (int id = 0; id < weights.Length; id++)
             if (weights[id] > floor)
                 above.Add(id);
         int[] ids = [.. above];
-        double[] keys = [.. ids.Select(id => weights[id])];
+        var keys = new double[ids.Length];
+        for (int i = 0; i < ids.Length; i++)
+            keys[i] = logits[ids[i]];
         Array.Sort(keys, ids);
         for (int start = 0, end; start < ids.Length; start = end)
         {

@@ -43,7 +43,7 @@ internal static unsafe class NucleusOnHost
         Span<double> weights = room.Weights;
         double total = Weigh(logits, largest, settings.Temperature, weights);
         Cut? cut = settings.TopP < 1 ? CutAt(weights, total, (1 - settings.TopP) * total, room.Candidates) : new Cut(double.Epsilon, 0, 0, int.MaxValue);
-        return cut is { } own ? Drawn(weights, own, total, uniform, room.Ids) : default;
+        return cut is { } own ? Drawn(logits, weights, own, total, uniform, settings, room.Ids) : default;
     }
 
     private static DrawnToken Likeliest(ReadOnlySpan<float> logits, float largest)
@@ -152,11 +152,15 @@ internal static unsafe class NucleusOnHost
         return (pivot, largest, equal, greater, less);
     }
 
-    private static DrawnToken Drawn(ReadOnlySpan<double> weights, Cut cut, double total, double uniform, Span<int> ids)
+    private static DrawnToken Drawn(ReadOnlySpan<float> logits, ReadOnlySpan<double> weights, Cut cut, double total, double uniform, SamplingSettings settings, Span<int> ids)
     {
+        // the two that weigh least may differ in their last bit and yet tie: as in Nucleus, logits tell, and of equal ones the lower ids stay
+        float least = cut.Ties < int.MaxValue ? logits[weights.IndexOf(cut.Least)] : float.NegativeInfinity;
         int kept = 0, ties = cut.Ties;
+        for (int id = 0; id < weights.Length && ties < int.MaxValue; id++)
+            ties += (weights[id] > cut.Least ? 1 : 0) - (logits[id] > least ? 1 : 0);
         for (int id = 0; id < weights.Length; id++)
-            if (weights[id] > cut.Least || (weights[id] == cut.Least && ties-- > 0))
+            if (logits[id] > least || (logits[id] == least && ties-- > 0))
                 ids[kept++] = id;
         double whole = 0, above = 0;
         foreach (int id in ids[..kept])
@@ -165,11 +169,39 @@ internal static unsafe class NucleusOnHost
         while (above <= uniform * whole && place < kept - 1)
             above += weights[ids[++place]];
         int token = ids[place];
-        return new(token, (above - weights[token]) / whole, above / whole, cut.Dropped / total, cut.Least / total, 1 - cut.LargestDropped / cut.Least, 0, kept);
+        double below = above - weights[token], change = TokenChoice.Change(settings), limit = (1 - settings.TopP) * total;
+        var drawn = new DrawnToken(token, below / whole, above / whole, cut.Dropped / total, cut.Least / total, 1 - cut.LargestDropped / cut.Least, 0, kept);
+        // only where the cut is near, and where what weighs as much as the tokens at it is more than rounding moves across it
+        if (Math.Min(drawn.MassSlack(settings), drawn.Order) > 2 * change || cut.LargestDropped <= Math.Max(limit / weights.Length, 2 * change * limit))
+            return drawn;
+        return drawn with { Open = Open(weights, cut, change, new(token, below, above, whole), ids[..kept]) };
+    }
+
+    // Rounding changes ratios of weights by a share: so only tokens about as likely as the two at the cut can pass it, for the mass of all others is on its side
+    // of the limit by more than their own weight changes. Each moves a border of the draw by its own weight at most.
+    private static (double Below, double Above)? Open(ReadOnlySpan<double> weights, Cut cut, double change, Borders draw, ReadOnlySpan<int> kept)
+    {
+        double least = cut.LargestDropped * (1 - 2 * change), most = cut.Least * (1 + 2 * change);
+        double leavesBelow = 0, leavesAbove = 0, entersBelow = 0, entersAbove = 0;
+        for (int id = 0, next = 0; id < weights.Length; id++)
+        {
+            bool isKept = next < kept.Length && kept[next] == id;
+            next += isKept ? 1 : 0;
+            double weight = weights[id];
+            if (weight < least || weight > most)
+                continue;
+            if (id == draw.Token)
+                return null;
+            (isKept ? ref id < draw.Token ? ref leavesBelow : ref leavesAbove : ref id < draw.Token ? ref entersBelow : ref entersAbove) += weight;
+        }
+        return ((draw.Below + entersBelow) / (draw.Whole + entersBelow - leavesAbove), (draw.Above - leavesBelow) / (draw.Whole - leavesBelow + entersAbove));
     }
 
     // the least weight that is kept; how much is dropped; what no dropped weight is larger than; how many of the least weight are kept, those of the lowest ids
     private readonly record struct Cut(double Least, double Dropped, double LargestDropped, int Ties);
+
+    // a token, the weight of the kept ones with lower ids, the same with its own, and that of all kept ones
+    private readonly record struct Borders(int Token, double Below, double Above, double Whole);
 
     // a thread's memory: a number and two copies for each token
     private sealed class Room(int vocabulary) : IDisposable

@@ -25,8 +25,7 @@ internal readonly record struct TokenChoice(int Token, bool Sure)
             return Likeliest(logits);
         KeptTokens kept = Nucleus.Filter(logits, settings);
         (int token, double slack) = kept.At(uniform);
-        // a logit error e changes the ratio of two probabilities, and the odds of a set of tokens, by a share of at most 2e / temperature
-        double change = 2 * LogitError / settings.Temperature;
+        double change = Change(settings);
         return new(token, slack > change && kept.Slack > change);
     }
 
@@ -43,10 +42,14 @@ internal readonly record struct TokenChoice(int Token, bool Sure)
             return null;
         if (settings.Temperature == 0)
             return new(drawn.Token, drawn.Lead > 2 * LogitError);
-        double rounding = settings.TopP < 1 ? Rounding / (1 - settings.TopP) : Rounding, change = rounding + 2 * LogitError / settings.Temperature;
-        double slack = Math.Min(drawn.DrawSlack(uniform), drawn.MassSlack(settings));
-        return slack > rounding ? new(drawn.Token, Math.Min(slack, drawn.Order) > change) : null;
+        double rounding = settings.TopP < 1 ? Rounding / (1 - settings.TopP) : Rounding, change = rounding + Change(settings);
+        double draw = drawn.DrawSlack(uniform), mass = drawn.MassSlack(settings);
+        bool sure = draw > change && (Math.Min(mass, drawn.Order) > change || drawn.OpenSlack(uniform) > change);
+        return Math.Min(draw, mass) > rounding ? new(drawn.Token, sure) : null;
     }
+
+    /// <summary>A logit error e changes the ratio of two probabilities, and the odds of a set of tokens, by a share of at most 2e / temperature.</summary>
+    public static double Change(SamplingSettings settings) => 2 * LogitError / settings.Temperature;
 
     private static TokenChoice Likeliest(ReadOnlySpan<double> logits)
     {

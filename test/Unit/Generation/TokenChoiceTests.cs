@@ -1,6 +1,7 @@
 using Alignment.Files;
 using Alignment.Generation;
 using NUnit.Framework;
+using static TorchSharp.torch;
 
 namespace Alignment.Tests.Unit.Generation;
 
@@ -75,6 +76,43 @@ public class TokenChoiceTests
             }
         }
         Assert.That(sure, Is.GreaterThan(1900));
+    }
+
+    // many tokens nearly tie, so that one of several could stand at the cut; most draws lie far from what that moves
+    [Test]
+    public void A_draw_is_sure_though_the_cut_is_not_where_no_change_of_the_logits_chooses_another([Values(20, 300)] int vocabulary, [Values(0.5, 0.9, 0.99)] double topP)
+    {
+        var random = new SeededRandom(6, FormattableString.Invariant($"test/open/{vocabulary}/{topP}"));
+        var settings = new SamplingSettings { Temperature = 0.7, TopP = topP, MaxNewTokens = 1 };
+        int openAndSure = 0, open = 0;
+        for (int trial = 0; trial < 3000; trial++)
+        {
+            float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => random.NextInt(vocabulary / 2) * 12f / vocabulary + (float)(3e-5 * random.NextNormal()))];
+            double[] wide = Array.ConvertAll(logits, logit => (double)logit);
+            double draw = random.NextDouble();
+            using Tensor row = tensor(logits, [1, vocabulary]);
+            if (!NucleusOnHost.Serves(row, settings))
+                Assert.Ignore("this processor has no AVX-512");
+            if (TokenChoice.Of(NucleusOnHost.Draw(row, settings, [draw])[0], settings, draw) is not { } choice)
+                continue;
+            Assert.That(choice.Token, Is.EqualTo(TokenChoice.Of(wide, settings, draw).Token));
+            KeptTokens kept = Nucleus.Filter(wide, settings);
+            bool cutIsOpen = kept.Slack <= TokenChoice.Change(settings);
+            open += cutIsOpen ? 1 : 0;
+            if (!choice.Sure)
+                continue;
+            openAndSure += cutIsOpen ? 1 : 0;
+            HashSet<int> inside = [.. kept.Ids];
+            foreach (Func<int, bool> up in new Func<int, bool>[] { _ => random.NextInt(2) == 0, _ => random.NextInt(2) == 0, id => id <= choice.Token, id => id < choice.Token,
+                id => id > choice.Token, id => id >= choice.Token, inside.Contains, id => !inside.Contains(id), id => inside.Contains(id) == id < choice.Token, id => inside.Contains(id) != id < choice.Token })
+            {
+                double[] moved = [.. wide.Select((logit, id) => logit + (up(id) ? 1 : -1) * TokenChoice.LogitError)];
+                Assert.That(TokenChoice.Of(moved, settings, draw).Token, Is.EqualTo(choice.Token), $"trial {trial}");
+            }
+        }
+        Assert.That(open, Is.GreaterThan(300));
+        Assert.That(openAndSure, Is.GreaterThan(open / 6));
+        TestContext.Out.WriteLine($"{openAndSure} of {open} draws with an open cut are sure");
     }
 
     private static SamplingSettings Settings() => new() { MaxNewTokens = 1 };
