@@ -1,4 +1,5 @@
 using Alignment.Files;
+using Alignment.Kernels.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Module = TorchSharp.torch.nn.Module;
@@ -74,6 +75,17 @@ internal sealed class DecoderReward : IRewardNetwork
         return Rewards(HiddenStates(tokens, attentionMask), tokens, attentionMask).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public bool Packs => Simd.Serves(_decoder.Score!);
+
+    /// <inheritdoc/>
+    public Tensor Rewards(PackedSequences rows)
+    {
+        using var scope = NewDisposeScope();
+        Tensor pooled = _decoder.HiddenStates(rows).index_select(0, Last(rows)); // [tokens, width] → [rows, width]
+        return nn.functional.linear(pooled, _decoder.Score!).squeeze(-1).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
     /// <summary>As <see cref="Rewards(Tensor, Tensor)"/>, from the hidden states [rows, length, width] behind the last norm.</summary>
     public Tensor Rewards(Tensor hidden, Tensor tokens, Tensor attentionMask)
     {
@@ -96,6 +108,20 @@ internal sealed class DecoderReward : IRewardNetwork
         Tensor counted = _decoder.Config.PadToken is { } pad ? attentionMask * tokens.ne(pad).to(ScalarType.Int64) : attentionMask;
         Tensor positions = arange(1, tokens.shape[1] + 1, ScalarType.Int64, tokens.device);
         return (counted * positions).argmax(1).MoveToOuterDisposeScope();
+    }
+
+    // [rows]: as of padded rows, in the whole batch; a row of nothing but padding is read at its first token
+    private Tensor Last(PackedSequences rows)
+    {
+        long[] tokens = rows.Tokens.cpu().data<long>().ToArray();
+        long pad = _decoder.Config.PadToken ?? -1;
+        return tensor([.. rows.Spans.Select(row =>
+        {
+            long last = row.Start + row.Length - 1;
+            while (last >= row.Start && tokens[last] == pad)
+                last--;
+            return Math.Max(last, row.Start);
+        })], device: Device);
     }
 
     /// <inheritdoc/>

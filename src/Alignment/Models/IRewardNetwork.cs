@@ -23,6 +23,13 @@ internal interface IRewardNetwork : IDisposable
     /// <param name="attentionMask">[rows, length] int64, 1 = real token, at least one in each row; padding right or left.</param>
     Tensor Rewards(Tensor tokens, Tensor attentionMask);
 
+    /// <summary>Whether rows are scored without padding: where kernels of our own serve packed sequences, in float32 on a CPU with vector registers.</summary>
+    bool Packs { get; }
+
+    /// <summary>As <see cref="Rewards(Tensor, Tensor)"/>, which is the twin, of rows laid one behind another; up to rounding the same. Without a gradient.</summary>
+    /// <param name="rows">Of <see cref="PackedSequences.OfRows"/>.</param>
+    Tensor Rewards(PackedSequences rows);
+
     /// <summary>Writes a new folder that transformers reads: config.json, the weights and the tokenizer's files.</summary>
     void Save(string folder, IReadOnlyDictionary<string, byte[]> tokenizer);
 }

@@ -42,6 +42,13 @@ internal sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnl
         return sequences.Collisions ? packed with { Scored = packed.Scored with { Collisions = true } } : packed;
     }
 
+    /// <summary>Packs whole rows, of which nothing is scored token by token and none shares a prompt; a span each, in their order.</summary>
+    /// <param name="rows">At least one; none is empty.</param>
+    /// <param name="maxLength">Of a longer row the last tokens are kept.</param>
+    /// <param name="device">Where the tensors live.</param>
+    public static PackedSequences OfRows(IReadOnlyList<int[]> rows, int maxLength, Device device) =>
+        Of(new ScoredSequences([.. rows.Select(row => (row[Math.Max(0, row.Length - maxLength)..], Array.Empty<int>()))]), device); // a range is an array of its own
+
     private sealed class Layout(int sequences, int scored, int tokens)
     {
         private readonly long[] _tokens = new long[tokens], _positions = new long[tokens];

@@ -11,7 +11,10 @@ internal sealed record RewardScoringSettings
     /// <summary>Tokens kept of a row, counted from its end; &gt; 0.</summary>
     public int MaxLength { get; init; } = 1024;
 
-    /// <summary>Padded tokens of one batch at most (a single row may have more); &gt; 0; changes speed and memory only.</summary>
+    /// <summary>
+    /// Tokens of one batch at most, padding included (a single row may have more); &gt; 0; changes speed and memory only. Rows that are packed take
+    /// <see cref="RewardScorer.PackedTokens"/> at most.
+    /// </summary>
     public int BatchTokens { get; init; } = 8192;
 
     /// <summary>The processes that score together: each calls the same with the same network and rows, and each has all scores.</summary>
@@ -21,12 +24,15 @@ internal sealed record RewardScoringSettings
 /// <summary>Scores token rows in batches of similar length.</summary>
 internal static class RewardScorer
 {
+    /// <summary>Tokens of a packed batch at most: what a layer makes of more leaves the cache before the next one reads it (bench/README.md).</summary>
+    public const int PackedTokens = 2048;
+
     /// <summary>One reward per row, in order; rows must be non-empty and within the vocabulary.</summary>
     public static double[] Score(IRewardNetwork network, IReadOnlyList<int[]> rows, RewardScoringSettings settings)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.MaxLength);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.BatchTokens);
-        int[][] batches = [.. Batches(rows, settings)];
+        int[][] batches = [.. Batches(rows, settings with { BatchTokens = network.Packs ? Math.Min(settings.BatchTokens, PackedTokens) : settings.BatchTokens })];
         IReadOnlyList<float[]> computed = settings.Ranks.Shared(batches.Length, batch => Rewards(network, [.. batches[batch].Select(row => rows[row])], settings.MaxLength));
         var scores = new double[rows.Count];
         foreach ((int[] batch, float[] rewards) in batches.Zip(computed))
@@ -67,6 +73,8 @@ internal static class RewardScorer
         CollectionPoint.Pass();
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
+        if (network.Packs)
+            return network.Rewards(PackedSequences.OfRows(rows, maxLength, network.Device)).data<float>().ToArray();
         RewardBatch padded = RewardBatch.Pad(rows, maxLength, network.Device);
         return network.Rewards(padded.Tokens, padded.Mask).cpu().data<float>().ToArray();
     }

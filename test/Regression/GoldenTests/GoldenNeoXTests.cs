@@ -1,4 +1,5 @@
 using Alignment.Models.NeoX;
+using Alignment.Models;
 using NUnit.Framework;
 using static TorchSharp.torch;
 
@@ -17,6 +18,19 @@ public class GoldenNeoXTests
     [TestCase("right", "sequential.right.rewards")]
     [TestCase("left", "sequential.left.rewards")]
     public void Sequential_residuals_give_the_reference_rewards(string side, string expected) => Compare(Sequential(), side, expected);
+
+    [TestCase(false, "right.rewards")]
+    [TestCase(true, "sequential.right.rewards")]
+    public void Rows_without_padding_give_the_reference_rewards(bool sequential, string expected)
+    {
+        using var scope = NewDisposeScope();
+        using NeoXReward model = NeoXReward.Load(sequential ? Sequential() : Parallel(), s_folder);
+        using IDisposable noGrad = no_grad();
+        GoldenTensors inputs = Inputs();
+        int[][] rows = [.. Enumerable.Range(0, (int)inputs["right.input_ids"].shape[0]).Select(row =>
+            inputs["right.input_ids"][row].masked_select(inputs["right.attention_mask"][row].ne(0)).data<long>().Select(id => (int)id).ToArray())];
+        AssertRewards(model.Rewards(PackedSequences.OfRows(rows, int.MaxValue, CPU)), expected);
+    }
 
     [Test]
     public void Single_rows_give_the_reference_rewards()

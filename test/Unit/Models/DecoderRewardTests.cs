@@ -45,6 +45,18 @@ public class DecoderRewardTests
     }
 
     [Test]
+    public void Rows_without_padding_have_the_rewards_of_padded_ones([Values("phi3", "llama", "mistral", "qwen2")] string type, [Values] bool padded, [Values(3, 600)] int maxLength)
+    {
+        using Decoder decoder = TinyPhi3.Model(Config(type) with { PadToken = padded ? 5 : null });
+        using IRewardNetwork reward = RewardFolder.Load(Saved(decoder));
+        int[][] rows = [[3, 5, 7, 5, 5], [5, 5], [1], [2, 4, 6, 1], [5, 3]];
+        RewardBatch batch = RewardBatch.Pad(rows, maxLength, CPU);
+        float[] expected = reward.Rewards(batch.Tokens, batch.Mask).data<float>().ToArray();
+        Assert.That(reward.Rewards(PackedSequences.OfRows(rows, maxLength, CPU)).data<float>().ToArray(), Is.EqualTo(expected).Within(1e-5));
+        Assert.That(expected.Distinct().Count(), Is.EqualTo(rows.Length));
+    }
+
+    [Test]
     public void The_padding_token_is_passed_over_at_the_end_of_a_row_and_not_inside_it()
     {
         using Decoder decoder = TinyPhi3.Model(Config("llama") with { PadToken = 5 });

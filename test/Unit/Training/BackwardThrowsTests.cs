@@ -68,6 +68,10 @@ public class BackwardThrowsTests
 
         public nn.Module Module => judge.Module;
 
+        public bool Packs => judge.Packs;
+
+        public Tensor Rewards(PackedSequences rows) => judge.Rewards(rows);
+
         public Tensor Rewards(Tensor tokens, Tensor attentionMask) => Thrower.Of(judge.Rewards(tokens, attentionMask));
 
         public void Save(string folder, IReadOnlyDictionary<string, byte[]> tokenizer) => judge.Save(folder, tokenizer);

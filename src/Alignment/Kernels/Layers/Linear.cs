@@ -14,6 +14,19 @@ internal static class Linear
     public static Tensor Of(Tensor x, Tensor weight, Tensor? bias = null) =>
         TokenProduct.Serves(x, weight) ? TokenProduct.Of(x, weight, bias)
         : OneDnn.Serves(x) ? LinearFunction.Of(x, weight, bias) : nn.functional.linear(x, weight, bias);
+
+    /// <summary>The exact GELU (Hendrycks and Gimpel 2016, z · Φ(z)) of <see cref="Of"/>, differentiable in all; without a gradient no pass of its own over memory.</summary>
+    /// <param name="x">[…, inputs].</param>
+    /// <param name="weight">[outputs, inputs], of the dtype and device of <paramref name="x"/>.</param>
+    /// <param name="bias">[outputs], or null.</param>
+    /// <returns>[…, outputs].</returns>
+    public static Tensor Gelu(Tensor x, Tensor weight, Tensor? bias = null)
+    {
+        if (!LinearFunction.Records(x, weight, bias) && OneDnn.Serves(x))
+            return OneDnn.Gelu(x, weight, bias);
+        using var scope = NewDisposeScope();
+        return nn.functional.gelu(Of(x, weight, bias)).MoveToOuterDisposeScope();
+    }
 }
 
 /// <summary>The autograd node of <see cref="Linear"/> over oneDNN: x, weight and a bias or null in, the product out.</summary>

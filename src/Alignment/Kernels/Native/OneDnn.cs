@@ -23,10 +23,17 @@ internal static class OneDnn
     /// <param name="columns">[outputs, inner] float32; any strides, a transposed view costs nothing.</param>
     /// <param name="bias">[outputs], or null.</param>
     /// <returns>[…, outputs].</returns>
-    public static Tensor Product(Tensor rows, Tensor columns, Tensor? bias = null)
+    public static Tensor Product(Tensor rows, Tensor columns, Tensor? bias = null) => Product(rows, columns, bias, null);
+
+    /// <summary>The exact GELU of <see cref="Product(Tensor, Tensor, Tensor?)"/> before it goes to memory; the bits are those of libtorch's gelu behind it.</summary>
+    /// <returns>[…, outputs].</returns>
+    public static Tensor Gelu(Tensor rows, Tensor columns, Tensor? bias = null) => Product(rows, columns, bias, "gelu");
+
+    private static Tensor Product(Tensor rows, Tensor columns, Tensor? bias, string? then)
     {
         using var quiet = SignalBlock.Begin();
-        return Tensor(Linear, Argument(rows), Argument(columns), bias is null ? None : Optional(Argument(bias)), Argument("none"), Argument(default(ReadOnlySpan<Tensor>)), None);
+        return Tensor(Linear, Argument(rows), Argument(columns), bias is null ? None : Optional(Argument(bias)), Argument(then ?? "none"),
+            Argument(default(ReadOnlySpan<Tensor>)), then is null ? None : Optional(Argument("none"))); // "none": the exact form, and no approximation
     }
 
     private static string Vendor()

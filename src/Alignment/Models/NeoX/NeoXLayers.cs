@@ -1,4 +1,5 @@
 using Alignment.Files;
+using Alignment.Kernels.Attention;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -41,6 +42,13 @@ internal sealed class NeoXDecoder : nn.Module
     public NeoXPath PathOf(Tensor tokens, Tensor attentionMask, NeoXDropout? dropout) =>
         new(this, tokens, new(NeoXRotary.Angles(_config, tokens.shape[1], _embedding.weight!), Mask(attentionMask), dropout));
 
+    /// <summary>The way of a packed batch, which is one row; nothing is masked there, and nothing dropped.</summary>
+    public NeoXPath PathOf(PackedSequences rows)
+    {
+        NeoXRotary angles = NeoXRotary.Angles(_config, rows.Spans.Max(row => row.Keys), _embedding.weight!).At(rows.Positions);
+        return new(this, rows.Tokens.unsqueeze(0), new(angles, null, null) { Packed = PackedMasks.Of(rows.Spans, null, _embedding.weight!) });
+    }
+
     /// <summary>How many blocks there are.</summary>
     internal int Blocks => _layers.Count;
 
@@ -78,6 +86,9 @@ internal sealed class NeoXDecoder : nn.Module
 /// <param name="Dropout">Null while scoring.</param>
 internal sealed record NeoXPass(NeoXRotary Rotary, Tensor? Mask, NeoXDropout? Dropout)
 {
+    /// <summary>What each token of a packed batch sees; null where the rows are sequences.</summary>
+    public PackedMasks? Packed { get; init; }
+
     /// <summary><paramref name="x"/>, thinned while training.</summary>
     public Tensor Thin(Tensor x) => Dropout?.Apply(x) ?? x;
 }
@@ -120,7 +131,7 @@ internal sealed class NeoXBlock : nn.Module
         return attended + Think(attended, pass);
     }
 
-    private Tensor Attend(Tensor x, NeoXPass pass) => pass.Thin(_attention.Forward(_attentionNorm.call(x), pass.Rotary, pass.Mask));
+    private Tensor Attend(Tensor x, NeoXPass pass) => pass.Thin(_attention.Forward(_attentionNorm.call(x), pass));
 
     private Tensor Think(Tensor x, NeoXPass pass) => pass.Thin(_mlp.call(_mlpNorm.call(x)));
 }
@@ -144,19 +155,19 @@ internal sealed class NeoXAttention : nn.Module
 
     /// <summary>[rows, length, width] → [rows, length, width].</summary>
     /// <param name="x">Normalised input.</param>
-    /// <param name="rotary">Angles of the positions.</param>
-    /// <param name="mask">[rows, 1, length, length] bool, true = may look; null = causal only.</param>
-    public Tensor Forward(Tensor x, NeoXRotary rotary, Tensor? mask)
+    /// <param name="pass">Angles of the positions, and what tokens see.</param>
+    public Tensor Forward(Tensor x, NeoXPass pass)
     {
         using var scope = NewDisposeScope();
         long rows = x.shape[0], length = x.shape[1];
         // [rows, length, 3 · width] → [rows, length, heads, 3, head width]
         Tensor fused = Kernels.Layers.Linear.Of(x, _queryKeyValue.weight, _queryKeyValue.bias).view(rows, length, _config.Heads, 3, _config.HeadWidth);
-        Tensor turned = rotary.Apply(fused.narrow(3, 0, 2));
+        Tensor turned = pass.Rotary.Apply(fused.narrow(3, 0, 2));
         Tensor queries = turned.select(3, 0).transpose(1, 2); // [rows, length, heads, head width] → [rows, heads, length, head width]
         Tensor keys = turned.select(3, 1).transpose(1, 2);
         Tensor values = fused.select(3, 2).transpose(1, 2);
-        Tensor mixed = nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask: mask, is_casual: mask is null);
+        Tensor mixed = pass.Packed is { } packed ? PackedAttention.Of(queries, keys, values, packed)
+            : nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask: pass.Mask, is_casual: pass.Mask is null);
         mixed = mixed.transpose(1, 2).reshape(rows, length, _config.Width); // heads side by side again
         return Kernels.Layers.Linear.Of(mixed, _dense.weight, _dense.bias).MoveToOuterDisposeScope();
     }
@@ -181,7 +192,7 @@ internal sealed class NeoXMlp : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        Tensor inner = nn.functional.gelu(Kernels.Layers.Linear.Of(input, _up.weight, _up.bias));
+        Tensor inner = Kernels.Layers.Linear.Gelu(input, _up.weight, _up.bias);
         return Kernels.Layers.Linear.Of(inner, _down.weight, _down.bias).MoveToOuterDisposeScope();
     }
 }
@@ -190,8 +201,8 @@ internal sealed class NeoXMlp : nn.Module<Tensor, Tensor>
 /// Rotary positions on the first dimensions of each head (Su et al. 2021, equation 34; GPT-NeoX rotates halves, not pairs). Attention sees only
 /// differences of positions, so counting from the first column serves left-padded rows as well.
 /// </summary>
-/// <param name="Cosines">[length, 1, 1, rotated].</param>
-/// <param name="Sines">[length, 1, 1, rotated].</param>
+/// <param name="Cosines">[length, 1, 1, rotated]; of a packed batch, [tokens, 1, 1, rotated].</param>
+/// <param name="Sines">As <paramref name="Cosines"/>.</param>
 internal sealed record NeoXRotary(Tensor Cosines, Tensor Sines)
 {
     /// <summary>Angles of positions 0 … <paramref name="length"/> − 1.</summary>
@@ -207,6 +218,10 @@ internal sealed record NeoXRotary(Tensor Cosines, Tensor Sines)
         Tensor both = cat([angles, angles], -1).view(length, 1, 1, config.RotaryWidth); // [length, rotated] → [length, 1, 1, rotated]
         return new(both.cos().to(like.dtype).MoveToOuterDisposeScope(), both.sin().to(like.dtype).MoveToOuterDisposeScope());
     }
+
+    /// <summary>Those of each token of a packed batch, [tokens, 1, 1, rotated].</summary>
+    /// <param name="positions">[tokens] int64, below the length.</param>
+    public NeoXRotary At(Tensor positions) => new(Cosines.index_select(0, positions), Sines.index_select(0, positions));
 
     /// <summary>Rotates queries and keys together.</summary>
     /// <param name="x">[rows, length, heads, 2, head width]; only the first dimensions turn.</param>

@@ -36,7 +36,11 @@ internal sealed class NeoXPath : IModelPath
         using var scope = NewDisposeScope();
         Tensor hidden = Embed();
         for (int block = 0; block < Blocks; block++)
-            hidden = Block(block, hidden);
+        {
+            Tensor next = Block(block, hidden);
+            hidden.Dispose(); // autograd keeps what it needs
+            hidden = next;
+        }
         return End(hidden).MoveToOuterDisposeScope();
     }
 

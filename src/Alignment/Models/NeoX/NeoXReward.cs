@@ -1,5 +1,6 @@
 using Alignment.Checkpoints.Hub;
 using Alignment.Files;
+using Alignment.Kernels.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -108,6 +109,19 @@ internal sealed class NeoXReward : nn.Module, IRewardNetwork
     /// <inheritdoc/>
     public Tensor Rewards(Tensor tokens, Tensor attentionMask) => Forward(tokens, attentionMask);
 
+    /// <inheritdoc/>
+    public bool Packs => Simd.Serves(Head.weight!);
+
+    /// <inheritdoc/>
+    public Tensor Rewards(PackedSequences rows)
+    {
+        using var scope = NewDisposeScope();
+        Tensor hidden = _decoder.PathOf(rows).Hidden().squeeze(0); // [1, tokens, width] → [tokens, width]
+        Tensor[] pooled = [.. rows.Spans.Select(row => Config.Pooling == RewardPooling.Mean
+            ? hidden.narrow(0, row.Start, row.Length).mean([0]) : hidden[row.Start + row.Length - 1])];
+        return Score(stack(pooled)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>One reward per row, [rows] float32.</summary>
     /// <param name="tokens">[rows, length] int64.</param>
     /// <param name="attentionMask">[rows, length] int64, 1 = real token, at least one in each row; padding right or left.</param>
@@ -126,6 +140,13 @@ internal sealed class NeoXReward : nn.Module, IRewardNetwork
     {
         using var scope = NewDisposeScope();
         Tensor pooled = Config.Pooling == RewardPooling.Mean ? Mean(hidden, attentionMask) : Last(hidden, attentionMask); // [rows, width]
+        return Score(pooled).MoveToOuterDisposeScope();
+    }
+
+    // [rows, width] → [rows]
+    private Tensor Score(Tensor pooled)
+    {
+        using var scope = NewDisposeScope();
         return Head.call(pooled).squeeze(-1).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

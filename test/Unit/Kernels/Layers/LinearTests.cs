@@ -43,6 +43,21 @@ public class LinearTests
     }
 
     [Test]
+    public void Gelu_behind_a_product_has_the_bits_of_both_one_after_the_other_and_its_gradient([Values] bool biased, [Values(1L, 3L, 40L)] long outputs)
+    {
+        Tensor[] own = [Random(2, 5, 7), Random(outputs, 7), Random(outputs)], plain = [.. own.Select(one => one.clone())];
+        Tensor? bias = biased ? own[2] : null;
+        Assert.That(Linear.Gelu(own[0], own[1], bias).equal(nn.functional.gelu(Linear.Of(own[0], own[1], bias))).all().item<bool>());
+        foreach (Tensor leaf in own.Concat(plain))
+            leaf.requires_grad_(true);
+        Linear.Gelu(own[0], own[1], bias).square().sum().backward();
+        nn.functional.gelu(nn.functional.linear(plain[0], plain[1], biased ? plain[2] : null)).square().sum().backward();
+        BackwardFailure.Rethrow();
+        foreach ((Tensor a, Tensor b) in own.Zip(plain).Take(biased ? 3 : 2))
+            Assert.That((a.grad! - b.grad!).abs().max().item<float>(), Is.LessThan(1e-4f));
+    }
+
+    [Test]
     public void A_gradient_that_is_one_number_seen_many_times_is_served()
     {
         Tensor x = Random(4, 3), weight = Random(2, 3).requires_grad_(true);

@@ -1,4 +1,6 @@
 using Alignment.Models.NeoX;
+using Alignment.Models;
+using Alignment.Rewards;
 using Alignment.Tests.Unit.Checkpoints.Safetensors;
 using NUnit.Framework;
 using TorchSharp;
@@ -127,6 +129,22 @@ internal sealed class NeoXTests
     }
 
     [Test]
+    public void Rows_without_padding_have_the_rewards_of_padded_ones([Values] bool parallel, [Values] RewardPooling pooling, [Values(2, 12)] int maxLength)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        using NeoXReward model = NeoXReward.Create(s_config with { ParallelResidual = parallel, Pooling = pooling, RotaryFraction = 0.5 }, 1);
+        int[][] rows = [[3, 1, 4, 1, 5, 9, 2, 6], [7], [7], [2, 7, 1, 8, 2], [0, 0]];
+        RewardBatch padded = RewardBatch.Pad(rows, maxLength, CPU);
+        float[] expected = model.Rewards(padded.Tokens, padded.Mask).data<float>().ToArray();
+        DisposeScopeManager.Statistics.Reset();
+        using (PackedRows(rows, maxLength, out PackedSequences packed))
+            Assert.That(model.Rewards(packed).data<float>().ToArray(), Is.EqualTo(expected).Within(1e-5));
+        Assert.That(DisposeScopeManager.Statistics.ThreadTotalLiveCount, Is.Zero);
+        Assert.That(expected.Distinct().Count(), Is.EqualTo(4), "two rows are the same");
+    }
+
+    [Test]
     public void Dropout_zeroes_its_share_keeps_the_mean_and_repeats_with_its_seed()
     {
         using var scope = NewDisposeScope();
@@ -139,6 +157,13 @@ internal sealed class NeoXTests
         Assert.That(none.Apply(x).equal(x).all().item<bool>());
         Assert.That(() => new NeoXDropout(1, 1),
             Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith("dropout must be >= 0 and < 1"));
+    }
+
+    private static DisposeScope PackedRows(int[][] rows, int maxLength, out PackedSequences packed)
+    {
+        DisposeScope scope = NewDisposeScope();
+        packed = PackedSequences.OfRows(rows, maxLength, CPU);
+        return scope;
     }
 
     private static byte[] Bytes(nn.Module module) => [.. module.parameters().SelectMany(parameter => parameter.bytes.ToArray())];
