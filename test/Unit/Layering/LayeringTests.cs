@@ -22,7 +22,7 @@ public class LayeringTests
         ("Checkpoints/Hub", ["Files", "Checkpoints", "Checkpoints/Safetensors", "Checkpoints/Torch"]),
         ("Models", ["Files", "Kernels/Native", "Kernels/Attention", "Kernels/Layers", "Kernels/LogProbs", "Checkpoints", "Checkpoints/Safetensors",
             "Checkpoints/Hub"]),
-        ("Models/NeoX", ["Files", "Kernels/Layers", "Checkpoints", "Checkpoints/Hub", "Models"]),
+        ("Models/NeoX", ["Files", "Kernels/Native", "Kernels/Attention", "Kernels/Layers", "Checkpoints", "Checkpoints/Hub", "Models"]),
         ("Distributed", ["Files", "Kernels/Native"]),
         ("Rewards", ["Files", "Kernels/Native", "Models", "Models/NeoX", "Distributed"]),
         ("Tokenization/Templates/Values", []),
