@@ -1,5 +1,5 @@
-using Alignment.Models.NeoX;
 using Alignment.Models;
+using Alignment.Models.NeoX;
 using NUnit.Framework;
 using static TorchSharp.torch;
 

@@ -126,7 +126,13 @@ public sealed class SweepDataTests
     {
         static string Safe(int i, int better, int safer, bool safe) => JsonSerializer.Serialize(new
         {
-            prompt = $"question {i}", response_0 = "yes", response_1 = "no", is_response_0_safe = safe, is_response_1_safe = safe, better_response_id = better, safer_response_id = safer,
+            prompt = $"question {i}",
+            response_0 = "yes",
+            response_1 = "no",
+            is_response_0_safe = safe,
+            is_response_1_safe = safe,
+            better_response_id = better,
+            safer_response_id = safer,
         });
         Write("train.jsonl", [Safe(0, 0, 0, true), Safe(1, 0, 1, true), Safe(2, 1, 1, false)]);
         Read("", train: """{ "format": "safe-rlhf", "doubleSafe": "keep", "doubleUnsafe": "drop", "file": "train.jsonl" }""");

@@ -1,5 +1,5 @@
-using Alignment.Models.NeoX;
 using Alignment.Models;
+using Alignment.Models.NeoX;
 using Alignment.Rewards;
 using Alignment.Tests.Unit.Checkpoints.Safetensors;
 using NUnit.Framework;
