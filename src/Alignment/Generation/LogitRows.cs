@@ -35,7 +35,7 @@ internal sealed class LogitRows : IDisposable
         var drawn = new DrawnToken[Rows];
         if (most >= 2 && (settings.Temperature == 0 || settings.KeptByRank < most || (settings.KeptByRank is null && settings.TopP < 1)))
             Draw([.. Enumerable.Range(0, Rows)], most);
-        int[] untold = [.. Enumerable.Range(0, Rows).Where(row => drawn[row].Kept == 0)];
+        int[] untold = Vocabulary > 1 ? [.. Enumerable.Range(0, Rows).Where(row => drawn[row].Kept == 0)] : [];
         foreach (int[] some in untold.Chunk(Math.Max(1, WholeElementsAtOnce / Vocabulary)))
             Draw(some, Vocabulary);
         return drawn;
