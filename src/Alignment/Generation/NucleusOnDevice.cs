@@ -71,7 +71,7 @@ internal static class NucleusOnDevice
         Tensor rank = arange(weights.shape[1], ScalarType.Int64, weights.device).expand(weights.shape);
         if (settings.Temperature == 0)
             return rank.lt(1);
-        Tensor left = rank.lt(byRank ?? long.MaxValue);
+        Tensor left = rank.lt(byRank ?? long.MaxValue).logical_and(weights.ne(0)); // none can be drawn that underflows
         return settings.TopP >= 1 ? left
             : left.logical_and((weights.cumsum(1) - weights).lt(total * settings.TopP).logical_or(rank.lt(settings.MinTokensToKeep)));
     }
