@@ -81,7 +81,7 @@ internal static class NucleusOnDevice
     {
         long looked = weights.shape[1];
         Tensor order = (1 - weights.gather(1, kept.clamp_max(looked - 1)) / weights.gather(1, kept - 1)).masked_fill_(kept.ge(looked), 1);
-        return settings.Temperature > 0 && byRank is { } most ? minimum(order, 1 - Column(weights, most) / Column(weights, most - 1)) : order;
+        return settings.Temperature > 0 && byRank is { } most ? minimum(order, (1 - Column(weights, most) / Column(weights, most - 1)).masked_fill_(Column(weights, most - 1).eq(0), 1)) : order;
     }
 
     private static Tensor Column(Tensor rows, int column) => rows.narrow(1, column, 1);

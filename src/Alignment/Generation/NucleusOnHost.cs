@@ -154,27 +154,34 @@ internal static unsafe class NucleusOnHost
 
     private static DrawnToken Drawn(ReadOnlySpan<float> logits, ReadOnlySpan<double> weights, Cut cut, double total, double uniform, SamplingSettings settings, Span<int> ids)
     {
-        // the two that weigh least may differ in their last bit and yet tie: as in Nucleus, logits tell, and of equal ones the lower ids stay
-        float least = cut.Ties < int.MaxValue ? logits[weights.IndexOf(cut.Least)] : float.NegativeInfinity;
-        int kept = 0, ties = cut.Ties;
-        for (int id = 0; id < weights.Length && ties < int.MaxValue; id++)
-            ties += (weights[id] > cut.Least ? 1 : 0) - (logits[id] > least ? 1 : 0);
+        // equal logits may differ in the last bit of their weights, and nearly equal ones may not: as in Nucleus, logits tell, and of equal ones the lower ids stay
+        bool cuts = cut.Ties < int.MaxValue;
+        float least = cuts ? logits[weights.IndexOf(cut.Least)] : float.NegativeInfinity;
+        int kept = 0, wanted = cut.Ties, above = 0;
+        for (int id = 0; id < weights.Length && cuts; id++)
+        {
+            wanted += weights[id] > cut.Least ? 1 : 0;
+            above += logits[id] > least ? 1 : 0;
+        }
+        int ties = wanted - above;
         for (int id = 0; id < weights.Length; id++)
             if (logits[id] > least || (logits[id] == least && ties-- > 0))
                 ids[kept++] = id;
-        double whole = 0, above = 0;
+        if (cuts && kept != wanted)
+            return default;
+        double whole = 0, upper = 0;
         foreach (int id in ids[..kept])
             whole += weights[id];
         int place = -1;
-        while (above <= uniform * whole && place < kept - 1)
-            above += weights[ids[++place]];
+        while (upper <= uniform * whole && place < kept - 1)
+            upper += weights[ids[++place]];
         int token = ids[place];
-        double below = above - weights[token], change = TokenChoice.Change(settings), limit = (1 - settings.TopP) * total;
-        var drawn = new DrawnToken(token, below / whole, above / whole, cut.Dropped / total, cut.Least / total, 1 - cut.LargestDropped / cut.Least, 0, kept);
+        double below = upper - weights[token], change = TokenChoice.Change(settings), limit = (1 - settings.TopP) * total;
+        var drawn = new DrawnToken(token, below / whole, upper / whole, cut.Dropped / total, cut.Least / total, 1 - cut.LargestDropped / cut.Least, 0, kept);
         // only where the cut is near, and where what weighs as much as the tokens at it is more than rounding moves across it
         if (Math.Min(drawn.MassSlack(settings), drawn.Order) > 2 * change || cut.LargestDropped <= Math.Max(limit / weights.Length, 2 * change * limit))
             return drawn;
-        return drawn with { Open = Open(weights, cut, change, new(token, below, above, whole), ids[..kept]) };
+        return drawn with { Open = Open(weights, cut, change, new(token, below, upper, whole), ids[..kept]) };
     }
 
     // Rounding changes ratios of weights by a share: so only tokens about as likely as the two at the cut can pass it, for the mass of all others is on its side

@@ -115,5 +115,18 @@ public class TokenChoiceTests
         TestContext.Out.WriteLine($"{openAndSure} of {open} draws with an open cut are sure");
     }
 
+    // 2e-20 - 1 and 1e-20 - 1 are one number: their weights are equal though they are not
+    [Test]
+    public void Logits_whose_weights_alone_are_equal_are_kept_as_the_whole_row_says([Values(0.05, 0.25, 0.9)] double draw)
+    {
+        float[] logits = [2e-20f, 0, 1e-20f, 1];
+        var settings = new SamplingSettings { TopP = 0.7, MaxNewTokens = 1 };
+        using Tensor row = tensor(logits, [1, logits.Length]);
+        if (!NucleusOnHost.Serves(row, settings))
+            Assert.Ignore("this processor has no AVX-512");
+        int wanted = TokenChoice.Of(Array.ConvertAll(logits, logit => (double)logit), settings, draw).Token;
+        Assert.That(TokenChoice.Of(NucleusOnHost.Draw(row, settings, [draw])[0], settings, draw)?.Token, Is.Null.Or.EqualTo(wanted));
+    }
+
     private static SamplingSettings Settings() => new() { MaxNewTokens = 1 };
 }
