@@ -52,7 +52,7 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
     {
         using var scope = NewDisposeScope();
         LayerPass own = pass.Of(_windowed);
-        (long rows, long length) = (input.shape[0], input.shape[1]);
+        (long rows, long length) = (input.size(0), input.size(1));
         (Tensor query, Tensor keys, Tensor values) =
             _queryKeyValue is null ? FromThree(input, own.Angles) : FromOne(_queryKeyValue, input, own.Angles);
         if (_queryScale != 1)
@@ -88,7 +88,7 @@ internal sealed class DecoderAttention : Module<Tensor, DecoderPass, Tensor>
     }
 
     // [rows, length, heads · headWidth] → [rows, length, heads, headWidth]
-    private Tensor Heads(Tensor projected) => projected.view(projected.shape[0], projected.shape[1], -1, _headWidth);
+    private Tensor Heads(Tensor projected) => projected.view(projected.size(0), projected.size(1), -1, _headWidth);
 
     // [rows, length, heads, headWidth] → [rows, heads, length, headWidth]
     private static Tensor ByHead(Tensor heads) => heads.transpose(1, 2);

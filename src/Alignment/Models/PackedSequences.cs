@@ -1,5 +1,7 @@
 using Alignment.Kernels.Attention;
 using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Alignment.Models;
@@ -49,9 +51,10 @@ internal sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnl
     public static PackedSequences OfRows(IReadOnlyList<int[]> rows, int maxLength, Device device) =>
         Of(new ScoredSequences([.. rows.Select(row => (row[Math.Max(0, row.Length - maxLength)..], Array.Empty<int>()))]), device); // a range is an array of its own
 
-    private sealed class Layout(int sequences, int scored, int tokens)
+    // numbers are laid where tensors keep them: beside those of a long batch, arrays to copy from would be most of what a training step allocates
+    private sealed unsafe class Layout(int sequences, int scored, int tokens)
     {
-        private readonly long[] _tokens = new long[tokens], _positions = new long[tokens];
+        private readonly Tensor _tokens = Room(tokens), _positions = Room(tokens);
         private readonly List<PackedSpan> _spans = new(sequences);
         private readonly (int Before, int Start, int[] Ids)[] _responses = new (int, int, int[])[sequences];
 
@@ -70,22 +73,31 @@ internal sealed record PackedSequences(Tensor Tokens, Tensor Positions, IReadOnl
 
         public PackedSequences Packed(Device device, Tensor? firstTokens)
         {
-            long[] owners = new long[scored], places = new long[scored], targets = new long[scored];
+            Tensor owners = Room(scored), places = Room(scored), targets = Room(scored), counts = Room(sequences);
+            Span<long> ownerOf = Numbers(owners), placeOf = Numbers(places), targetOf = Numbers(targets), countOf = Numbers(counts);
             int at = 0;
-            foreach ((int sequence, (int before, int start, int[] ids)) in _responses.Index())
+            for (int sequence = 0; sequence < _responses.Length; sequence++)
+            {
+                (int before, int start, int[] ids) = _responses[sequence];
+                countOf[sequence] = ids.Length;
                 for (int i = 0; i < ids.Length; i++, at++)
-                    (owners[at], places[at], targets[at]) = (sequence, i == 0 ? before : start + i - 1, ids[i]);
-            long[] counts = [.. _responses.Select(response => (long)response.Ids.Length)];
+                    (ownerOf[at], placeOf[at], targetOf[at]) = (sequence, i == 0 ? before : start + i - 1, ids[i]);
+            }
             return new(Place(_tokens), Place(_positions), _spans,
                 new(Place(owners), Place(places), Place(targets), Place(counts)) { FirstTokens = firstTokens });
 
-            Tensor Place(long[] values) => tensor(values, device: device);
+            Tensor Place(Tensor values) => device.type == DeviceType.CPU ? values : values.to(device);
         }
 
         private void Lay(int[] ids, int position)
         {
+            Span<long> tokens = Numbers(_tokens), positions = Numbers(_positions);
             foreach (int id in ids)
-                (_tokens[Count], _positions[Count++]) = (id, position++);
+                (tokens[Count], positions[Count++]) = (id, position++);
         }
+
+        private static Tensor Room(int count) => empty(count, ScalarType.Int64, CPU);
+
+        private static Span<long> Numbers(Tensor values) => new(AtenDispatcher.Longs(values), (int)values.numel());
     }
 }

@@ -51,6 +51,22 @@ public class PackedSequencesTests
     }
 
     [Test]
+    public void Managed_bytes_of_packing_do_not_grow_with_the_tokens()
+    {
+        Assert.That(Bytes(4096), Is.EqualTo(Bytes(16)).Within(512)); // an array of the numbers of one tensor would be 64 KiB and more
+
+        static long Bytes(int length)
+        {
+            int[] prompt = [.. Enumerable.Repeat(1, length)];
+            ScoredSequences sequences = new([(prompt, prompt), (prompt, prompt)]);
+            PackedSequences.Of(sequences, CPU); // the first call may compile something
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            PackedSequences.Of(sequences, CPU);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Test]
     public void Nothing_and_empty_prompts_are_refused()
     {
         Assert.That(() => PackedSequences.Of(new([]), CPU), Throws.ArgumentException.With.Message.StartsWith("packing needs at least one sequence"));

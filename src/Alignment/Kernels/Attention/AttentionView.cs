@@ -7,14 +7,10 @@ namespace Alignment.Kernels.Attention;
 internal readonly record struct AttentionShape(long Heads, long KeyHeads, long Tokens, long HeadWidth)
 {
     public static AttentionShape Of(QueryKeyValue inputs) =>
-        new(inputs.Query.shape[1], inputs.Key.shape[1], inputs.Query.shape[2], inputs.Query.shape[3]);
+        new(inputs.Query.size(1), inputs.Key.size(1), inputs.Query.size(2), inputs.Query.size(3));
 
-    /// <summary>The query heads that read a key head.</summary>
-    public IEnumerable<int> QueryHeads(int keyHead)
-    {
-        int group = (int)(Heads / KeyHeads);
-        return Enumerable.Range(keyHead * group, group);
-    }
+    /// <summary>The first of the query heads that read a key head; they end where those of the next one begin.</summary>
+    public int FirstQueryHead(int keyHead) => keyHead * (int)(Heads / KeyHeads);
 }
 
 /// <summary>Memory of a tensor [1, heads, tokens, headWidth], head by head.</summary>

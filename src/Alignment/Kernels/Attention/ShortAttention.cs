@@ -30,7 +30,7 @@ internal static unsafe class ShortAttention
         ForEach(masks, shape, (scratch, span, keyHead) =>
         {
             scratch.Take(key[keyHead], value[keyHead], span);
-            foreach (int head in shape.QueryHeads(keyHead))
+            for (int head = shape.FirstQueryHead(keyHead); head < shape.FirstQueryHead(keyHead + 1); head++)
                 scratch.Forward(query[head], mixed[head], normaliser.From(head), span);
         });
         return (output.MoveToOuterDisposeScope(), normalisers.MoveToOuterDisposeScope());
@@ -56,7 +56,7 @@ internal static unsafe class ShortAttention
         {
             scratch.Take(key[keyHead], value[keyHead], span);
             scratch.BeginBackward(span);
-            foreach (int head in shape.QueryHeads(keyHead))
+            for (int head = shape.FirstQueryHead(keyHead); head < shape.FirstQueryHead(keyHead + 1); head++)
                 scratch.Backward(new(query[head], mixed[head], outer[head], normaliser.From(head)), queryGradient[head], span);
             scratch.PutGradients(keyGradient[keyHead], valueGradient[keyHead], span);
         });
@@ -64,7 +64,7 @@ internal static unsafe class ShortAttention
     }
 
     // laid out as projections read and write it: [1, tokens, heads, headWidth]
-    private static Tensor Room(Tensor like) => empty(like.shape[0], like.shape[2], like.shape[1], like.shape[3]).transpose(1, 2);
+    private static Tensor Room(Tensor like) => empty(like.size(0), like.size(2), like.size(1), like.size(3)).transpose(1, 2);
 
     // spans of a group in order: the first holds the prompt, to whose gradient the others add
     private static void ForEach(PackedMasks masks, AttentionShape shape, Action<ShortAttentionScratch, PackedSpan, int> body)

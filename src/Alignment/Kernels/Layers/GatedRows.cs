@@ -53,7 +53,7 @@ internal static unsafe class GatedRows
     /// <param name="up">[rows, inner] float32, each row contiguous.</param>
     public static Tensor Forward<TGate>(Tensor gate, Tensor up) where TGate : struct, IGate
     {
-        (long rows, int inner) = (gate.shape[0], (int)gate.shape[1]);
+        (long rows, int inner) = (gate.size(0), (int)gate.size(1));
         Tensor result = empty(rows, inner);
         (Strided gates, Strided ups) = (Rows(gate), Rows(up));
         float* output = AtenDispatcher.Floats(result);
@@ -71,7 +71,7 @@ internal static unsafe class GatedRows
     /// <param name="results">[rows, inner] float32, each row contiguous; written.</param>
     public static void Backward<TGate>((Tensor Gate, Tensor Up) inputs, Tensor gradient, (Tensor Gate, Tensor Up) results) where TGate : struct, IGate
     {
-        (long rows, int inner) = (gradient.shape[0], (int)gradient.shape[1]);
+        (long rows, int inner) = (gradient.size(0), (int)gradient.size(1));
         (Strided gates, Strided ups) = (Rows(inputs.Gate), Rows(inputs.Up));
         float* outer = AtenDispatcher.Floats(gradient);
         (Strided ofGates, Strided ofUps) = (Rows(results.Gate), Rows(results.Up));

@@ -37,12 +37,12 @@ internal sealed class LinearFunction : GuardedFunction<LinearFunction>
     protected override Tensor?[] Backward(object[] inputs, Tensor[] kept, Tensor gradient)
     {
         (Tensor x, Tensor weight, bool biased) = ((Tensor)inputs[0], (Tensor)inputs[1], inputs[2] is not null);
-        gradient = gradient.reshape(-1, weight.shape[0]); // [rows, outputs]
-        Tensor rows = x.reshape(-1, weight.shape[1]); // [rows, inputs]
+        gradient = gradient.reshape(-1, weight.size(0)); // [rows, outputs]
+        Tensor rows = x.reshape(-1, weight.size(1)); // [rows, inputs]
         return [OneDnn.Product(gradient, weight.t()).view(x.shape), ForWeight(gradient, rows), biased ? gradient.sum([0]) : null];
     }
 
     // gradientᵀ · rows; oneDNN copies its left factor when that is a transposed view, so the narrower one stands there
-    private static Tensor ForWeight(Tensor gradient, Tensor rows) => gradient.shape[1] <= rows.shape[1]
+    private static Tensor ForWeight(Tensor gradient, Tensor rows) => gradient.size(1) <= rows.size(1)
         ? OneDnn.Product(gradient.t(), rows.t()) : OneDnn.Product(rows.t(), gradient.t()).t();
 }

@@ -44,7 +44,7 @@ internal sealed class RmsNormFunction : GuardedFunction<RmsNormFunction>
     }
 
     // [rows, width]
-    private static Tensor Rows(Tensor x, Tensor weight) => x.reshape(-1, weight.shape[0]).contiguous();
+    private static Tensor Rows(Tensor x, Tensor weight) => x.reshape(-1, weight.size(0)).contiguous();
 }
 
 /// <summary>
@@ -57,7 +57,7 @@ internal static unsafe class RmsNormRows
     private const int Part = 64; // rows whose weight gradient is summed in order; fixed, so that threads do not change the result
 
     /// <summary>Whether these rows are served: float32 on a CPU with vector registers, and a weight that fits.</summary>
-    public static bool Serves(Tensor x, Tensor weight) => Simd.Serves(x) && weight.dtype == ScalarType.Float32 && x.shape[^1] == weight.shape[0];
+    public static bool Serves(Tensor x, Tensor weight) => Simd.Serves(x) && weight.dtype == ScalarType.Float32 && x.size(-1) == weight.size(0);
 
     /// <summary>[rows, width]: the norms.</summary>
     /// <param name="x">[rows, width] float32, contiguous.</param>
@@ -65,7 +65,7 @@ internal static unsafe class RmsNormRows
     /// <param name="epsilon">Added to the mean square.</param>
     public static Tensor Forward(Tensor x, Tensor weight, double epsilon)
     {
-        (long rows, int width) = (x.shape[0], (int)x.shape[1]);
+        (long rows, int width) = (x.size(0), (int)x.size(1));
         Tensor result = empty(rows, width);
         float* input = AtenDispatcher.Floats(x), scale = AtenDispatcher.Floats(weight), output = AtenDispatcher.Floats(result);
         ParallelRows.For(rows, Math.Max(1, WorkOfThread / width), (begin, end) =>
@@ -85,7 +85,7 @@ internal static unsafe class RmsNormRows
     public static (Tensor Rows, Tensor Weight) Backward(Tensor x, Tensor weight, Tensor gradient, double epsilon)
     {
         using var scope = NewDisposeScope();
-        (long rows, int width) = (x.shape[0], (int)x.shape[1]);
+        (long rows, int width) = (x.size(0), (int)x.size(1));
         long parts = (rows + Part - 1) / Part;
         Tensor rowGradient = empty_like(x), sums = zeros(parts, width);
         float* input = AtenDispatcher.Floats(x), scale = AtenDispatcher.Floats(weight), outer = AtenDispatcher.Floats(gradient);

@@ -53,7 +53,7 @@ internal static unsafe class RotaryRows
     private const long WorkOfThread = 1L << 14; // numbers
 
     /// <summary>Whether these heads are served: float32 on a CPU with vector registers, and halves of whole vectors.</summary>
-    public static bool Serves(Tensor heads, Tensor cosine) => Simd.Serves(heads) && cosine.dtype == ScalarType.Float32 && cosine.shape[3] % (2 * Simd.Count) == 0;
+    public static bool Serves(Tensor heads, Tensor cosine) => Simd.Serves(heads) && cosine.dtype == ScalarType.Float32 && cosine.size(3) % (2 * Simd.Count) == 0;
 
     /// <summary>The turned heads.</summary>
     /// <param name="heads">[rows, length, heads, headWidth] float32.</param>
@@ -69,14 +69,14 @@ internal static unsafe class RotaryRows
 
     private static Tensor Each(Tensor heads, Tensor cosine, Tensor sine, delegate*<float*, float*, Angles, int, void> turn)
     {
-        using var scope = NewDisposeScope();
-        Tensor from = heads.stride(3) == 1 ? heads : heads.contiguous(), result = empty(heads.shape);
-        (long length, int count, int width, int turned) = (heads.shape[1], (int)heads.shape[2], (int)heads.shape[3], (int)cosine.shape[3]);
+        (long rows, long length, int count, int width, int turned) = (heads.size(0), heads.size(1), (int)heads.size(2), (int)heads.size(3), (int)cosine.size(3));
+        using Tensor? copy = heads.stride(3) == 1 ? null : heads.contiguous();
+        Tensor from = copy ?? heads, result = empty(rows, length, count, width);
         (long rowStride, long tokenStride, long headStride) = (from.stride(0), from.stride(1), from.stride(2));
-        long rowAngles = cosine.shape[0] == 1 ? 0 : length; // the same for every row, or its own
+        long rowAngles = cosine.size(0) == 1 ? 0 : length; // the same for every row, or its own
         using Tensor cosines = cosine.contiguous(), sines = sine.contiguous();
         float* at = AtenDispatcher.Floats(from), to = AtenDispatcher.Floats(result), cos = AtenDispatcher.Floats(cosines), sin = AtenDispatcher.Floats(sines);
-        ParallelRows.For(heads.shape[0] * length, Math.Max(1, WorkOfThread / (count * width)), (begin, end) =>
+        ParallelRows.For(rows * length, Math.Max(1, WorkOfThread / (count * width)), (begin, end) =>
         {
             for (long token = begin; token < end; token++)
             {
@@ -90,7 +90,7 @@ internal static unsafe class RotaryRows
                 }
             }
         });
-        return result.MoveToOuterDisposeScope();
+        return result;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

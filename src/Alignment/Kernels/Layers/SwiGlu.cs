@@ -73,7 +73,7 @@ internal static class GatedNode
     public static ForwardPass Forward<TGate>(object[] inputs) where TGate : struct, IGate
     {
         (Tensor gate, Tensor up) = Halves(inputs);
-        return new(GatedRows.Forward<TGate>(gate, up).view([.. ((Tensor)inputs[0]).shape[..^1], gate.shape[1]]));
+        return new(GatedRows.Forward<TGate>(gate, up).view([.. ((Tensor)inputs[0]).shape[..^1], gate.size(1)]));
     }
 
     public static Tensor?[] Backward<TGate>(object[] inputs, Tensor gradient) where TGate : struct, IGate
@@ -87,7 +87,7 @@ internal static class GatedNode
             GatedRows.Backward<TGate>((gate, up), gradient, (ofGate, ofUp));
             return [ofGate.view(shape), ofUp.view(shape)];
         }
-        Tensor result = empty(gate.shape[0], 2 * gate.shape[1]);
+        Tensor result = empty(gate.size(0), 2 * gate.size(1));
         GatedRows.Backward<TGate>((gate, up), gradient, Halves(result));
         return [result.view(shape)];
     }
@@ -96,7 +96,11 @@ internal static class GatedNode
     private static (Tensor Gate, Tensor Up) Halves(object[] inputs) =>
         inputs.Length == 2 ? (Rows((Tensor)inputs[0]), Rows((Tensor)inputs[1])) : Halves(Rows((Tensor)inputs[0]));
 
-    private static (Tensor Gate, Tensor Up) Halves(Tensor both) => (both.narrow(1, 0, both.shape[1] / 2), both.narrow(1, both.shape[1] / 2, both.shape[1] / 2));
+    private static (Tensor Gate, Tensor Up) Halves(Tensor both)
+    {
+        long inner = both.size(1) / 2;
+        return (both.narrow(1, 0, inner), both.narrow(1, inner, inner));
+    }
 
-    private static Tensor Rows(Tensor tensor) => tensor.reshape(-1, tensor.shape[^1]).contiguous();
+    private static Tensor Rows(Tensor tensor) => tensor.reshape(-1, tensor.size(-1)).contiguous();
 }

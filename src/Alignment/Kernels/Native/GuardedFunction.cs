@@ -110,8 +110,10 @@ internal abstract class GuardedFunction<TNode> : SingleTensorFunction<TNode> whe
 
         void Release(Tensor read)
         {
-            if (!gradients.Contains(read, ReferenceEqualityComparer.Instance))
-                read.Dispose();
+            foreach (Tensor? gradient in gradients)
+                if (ReferenceEquals(gradient, read))
+                    return;
+            read.Dispose();
         }
     }
 }

@@ -54,7 +54,7 @@ internal static class GradientNorm
 
     private static Tensor Norm(Tensor gradient, Device device)
     {
-        using var scope = NewDisposeScope();
-        return gradient.to(device).norm().MoveToOuterDisposeScope();
+        using Tensor there = gradient.to(device);
+        return there.norm();
     }
 }
