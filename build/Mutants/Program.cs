@@ -5,25 +5,21 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Alignment.Mutants;
 
-// measure|again FOLDER TESTS SCORE: tries the mutants of FOLDER/reports/mutation-report.json, or those that no test has detected so far; ends with 1 below the score.
-// coverage|try|static FOLDER TESTS: the processes that it starts
+// measure|again FOLDER TESTS SCORE PROCESSES SECONDS: tries the mutants of FOLDER/reports/mutation-report.json, or those that no test has detected so far, each against
+// tests of so many seconds at most; ends with 1 below the score. coverage|try|static FOLDER TESTS PROCESS SECONDS: the processes that it starts
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 (string what, string folder, string tests) = (args[0], args[1], args[2]);
-Outcomes outcomes = new(Path.Combine(folder, "outcomes.tsv"));
+string reportFile = Path.Combine(folder, "reports", "mutation-report.json");
 if (what is "measure" or "again")
 {
-    string file = Path.Combine(folder, "reports", "mutation-report.json");
-    JsonNode report = JsonNode.Parse(File.ReadAllText(file))!;
-    Measurement measurement = new(Mutant.Read(report), folder, tests, outcomes);
-    if (what == "measure")
-        File.Delete(Path.Combine(folder, "outcomes.tsv"));
-    else
-        outcomes.KeepDetected();
-    measurement.Run();
-    return measurement.Report(report, file) < double.Parse(args[3], CultureInfo.InvariantCulture) ? 1 : 0;
+    JsonNode report = JsonNode.Parse(File.ReadAllText(reportFile))!;
+    Measurement measurement = new(Mutant.Read(report), folder, tests, int.Parse(args[4], CultureInfo.InvariantCulture), args[5]);
+    measurement.Run(again: what == "again");
+    return measurement.Report(report, reportFile) < double.Parse(args[3], CultureInfo.InvariantCulture) ? 1 : 0;
 }
 
 Console.SetOut(TextWriter.Null);
+int number = int.Parse(args[3], CultureInfo.InvariantCulture);
 string coverageFile = Path.Combine(folder, "coverage.json");
 Regex wanted = new(tests);
 AssemblyLoadContext process = AssemblyLoadContext.Default;
@@ -35,10 +31,12 @@ if (what == "coverage")
     return 0;
 }
 Coverage coverage = Coverage.Read(coverageFile);
-int[] numbers = [.. File.ReadLines(Path.Combine(folder, "numbers.txt")).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
-Worker worker = new(new ProductCopy(process, -1, wanted, coverage.Fixtures), coverage, outcomes);
+int[] numbers = [.. File.ReadLines(Path.Combine(folder, $"numbers.{number}.txt")).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+Outcomes outcomes = new(folder, number);
+Likelihood likelihood = new(coverage, Mutant.Read(JsonNode.Parse(File.ReadAllText(reportFile))!), outcomes.Read());
+Worker worker = new(new ProductCopy(process, -1, wanted, coverage.Fixtures), coverage, outcomes, likelihood, double.Parse(args[4], CultureInfo.InvariantCulture));
 if (what == "static")
-    worker.TryStatic(numbers, number => new ProductCopy(ProductCopy.Another(), number, wanted, fixtures: null));
+    worker.TryStatic(numbers, mutant => new ProductCopy(ProductCopy.Another(), mutant, wanted, fixtures: null));
 else
     worker.TryAll(numbers);
 return 0;

@@ -2,14 +2,18 @@ using NUnit.Framework.Interfaces;
 
 namespace Alignment.Mutants;
 
-/// <summary>Tries mutants one after another in this process, each against the tests that reach it, cheapest class of tests first, until one fails.</summary>
-internal sealed class Worker(ProductCopy own, Coverage coverage, Outcomes outcomes)
+/// <summary>Tries mutants one after another in this process, each against the tests that reach it, class by class, until one fails.</summary>
+/// <param name="own">The product in which all but static ones are tried.</param>
+/// <param name="coverage">Which tests reach which mutants.</param>
+/// <param name="outcomes">What is found goes there.</param>
+/// <param name="likelihood">Says which classes are worth their time first.</param>
+/// <param name="most">Seconds of tests for each mutant: classes that would go beyond are left out.</param>
+internal sealed class Worker(ProductCopy own, Coverage coverage, Outcomes outcomes, Likelihood likelihood, double most)
 {
     private const int MostCopies = 25; // of the product in one process: none is ever unloaded
     private const double ListingSeconds = 10;
 
     private readonly Watch _watch = new(outcomes);
-    private string? _latest; // the class that detected the last one in a copy: its neighbours are likely to be the same's
 
     /// <summary>Ends early where a mutant has spoiled the process for those after it.</summary>
     public void TryAll(IReadOnlyList<int> numbers)
@@ -36,28 +40,33 @@ internal sealed class Worker(ProductCopy own, Coverage coverage, Outcomes outcom
     {
         outcomes.Begin(number);
         ProductCopy changed = product();
-        CoveringTest? killer = Killer(number, changed, reaches);
-        if (changed != own)
-            _latest = killer?.Fixture ?? _latest;
+        (CoveringTest? killer, string left) = Killer(number, changed, reaches);
         // where the test fails without the mutant, too, it is for what this or an earlier mutant has left in memory. The first in a process has no earlier one
         bool isSpoiled = killer != null && FirstFailure(number, own, [killer]) != null;
-        outcomes.Add(new(number, killer == null ? "Survived" : isSpoiled && !isFirst ? Outcome.Again : "Killed", killer?.Name ?? ""));
+        outcomes.Add(new(number, killer == null ? "Survived" : isSpoiled && !isFirst ? Outcome.Again : "Killed", killer?.Name ?? left));
+        likelihood.Detected(number, killer);
         return !isSpoiled;
     }
 
-    private CoveringTest? Killer(int number, ProductCopy product, Func<CoveringTest, bool> reaches)
+    private (CoveringTest? Killer, string Left) Killer(int number, ProductCopy product, Func<CoveringTest, bool> reaches)
     {
-        IEnumerable<List<CoveringTest>> classes = coverage.Tests.Where(reaches).GroupBy(test => test.Fixture)
-            .Select(tests => tests.ToList()).OrderBy(tests => tests[0].Fixture != _latest).ThenBy(tests => tests.Sum(test => test.Seconds));
-        foreach (List<CoveringTest> tests in classes)
+        double tried = 0, left = 0;
+        foreach (List<CoveringTest> tests in likelihood.Ordered(number, coverage.Tests.Where(reaches)))
         {
+            double seconds = tests.Sum(test => test.Seconds);
+            if (tried + seconds > most)
+            {
+                left += seconds;
+                continue;
+            }
+            tried += seconds;
             product.Mutants.TurnOn(number);
             CoveringTest? killer = FirstFailure(number, product, tests);
             product.Mutants.TurnOn(-1);
             if (killer != null)
-                return killer;
+                return (killer, "");
         }
-        return null;
+        return (null, left == 0 ? "" : $"by {tried:F1} s of tests, {left:F1} s left out");
     }
 
     private CoveringTest? FirstFailure(int number, ProductCopy product, List<CoveringTest> tests)
