@@ -9,11 +9,14 @@ internal sealed class Measurement(List<Mutant> mutants, string folder, string te
     private readonly long _since = Stopwatch.GetTimestamp();
     private readonly Outcomes _outcomes = new(folder, processes);
 
-    /// <summary>Tries all, or those that no test has detected so far.</summary>
-    public void Run(bool again)
+    /// <summary>Tries all, those that no test has detected so far (again), or those without an outcome by the tests of the last time (goon).</summary>
+    public void Run(string what)
     {
-        _outcomes.Forget(keepDetected: again);
-        Start("coverage", processes);
+        if (what != "goon")
+        {
+            _outcomes.Forget(keepDetected: what == "again");
+            Start("coverage", processes);
+        }
         Coverage coverage = Coverage.Read(Path.Combine(folder, "coverage.json"));
         HashSet<int> reached = [.. coverage.Tests.SelectMany(test => test.Mutants)];
         foreach (Mutant mutant in Left(mutants).Where(mutant => !Static(mutant) && !reached.Contains(mutant.Number)))

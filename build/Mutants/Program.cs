@@ -5,16 +5,16 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Alignment.Mutants;
 
-// measure|again FOLDER TESTS SCORE PROCESSES SECONDS: tries the mutants of FOLDER/reports/mutation-report.json, or those that no test has detected so far, each against
-// tests of so many seconds at most; ends with 1 below the score. coverage|try|static FOLDER TESTS PROCESS SECONDS: the processes that it starts
+// measure|again|goon FOLDER TESTS SCORE PROCESSES SECONDS: tries the mutants of FOLDER/reports/mutation-report.json, those that no test has detected so far, or what an
+// interrupted run has left, each against tests of so many seconds at most; ends with 1 below the score. coverage|try|static FOLDER TESTS PROCESS SECONDS: the processes that it starts
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 (string what, string folder, string tests) = (args[0], args[1], args[2]);
 string reportFile = Path.Combine(folder, "reports", "mutation-report.json");
-if (what is "measure" or "again")
+if (what is "measure" or "again" or "goon")
 {
     JsonNode report = JsonNode.Parse(File.ReadAllText(reportFile))!;
     Measurement measurement = new(Mutant.Read(report), folder, tests, int.Parse(args[4], CultureInfo.InvariantCulture), args[5]);
-    measurement.Run(again: what == "again");
+    measurement.Run(what);
     return measurement.Report(report, reportFile) < double.Parse(args[3], CultureInfo.InvariantCulture) ? 1 : 0;
 }
 

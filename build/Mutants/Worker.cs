@@ -2,12 +2,12 @@ using NUnit.Framework.Interfaces;
 
 namespace Alignment.Mutants;
 
-/// <summary>Tries mutants one after another in this process, each against the tests that reach it, class by class, until one fails.</summary>
+/// <summary>Tries mutants one after another in this process, each against the tests that reach it, part by part, until one fails.</summary>
 /// <param name="own">The product in which all but static ones are tried.</param>
 /// <param name="coverage">Which tests reach which mutants.</param>
 /// <param name="outcomes">What is found goes there.</param>
-/// <param name="likelihood">Says which classes are worth their time first.</param>
-/// <param name="most">Seconds of tests for each mutant: classes that would go beyond are left out.</param>
+/// <param name="likelihood">Says which tests are worth their time first.</param>
+/// <param name="most">Seconds of tests for each mutant: what would go beyond is left out.</param>
 internal sealed class Worker(ProductCopy own, Coverage coverage, Outcomes outcomes, Likelihood likelihood, double most)
 {
     private const int MostCopies = 25; // of the product in one process: none is ever unloaded
@@ -44,7 +44,8 @@ internal sealed class Worker(ProductCopy own, Coverage coverage, Outcomes outcom
         // where the test fails without the mutant, too, it is for what this or an earlier mutant has left in memory. The first in a process has no earlier one
         bool isSpoiled = killer != null && FirstFailure(number, own, [killer]) != null;
         outcomes.Add(new(number, killer == null ? "Survived" : isSpoiled && !isFirst ? Outcome.Again : "Killed", killer?.Name ?? left));
-        likelihood.Detected(number, killer);
+        if (killer != null)
+            likelihood.Detected(number, killer.Name);
         return !isSpoiled;
     }
 
