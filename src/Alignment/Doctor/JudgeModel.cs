@@ -11,9 +11,6 @@ namespace Alignment.Doctor;
 /// <param name="Token">What it holds for a token.</param>
 internal sealed record JudgeModel(string Name, long Parameters, TokenMemory Token)
 {
-    /// <summary>Tokens that it scores together.</summary>
-    public int ScoredTokens { get; } = new RewardScoringSettings().BatchTokens;
-
     /// <summary>Tokens that go through it at once while it is trained; 0 where it is not.</summary>
     public long TrainedTokens { get; private init; }
 

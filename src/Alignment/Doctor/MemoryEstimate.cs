@@ -1,7 +1,9 @@
 using Alignment.Generation;
 using Alignment.Kernels.LogProbs;
+using Alignment.Kernels.Native;
 using Alignment.Kernels.Optimiser;
 using Alignment.Models;
+using Alignment.Rewards;
 
 namespace Alignment.Doctor;
 
@@ -117,9 +119,13 @@ internal static class MemoryEstimate
             [new("responses", work.NumberBytes * tokens * TokenMemory.Of(work.Config).Passing), new("log-probs", LogProbs(work, tokens))]);
     }
 
-    private static StageMemory Judging(JudgeModel judge, Workload work) => Stage(JudgingBy(judge.Name), work.Slack,
-        [new("weights", Floats(work.JudgesStay ? work.Judges.Sum(one => one.Parameters) : judge.Parameters))],
-        [new($"activations of {judge.ScoredTokens} tokens", Floats(judge.ScoredTokens * judge.Token.Passing))]);
+    private static StageMemory Judging(JudgeModel judge, Workload work)
+    {
+        long tokens = new RewardScoringSettings().TokensAtOnce(packed: work.IsHost && Simd.Fast); // as IRewardNetwork.Packs: judges are float32
+        return Stage(JudgingBy(judge.Name), work.Slack,
+            [new("weights", Floats(work.JudgesStay ? work.Judges.Sum(one => one.Parameters) : judge.Parameters))],
+            [new($"activations of {tokens} tokens", Floats(tokens * judge.Token.Passing))]);
+    }
 
     private static StageMemory Stage(string name, double slack, MemoryPart[] lasting, MemoryPart[] passing) =>
         new(name, [.. lasting, .. passing, new(Kept, (long)(slack * passing.Sum(part => part.Bytes)))]);

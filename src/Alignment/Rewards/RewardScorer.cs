@@ -11,28 +11,29 @@ internal sealed record RewardScoringSettings
     /// <summary>Tokens kept of a row, counted from its end; &gt; 0.</summary>
     public int MaxLength { get; init; } = 1024;
 
-    /// <summary>
-    /// Tokens of one batch at most, padding included (a single row may have more); &gt; 0; changes speed and memory only. Rows that are packed take
-    /// <see cref="RewardScorer.PackedTokens"/> at most.
-    /// </summary>
+    // what a layer makes of more leaves the cache before the next one reads it (bench/README.md)
+    private const int PackedTokens = 2048;
+
+    /// <summary>Tokens of one batch at most, padding included (a single row may have more); &gt; 0; changes speed and memory only. <see cref="TokensAtOnce"/> has the last word.</summary>
     public int BatchTokens { get; init; } = 8192;
 
     /// <summary>The processes that score together: each calls the same with the same network and rows, and each has all scores.</summary>
     public ICollectives Ranks { get; init; } = new SingleProcess(CPU);
+
+    /// <summary>Tokens that go through a network at once, in scoring and in the memory planned for it.</summary>
+    /// <param name="packed"><see cref="IRewardNetwork.Packs"/>.</param>
+    public int TokensAtOnce(bool packed) => packed ? Math.Min(BatchTokens, PackedTokens) : BatchTokens;
 }
 
 /// <summary>Scores token rows in batches of similar length.</summary>
 internal static class RewardScorer
 {
-    /// <summary>Tokens of a packed batch at most: what a layer makes of more leaves the cache before the next one reads it (bench/README.md).</summary>
-    public const int PackedTokens = 2048;
-
     /// <summary>One reward per row, in order; rows must be non-empty and within the vocabulary.</summary>
     public static double[] Score(IRewardNetwork network, IReadOnlyList<int[]> rows, RewardScoringSettings settings)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.MaxLength);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.BatchTokens);
-        int[][] batches = [.. Batches(rows, settings with { BatchTokens = network.Packs ? Math.Min(settings.BatchTokens, PackedTokens) : settings.BatchTokens })];
+        int[][] batches = [.. Batches(rows, settings.MaxLength, settings.TokensAtOnce(network.Packs))];
         IReadOnlyList<float[]> computed = settings.Ranks.Shared(batches.Length, batch => Rewards(network, [.. batches[batch].Select(row => rows[row])], settings.MaxLength));
         var scores = new double[rows.Count];
         foreach ((int[] batch, float[] rewards) in batches.Zip(computed))
@@ -57,13 +58,13 @@ internal static class RewardScorer
     }
 
     // longest first: the largest batch is allocated first, and memory never grows after it
-    private static IEnumerable<int[]> Batches(IReadOnlyList<int[]> rows, RewardScoringSettings settings)
+    private static IEnumerable<int[]> Batches(IReadOnlyList<int[]> rows, int maxLength, int tokens)
     {
         int[] order = [.. Enumerable.Range(0, rows.Count).OrderByDescending(row => rows[row].Length)];
         for (int start = 0, count; start < order.Length; start += count)
         {
-            int longest = Math.Min(rows[order[start]].Length, settings.MaxLength);
-            count = Math.Clamp(settings.BatchTokens / longest, 1, order.Length - start);
+            int longest = Math.Min(rows[order[start]].Length, maxLength);
+            count = Math.Clamp(tokens / longest, 1, order.Length - start);
             yield return order[start..(start + count)];
         }
     }

@@ -132,8 +132,8 @@ public class MemoryCheckTests
         Workload work = s_work with { Judges = [new("one", 1L << 30, TokenMemory.Of(s_work.Config)), new("two", 1L << 28, TokenMemory.Of(s_work.Config))], JudgesStay = true };
         string[] lines = Lines(work, 400);
         Assert.That(lines[0], Does.StartWith("      SFT 126 GiB: weights 25.1 GiB, gradients 25.1 GiB, AdamW moments 50.2 GiB, judges 5.00 GiB, "));
-        Assert.That(lines[^3], Is.EqualTo("      judging by one 6.84 GiB: weights 5.00 GiB, activations of 8192 tokens 1.84 GiB"));
-        Assert.That(Lines(work with { JudgesStay = false }, 400)[^2], Is.EqualTo("      judging by two 2.84 GiB: weights 1.00 GiB, activations of 8192 tokens 1.84 GiB"));
+        Assert.That(lines[^3], Is.EqualTo("      judging by one 5.46 GiB: weights 5.00 GiB, activations of 2048 tokens 472 MiB"));
+        Assert.That(Lines(work with { JudgesStay = false }, 400)[^2], Is.EqualTo("      judging by two 1.46 GiB: weights 1.00 GiB, activations of 2048 tokens 472 MiB"));
     }
 
     [Test]
