@@ -131,6 +131,6 @@ internal sealed class Rotary : IDisposable
 /// <summary>Cosines and signed sines (− for the first half), [rows or 1, length, 1, width].</summary>
 internal sealed record RotaryAngles(Tensor Cosine, Tensor Sine)
 {
-    /// <summary>Turns the first dimensions of [rows, length, heads, headWidth].</summary>
-    public Tensor Turn(Tensor heads) => RotaryTurn.Of(heads, Cosine, Sine);
+    /// <summary>Turns the first dimensions of [rows, length, heads, headWidth], which nobody else reads: where no gradient is asked for, they are written over.</summary>
+    public Tensor Turn(Tensor heads) => RotaryTurn.OfOwn(heads, Cosine, Sine);
 }

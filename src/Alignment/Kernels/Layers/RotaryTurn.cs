@@ -19,6 +19,11 @@ internal static class RotaryTurn
     public static Tensor Of(Tensor heads, Tensor cosine, Tensor sine) =>
         RotaryRows.Serves(heads, cosine) ? RotaryTurnFunction.Of(heads, cosine, sine) : Plain(heads, cosine, sine);
 
+    /// <summary>As <see cref="Of"/>, of heads that nobody reads any more: where no gradient is asked for, they are turned where they lie.</summary>
+    /// <returns>[rows, length, heads, headWidth].</returns>
+    public static Tensor OfOwn(Tensor heads, Tensor cosine, Tensor sine) => RotaryRows.Serves(heads, cosine) && heads.stride(3) == 1 && !RotaryTurnFunction.Records(heads)
+        ? RotaryRows.InPlace(heads, cosine, sine) : Of(heads, cosine, sine);
+
     /// <summary>As <see cref="Of"/>, in libtorch's single operators.</summary>
     public static Tensor Plain(Tensor heads, Tensor cosine, Tensor sine)
     {
@@ -52,30 +57,35 @@ internal static unsafe class RotaryRows
 {
     private const long WorkOfThread = 1L << 14; // numbers
 
-    /// <summary>Whether these heads are served: float32 on a CPU with vector registers, and halves of whole vectors.</summary>
-    public static bool Serves(Tensor heads, Tensor cosine) => Simd.Serves(heads) && cosine.dtype == ScalarType.Float32 && cosine.size(3) % (2 * Simd.Count) == 0;
+    /// <summary>Whether these heads are served: float32 on a CPU with vector registers, and halves of whole eights.</summary>
+    public static bool Serves(Tensor heads, Tensor cosine) =>
+        Simd.Serves(heads) && cosine.dtype == ScalarType.Float32 && cosine.size(3) % (2 * Vector256<float>.Count) == 0;
 
     /// <summary>The turned heads.</summary>
     /// <param name="heads">[rows, length, heads, headWidth] float32.</param>
     /// <param name="cosine">[rows or 1, length, 1, width] float32.</param>
     /// <param name="sine">As <paramref name="cosine"/>.</param>
-    public static Tensor Forward(Tensor heads, Tensor cosine, Tensor sine) => Each(heads, cosine, sine, &Turn);
+    public static Tensor Forward(Tensor heads, Tensor cosine, Tensor sine) => Each(heads, Room(heads), (cosine, sine), &Turn);
+
+    /// <summary>As <see cref="Forward"/>, written over the heads, whose own numbers lie side by side; another view of them.</summary>
+    public static Tensor InPlace(Tensor heads, Tensor cosine, Tensor sine) => Each(heads, heads.alias(), (cosine, sine), &Turn);
 
     /// <summary>The gradient of the heads.</summary>
     /// <param name="gradient">[rows, length, heads, headWidth] float32.</param>
     /// <param name="cosine">As in <see cref="Forward"/>.</param>
     /// <param name="sine">As in <see cref="Forward"/>.</param>
-    public static Tensor Backward(Tensor gradient, Tensor cosine, Tensor sine) => Each(gradient, cosine, sine, &TurnGradient);
+    public static Tensor Backward(Tensor gradient, Tensor cosine, Tensor sine) => Each(gradient, Room(gradient), (cosine, sine), &TurnGradient);
 
-    private static Tensor Each(Tensor heads, Tensor cosine, Tensor sine, delegate*<float*, float*, Angles, int, void> turn)
+    private static Tensor Room(Tensor like) => empty(like.size(0), like.size(1), like.size(2), like.size(3));
+
+    private static Tensor Each(Tensor heads, Tensor result, (Tensor Cosine, Tensor Sine) turns, delegate*<float*, float*, Angles, int, void> turn)
     {
-        (long rows, long length, int count, int width, int turned) = (heads.size(0), heads.size(1), (int)heads.size(2), (int)heads.size(3), (int)cosine.size(3));
+        (long rows, long length, int count, int width, int turned) = (heads.size(0), heads.size(1), (int)heads.size(2), (int)heads.size(3), (int)turns.Cosine.size(3));
         using Tensor? copy = heads.stride(3) == 1 ? null : heads.contiguous();
-        Tensor from = copy ?? heads, result = empty(rows, length, count, width);
-        (long rowStride, long tokenStride, long headStride) = (from.stride(0), from.stride(1), from.stride(2));
-        long rowAngles = cosine.size(0) == 1 ? 0 : length; // the same for every row, or its own
-        using Tensor cosines = cosine.contiguous(), sines = sine.contiguous();
-        float* at = AtenDispatcher.Floats(from), to = AtenDispatcher.Floats(result), cos = AtenDispatcher.Floats(cosines), sin = AtenDispatcher.Floats(sines);
+        (Place read, Place written) = (Place.Of(copy ?? heads), Place.Of(result));
+        long rowAngles = turns.Cosine.size(0) == 1 ? 0 : length; // the same for every row, or its own
+        using Tensor cosines = turns.Cosine.contiguous(), sines = turns.Sine.contiguous();
+        float* cos = AtenDispatcher.Floats(cosines), sin = AtenDispatcher.Floats(sines);
         ParallelRows.For(rows * length, Math.Max(1, WorkOfThread / (count * width)), (begin, end) =>
         {
             for (long token = begin; token < end; token++)
@@ -84,35 +94,57 @@ internal static unsafe class RotaryRows
                 var angles = new Angles(cos + (row * rowAngles + place) * turned, sin + (row * rowAngles + place) * turned);
                 for (int head = 0; head < count; head++)
                 {
-                    float* own = at + row * rowStride + place * tokenStride + head * headStride, other = to + (token * count + head) * width;
+                    float* own = read.At(row, place, head), other = written.At(row, place, head);
                     turn(own, other, angles, turned / 2);
-                    new ReadOnlySpan<float>(own + turned, width - turned).CopyTo(new Span<float>(other + turned, width - turned));
+                    if (own != other)
+                        new ReadOnlySpan<float>(own + turned, width - turned).CopyTo(new Span<float>(other + turned, width - turned));
                 }
             }
         });
         return result;
     }
 
+    // whole vectors, then the eight that may be left
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Turn(float* head, float* result, Angles angles, int half)
     {
-        for (int i = 0; i < half; i += Simd.Count)
+        int i = 0;
+        for (; i <= half - Simd.Count; i += Simd.Count)
         {
             Vector512<float> first = Vector512.Load(head + i), second = Vector512.Load(head + half + i);
             Vector512.FusedMultiplyAdd(second, Vector512.Load(angles.Sine + i), first * Vector512.Load(angles.Cosine + i)).Store(result + i);
             Vector512.FusedMultiplyAdd(first, Vector512.Load(angles.Sine + half + i), second * Vector512.Load(angles.Cosine + half + i)).Store(result + half + i);
         }
+        if (i == half)
+            return;
+        Vector256<float> early = Vector256.Load(head + i), late = Vector256.Load(head + half + i);
+        Vector256.FusedMultiplyAdd(late, Vector256.Load(angles.Sine + i), early * Vector256.Load(angles.Cosine + i)).Store(result + i);
+        Vector256.FusedMultiplyAdd(early, Vector256.Load(angles.Sine + half + i), late * Vector256.Load(angles.Cosine + half + i)).Store(result + half + i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TurnGradient(float* head, float* result, Angles angles, int half)
     {
-        for (int i = 0; i < half; i += Simd.Count)
+        int i = 0;
+        for (; i <= half - Simd.Count; i += Simd.Count)
         {
             Vector512<float> first = Vector512.Load(head + i), second = Vector512.Load(head + half + i);
             (first * Vector512.Load(angles.Cosine + i) + second * Vector512.Load(angles.Sine + half + i)).Store(result + i);
             (second * Vector512.Load(angles.Cosine + half + i) + first * Vector512.Load(angles.Sine + i)).Store(result + half + i);
         }
+        if (i == half)
+            return;
+        Vector256<float> early = Vector256.Load(head + i), late = Vector256.Load(head + half + i);
+        (early * Vector256.Load(angles.Cosine + i) + late * Vector256.Load(angles.Sine + half + i)).Store(result + i);
+        (late * Vector256.Load(angles.Cosine + half + i) + early * Vector256.Load(angles.Sine + i)).Store(result + half + i);
+    }
+
+    // [rows, length, heads, …] in memory
+    private readonly struct Place(float* first, nint row, nint token, nint head)
+    {
+        public static Place Of(Tensor heads) => new(AtenDispatcher.Floats(heads), (nint)heads.stride(0), (nint)heads.stride(1), (nint)heads.stride(2));
+
+        public float* At(long ofRow, long ofToken, int ofHead) => first + (nint)ofRow * row + (nint)ofToken * token + ofHead * head;
     }
 
     private readonly struct Angles(float* cosine, float* sine)

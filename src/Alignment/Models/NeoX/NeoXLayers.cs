@@ -16,12 +16,12 @@ internal sealed class NeoXDecoder : nn.Module
     private readonly ModuleList<NeoXBlock> _layers;
     [ComponentName(Name = "final_layer_norm")]
     private readonly LayerNorm _norm;
-    private readonly NeoXConfig _config;
+    private readonly Rotary _rotary; // attention sees only differences of positions, so counting from the first column serves left-padded rows as well
 
     /// <summary>A decoder of the given sizes, in float32 on a device.</summary>
     public NeoXDecoder(NeoXConfig config, Device device) : base(nameof(NeoXDecoder))
     {
-        _config = config;
+        _rotary = new Rotary(new(config.RotaryWidth, config.RotaryBase));
         _embedding = nn.Embedding(config.Vocabulary, config.Width, device: device);
         _layers = new ModuleList<NeoXBlock>([.. Enumerable.Range(0, config.Layers).Select(_ => new NeoXBlock(config, device))]);
         _norm = nn.LayerNorm([config.Width], config.NormEpsilon, device: device);
@@ -40,12 +40,12 @@ internal sealed class NeoXDecoder : nn.Module
 
     /// <summary>The way of <see cref="Forward"/>, to be gone part by part.</summary>
     public NeoXPath PathOf(Tensor tokens, Tensor attentionMask, NeoXDropout? dropout) =>
-        new(this, tokens, new(NeoXRotary.Angles(_config, tokens.shape[1], _embedding.weight!), Mask(attentionMask), dropout));
+        new(this, tokens, new(_rotary.First(tokens.shape[1], _embedding.weight!), Mask(attentionMask), dropout));
 
     /// <summary>The way of a packed batch, which is one row; nothing is masked there, and nothing dropped.</summary>
     public NeoXPath PathOf(PackedSequences rows)
     {
-        NeoXRotary angles = NeoXRotary.Angles(_config, rows.Spans.Max(row => row.Keys), _embedding.weight!).At(rows.Positions);
+        RotaryAngles angles = _rotary.At(rows.Positions.unsqueeze(0), rows.Spans.Max(row => row.Keys), null, _embedding.weight!);
         return new(this, rows.Tokens.unsqueeze(0), new(angles, null, null) { Packed = PackedMasks.Of(rows.Spans, null, _embedding.weight!) });
     }
 
@@ -64,6 +64,14 @@ internal sealed class NeoXDecoder : nn.Module
 
     /// <summary>[rows, length, width] → [rows, length, width]: the last norm.</summary>
     internal Tensor End(Tensor hidden) => _norm.call(hidden);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _rotary.Dispose();
+        base.Dispose(disposing);
+    }
 
     // padding on the right needs no mask: no real token looks to its right, and the fused causal kernel is faster
     private static Tensor? Mask(Tensor attentionMask)
@@ -84,7 +92,7 @@ internal sealed class NeoXDecoder : nn.Module
 /// <param name="Rotary">Angles of the positions.</param>
 /// <param name="Mask">[rows, 1, length, length] bool, true = may look; null = causal only.</param>
 /// <param name="Dropout">Null while scoring.</param>
-internal sealed record NeoXPass(NeoXRotary Rotary, Tensor? Mask, NeoXDropout? Dropout)
+internal sealed record NeoXPass(RotaryAngles Rotary, Tensor? Mask, NeoXDropout? Dropout)
 {
     /// <summary>What each token of a packed batch sees; null where the rows are sequences.</summary>
     public PackedMasks? Packed { get; init; }
@@ -161,11 +169,10 @@ internal sealed class NeoXAttention : nn.Module
         using var scope = NewDisposeScope();
         long rows = x.shape[0], length = x.shape[1];
         // [rows, length, 3 · width] → [rows, length, heads, 3, head width]
-        Tensor fused = Kernels.Layers.Linear.Of(x, _queryKeyValue.weight, _queryKeyValue.bias).view(rows, length, _config.Heads, 3, _config.HeadWidth);
-        Tensor turned = pass.Rotary.Apply(fused.narrow(3, 0, 2));
-        Tensor queries = turned.select(3, 0).transpose(1, 2); // [rows, length, heads, head width] → [rows, heads, length, head width]
-        Tensor keys = turned.select(3, 1).transpose(1, 2);
-        Tensor values = fused.select(3, 2).transpose(1, 2);
+        Tensor[] parts = Kernels.Layers.Linear.Of(x, _queryKeyValue.weight, _queryKeyValue.bias).view(rows, length, _config.Heads, 3, _config.HeadWidth).unbind(3);
+        Tensor queries = pass.Rotary.Turn(parts[0]).transpose(1, 2); // [rows, length, heads, head width] → [rows, heads, length, head width]
+        Tensor keys = pass.Rotary.Turn(parts[1]).transpose(1, 2);
+        Tensor values = parts[2].transpose(1, 2);
         Tensor mixed = pass.Packed is { } packed ? PackedAttention.Of(queries, keys, values, packed)
             : nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask: pass.Mask, is_casual: pass.Mask is null);
         mixed = mixed.transpose(1, 2).reshape(rows, length, _config.Width); // heads side by side again
@@ -194,46 +201,6 @@ internal sealed class NeoXMlp : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         Tensor inner = Kernels.Layers.Linear.Gelu(input, _up.weight, _up.bias);
         return Kernels.Layers.Linear.Of(inner, _down.weight, _down.bias).MoveToOuterDisposeScope();
-    }
-}
-
-/// <summary>
-/// Rotary positions on the first dimensions of each head (Su et al. 2021, equation 34; GPT-NeoX rotates halves, not pairs). Attention sees only
-/// differences of positions, so counting from the first column serves left-padded rows as well.
-/// </summary>
-/// <param name="Cosines">[length, 1, 1, rotated]; of a packed batch, [tokens, 1, 1, rotated].</param>
-/// <param name="Sines">As <paramref name="Cosines"/>.</param>
-internal sealed record NeoXRotary(Tensor Cosines, Tensor Sines)
-{
-    /// <summary>Angles of positions 0 … <paramref name="length"/> − 1.</summary>
-    /// <param name="config">Base and rotated width.</param>
-    /// <param name="length">Positions.</param>
-    /// <param name="like">Gives device and dtype.</param>
-    public static NeoXRotary Angles(NeoXConfig config, long length, Tensor like)
-    {
-        using var scope = NewDisposeScope();
-        Tensor exponents = arange(0, config.RotaryWidth, 2, dtype: ScalarType.Float32, device: like.device) / config.RotaryWidth;
-        Tensor frequencies = pow(config.RotaryBase, exponents).reciprocal();
-        Tensor angles = outer(arange(length, dtype: ScalarType.Float32, device: like.device), frequencies);
-        Tensor both = cat([angles, angles], -1).view(length, 1, 1, config.RotaryWidth); // [length, rotated] → [length, 1, 1, rotated]
-        return new(both.cos().to(like.dtype).MoveToOuterDisposeScope(), both.sin().to(like.dtype).MoveToOuterDisposeScope());
-    }
-
-    /// <summary>Those of each token of a packed batch, [tokens, 1, 1, rotated].</summary>
-    /// <param name="positions">[tokens] int64, below the length.</param>
-    public NeoXRotary At(Tensor positions) => new(Cosines.index_select(0, positions), Sines.index_select(0, positions));
-
-    /// <summary>Rotates queries and keys together.</summary>
-    /// <param name="x">[rows, length, heads, 2, head width]; only the first dimensions turn.</param>
-    public Tensor Apply(Tensor x)
-    {
-        using var scope = NewDisposeScope();
-        long width = x.shape[^1], rotated = Cosines.shape[^1], half = rotated / 2;
-        Tensor turning = x.narrow(-1, 0, rotated);
-        Tensor quarter = cat([turning.narrow(-1, half, half).neg(), turning.narrow(-1, 0, half)], -1);
-        Tensor turned = turning * Cosines + quarter * Sines;
-        Tensor result = rotated == width ? turned : cat([turned, x.narrow(-1, rotated, width - rotated)], -1);
-        return result.MoveToOuterDisposeScope();
     }
 }
 

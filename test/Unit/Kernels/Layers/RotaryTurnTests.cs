@@ -35,7 +35,7 @@ public class RotaryTurnTests
 
     // a part of a head may stay, heads may be views of a wider projection, rows may have angles of their own
     [Test]
-    public void Values_and_gradients_are_the_twins_bit_for_bit([Values(32, 96)] int width, [Values(0, 5)] int rest, [Values(1, 3)] int angleRows)
+    public void Values_and_gradients_are_the_twins_bit_for_bit([Values(16, 32, 48)] int width, [Values(0, 5)] int rest, [Values(1, 3)] int angleRows)
     {
         const int Rows = 3, Length = 70, Heads = 4;
         Tensor angles = Random(angleRows, Length, 1, width), cosine = angles.cos(), sine = angles.sin();
@@ -51,6 +51,28 @@ public class RotaryTurnTests
         }
         Assert.That(turned[0].equal(turned[1]).all().item<bool>());
         Assert.That(projected[0].grad!.equal(projected[1].grad!).all().item<bool>());
+    }
+
+    // queries of a projection that holds keys and values between them, as a GPT-NeoX model lays them out
+    [Test]
+    public void Heads_that_nobody_reads_any_more_are_turned_where_they_lie_and_have_the_same_bits([Values(16, 32)] int width, [Values(0, 5)] int rest)
+    {
+        Tensor angles = Random(1, 70, 1, width), cosine = angles.cos(), sine = angles.sin();
+        Tensor projected = Random(3, 70, 4, 3, width + rest), untouched = projected.clone();
+        Tensor turned = RotaryTurn.OfOwn(projected.select(3, 1), cosine, sine);
+        Assert.That(turned.equal(RotaryTurn.Plain(untouched.select(3, 1), cosine, sine)).all().item<bool>());
+        foreach (int other in new[] { 0, 2 })
+            Assert.That(projected.select(3, other).equal(untouched.select(3, other)).all().item<bool>());
+        Assert.That(projected.select(3, 1).equal(turned).all().item<bool>(), Is.EqualTo(Simd.Fast), "no second tensor");
+    }
+
+    [Test]
+    public void Heads_that_want_a_gradient_stay_as_they_are()
+    {
+        Tensor heads = Random(1, 4, 2, 32).requires_grad_(), before = heads.detach().clone(), cosine = Random(1, 4, 1, 32), sine = Random(1, 4, 1, 32);
+        RotaryTurn.OfOwn(heads, cosine, sine).sum().backward();
+        BackwardFailure.Rethrow();
+        Assert.That(heads.detach().equal(before).all().item<bool>());
     }
 
     [Test]
