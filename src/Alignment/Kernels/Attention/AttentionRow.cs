@@ -39,11 +39,14 @@ internal static unsafe class AttentionRow
     {
         Vector512<float> max = Vector512.Create(float.NegativeInfinity), sums = Vector512<float>.Zero;
         for (int key = 0; key < seen.Columns; key += Simd.Count)
-            max = Vector512.Max(max, Vector512.ConditionalSelect(Visible(key, seen), Vector512.Load(scores + key), Vector512.Create(float.NegativeInfinity)));
+            max = Vector512.MaxNative(max, All(key, seen) ? Vector512.Load(scores + key)
+                : Vector512.ConditionalSelect(Visible(key, seen), Vector512.Load(scores + key), Vector512.Create(float.NegativeInfinity)));
         float largest = Simd.Largest(max);
         for (int key = 0; key < seen.Columns; key += Simd.Count)
         {
-            Vector512<float> weight = Simd.Exp(Vector512.Load(scores + key) - Vector512.Create(largest)) & Visible(key, seen);
+            Vector512<float> weight = Simd.Exp(Vector512.Load(scores + key) - Vector512.Create(largest)); // not a number where the score is, whatever the largest
+            if (!All(key, seen))
+                weight &= Visible(key, seen);
             weight.Store(scores + key);
             sums += weight;
         }
@@ -60,7 +63,9 @@ internal static unsafe class AttentionRow
     {
         for (int key = 0; key < seen.Columns; key += Simd.Count)
         {
-            Vector512<float> weight = Simd.Exp(Vector512.Load(weights + key) - Vector512.Create(sums.Normaliser)) & Visible(key, seen);
+            Vector512<float> weight = Simd.Exp(Vector512.Load(weights + key) - Vector512.Create(sums.Normaliser));
+            if (!All(key, seen))
+                weight &= Visible(key, seen);
             weight.Store(weights + key);
             (weight * (Vector512.Load(slopes + key) - Vector512.Create(sums.Product))).Store(slopes + key);
         }
@@ -78,6 +83,9 @@ internal static unsafe class AttentionRow
             (weight * (Vector512.Load(slopes + key) - Vector512.Create(sums.Product)) * (Vector512<float>.One - tanh * tanh)).Store(slopes + key);
         }
     }
+
+    // whether every lane's key is seen, as in most vectors
+    private static bool All(int key, SeenKeys seen) => key >= seen.First && key + Simd.Count <= seen.Last + 1;
 
     // all bits of the lanes whose keys are seen
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -74,20 +74,20 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
     {
         (int prompt, int keys) = ((int)span.PromptLength, (int)span.Keys);
         TakeRows(query, span, _query, _scale);
-        Clear(_weights, Queries(span) * _most);
         Clear(_result, Queries(span) * _wide);
         for (int first = 0; first < span.Length; first += SmallProduct.Rows)
         {
             int seen = Padded(Math.Min(keys, prompt + first + SmallProduct.Rows));
-            Strided weights = Square(_weights).From(first);
-            SmallProduct.Add(Wide(_query).From(first), Square(_keyColumns), weights, (seen, _wide));
+            Clear(_weights, SmallProduct.Rows * _most); // the same few rows for all queries: they stay in the nearest cache
+            SmallProduct.Add(Wide(_query).From(first), Square(_keyColumns), Square(_weights), (seen, _wide));
             for (int row = first; row < Math.Min(span.Length, first + SmallProduct.Rows); row++)
             {
+                float* scores = _weights + (row - first) * _most;
                 if (_cap > 0)
-                    AttentionRow.Cap(_weights + row * _most, seen, _cap);
-                normaliser.At[span.Start + row] = AttentionRow.Softmax(_weights + row * _most, Seen(prompt + row, seen));
+                    AttentionRow.Cap(scores, seen, _cap);
+                normaliser.At[span.Start + row] = AttentionRow.Softmax(scores, Seen(prompt + row, seen));
             }
-            SmallProduct.Add(weights, Wide(_values), Wide(_result).From(first), (_wide, seen));
+            SmallProduct.Add(Square(_weights), Wide(_values), Wide(_result).From(first), (_wide, seen));
         }
         PutRows(_result, mixed, span, 1);
     }
@@ -154,10 +154,8 @@ internal sealed unsafe class ShortAttentionScratch : IDisposable
 
     private void Transpose(float* rows, PackedSpan span, float* columns)
     {
-        int padded = Padded((int)span.Keys);
-        for (int i = 0; i < _wide; i++)
-            for (int key = 0; key < padded; key++)
-                columns[i * _most + key] = rows[key * _wide + i];
+        for (int key = 0; key < Padded((int)span.Keys); key += Simd.Count)
+            Simd.Transpose(new(rows + key * _wide, _wide), new(columns + key, _most), _wide);
     }
 
     private static nint Token(PackedSpan span, int key) => (nint)(key < span.PromptLength ? span.PromptStart + key : span.Start + key - span.PromptLength);

@@ -85,6 +85,35 @@ internal static class Simd
         return sum;
     }
 
+    /// <summary>to[column, row] = from[row, column] for sixteen rows.</summary>
+    /// <param name="from">[16, columns], columns side by side.</param>
+    /// <param name="to">[columns, 16], rows side by side.</param>
+    /// <param name="columns">A multiple of four.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void Transpose(Strided from, Strided to, int columns)
+    {
+        for (int column = 0; column < columns; column += 4)
+            for (int row = 0; row < Count; row += 4)
+                if (Sse.IsSupported)
+                    TransposeFour(from.From(row, column), to.From(column, row));
+                else
+                    for (int i = 0; i < 4; i++)
+                        for (int j = 0; j < 4; j++)
+                            to.From(column + j, row + i).At[0] = from.From(row + i, column + j).At[0];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void TransposeFour(Strided from, Strided to)
+    {
+        Vector128<float> a = Vector128.Load(from.At), b = Vector128.Load(from.At + from.Row), c = Vector128.Load(from.At + 2 * from.Row), d = Vector128.Load(from.At + 3 * from.Row);
+        (Vector128<float> earlyAb, Vector128<float> earlyCd) = (Sse.UnpackLow(a, b), Sse.UnpackLow(c, d)); // a0 b0 a1 b1
+        (Vector128<float> lateAb, Vector128<float> lateCd) = (Sse.UnpackHigh(a, b), Sse.UnpackHigh(c, d));
+        Sse.MoveLowToHigh(earlyAb, earlyCd).Store(to.At);
+        Sse.MoveHighToLow(earlyCd, earlyAb).Store(to.At + to.Row);
+        Sse.MoveLowToHigh(lateAb, lateCd).Store(to.At + 2 * to.Row);
+        Sse.MoveHighToLow(lateCd, lateAb).Store(to.At + 3 * to.Row);
+    }
+
     /// <summary>Asks for the two vectors at an address, which need not be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Prefetch(float* address)

@@ -34,9 +34,10 @@ internal static unsafe class SmallProduct
     public static void Add(Strided a, Strided b, Strided c, (int Columns, int Inner) size)
     {
         int column = 0;
-        for (; column <= size.Columns - 2 * Simd.Count; column += 2 * Simd.Count)
-            TwoVectors(a, b.From(0, column), c.From(0, column), size.Inner);
-        if (column < size.Columns)
+        if (Vector512.IsHardwareAccelerated) // where a vector is a pair of registers, eight sums of them do not fit
+            for (; column <= size.Columns - 2 * Simd.Count; column += 2 * Simd.Count)
+                TwoVectors(a, b.From(0, column), c.From(0, column), size.Inner);
+        for (; column < size.Columns; column += Simd.Count)
             OneVector(a, b.From(0, column), c.From(0, column), size.Inner);
     }
 
