@@ -34,14 +34,28 @@ internal static unsafe class AttentionRow
 
     /// <summary>Scores to weights in place: those of unseen keys become 0.</summary>
     /// <returns>The log-normaliser.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Softmax(float* scores, SeenKeys seen)
     {
-        Vector512<float> max = Vector512.Create(float.NegativeInfinity), sums = Vector512<float>.Zero;
+        float largest = Largest(scores, seen), sum = Exponentials(scores, seen, largest);
+        Copy(scores, scores, seen.Columns, 1 / sum);
+        return largest + MathF.Log(sum);
+    }
+
+    // methods of their own: where a vector is a pair of registers, the compiler gives up on one that does all
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static float Largest(float* scores, SeenKeys seen)
+    {
+        Vector512<float> max = Vector512.Create(float.NegativeInfinity);
         for (int key = 0; key < seen.Columns; key += Simd.Count)
             max = Vector512.MaxNative(max, All(key, seen) ? Vector512.Load(scores + key)
                 : Vector512.ConditionalSelect(Visible(key, seen), Vector512.Load(scores + key), Vector512.Create(float.NegativeInfinity)));
-        float largest = Simd.Largest(max);
+        return Simd.Largest(max);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static float Exponentials(float* scores, SeenKeys seen, float largest)
+    {
+        Vector512<float> sums = Vector512<float>.Zero;
         for (int key = 0; key < seen.Columns; key += Simd.Count)
         {
             Vector512<float> weight = Simd.Exp(Vector512.Load(scores + key) - Vector512.Create(largest)); // not a number where the score is, whatever the largest
@@ -50,11 +64,7 @@ internal static unsafe class AttentionRow
             weight.Store(scores + key);
             sums += weight;
         }
-        float sum = Vector512.Sum(sums);
-        Vector512<float> share = Vector512.Create(1 / sum);
-        for (int key = 0; key < seen.Columns; key += Simd.Count)
-            (Vector512.Load(scores + key) * share).Store(scores + key);
-        return largest + MathF.Log(sum);
+        return Vector512.Sum(sums);
     }
 
     /// <summary>Scores to weights, and the gradients of weights to those of scores, in place.</summary>
