@@ -84,7 +84,10 @@ dead() { [[ $(scontrol show node "$victim") == *State=DOWN* ]]; }
 wait_for 120 "node $victim that is down" dead
 "$here/cluster.sh" start "$work/cluster" "$victim"
 wait_for 900 "a third of the points" reached $((points / 3))
-for job in $(squeue -h -t RUNNING -o %A); do scancel --signal=USR1 --batch "$job" 2>/dev/null || true; done
+# only jobs that have begun to write: a signal that comes before the script's first line ends the job, as it would any
+while read -r job point; do
+    [ -s "$logs/preference-$point.txt" ] && scancel --signal=USR1 --batch "$job" 2>/dev/null || true
+done < <(squeue -h -t RUNNING --array -o '%A %F_%K')
 kill_node
 ended() { [ -z "$(squeue -h)" ]; }
 wait_for 1500 "the end of all jobs" ended
