@@ -44,13 +44,13 @@ internal sealed record AvailableMemory(string Device, long Bytes)
 
 /// <summary>
 /// Memory that was freed and that the allocator keeps, as a share of what a stage needs for a time. glibc maps only blocks above a threshold that
-/// rises to 32 MiB as blocks are freed; smaller tensors leave holes in its heap. Measured over training steps, the heap stays at 1.5 to 2.3 times
-/// what lives in it; with MALLOC_MMAP_THRESHOLD_=262144 in the environment at 1.0 times, for more time spent on page faults.
+/// rises to 32 MiB as blocks are freed; smaller tensors leave holes in its heap. Measured over training steps, the heap stays at up to 1.5 times
+/// what lives in it (2.3 before gradients were freed as soon as they are used); with MALLOC_MMAP_THRESHOLD_=262144 in the environment at 1.0 times, for more time spent on page faults.
 /// </summary>
 internal static class AllocatorSlack
 {
-    /// <summary>glibc's, as it is without a setting.</summary>
-    public const double Glibc = 0.8;
+    /// <summary>glibc's, as it is without a setting, a little above what stages were measured to keep.</summary>
+    public const double Glibc = 0.6;
 
     /// <summary>What in the environment makes glibc give freed tensors back at once.</summary>
     public const string Setting = Threshold + "=262144";
