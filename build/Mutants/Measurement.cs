@@ -49,10 +49,10 @@ internal sealed class Measurement(List<Mutant> mutants, string folder, string te
         Outcomes own = new(folder, process);
         int before = own.Count;
         Start(what, process);
-        if (own.Unfinished() is { } number)
-            own.Add(new(number, "Killed", "the process ended"));
         if (own.Count == before)
             throw new InvalidOperationException("the tests could not be listed without mutants: see above");
+        if (own.Unfinished() is { } number)
+            own.Add(new(number, "Killed", "the process ended"));
         Console.WriteLine($"{Stopwatch.GetElapsedTime(_since).TotalSeconds:F0} s: {Left(mutants).Count} left");
     }
 
