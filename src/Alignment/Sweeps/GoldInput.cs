@@ -22,6 +22,12 @@ internal static class GoldInput
         return isWhole ? Conversation(tokenizer, request) : Parts(tokenizer, request);
     });
 
+    /// <summary>Pairs as a gold model is trained on them: both responses ended by themselves.</summary>
+    /// <param name="pairs">As text.</param>
+    /// <param name="read">Its <see cref="Reader"/>.</param>
+    public static RewardPair[] Pairs(IReadOnlyList<PreferencePair> pairs, Func<IReadOnlyList<Message>, string, bool, int[]> read) =>
+        [.. pairs.Select(pair => new RewardPair(pair.Source, read(pair.Prompt, pair.Chosen, true), read(pair.Prompt, pair.Rejected, true)))];
+
     /// <summary>Writes prompt and response by a folder's own template, whole for a judge that others have trained; null where the template is a named one.</summary>
     public static Func<IReadOnlyList<Message>, string, bool, int[]>? Encoder(ModelTokenizer tokenizer, bool isWhole) => tokenizer.Template is not FolderTemplate folder ? null
         : isWhole ? (turns, response, ended) => tokenizer.EncodeWhole(folder, turns, response, ended) : tokenizer.EncodeAnswered;

@@ -16,7 +16,8 @@ internal sealed class GoldModel : IDisposable
     private readonly Func<IReadOnlyList<Message>, WrittenConversation> _write;
     private Func<IReadOnlyList<Message>, string, bool, int[]>? _encode; // where the model's own template writes conversations as wholes
 
-    private GoldModel(IRewardModel model, Func<IReadOnlyList<Message>, WrittenConversation> write) => (_model, _write) = (model, write);
+    /// <summary>Of a model, which is owned, and how conversations are written for it.</summary>
+    internal GoldModel(IRewardModel model, Func<IReadOnlyList<Message>, WrittenConversation> write) => (_model, _write) = (model, write);
 
     /// <summary>Opens, or first trains, one of the judges a recipe asks for.</summary>
     /// <param name="judge">The judge.</param>

@@ -100,10 +100,7 @@ internal sealed class GoldTraining(TrainedGold gold, GoldSetting setting, string
     {
         Func<IReadOnlyList<Message>, string, bool, int[]> read = GoldInput.Reader(tokenizer, network is DecoderReward);
         PromptSplit split = PromptSplit.Of(setting.Data.Reward, s_shares, setting.Recipe.Seed);
-        return new() { Train = Of(split.Training), Validation = Of(split.Reward), HeldOut = Of(split.Test) };
-
-        RewardPair[] Of(IReadOnlyList<PreferencePair> pairs) =>
-            [.. pairs.Select(pair => new RewardPair(pair.Source, read(pair.Prompt, pair.Chosen, true), read(pair.Prompt, pair.Rejected, true)))];
+        return new() { Train = GoldInput.Pairs(split.Training, read), Validation = GoldInput.Pairs(split.Reward, read), HeldOut = GoldInput.Pairs(split.Test, read) };
     }
 
     private void Train(string work, string folder, RunLock held, CancellationToken cancel)

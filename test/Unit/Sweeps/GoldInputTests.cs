@@ -24,6 +24,14 @@ public class GoldInputTests
     }
 
     [Test]
+    public void Both_responses_of_a_pair_that_is_trained_on_have_ended()
+    {
+        Alignment.Data.PreferencePair pair = new("pairs.jsonl(1)", s_prompt, "so.", "no.");
+        RewardPair read = GoldInput.Pairs([pair], (turns, response, ended) => [turns.Count, response[0], ended ? 1 : 0]).Single();
+        Assert.That((read.Source, read.Chosen, read.Rejected), Is.EqualTo(("pairs.jsonl(1)", new[] { 1, 's', 1 }, new[] { 1, 'n', 1 })));
+    }
+
+    [Test]
     public void A_response_that_was_cut_has_no_end()
     {
         ModelTokenizer tokenizer = EmbeddedWorld.Tokenizer;

@@ -106,6 +106,7 @@ public class WorldRewardTests
         using WorldReward reward = new();
         double[] scores = [.. reward.Score([new(Clean, Done), new(Pick, Sorry), new(Clean, "")]).Select(score => score.Value)];
         Assert.That(scores, Is.EqualTo(new[] { Score(Clean, Done), Score(Pick, Sorry), Score(Clean, "") }));
+        Assert.That(reward.Score([new(Clean, Done)])[0].InputCut, Is.False, "it has read all of it");
     }
 
     private static TestCaseData Row(string name, string prompt, string response, double expected) =>

@@ -111,6 +111,31 @@ public class ReplayedSearchTests
         Assert.That(new Replay(thrice).NoiseAtBest, Is.EqualTo(Math.Abs(seeds[0] - seeds[1]) / Math.Sqrt(2)).Within(1e-12));
     }
 
+    // a score is then a setting's mean, and a search of two runs begins with both methods' lower learning rates
+    [Test]
+    public void Without_noise_each_way_recommends_the_best_of_what_it_has_tried()
+    {
+        static ScoredRun Run(string method, string rate, double score) => new(new(method, $"{method}-lr{rate}", [new("LearningRate", rate), new("Epochs", "1")]), [score, score]);
+        double[] truth = [1, 3, 2, 7];
+        var replay = new Replay(new("four", [Run("IPO", "1e-4", truth[0]), Run("IPO", "1e-3", truth[1]), Run("DPO", "1e-4", truth[2]), Run("DPO", "1e-3", truth[3])]));
+        Assert.That((replay.Truth, replay.Best, replay.NoiseAtBest), Is.EqualTo((truth, 3, 0.0)));
+        ReplayOutcome all = replay.At(4, 6), two = replay.At(2, 6);
+        Assert.That(new[] { all.Search, all.Random, all.Grid }.SelectMany(way => way.Regrets.Append(1 - way.RightMethod)), Is.All.Zero);
+        Assert.That((all.NamedRight, all.NamedWrong), Is.EqualTo((1.0, 0.0)), "twice in six times");
+        Assert.That((two.Search.Mean, two.Search.RightMethod, two.Grid.Mean, two.Grid.RightMethod), Is.EqualTo((5.0, 1.0, 4.0, 0.0)));
+        int[] drawn = [.. Enumerable.Range(0, 6).Select(time =>
+        {
+            var draws = new SeededRandom((ulong)time, "replay");
+            foreach (double _ in truth.Concat(truth)) // of each setting's two seeds
+                draws.NextNormal();
+            int[] order = [0, 1, 2, 3];
+            draws.Shuffle(order.AsSpan());
+            return order[..2].MaxBy(point => truth[point]);
+        })];
+        Assert.That(two.Random.Regrets, Is.EqualTo(drawn.Select(point => 7 - truth[point])));
+        Assert.That(two.Random.RightMethod, Is.EqualTo(drawn.Count(point => point >= 2) / 6.0));
+    }
+
     // around their mean of 3: 4 + 1 + 9, over 2
     [Test]
     public void The_noise_of_three_seeds_is_their_deviation()
