@@ -44,7 +44,20 @@ internal sealed class EarlierTurnsTests
     public void A_prompt_may_stand_in_a_member_of_their_name()
     {
         using DataFile file = new("""{"history":"p","better":"x","worse":"y"}""");
-        Assert.That(file.Read(PairFormat.Plain, new() { Columns = new("history", "better", "worse") }).Pairs.Single().Prompt, Is.EqualTo(new Message[] { new(Role.User, "p") }));
+        PreferenceData data = file.Read(PairFormat.Plain, new() { Columns = new("history", "better", "worse") });
+        Assert.That(data.Pairs.Single().Prompt, Is.EqualTo(new Message[] { new(Role.User, "p") }));
+        Assert.That(data.Report.Shape, Does.Not.Contain("after"));
+    }
+
+    [TestCase("""{"chosen":"\n\nHuman: p\n\nAssistant: x","rejected":"\n\nHuman: p\n\nAssistant: y","history":[]}""")]
+    [TestCase("""{"chosen":"p x","rejected":"p y","history":null}""")]
+    [TestCase("""{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"x"}],"label":true,"history":"[]"}""")]
+    [TestCase("""{"context":"p","response1":"x","response2":"y","overall_preference":-1,"history":""}""")]
+    public void Empty_ones_are_passed_over_where_none_are_read(string row)
+    {
+        (string shape, IReadOnlyList<Message> prompt) = Read(row);
+        Assert.That(prompt, Is.EqualTo(new Message[] { new(Role.User, "p") }));
+        Assert.That(shape, Does.Not.Contain("after"));
     }
 
     [TestCase("\"earlier\"", $"wrong type: \"history\" is no list, {Wanted}")]

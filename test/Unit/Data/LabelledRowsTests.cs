@@ -72,6 +72,10 @@ internal sealed class LabelledRowsTests
         var tight = new PairTokenizer(tokenizer, new() { MaxPrompt = whole.Prompt.Length, MaxTotal = whole.Prompt.Length + 2 });
         Assert.That(tight.TokenizeAll([good, bad]).Select(row => (row.Response.Length, row.ResponseCut)), Is.EqualTo(new[] { (2, true), (2, true) }));
         Assert.That((tight.Report.ChosenCut, tight.Report.RejectedCut), Is.EqualTo((1, 1)));
+        var drops = new PairTokenizer(tokenizer, new() { MaxPrompt = whole.Prompt.Length, MaxTotal = whole.Prompt.Length + whole.Chosen.Length, OnLongPair = LongRow.Drop });
+        PreferencePair longer = PreferencePair.Labelled("l", pair.Prompt, pair.Chosen + pair.Rejected, false);
+        Assert.That(drops.TokenizeAll([good, longer]), Has.Count.EqualTo(1));
+        Assert.That(drops.Report.ToString(), Does.EndWith("; dropped: 0 long prompts, 1 long responses"));
     }
 
     private static TokenizedPair Row(char prompt, int[] response, bool isDesirable) =>

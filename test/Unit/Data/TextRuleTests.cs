@@ -1,5 +1,6 @@
 using Alignment.Data;
 using Alignment.Tests.Unit.Tokenization;
+using Alignment.Tests.Unit.Training;
 using Alignment.Tokenization;
 using NUnit.Framework;
 
@@ -52,6 +53,51 @@ public class TextRuleTests
         PreferencePair system = pair with { Prompt = [new(Role.System, "s"), new(Role.User, "p")] };
         Assert.That(() => new TextRule(ChatTemplate.Mistral, null).Require(system), Throws.TypeOf<RowFault>().With.Message.EqualTo(
             "no system turns: template mistral writes no turn of role \"system\""));
+    }
+
+    // refuses empty answers, and bad ones
+    private const string Picky = """
+        {%- for m in messages %}
+        {%- if m.role == 'assistant' and m.content in ['', 'bad'] %}{{- raise_exception('not ' + m.content) }}{%- endif %}
+        {{- '<|' + m.role + '|>' + m.content + '<|end|>' }}
+        {%- endfor %}
+        {%- if add_generation_prompt %}{{- '<|assistant|>' }}{%- endif %}
+        """;
+
+    [Test]
+    public void A_folders_template_is_asked_for_both_responses_of_a_pair_and_the_one_that_is_labelled()
+    {
+        TextRule rule = TextRule.Of(Told(Picky), MarkersInText.Text);
+        Message[] prompt = [new(Role.User, "p")];
+        foreach (bool label in new[] { true, false })
+        {
+            Assert.That(rule.Require(PreferencePair.Labelled("a", prompt, "good", label)), Is.EqualTo(new WrittenRow(null)));
+            Assert.That(() => rule.Require(PreferencePair.Labelled("a", prompt, "bad", label)), Refused);
+        }
+        Assert.That(rule.Require(new("a", prompt, "good", "better")), Is.EqualTo(new WrittenRow(null)));
+        Assert.That(() => rule.Require(new("a", prompt, "good", "bad")), Refused);
+        Assert.That(() => rule.Require(new("a", prompt, "bad", "good")), Refused);
+    }
+
+    [Test]
+    public void Rows_that_a_folders_template_refuses_are_named_where_they_become_ids()
+    {
+        Message[] prompt = [new(Role.User, "p")];
+        PreferencePair[] pairs = [.. Enumerable.Range(0, 100).Select(i => new PreferencePair($"pairs.jsonl({i})", prompt, "good", i is 7 or 70 ? "bad" : "fine"))];
+        Assert.That(() => new PairTokenizer(Told(Picky), new() { MaxPrompt = 50, MaxTotal = 90 }).TokenizeAll(pairs), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            "pairs.jsonl(7): chat_template.jinja, line 2: not bad"));
+    }
+
+    private static NUnit.Framework.Constraints.IResolveConstraint Refused => Throws.TypeOf<RowFault>().With.Message.StartsWith("refused by the template: chat_template.jinja, line 2: not bad");
+
+    private static ModelTokenizer Told(string jinja)
+    {
+        using TemporaryFolder folder = new();
+        System.IO.File.WriteAllText(folder.File("vocab.json"), System.Text.Json.JsonSerializer.Serialize(SmallVocabulary.Vocabulary()));
+        System.IO.File.WriteAllText(folder.File("merges.txt"), SmallVocabulary.Merges);
+        System.IO.File.WriteAllText(folder.File("tokenizer_config.json"), """{"eos_token":"<|end|>"}""");
+        System.IO.File.WriteAllText(folder.File("chat_template.jinja"), jinja);
+        return ToldTemplate.Load(folder.Path, null, "x").Tokenizer;
     }
 
     private static DataFile File(string prompt, string chosen, string rejected) =>

@@ -137,6 +137,16 @@ public sealed class SampleColumnsTests
     }
 
     [Test]
+    public void Where_no_row_has_a_chosen_response_only_its_score_may_be_unknown()
+    {
+        SampleRow with = Rows.Row(0, 1), without = Rows.Row(1, 2, chosen: double.NaN) with { Chosen = "" };
+        Assert.That(SampleColumns.OfWhole([without, without with { PromptIndex = 2 }]).ChosenScore, Is.All.NaN);
+        foreach ((SampleRow[] rows, string fault) in new (SampleRow[], string)[] { ([with, without], "chosen_score NaN"), ([without with { ChosenScore = 1 / 0.0 }], "chosen_score Infinity"),
+            ([without with { Score = double.NaN }], "score NaN"), ([without with { KlK3 = double.NaN }], "kl_k3 NaN") })
+            Assert.That(() => SampleColumns.OfWhole(rows), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"samples without usable values: prompt_index 1 has {fault}"));
+    }
+
+    [Test]
     public void Runs_that_cannot_be_paired_name_only_the_side_that_lacks_prompts_and_some_of_many()
     {
         SampleColumns few = SampleColumns.Of([Rows.Row(0, 1)]), many = SampleColumns.Of([.. Enumerable.Range(0, 40).Select(prompt => Rows.Row(prompt, 1))]);

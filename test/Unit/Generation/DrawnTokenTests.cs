@@ -71,6 +71,49 @@ public class DrawnTokenTests
     public void A_draw_is_as_safe_as_the_nearer_boundary_of_its_token(double below, double above, double uniform, double slack) =>
         Assert.That(new DrawnToken(1, below, above, 0, 0, 1, 1, 2).DrawSlack(uniform), Is.EqualTo(slack).Within(1e-12));
 
+    [TestCase(0.3, 0.1 / 0.16), TestCase(0.65, 0.05 / 0.21)]
+    public void Open_borders_tell_how_safe_a_draw_is_whatever_is_kept(double uniform, double slack)
+    {
+        DrawnToken drawn = new(1, 0, 1, 0, 0, 1, 1, 2);
+        Assert.That((drawn with { Open = (0.2, 0.7) }).OpenSlack(uniform), Is.EqualTo(slack).Within(1e-12));
+        Assert.That(drawn.OpenSlack(uniform), Is.Zero, "not known");
+    }
+
+    // a logit's error of 2e-5 changes odds by 4e-5; the token's own borders are 0 and 0.5
+    [TestCase(0.4, 0.0, 0.45, true), TestCase(0.4, 0.0, 0.4 + 0.9e-5, false), TestCase(0.4, 0.0, 0.4 + 1.1e-5, true), TestCase(0.4, 0.4 - 0.9e-5, 0.5, false), TestCase(0.4, 0.4 - 1.1e-5, 0.5, true)]
+    [TestCase(0.4, 0.0, 0.39, false), TestCase(0.5 - 0.9e-5, 0.0, 0.9, false)]
+    public void A_draw_far_from_its_open_borders_is_sure_though_the_cut_is_not(double uniform, double below, double above, bool sure)
+    {
+        SamplingSettings settings = s_settings with { TopP = 0.9 };
+        foreach (DrawnToken drawn in new DrawnToken[] { new(7, 0, 0.5, 0.02, 0.2, 0, 1, 2), new(7, 0, 0.5, 0.1 - 1e-6, 0.2, 1, 1, 2) })
+        {
+            Assert.That(TokenChoice.Of(drawn with { Open = (below, above) }, settings, uniform), Is.EqualTo(new TokenChoice(7, sure)));
+            Assert.That(TokenChoice.Of(drawn, settings, uniform), Is.EqualTo(new TokenChoice(7, false)));
+        }
+    }
+
+    // probabilities 0.1, 0.4, 0.2, 0.3
+    [TestCase(9, 1, 0.9, 3, 0.7, 1, 4), TestCase(4, 1, 0.05, 0, 0, 0.1, 4), TestCase(0, 1, 0.3, 1, 0.1, 0.5, 4), TestCase(0, 0.95, 0.6, 2, 0.5, 0.7, 4), TestCase(9, 0.95, 0.6, 2, 0.5, 0.7, 4)]
+    public void Where_all_tokens_are_looked_at_none_need_be_left_out(int topK, double topP, double uniform, int token, double below, double above, int kept)
+    {
+        using var scope = NewDisposeScope();
+        Tensor drawn = NucleusOnDevice.Draw(tensor(new[] { 0.1f, 0.4f, 0.2f, 0.3f }, [1, 4]).log(), 4, s_settings with { TopK = topK, TopP = topP }, full(1, 1, uniform, ScalarType.Float64));
+        DrawnToken told = DrawnToken.Of(drawn.data<double>().ToArray());
+        Assert.That((told.Token, told.Kept), Is.EqualTo((token, kept)));
+        Assert.That(new[] { told.Below, told.Above, told.Dropped, told.Last, told.Order }, Is.EqualTo(new[] { below, above, 0, 0.1, 1 }).Within(2e-6));
+    }
+
+    [TestCase(0, 1.0), TestCase(2, 1.0), TestCase(3, 1.0), TestCase(9, 1.0), TestCase(0, 0.9), TestCase(2, 0.9)]
+    public void Tokens_that_underflow_are_not_kept_and_no_cut_among_them_is_near(int topK, double topP)
+    {
+        using var scope = NewDisposeScope();
+        foreach (int looked in new[] { 4, 5 })
+        {
+            Tensor drawn = NucleusOnDevice.Draw(tensor(new[] { -800f, 0f, -900f, -1000f, -1100f }, [1, 5]), looked, s_settings with { TopK = topK, TopP = topP }, full(1, 1, 0.9, ScalarType.Float64));
+            Assert.That(DrawnToken.Of(drawn.data<double>().ToArray()), Is.EqualTo(new DrawnToken(1, 0, 1, 0, 1, 1, 800, 1)));
+        }
+    }
+
     [TestCase(0.9, 3, 0.04, 0.1, 0.04 / 0.1204, TestName = "The last one kept would go first")]
     [TestCase(0.9, 3, 0.04, 0.5, 0.06 / 0.0384, TestName = "Another one would come first")]
     [TestCase(0.9, 1, 0.04, 0.1, 0.06 / 0.0384, TestName = "What must stay cannot go")]
