@@ -83,8 +83,11 @@ public class LogitRowsTests
         int[] whole = [.. draws.Select(draw => (int)Math.Floor(draw * (0.95 * Vocabulary)))];
         whole[5] = 7;
         Assert.That(Of(s_settings[0] with { Temperature = 1 }), Is.EqualTo((whole, 15)), "of flat rows the lowest ids");
-        Assert.That(Of(new() { TopK = 2000, MaxNewTokens = 1 }).Passes, Is.EqualTo(8), "more than is looked at first must stay");
-        Assert.That(Of(new() { MaxNewTokens = 1 }).Tokens[4], Is.EqualTo((int)Math.Floor(draws[4] * Vocabulary)), "without a cut");
+        foreach (double topP in new[] { 0.9, 1 })
+            foreach (int topK in new[] { LogitRows.MostCandidates, 2000 })
+                Assert.That(Of(new() { TopK = topK, TopP = topP, MaxNewTokens = 1 }).Passes, Is.EqualTo(8), "as many as are looked at first, or more, must stay");
+        (int[] uncut, long once) = Of(new() { MaxNewTokens = 1 });
+        Assert.That((uncut[4], once), Is.EqualTo(((int)Math.Floor(draws[4] * Vocabulary), 8)), "without a cut");
 
         (int[] Tokens, long Passes) Of(SamplingSettings settings)
         {
@@ -108,6 +111,16 @@ public class LogitRowsTests
         double[] draws = [0.3, 0.6];
         TokenChoice?[] wanted = [.. draws.Select((draw, row) => TokenChoice.Of([.. values[row].data<float>().Select(value => (double)value)], settings, draw))];
         Assert.That(rows.Drawn(settings, draws).Select((drawn, row) => TokenChoice.Of(drawn, settings, draws[row])), Is.EqualTo(wanted));
+    }
+
+    [Test]
+    public void One_token_leaves_nothing_to_draw_on_the_device()
+    {
+        var traffic = new LogitTraffic();
+        using var rows = new LogitRows(zeros(2, 1), traffic);
+        foreach (double temperature in new[] { 0, 1 })
+            Assert.That(rows.Drawn(new() { Temperature = temperature, MaxNewTokens = 1 }, [0.3, 0.6]), Is.All.EqualTo(default(DrawnToken)));
+        Assert.That(traffic.Bytes, Is.Zero);
     }
 
     [Test]
