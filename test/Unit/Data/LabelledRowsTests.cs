@@ -51,7 +51,9 @@ internal sealed class LabelledRowsTests
     [Test]
     public void One_prompt_alone_has_no_mismatched_response()
     {
-        Assert.That(LabelledRows.Of([Row('a', [1], true), Row('a', [2], false)], 9).HasMismatched, Is.False);
+        LabelledRows same = LabelledRows.Of([Row('a', [1], true), Row('a', [2], false)], 9);
+        Assert.That(same.HasMismatched, Is.False);
+        Assert.That(same.Select(row => row.Rejected.Single()), Is.EqualTo(new[] { 1, 1 }), "the first one's stands in its place");
         Assert.That(LabelledRows.Of([Row('a', [1], true)], 9).HasMismatched, Is.False);
     }
 
