@@ -88,6 +88,14 @@ public class TextRuleTests
             "pairs.jsonl(7): chat_template.jinja, line 2: not bad"));
     }
 
+    [Test]
+    public void Responses_that_a_folders_template_writes_otherwise_are_counted()
+    {
+        using DataFile file = new("""{"prompt":"p","chosen":"axe","rejected":"r"}""", """{"prompt":"p","chosen":"c","rejected":"r"}""", """{"prompt":"p","chosen":"c","rejected":"xxx"}""");
+        ReadReport report = file.Read(PairFormat.Plain, new() { Texts = TextRule.Of(Told(Picky.Replace("+ m.content +", "+ m.content | replace('x', 'y') +")), MarkersInText.Text) }).Report;
+        Assert.That((report.Rewritten, report.Cut, report.Kept), Is.EqualTo((2, 0, 3)));
+    }
+
     private static NUnit.Framework.Constraints.IResolveConstraint Refused => Throws.TypeOf<RowFault>().With.Message.StartsWith("refused by the template: chat_template.jinja, line 2: not bad");
 
     private static ModelTokenizer Told(string jinja)
