@@ -103,6 +103,28 @@ public class DrawnTokenTests
         Assert.That(new[] { told.Below, told.Above, told.Dropped, told.Last, told.Order }, Is.EqualTo(new[] { below, above, 0, 0.1, 1 }).Within(2e-6));
     }
 
+    // e^0 thrice, e^1, e^2 twice: of the former the one of the lowest id stays
+    [Test]
+    public void Of_tokens_that_tie_at_the_cut_the_lower_ids_stay()
+    {
+        using var scope = NewDisposeScope();
+        Tensor drawn = NucleusOnDevice.Draw(tensor(new[] { 0f, 2f, 0f, 1f, 0f, 2f }, [1, 6]), 6, s_settings with { TopK = 4 }, full(1, 1, 0.9, ScalarType.Float64));
+        double whole = 1 + Math.E + 2 * Math.E * Math.E;
+        DrawnToken told = DrawnToken.Of(drawn.data<double>().ToArray());
+        Assert.That((told.Token, told.Kept, told.Order), Is.EqualTo((5, 4, 0.0)));
+        Assert.That(new[] { told.Below, told.Above, told.Last }, Is.EqualTo(new[] { 1 - Math.E * Math.E / whole, 1, 1 / whole }).Within(1e-12));
+    }
+
+    // 0.5, 0.2, 0.16 and 0.14: top-k's cut is the nearer one, where tokens are drawn by it
+    [TestCase(1, 1 - 0.14 / 0.16), TestCase(0, 1 - 0.2 / 0.5)]
+    public void The_nearer_of_two_cuts_counts(double temperature, double order)
+    {
+        using var scope = NewDisposeScope();
+        SamplingSettings settings = s_settings with { Temperature = temperature, TopK = 3, TopP = 0.5 };
+        Tensor drawn = NucleusOnDevice.Draw(tensor(new[] { 0.5f, 0.2f, 0.16f, 0.14f }, [1, 4]).log(), 4, settings, full(1, 1, 0.3, ScalarType.Float64));
+        Assert.That(DrawnToken.Of(drawn.data<double>().ToArray()).Order, Is.EqualTo(order).Within(2e-6));
+    }
+
     [TestCase(0, 1.0), TestCase(2, 1.0), TestCase(3, 1.0), TestCase(9, 1.0), TestCase(0, 0.9), TestCase(2, 0.9)]
     public void Tokens_that_underflow_are_not_kept_and_no_cut_among_them_is_near(int topK, double topP)
     {

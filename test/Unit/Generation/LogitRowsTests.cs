@@ -106,6 +106,18 @@ public class LogitRowsTests
         Assert.That(traffic.Bytes, Is.EqualTo(2 * 8 * DrawnToken.Numbers));
     }
 
+    // one row whose nucleus is one token, and one of equal numbers
+    [TestCase(1, 0, 0.95, 3), TestCase(1, 20, 1, 3), TestCase(1, 0, 1, 2), TestCase(0, 0, 1, 3)]
+    public void A_row_that_the_likeliest_tokens_do_not_tell_is_sorted_whole(double temperature, int topK, double topP, int passes)
+    {
+        using Tensor values = zeros(2, 4096);
+        values[0] = arange(4096, ScalarType.Float32);
+        var traffic = new LogitTraffic();
+        using var rows = new LogitRows(values.alias(), traffic);
+        Assert.That(rows.Drawn(new() { Temperature = temperature, TopK = topK, TopP = topP, MaxNewTokens = 1 }, [0.3, 0.6]).Select(drawn => drawn.Kept), Is.All.GreaterThan(0));
+        Assert.That(traffic.Bytes, Is.EqualTo(passes * 8 * DrawnToken.Numbers));
+    }
+
     // at first half of the vocabulary is looked at, and at most 1,024 tokens
     [TestCase(2, 0, 0, 1, 1), TestCase(3, 0, 0, 1, 1), TestCase(4, 0, 0, 1, 1), TestCase(8, 1, 0, 1, 1), TestCase(8, 1, 3, 1, 1), TestCase(8, 1, 4, 1, 1), TestCase(8, 1, 8, 1, 1)]
     [TestCase(8, 1, 9, 1, 1), TestCase(8, 0.0004, 3, 1, 1), TestCase(8, 1, 1, 1, 4), TestCase(8, 1, 7, 1, 9), TestCase(8, 1, 0, 0.5, 1), TestCase(8, 1, 0, 0.5, 8), TestCase(8, 1, 0, 0.9999, 1)]

@@ -64,6 +64,14 @@ public class NucleusOnHostTests
         }
     }
 
+    [Test]
+    public void Logits_of_any_size_are_drawn_from_by_their_differences([Values(-3000, 3000)] float shift)
+    {
+        float[] logits = [0, 1, -1, 0.5f, -2, 0.25f, 1, 0.5f, 0];
+        foreach (double draw in new[] { 0.1, 0.5, 0.9 })
+            Assert.That(Draw([.. logits.Select(logit => logit + shift)], s_settings with { TopP = 0.9 }, draw), Is.EqualTo(Draw(logits, s_settings with { TopP = 0.9 }, draw)));
+    }
+
     // where the likeliest and the second one lie among full vectors and behind them
     [Test]
     public void A_greedy_token_is_told_with_its_lead([Values(0, 3, 17, 32, 39)] int best, [Values(1, 2, 16, 31, 38)] int second)
