@@ -122,6 +122,9 @@ public class NucleusOnHostTests
         Assert.That(Open([three, 0, three], 1 - (1 - 1e-5) / 7, 0.2), Is.Null, "nothing is dropped that weighs as much as the smallest part of the limit");
         // 1, 3, 3, 3: two errors are 0.8 of a weight, so that 0.8 of the limit of 2 passes for rounding
         Assert.That(Open([0, three * 1e-4f, three * 1e-4f, three * 1e-4f], 0.8, 0.5, 1e-4), Is.Null, "what is dropped is less than rounding moves");
+        // 1 and eight halves: two errors are 0.6 of a weight, 0.6 of the limit of 1.55 is more than a half
+        float two = (float)(Math.Log(2) * 8e-5 / 0.6);
+        Assert.That(Open([two, 0, 0, 0, 0, 0, 0, 0, 0], 0.69, 0.1, 8e-5 / 0.6), Is.Null, "and where the limit is more than a token");
         Assert.That(Open([0, (float)(Math.Log(1.05) * 1e-3), three * 1e-3f, three * 1e-3f], 0.8, 0.5, 1e-3), Is.Not.Null, "what is dropped is more");
 
         static (double, double)? Open(float[] logits, double topP, double uniform, double temperature = 1) => Draw(logits, s_settings with { TopP = topP, Temperature = temperature }, uniform).Open;
