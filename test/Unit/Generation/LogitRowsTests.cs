@@ -188,6 +188,19 @@ public class LogitRowsTests
         Assert.That(responses.Select(response => response.Tokens), Is.EqualTo(prompts.Select(prompt => Plain(model, prompt, settings))));
     }
 
+    // the host draws from whole rows where tokens stay by their rank
+    [Test]
+    public void Rows_that_come_whole_are_each_its_own_response_s()
+    {
+        using Decoder model = Micro.Model();
+        var settings = new SamplingSettings { Temperature = 1.5, TopK = 7, MaxNewTokens = 8 };
+        SamplingPrompt[] prompts = [.. Enumerable.Range(0, 6).Select(i => new SamplingPrompt(i, [.. Enumerable.Range(0, 1 + 3 * i).Select(k => (i + 5 * k) % Micro.Vocabulary)]))];
+        var sampler = new Sampler(model, settings, new HashSet<int> { 0 }, 5);
+        SampledResponse[] responses = [.. sampler.Sample(prompts, new()).SelectMany(chunk => chunk)];
+        Assert.That(sampler.Traffic.WholeRows, Is.GreaterThanOrEqualTo(responses.Sum(response => response.Tokens.Length)));
+        Assert.That(responses.Select(response => response.Tokens), Is.EqualTo(prompts.Select(prompt => Plain(model, prompt, settings))));
+    }
+
     [Test]
     public void Nothing_is_left_alive()
     {
