@@ -33,15 +33,17 @@ internal static class BenchPages
     public static int Growth(int rounds, IReadOnlyList<string> filters, string repository)
     {
         IReadOnlyList<GrowthRow> rows = GrowthBench.Measure([.. StepGrowth.All, .. JobGrowth.All], filters, rounds);
-        AtomicFile.WriteText(Path.Combine(BenchRun.Artifacts(repository), "growth.svg"), GrowthPage.Svg(rows));
-        return Write("growth.md", GrowthPage.Markdown(rows, Machine), GrowthPage.Results(rows), repository);
+        return Write("growth.md", GrowthPage.Markdown(rows, Machine), GrowthPage.Results(rows), repository, ("growth.svg", GrowthPage.Svg(rows)));
     }
 
-    private static int Write(string name, string page, IReadOnlyList<BenchmarkResult> results, string repository)
+    /// <summary>Writes a page and its figures into artifacts/bench, which need not be there, and prints the page.</summary>
+    internal static int Write(string name, string page, IReadOnlyList<BenchmarkResult> results, string repository, params IReadOnlyList<(string Name, string Text)> figures)
     {
-        BenchRun.Publish(results, repository);
-        AtomicFile.WriteText(Path.Combine(BenchRun.Artifacts(repository), name), page);
+        string artifacts = Directory.CreateDirectory(BenchRun.Artifacts(repository)).FullName;
+        foreach ((string file, string text) in figures.Prepend((name, page)))
+            AtomicFile.WriteText(Path.Combine(artifacts, file), text);
         Console.WriteLine(page);
+        BenchRun.Publish(results, repository); // last: it asks git, and what was measured is kept where that fails
         return 0;
     }
 }
