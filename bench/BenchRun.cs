@@ -1,8 +1,4 @@
-using System.Globalization;
-using Alignment.Bench.Comparing;
-using Alignment.Bench.Measuring;
 using Alignment.Bench.Tracking;
-using Alignment.Files;
 using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
@@ -13,10 +9,10 @@ namespace Alignment.Bench;
 internal static class BenchRun
 {
     /// <summary>A run for a comparison: nothing but BenchmarkDotNet's files.</summary>
-    public static int Tracked(string[] arguments, string repository) => Run(arguments, BenchConfig.Tracked(Artifacts(repository)), _ => { });
+    public static int Tracked(string[] arguments, string repository) => Run(arguments, BenchConfig.Tracked(BenchArtifacts.Folder(repository)), _ => { });
 
     /// <summary>A run that becomes part of the history.</summary>
-    public static int All(string[] arguments, string repository) => Run(arguments, BenchConfig.All(Artifacts(repository)), results => Publish(results, repository));
+    public static int All(string[] arguments, string repository) => Run(arguments, BenchConfig.All(BenchArtifacts.Folder(repository)), results => BenchArtifacts.Publish(results, repository));
 
     /// <summary>Every benchmark there is.</summary>
     public static IEnumerable<BenchmarkCase> Cases() => typeof(BenchRun).Assembly.GetTypes().Where(type => type.Name.EndsWith("Bench", StringComparison.Ordinal))
@@ -34,20 +30,4 @@ internal static class BenchRun
             publish(ResultFile.Newest(Path.GetDirectoryName(summary.ResultsDirectoryPath)!));
         return 0;
     }
-
-    /// <summary>action-benchmark.json, a part of the history, and the figures of it.</summary>
-    public static void Publish(IReadOnlyList<BenchmarkResult> results, string repository)
-    {
-        string artifacts = Artifacts(repository), history = Path.Combine(artifacts, "history.jsonl"), trend = Path.Combine(artifacts, "trend");
-        string machine = MachineFingerprint.Of(MachineFingerprint.Processor(), TorchSharp.torch.get_num_threads(), BenchDevice.Current.ToString());
-        Directory.CreateDirectory(trend);
-        AtomicFile.WriteText(Path.Combine(artifacts, "action-benchmark.json"), ActionBenchmark.Json(results));
-        History.Append(history, History.Entries(results, Git.Revision(repository), machine, TimeProvider.System.GetUtcNow()));
-        foreach ((string name, string svg) in TrendFigures.Of(History.Read(history)))
-            AtomicFile.WriteText(Path.Combine(trend, name), svg);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Count} results: {artifacts}"));
-    }
-
-    /// <summary>Where everything goes.</summary>
-    public static string Artifacts(string repository) => Path.Combine(repository, "artifacts", "bench");
 }
