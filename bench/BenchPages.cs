@@ -14,27 +14,24 @@ internal static class BenchPages
     private static string Machine => string.Create(CultureInfo.InvariantCulture, $"{MachineFingerprint.Processor()}, {torch.get_num_threads()} threads each");
 
     /// <summary>The library beside PyTorch in Python: peers.md.</summary>
-    public static int Peers(string python, int rounds, IReadOnlyList<string> filters, string repository)
+    public static void Peers(string python, int rounds, IReadOnlyList<string> filters, string repository)
     {
         IReadOnlyList<PeerRow> rows = new PeerBench(python, rounds, torch.get_num_threads()).Measure(Path.Combine(repository, "bench", "Peers", "peer.py"), filters);
         BenchArtifacts.Write(("peers.md", PeerTable.Markdown(rows, Machine)), PeerTable.Results(rows), repository);
-        return 0;
     }
 
     /// <summary>A recipe's whole job beside a TRL-style loop: job-RECIPE.md.</summary>
-    public static int Job(string recipe, string dataFolder, int rounds, string repository)
+    public static void Job(string recipe, string dataFolder, int rounds, string repository)
     {
         Recipe read = RecipeFile.Load(recipe, repository);
         JobTimes times = JobBench.Measure(read, dataFolder.Length > 0 ? Path.GetFullPath(dataFolder, repository) : null, rounds);
         BenchArtifacts.Write(($"job-{read.Name}.md", times.Markdown(Machine)), [times.Result()], repository);
-        return 0;
     }
 
     /// <summary>How cost grows: growth.md and growth.svg.</summary>
-    public static int Growth(int rounds, IReadOnlyList<string> filters, string repository)
+    public static void Growth(int rounds, IReadOnlyList<string> filters, string repository)
     {
         IReadOnlyList<GrowthRow> rows = GrowthBench.Measure([.. StepGrowth.All, .. JobGrowth.All], filters, rounds);
         BenchArtifacts.Write(("growth.md", GrowthPage.Markdown(rows, Machine)), GrowthPage.Results(rows), repository, ("growth.svg", GrowthPage.Svg(rows)));
-        return 0;
     }
 }

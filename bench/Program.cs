@@ -13,17 +13,13 @@ switch (args)
         Console.Write(PairLengths.Table(data, model));
         return 0;
     case ["ratios", string rounds, .. string[] filters]:
-        return Told(() =>
-        {
-            Console.WriteLine(RatioTable.Measure(Filters(filters), Rounds(rounds)));
-            return 0;
-        });
+        return Done(() => Console.WriteLine(RatioTable.Measure(Filters(filters), Rounds(rounds))));
     case ["peers", string python, string rounds, .. string[] filters]:
-        return Told(() => BenchPages.Peers(python, Rounds(rounds), Filters(filters), repository));
+        return Done(() => BenchPages.Peers(python, Rounds(rounds), Filters(filters), repository));
     case ["job", string recipe, string data, string rounds]:
-        return Told(() => BenchPages.Job(recipe, data, Rounds(rounds), repository));
+        return Done(() => BenchPages.Job(recipe, data, Rounds(rounds), repository));
     case ["growth", string rounds, .. string[] filters]:
-        return Told(() => BenchPages.Growth(Rounds(rounds), Filters(filters), repository));
+        return Done(() => BenchPages.Growth(Rounds(rounds), Filters(filters), repository));
     case ["compare", .. string[] options]:
         return Told(() => new RevisionComparison(CompareOptions.Parse(options), repository, Console.Out).Run());
     default:
@@ -36,6 +32,12 @@ static string[] Filters(string[] given) => given.Length > 0 ? given : ["*"];
 static int Rounds(string text) =>
     int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int rounds) && rounds >= 1 ? rounds
     : throw new ArgumentException($"-p:Rounds must be a whole number >= 1, was {text}");
+
+static int Done(Action run) => Told(() =>
+{
+    run();
+    return 0;
+});
 
 // what cannot be done is told in a sentence
 static int Told(Func<int> run)

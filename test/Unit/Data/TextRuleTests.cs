@@ -1,6 +1,5 @@
 using Alignment.Data;
 using Alignment.Tests.Unit.Tokenization;
-using Alignment.Tests.Unit.Training;
 using Alignment.Tokenization;
 using NUnit.Framework;
 
@@ -67,7 +66,7 @@ public class TextRuleTests
     [Test]
     public void A_folders_template_is_asked_for_both_responses_of_a_pair_and_the_one_that_is_labelled()
     {
-        TextRule rule = TextRule.Of(Told(Picky), MarkersInText.Text);
+        TextRule rule = TextRule.Of(WrittenAnswerTests.Told(Picky), MarkersInText.Text);
         Message[] prompt = [new(Role.User, "p")];
         foreach (bool label in new[] { true, false })
         {
@@ -84,7 +83,7 @@ public class TextRuleTests
     {
         Message[] prompt = [new(Role.User, "p")];
         PreferencePair[] pairs = [.. Enumerable.Range(0, 100).Select(i => new PreferencePair($"pairs.jsonl({i})", prompt, "good", i is 7 or 70 ? "bad" : "fine"))];
-        Assert.That(() => new PairTokenizer(Told(Picky), new() { MaxPrompt = 50, MaxTotal = 90 }).TokenizeAll(pairs), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+        Assert.That(() => new PairTokenizer(WrittenAnswerTests.Told(Picky), new() { MaxPrompt = 50, MaxTotal = 90 }).TokenizeAll(pairs), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             "pairs.jsonl(7): chat_template.jinja, line 2: not bad"));
     }
 
@@ -92,21 +91,12 @@ public class TextRuleTests
     public void Responses_that_a_folders_template_writes_otherwise_are_counted()
     {
         using DataFile file = new("""{"prompt":"p","chosen":"axe","rejected":"r"}""", """{"prompt":"p","chosen":"c","rejected":"r"}""", """{"prompt":"p","chosen":"c","rejected":"xxx"}""");
-        ReadReport report = file.Read(PairFormat.Plain, new() { Texts = TextRule.Of(Told(Picky.Replace("+ m.content +", "+ m.content | replace('x', 'y') +")), MarkersInText.Text) }).Report;
+        ModelTokenizer replacing = WrittenAnswerTests.Told(Picky.Replace("+ m.content +", "+ m.content | replace('x', 'y') +"));
+        ReadReport report = file.Read(PairFormat.Plain, new() { Texts = TextRule.Of(replacing, MarkersInText.Text) }).Report;
         Assert.That((report.Rewritten, report.Cut, report.Kept), Is.EqualTo((2, 0, 3)));
     }
 
     private static NUnit.Framework.Constraints.IResolveConstraint Refused => Throws.TypeOf<RowFault>().With.Message.StartsWith("refused by the template: chat_template.jinja, line 2: not bad");
-
-    private static ModelTokenizer Told(string jinja)
-    {
-        using TemporaryFolder folder = new();
-        System.IO.File.WriteAllText(folder.File("vocab.json"), System.Text.Json.JsonSerializer.Serialize(SmallVocabulary.Vocabulary()));
-        System.IO.File.WriteAllText(folder.File("merges.txt"), SmallVocabulary.Merges);
-        System.IO.File.WriteAllText(folder.File("tokenizer_config.json"), """{"eos_token":"<|end|>"}""");
-        System.IO.File.WriteAllText(folder.File("chat_template.jinja"), jinja);
-        return ToldTemplate.Load(folder.Path, null, "x").Tokenizer;
-    }
 
     private static DataFile File(string prompt, string chosen, string rejected) =>
         new(System.Text.Json.JsonSerializer.Serialize(new { prompt, chosen, rejected }), """{"prompt":"p","chosen":"c","rejected":"r"}""");

@@ -15,8 +15,7 @@ internal sealed class DoctorFolder : IDisposable
     public DoctorFolder(DecoderConfig? config = null)
     {
         using Decoder model = Decoder.Initialised(config ?? Config, 1);
-        using Stream vocabulary = WorldVocabulary.OpenVocabulary(), merges = WorldVocabulary.OpenMerges();
-        model.Save(Path, new Dictionary<string, byte[]> { ["vocab.json"] = Content(vocabulary), ["merges.txt"] = Content(merges) });
+        model.Save(Path, Vocabulary());
     }
 
     public static DecoderConfig Config { get; } = new()
@@ -63,10 +62,17 @@ internal sealed class DoctorFolder : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    private static byte[] Content(Stream stream)
+    /// <summary>The world's tokenizer, as files beside a model.</summary>
+    public static Dictionary<string, byte[]> Vocabulary()
     {
-        using var content = new MemoryStream();
-        stream.CopyTo(content);
-        return content.ToArray();
+        using Stream vocabulary = WorldVocabulary.OpenVocabulary(), merges = WorldVocabulary.OpenMerges();
+        return new() { ["vocab.json"] = Content(vocabulary), ["merges.txt"] = Content(merges) };
+
+        static byte[] Content(Stream stream)
+        {
+            using var content = new MemoryStream();
+            stream.CopyTo(content);
+            return content.ToArray();
+        }
     }
 }

@@ -137,7 +137,8 @@ public class NucleusOnHostTests
         return NucleusOnHost.Draw(row, settings, [uniform]).Single();
     }
 
-    private static void RequireService(Tensor row)
+    /// <summary>The test is ignored where the processor has not what the host draws with.</summary>
+    internal static void RequireService(Tensor row)
     {
         if (!NucleusOnHost.Serves(row, s_settings))
             Assert.Ignore("this processor has neither AVX2 nor AVX-512");

@@ -91,8 +91,7 @@ public class TokenChoiceTests
             double[] wide = Array.ConvertAll(logits, logit => (double)logit);
             double draw = random.NextDouble();
             using Tensor row = tensor(logits, [1, vocabulary]);
-            if (!NucleusOnHost.Serves(row, settings))
-                Assert.Ignore("this processor has neither AVX2 nor AVX-512");
+            NucleusOnHostTests.RequireService(row);
             if (TokenChoice.Of(NucleusOnHost.Draw(row, settings, [draw])[0], settings, draw) is not { } choice)
                 continue;
             Assert.That(choice.Token, Is.EqualTo(TokenChoice.Of(wide, settings, draw).Token));
@@ -122,8 +121,7 @@ public class TokenChoiceTests
         float[] logits = [2e-20f, 0, 1e-20f, 1];
         var settings = new SamplingSettings { TopP = 0.7, MaxNewTokens = 1 };
         using Tensor row = tensor(logits, [1, logits.Length]);
-        if (!NucleusOnHost.Serves(row, settings))
-            Assert.Ignore("this processor has neither AVX2 nor AVX-512");
+        NucleusOnHostTests.RequireService(row);
         int wanted = TokenChoice.Of(Array.ConvertAll(logits, logit => (double)logit), settings, draw).Token;
         Assert.That(TokenChoice.Of(NucleusOnHost.Draw(row, settings, [draw])[0], settings, draw)?.Token, Is.Null.Or.EqualTo(wanted));
     }

@@ -1,6 +1,5 @@
 using Alignment.Data;
 using Alignment.Data.World;
-using Alignment.Models.NeoX;
 using Alignment.Recipes;
 using Alignment.Sweeps;
 using Alignment.Tests.Unit.Distributed;
@@ -23,15 +22,7 @@ public sealed class JudgeListTests
     private readonly List<string> _log = [];
 
     [OneTimeSetUp]
-    public void Make()
-    {
-        using (NeoXReward gold = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 1))
-            gold.Save(_folder.File("gold"));
-        using Stream vocabulary = WorldVocabulary.OpenVocabulary(), merges = WorldVocabulary.OpenMerges();
-        foreach ((string name, Stream content) in new[] { ("vocab.json", vocabulary), ("merges.txt", merges) })
-            using (FileStream file = File.Create(Path.Combine(_folder.File("gold"), name)))
-                content.CopyTo(file);
-    }
+    public void Make() => SweepFolder.SaveGold(_folder.File("gold"));
 
     [OneTimeTearDown]
     public void Remove() => _folder.Dispose();
@@ -62,7 +53,7 @@ public sealed class JudgeListTests
     public void Of_a_test_set_without_pairs_none_is_opened_and_that_is_told_once()
     {
         using var judges = new Judges(Parse(Two), () => throw new InvalidOperationException("nothing is opened"), _folder.Path, _log.Add);
-        SweepData data = Data([PreferencePair.Labelled("test.jsonl(1)", [new(Role.User, "why?")], "so.", true), PreferencePair.Labelled("test.jsonl(2)", [new(Role.User, "why?")], "no.", false)]);
+        SweepData data = BareData.Of(test: [PreferencePair.Labelled("test.jsonl(1)", [new(Role.User, "why?")], "so.", true), PreferencePair.Labelled("test.jsonl(2)", [new(Role.User, "why?")], "no.", false)]);
         JudgedPairs first = judges.Pairs(1, "", data, CancellationToken.None), again = judges.Pairs(1, "", data, CancellationToken.None);
         Assert.That((first.Chosen, first.Accuracy.Total, again), Is.EqualTo((new[] { double.NaN, double.NaN }, 0, first)));
         Assert.That(_log, Is.EqualTo(new[] { "second: gold model: the test set has no pairs, so that its accuracy is not known" }));
@@ -115,18 +106,4 @@ public sealed class JudgeListTests
     private Recipe Parse(string gold) => RecipeFile.Parse(SweepFolder.Recipe.Replace(One, gold, StringComparison.Ordinal), _folder.File("own.json"));
 
     private static double[] Scores(GoldModel gold) => [.. gold.Score(s_pairs, s_pairs.Select(pair => (pair.Chosen, true))).Select(score => score.Value)];
-
-    private static SweepData Data(PreferencePair[] test) => new()
-    {
-        Tokenizer = null!,
-        Training = [],
-        Reward = [],
-        Test = test,
-        TestPrompts = [],
-        HeldOut = [],
-        TestPromptsCut = [],
-        EndTokens = new HashSet<int>(),
-        TokenizerFingerprint = "",
-        Facts = null!,
-    };
 }

@@ -52,17 +52,6 @@ public class PointTrainingTests
         Assert.That((Of("SFT").Attach(policy), Of("DPO").Attach(policy), policy.Adapters), Is.EqualTo(((LoraSettings?)null, (LoraSettings?)null, (LoraAdapters?)null)));
     }
 
-    private static PointTraining Of(string method) => new(Grid.SftPoints(s_recipe).Concat(Grid.PreferencePoints(s_recipe)).First(point => point.Method == method), s_recipe, new()
-    {
-        Tokenizer = null!,
-        Training = Micro.Pairs(3),
-        Reward = [],
-        Test = [],
-        TestPrompts = [],
-        HeldOut = [],
-        TestPromptsCut = [],
-        EndTokens = new HashSet<int>(),
-        TokenizerFingerprint = "",
-        Facts = null!,
-    });
+    private static PointTraining Of(string method) => new(Grid.SftPoints(s_recipe).Concat(Grid.PreferencePoints(s_recipe)).First(point => point.Method == method),
+        s_recipe, BareData.Of(Micro.Pairs(3)));
 }

@@ -33,11 +33,15 @@ internal sealed class SweepFolder : IDisposable
     {
         Write("test.jsonl", string.Join('\n', File.ReadLines(_model.Data).Take(6)));
         Write("pairs.jsonl", string.Join('\n', File.ReadLines(_model.Data).Skip(6)) + "\n");
-        using (NeoXReward gold = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 1))
-            gold.Save(PathOf("gold"));
-        foreach (string file in new[] { "vocab.json", "merges.txt" })
-            File.Copy(PathOf("model/" + file), PathOf("gold/" + file));
+        SaveGold(PathOf("gold"));
         Write("own.json", Recipe);
+    }
+
+    /// <summary>A reward model of random weights with the world's tokenizer.</summary>
+    public static void SaveGold(string folder)
+    {
+        using NeoXReward gold = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 1);
+        gold.Save(folder, DoctorFolder.Vocabulary());
     }
 
     public string Root => Path.GetDirectoryName(_model.Path)!;

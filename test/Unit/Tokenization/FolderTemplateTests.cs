@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Alignment.Data;
 using Alignment.Tests.Unit.Training;
 using Alignment.Tokenization;
@@ -39,8 +38,7 @@ public sealed class FolderTemplateTests : IDisposable
     {
         foreach (string file in Directory.GetFiles(_folder.Path))
             File.Delete(file);
-        Write("vocab.json", JsonSerializer.Serialize(SmallVocabulary.Vocabulary()));
-        Write("merges.txt", SmallVocabulary.Merges);
+        SmallVocabulary.Write(_folder.Path);
         Write("tokenizer_config.json", """{"bos_token":{"content":"<|endoftext|>"},"eos_token":"<|end|>"}""");
     }
 

@@ -38,8 +38,7 @@ public class ModelTokenizerTests
     [Test]
     public void The_markers_of_vocab_json_give_template_and_ids()
     {
-        Write("vocab.json", JsonSerializer.SerializeToUtf8Bytes(SmallVocabulary.Vocabulary()));
-        Write("merges.txt", System.Text.Encoding.UTF8.GetBytes(SmallVocabulary.Merges));
+        SmallVocabulary.Write(_folder);
         ModelTokenizer tokenizer = TokenizerFolder.Load(_folder);
         Assert.That((tokenizer.Template, tokenizer.Eos, tokenizer.Pad, tokenizer.Bos, tokenizer.VocabularySize),
             Is.EqualTo((ChatTemplate.Phi3, 264, 261, (int?)null, 265)));

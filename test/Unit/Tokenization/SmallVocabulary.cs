@@ -19,6 +19,13 @@ internal static class SmallVocabulary
         return ids;
     }
 
+    /// <summary>Writes vocab.json and merges.txt.</summary>
+    public static void Write(string folder)
+    {
+        File.WriteAllBytes(Path.Combine(folder, "vocab.json"), JsonSerializer.SerializeToUtf8Bytes(Vocabulary()));
+        File.WriteAllText(Path.Combine(folder, "merges.txt"), Merges);
+    }
+
     public static ByteLevelBpe Tokenizer(string merges = Merges, Dictionary<string, int>? vocabulary = null) => ByteLevelBpe.FromStreams(
         new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(vocabulary ?? Vocabulary())), new MemoryStream(Encoding.UTF8.GetBytes(merges)));
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Tests.Unit.Training;
 using Alignment.Tokenization;
 using NUnit.Framework;
@@ -158,11 +157,7 @@ public class TokenizerFolderTests
 
     private static string Pieces(VocabularyTokenizer tokenizer, string text) => string.Join(' ', tokenizer.EncodeToIds(text).Select(tokenizer.PieceOf));
 
-    private void WriteMerges()
-    {
-        Write("vocab.json", JsonSerializer.Serialize(SmallVocabulary.Vocabulary()));
-        Write("merges.txt", SmallVocabulary.Merges);
-    }
+    private void WriteMerges() => SmallVocabulary.Write(_folder.Path);
 
     private void Write(string name, string content) => File.WriteAllText(_folder.File(name), content);
 }

@@ -19,8 +19,7 @@ public sealed class ToldTemplateTests : IDisposable
     {
         _folder.Dispose();
         _folder = new();
-        Write("vocab.json", JsonSerializer.Serialize(SmallVocabulary.Vocabulary()));
-        Write("merges.txt", SmallVocabulary.Merges);
+        SmallVocabulary.Write(_folder.Path);
     }
 
     [Test]

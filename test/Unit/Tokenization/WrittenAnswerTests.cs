@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Alignment.Tests.Unit.Training;
 using Alignment.Tokenization;
 using NUnit.Framework;
@@ -195,11 +194,11 @@ public class WrittenAnswerTests
     private static string Parts(WrittenAnswer answer) =>
         string.Join(',', answer.Before, answer.Whole[answer.Start..answer.TextEnd], answer.Whole[answer.TextEnd..answer.End], answer.Whole[answer.End..]);
 
-    private static ModelTokenizer Told(string jinja, string config = """{"eos_token":"<|end|>"}""", byte[]? model = null, byte[]? json = null)
+    /// <summary>The small vocabulary with a template of one's own.</summary>
+    internal static ModelTokenizer Told(string jinja, string config = """{"eos_token":"<|end|>"}""", byte[]? model = null, byte[]? json = null)
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.File("vocab.json"), JsonSerializer.Serialize(SmallVocabulary.Vocabulary()));
-        File.WriteAllText(folder.File("merges.txt"), SmallVocabulary.Merges);
+        SmallVocabulary.Write(folder.Path);
         if (model != null)
             File.WriteAllBytes(folder.File("tokenizer.model"), model);
         if (json != null)
