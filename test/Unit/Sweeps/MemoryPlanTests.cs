@@ -207,6 +207,7 @@ public class MemoryPlanTests
     [TestCase("\"folder\": \"model\"|\"folder\": \"model\", \"lora\": { \"rank\": 1, \"alpha\": 4, \"targets\": [\"o_proj\"] }", "preference", -1)]
     [TestCase("\"beta\": [0.1] }|\"beta\": [0.1] }, \"TR-DPO\": { \"beta\": [0.1] }", "preference", 1), TestCase("\"maxNewTokens\": 6|\"maxNewTokens\": 120", "sampling", 1)]
     [TestCase("\"warmupRatio\": 0.1|\"warmupRatio\": 0.1, \"averages\": [2]", "preference", 1), TestCase("\"temperature\": 1.0|\"temperature\": 0.5", "preference", 0)]
+    [TestCase("\"maxNewTokens\": 6|\"maxNewTokens\": 120", "preference", 0, TestName = "what is sampled is trained on in a round on-policy alone")]
     public void What_a_recipe_asks_for_is_what_is_planned_for(string edit, string stage, int sign)
     {
         using SweepFolder folder = new();
@@ -282,5 +283,5 @@ public class MemoryPlanTests
                 return bytes;
     }
 
-    private static Func<string, AvailableMemory> Memory(double bytes) => _ => new("test device", (long)bytes) { HostBytes = 1L << 40 };
+    internal static Func<string, AvailableMemory> Memory(double bytes) => _ => new("test device", (long)bytes) { HostBytes = 1L << 40 };
 }
