@@ -64,11 +64,20 @@ public class PreflightTests
         Assert.That(folder.Faults(), Is.Empty);
     }
 
-    [Test]
-    public void A_folder_that_is_not_there_is_told_where_a_judges_training_would_begin_with_it()
+    [TestCase("\"folder\": \"nowhere\", \"maxLength\": 64", "folder")]
+    [TestCase("\"decoder\": { \"folder\": \"nowhere\", \"maxLength\": 64 }", "decoder.folder", TestName = "where its training would begin with it")]
+    public void A_judges_folder_that_is_not_there_is_told_once(string judge, string key)
     {
-        using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"gold\", \"maxLength\": 64", "\"decoder\": { \"folder\": \"nowhere\", \"maxLength\": 64 }");
-        Assert.That(folder.Faults(), Has.Some.StartsWith("own.json(9): $.gold.decoder.folder names nowhere, which is not there: looked at "));
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"gold\", \"maxLength\": 64", judge);
+        Assert.That(folder.Faults().Where(fault => fault.Contains("nowhere", StringComparison.Ordinal)).Single(),
+            Does.StartWith($"own.json(9): $.gold.{key} names nowhere, which is not there: looked at "));
+    }
+
+    [Test]
+    public void Data_that_is_not_there_is_the_one_fault_of_a_sweep_that_is_sound_otherwise()
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "pairs.jsonl", "pears.jsonl");
+        Assert.That(folder.Faults().Single(), Does.StartWith("own.json(5): $.data.train.file names pears.jsonl, which is not there: looked at "));
     }
 
     [Test]
@@ -196,17 +205,35 @@ public class PreflightTests
         Assert.That(StartCheck.Of(input with { Recipe = world }, folder.Options).Single().ToString(), Is.EqualTo("warn  not judged: recipe own reads no files: give a recipe for this data"));
     }
 
+    private const string NotThree = "{% for m in messages %}{% if 'question 3' == m.content %}{{ raise_exception('not three') }}{% endif %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
+        + "{% if add_generation_prompt %}<|assistant|>{% endif %}";
+
+    private static string Questions(int count) => string.Join('\n', Enumerable.Range(0, count).Select(i => DoctorFolder.Line($"question {i}", "yes", "no")));
+
     [Test]
     public void Prompts_that_a_judges_own_template_refuses_are_told()
     {
         using var folder = new SweepFolder();
-        folder.Write("test.jsonl", string.Join('\n', Enumerable.Range(0, 4).Select(i => DoctorFolder.Line($"question {i}", "yes", "no"))));
-        folder.Write("gold/chat_template.jinja", "{% for m in messages %}{% if 'question 3' == m.content %}{{ raise_exception('not three') }}{% endif %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
-            + "{% if add_generation_prompt %}<|assistant|>{% endif %}");
+        folder.Write("test.jsonl", Questions(4));
+        folder.Write("gold/chat_template.jinja", NotThree);
         Assert.That(folder.Faults(), Is.EqualTo(new[]
         {
             "own.json(9): $.gold.folder: the gold model's chat template refuses 1 of 4 test prompts, first test.jsonl(4): chat_template.jinja, line 1: not three; "
                 + "take them out of the test file, or name a template the model was trained with by \"template\" in the recipe's gold",
+        }));
+    }
+
+    [Test]
+    public void Training_prompts_are_for_the_judge_that_chooses_in_a_round_on_policy_alone()
+    {
+        using SweepFolder folder = ResampleSweepTests.Folder();
+        folder.Write("pairs.jsonl", Questions(18));
+        foreach (string judge in new[] { "gold", "other" })
+            folder.Write($"{judge}/chat_template.jinja", NotThree);
+        Assert.That(folder.Faults(), Is.EqualTo(new[]
+        {
+            "own.json(7): $.data.resample.judge.folder: the gold model's chat template refuses 1 of 18 training prompts, first pairs.jsonl(4): chat_template.jinja, line 1: not three; "
+                + "take them out of the training file, or name a template the model was trained with by \"template\" in the recipe's gold",
         }));
     }
 

@@ -1,5 +1,6 @@
 using Alignment.Recipes;
 using Alignment.Sweeps;
+using Alignment.Tests.Unit.Doctor;
 using NUnit.Framework;
 using static Alignment.Tests.Unit.Sweeps.ResampleSweepTests;
 
@@ -46,6 +47,43 @@ public class ResampleStageTests
         Keep(3);
         Assert.That(again, Throws.TypeOf<RecipeException>().With.Message.EqualTo("own.json(12): $.preference (DPO): 3 pairs in batches of 8, 1 time(s): no step of 1 has a learning rate above 0 with warmupRatio 0.1, "
             + "so nothing would be trained: lower batchSize, raise epochs, or set warmupRatio to 0"));
+    }
+
+    [TestCase(0), TestCase(-1)]
+    public void Responses_to_the_longest_prompt_may_fill_the_lengths_and_not_go_beyond(int room)
+    {
+        using SweepFolder folder = Folder();
+        int longest = SweepData.Read(folder.Load(), folder.Options, _ => { }).TrainingPrompts.Max(prompt => prompt.Length);
+        folder.With("own.json", "\"maxPrompt\": 40, \"maxTotal\": 100", $"\"maxPrompt\": {longest}, \"maxTotal\": {longest + 6 + room}");
+        Assert.That(Faults(folder).Select(fault => fault.Split(": raise")[0]), Is.EqualTo(room == 0 ? [] : new[]
+        {
+            $"own.json(7): $.data.resample: the longest training prompt has {longest} tokens and with maxNewTokens 6 goes beyond maxTotal {longest + 5}, and what is sampled is trained on whole",
+        }));
+    }
+
+    // one that decides and one that chooses, each trained from a folder
+    [TestCase("copy", "own.json(7): $.data.resample.judge is the judge that decides, gold: "), TestCase("another", null)]
+    public void Judges_that_are_trained_are_told_apart_by_what_they_become_and_not_by_their_folder(string folderOfTheOther, string? fault)
+    {
+        static string Trained(string name) => $"\"decoder\": {{ \"folder\": \"{name}\", \"maxLength\": 64 }}";
+        using SweepFolder folder = Folder();
+        folder.With("own.json", "\"folder\": \"gold\", \"maxLength\": 64", Trained("model"))
+            .With("own.json", "\"folder\": \"other\", \"maxLength\": 64", $"\"name\": \"chooser\", {Trained(folderOfTheOther)}")
+            .With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
+        Directory.CreateDirectory(folder.PathOf("copy"));
+        foreach (string file in Directory.GetFiles(folder.PathOf("model")))
+            File.Copy(file, Path.Combine(folder.PathOf("copy"), Path.GetFileName(file)));
+        using (var another = Alignment.Models.Decoder.Initialised(DoctorFolder.Config, 2))
+            another.Save(folder.PathOf("another"), DoctorFolder.Vocabulary());
+        string[] faults = Faults(folder);
+        Assert.That(faults, Has.Length.EqualTo(fault == null ? 0 : 1));
+        Assert.That(faults, Has.All.StartsWith(fault ?? ""));
+    }
+
+    private static string[] Faults(SweepFolder folder)
+    {
+        Recipe recipe = folder.Load();
+        return [.. ResampleCheck.Faults(recipe, folder.Options, SweepData.Read(recipe, folder.Options, _ => { }), folder.Options.Hashes(TimeProvider.System, _ => { }), judgesAreSound: true)];
     }
 
     // the pairs' file

@@ -29,6 +29,19 @@ public class ResampledPairsTests
     }
 
     [Test]
+    public void Pairs_take_the_place_of_the_data_s_own_each_with_its_prompt_and_with_what_was_cut()
+    {
+        Answer whole = new([4, 5, 2], true, "yes", 1.5), cut = new([9], false, "n", -0.25);
+        var pairs = new ResampledPairs([ResampledRow.Of("a", [whole, cut]), ResampledRow.Of("b", [whole, whole]), ResampledRow.Of("c", [whole, cut with { Score = 2 }])]);
+        SweepData data = pairs.In(BareData.Of() with { TrainingPrompts = [[1], [2], [3]] }, "pairs-1.jsonl");
+        Assert.That(data.Training.Select(pair => (pair.Source, pair.Prompt[0], pair.Chosen.Length, pair.Rejected.Length, pair.ChosenCut, pair.RejectedCut)),
+            Is.EqualTo(new[] { ("a", 1, 3, 1, false, true), ("c", 3, 1, 3, true, false) }));
+        Assert.That(data.PairsFile, Is.EqualTo("pairs-1.jsonl"));
+        Assert.That(() => pairs.In(BareData.Of() with { TrainingPrompts = [[1], [2]] }, "pairs-1.jsonl"), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            "pairs-1.jsonl: has 3 lines for 2 training prompts; delete the file, the pairs are made again"));
+    }
+
+    [Test]
     public void The_file_has_a_line_for_each_prompt_and_says_what_became_of_it()
     {
         using var folder = new TemporaryFolder();
