@@ -234,6 +234,8 @@ public sealed class LeaseTests
         Assert.That(LeaseFile.Ended(Lock), Is.EqualTo(3));
         LeaseFile.End(Lock, 2);
         Assert.That(LeaseFile.Ended(Lock), Is.EqualTo(3), "the last one counts");
+        using (File.OpenRead(_folder.File("DPO-1.lock.lease")))
+            Assert.That(LeaseFile.Ended(Lock), Is.EqualTo(3), "while another process reads it");
         Elsewhere(turn: 1, beat: 1);
         File.SetLastWriteTimeUtc(LeaseFile.Of(Lock, 1), DateTime.UnixEpoch);
         using Lease? mine = Take();

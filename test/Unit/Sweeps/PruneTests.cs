@@ -63,6 +63,21 @@ public sealed class PruneTests
     }
 
     [Test]
+    public void A_run_that_a_search_has_stopped_is_a_report_s_as_the_others_are()
+    {
+        var store = new RunStore(_sweep.Path, TimeProvider.System);
+        StoredRun[] runs = [.. new[] { "SFT-1", "DPO-1", "DPO-2", "DPO-3" }.Select(id =>
+        {
+            using RunClaim claim = store.Claim(id, Assert.Fail, CancellationToken.None);
+            store.Complete(claim, id, RunStoreTests.Summary(), RunStoreTests.Record(id));
+            return store.Find(id)!;
+        })];
+        SweepFile.Write(new() { Recipe = "own", Folder = _sweep.Path, SftRuns = [runs[0]], Sft = runs[0], Runs = [runs[1]], Stopped = [new(runs[2], runs[1])], Missing = [], Seed = 1, Command = "" });
+        Assert.That(Prune.Find(_sweep.Path).Where(item => item.What == "run").Select(item => item.Path),
+            Is.EqualTo(new[] { "DPO-3", "DPO-a", "DPO-a.diverged.txt", "DPO-b", "DPO-c.failed.txt", "DPO-d.work" }));
+    }
+
+    [Test]
     public void Nothing_goes_that_is_held_by_its_lock()
     {
         Ask(new RecipeUse("/own.json", "gold-1", [new("DPO-a", "w1", "s1", "")]) { Judged = ["a.json"], Resampled = ["r1"] });

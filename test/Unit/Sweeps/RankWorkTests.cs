@@ -1,8 +1,11 @@
+using Alignment.Generation;
+using Alignment.Models;
 using Alignment.Recipes;
 using Alignment.Sweeps;
 using Alignment.Tests.Unit.Distributed;
 using Alignment.Training;
 using NUnit.Framework;
+using TorchSharp;
 
 namespace Alignment.Tests.Unit.Sweeps;
 
@@ -34,6 +37,59 @@ public class RankWorkTests
         using SweepFolder folder = Folder(Whole).With("own.json", "\"preference\": { \"epochs\": [1], \"learningRate\": [1e-3]", "\"preference\": { \"epochs\": [1], \"learningRate\": [1e30]");
         Together(folder, []);
         Assert.That(folder.Log, Has.Some.Contains("not finite"));
+    }
+
+    [Test]
+    public void One_rank_asks_nobody_and_settles_no_sizes_for_it()
+    {
+        using SweepFolder folder = new();
+        new RankWork(folder.Load(), folder.Options, () => throw new InvalidOperationException("no data is read"), () => throw new InvalidOperationException("no size is settled"))
+            .Ask(new(RankTask.LogProbs, new(null)));
+    }
+
+    [Test]
+    public void Both_ranks_score_without_adapters_where_they_are_off()
+    {
+        using SweepFolder folder = Folder(Adapters);
+        Recipe recipe = folder.Load();
+        SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
+        PolicyModels models = new(recipe, folder.Options, data.Tokenizer);
+        string start = folder.PathOf("model"), weights = folder.PathOf("adapters");
+        int[][] responses = [[5, 6], [7], [8, 9, 10], [11]];
+        ResponseToScore[] asked = [.. data.TestPrompts.Zip(responses, (prompt, response) => new ResponseToScore(prompt, response))];
+        double[] without, with;
+        using (Decoder model = models.Load(start))
+        {
+            without = Sums(model, folder.Options);
+            using var adapters = new LoraAdapters(model, recipe.Policy.Lora!);
+            using (torch.no_grad())
+                foreach (torch.Tensor parameter in adapters.Parameters.Values)
+                    parameter.fill_(3);
+            with = Sums(model, folder.Options);
+            models.Save(model, weights, start);
+        }
+
+        double[] together = RanksInTurn.Run(2, rank =>
+        {
+            SweepOptions options = folder.Options with { Ranks = rank, GenerationBatch = 1 };
+            var work = new RankWork(recipe, options, () => data, () => options);
+            if (rank.Rank > 0)
+            {
+                work.Follow(CancellationToken.None);
+                return [];
+            }
+
+            using Decoder model = models.Load(weights, start);
+            using IDisposable off = model.Adapters!.Off();
+            work.Ask(new(RankTask.LogProbs, new(weights, start, AdaptersOff: true)) { Prompts = [0, 1, 2, 3], Responses = responses });
+            double[] sums = Sums(model, options);
+            work.End();
+            return sums;
+        })[0];
+        Assert.That(together, Is.EqualTo(without).Within(1e-4));
+        Assert.That(with.Zip(without, (a, b) => Math.Abs(a - b)), Has.All.GreaterThan(1e-3), "and they change every one");
+
+        double[] Sums(Decoder model, SweepOptions options) => [.. ResponseScorer.Score(model, asked, options.Generation).Select(score => score.Sum)];
     }
 
     private static SweepFolder Folder(string policy) => new SweepFolder().With("own.json", Whole, policy).With("own.json", "\"batchSize\": 8", "\"batchSize\": 6");

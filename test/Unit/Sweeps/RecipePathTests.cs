@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Alignment.Recipes;
 using Alignment.Sweeps;
+using Alignment.Tokenization;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Sweeps;
@@ -65,6 +66,39 @@ public sealed class RecipePathTests
             small.Save(_folder.PathOf("small"), new Dictionary<string, byte[]>());
         Assert.That(() => models.Load(_folder.PathOf("small")), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{_folder.PathOf("small")}: the model knows 767 tokens and the tokenizer has 768; give the tokenizer this model was trained with"));
+    }
+
+    [Test]
+    public void A_template_is_the_one_the_recipe_names_or_else_what_the_folder_tells()
+    {
+        ToldTemplate Told(string text)
+        {
+            Recipe recipe = RecipeFile.Parse(text, _folder.PathOf("own.json"));
+            return RecipeTokenizer.Load(recipe, (FileChoice)recipe.Data, _folder.Options);
+        }
+
+        ToldTemplate named = Told(SweepFolder.Recipe.Replace("\"template\": \"phi-3\"", "\"template\": \"plain-hh\"", StringComparison.Ordinal));
+        Assert.That((named.By, named.Tokenizer.Template.Name), Is.EqualTo(("\"template\" in the recipe's data", "plain-hh")));
+        ToldTemplate told = Told(SweepFolder.Recipe.Replace(",\n    \"template\": \"phi-3\"", "", StringComparison.Ordinal));
+        Assert.That((told.By, told.Tokenizer.Template.Name), Is.EqualTo(("the tokenizer's markers", "phi-3")));
+    }
+
+    [Test]
+    public void A_tokenizer_is_one_file_or_those_of_the_policy_s_folder_and_of_adapters_their_own_before_their_base_s()
+    {
+        IReadOnlyDictionary<string, byte[]> Files(string piece, string replacement) =>
+            RecipeTokenizer.Files(RecipeFile.Parse(SweepFolder.Recipe.Replace(piece, replacement, StringComparison.Ordinal), _folder.PathOf("own.json")), _folder.Options);
+        File.WriteAllBytes(_folder.PathOf("any.spm"), [1, 2, 3]);
+        (string name, byte[] content) = Files("\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"tokenizer\": \"any.spm\"").Single();
+        Assert.That((name, Convert.ToHexString(content)), Is.EqualTo(("tokenizer.model", "010203")));
+
+        Directory.CreateDirectory(_folder.PathOf("adapters"));
+        _folder.Write("adapters/adapter_config.json", "{ \"base_model_name_or_path\": \"model\" }");
+        IReadOnlyDictionary<string, byte[]> OfAdapters() => Files("\"folder\": \"model\"", "\"folder\": \"adapters\"");
+        Assert.That(OfAdapters()["vocab.json"], Is.EqualTo(File.ReadAllBytes(_folder.PathOf("model/vocab.json"))));
+        foreach (string file in new[] { "vocab.json", "merges.txt" })
+            _folder.Write($"adapters/{file}", "own");
+        Assert.That(OfAdapters()["vocab.json"], Is.EqualTo("own"u8.ToArray()));
     }
 
     [Test]

@@ -78,6 +78,22 @@ public class RunIdentityTests
     }
 
     [Test]
+    public void A_recipe_uses_every_judge_that_it_trains_and_the_pairs_of_its_round_on_policy()
+    {
+        const string Gold = "\"gold\": { \"folder\": \"gold\", \"maxLength\": 64 }", Template = "\"template\": \"phi-3\"";
+        static string Neox(string name, int width) => $"{{ \"name\": \"{name}\", \"neox\": {{ \"width\": {width}, \"layers\": 1, \"heads\": 1, \"mlpWidth\": 8, \"maxLength\": 64 }} }}";
+        string judged = SweepFolder.Recipe.Replace(Gold, $"\"gold\": [ {{ \"folder\": \"gold\", \"maxLength\": 64 }}, {Neox("one", 8)}, {Neox("two", 16)} ]", StringComparison.Ordinal);
+        string round = judged.Replace(Template, $"{Template}, \"resample\": {{ \"responses\": 2, \"judge\": {Neox("chooser", 32)} }}", StringComparison.Ordinal);
+        InputFingerprints inputs = s_inputs with { Judges = ["weights", "gold-1", "gold-2", "gold-3"], TrainingPrompts = "prompts" };
+        (Recipe plain, Recipe resampled) = (RecipeFile.Parse(judged, "/own.json"), RecipeFile.Parse(round, "/own.json"));
+        RunIdentity identity = new(resampled, inputs);
+        RecipeUse without = RecipeUse.Of(plain, new(plain, inputs), "SFT"), use = RecipeUse.Of(resampled, identity, "SFT");
+        Assert.That((without.Gold, string.Join(' ', without.FurtherGolds), without.Judged!.Count, without.Resampled), Is.EqualTo(("gold-1", "gold-2", 3, (IReadOnlyList<string>?)null)));
+        Assert.That((use.Gold, string.Join(' ', use.FurtherGolds), use.Judged!.Count), Is.EqualTo(("gold-1", "gold-2 gold-3", 4)));
+        Assert.That(use.Resampled, Is.EqualTo(new[] { identity.Resampled("SFT").Responses }));
+    }
+
+    [Test]
     public void Points_added_to_a_method_leave_the_other_names() =>
         Assert.That(Names(RecipeText.With("\"beta\": [0.1]", "\"beta\": [0.1, 0.3]")), Is.SupersetOf(s_names));
 

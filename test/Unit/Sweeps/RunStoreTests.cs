@@ -188,11 +188,11 @@ public class RunStoreTests
         Assert.That(store.RemoveLeftovers(), Is.Empty);
     }
 
-    private static RunSummary Summary() => Summaries.Summarise([new SampleRow
+    internal static RunSummary Summary() => Summaries.Summarise([new SampleRow
     {
         PromptIndex = 0, Prompt = "p", Chosen = "c", Response = "r", Tokens = [1], Ended = true, Score = 1, ChosenScore = 1, SftScore = 1, PolicyLogProb = -1, SftLogProb = -1, KlK3 = 0,
     }], 1);
 
-    private static RunRecord Record(string id) => new(id, "own", 1, s_point,
+    internal static RunRecord Record(string id) => new(id, "own", 1, s_point,
         new() { TrainingSeconds = 1, EvaluationSeconds = 1, TokensPerSecond = 1, Environment = new Dictionary<string, string>() });
 }
