@@ -24,8 +24,8 @@ internal static class JudgeCheck
 
     private static IReadOnlyList<Verdict> Of(GoldChoice judge, Recipe recipe, SweepOptions options, SweepData data)
     {
-        if (judge is not GoldFolder)
-            return [Verdict.Note($"judge {judge.Name}: {GoldModel.Describe(judge)}{(judge is TrainedGold ? ", so its accuracy is known when the sweep has trained it" : "")}")];
+        if (judge is not GoldFolder) // it is trained, then: the world's judge scores no data from files
+            return [Verdict.Note($"judge {judge.Name}: {GoldModel.Describe(judge)}, so its accuracy is known when the sweep has trained it")];
         List<string> told = [];
         var faults = new SweepFaults();
         using GoldModel? gold = faults.Try(() => GoldModel.Open(judge, new(recipe, options, data, told.Add), ("", ""), CancellationToken.None));
