@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Alignment.Data.World;
-using Alignment.Models.NeoX;
 using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Reports.Numbers;
@@ -112,10 +111,7 @@ public class EarlyStopSweepTests
     public void A_second_judge_scores_the_prompts_that_were_enough_for_the_first()
     {
         using SweepFolder folder = Begun();
-        using (NeoXReward second = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 2))
-            second.Save(folder.PathOf("other"));
-        foreach (string file in new[] { "vocab.json", "merges.txt" })
-            File.Copy(folder.PathOf("model/" + file), folder.PathOf("other/" + file));
+        SweepFolder.SaveGold(folder.PathOf("other"), seed: 2);
         folder.With("own.json", "\"gold\": { \"folder\": \"gold\", \"maxLength\": 64 }", "\"gold\": [ { \"folder\": \"gold\", \"maxLength\": 64 }, { \"folder\": \"other\", \"maxLength\": 64, \"name\": \"second\" } ]");
         StoredSweep sweep = RunAll(folder), by = sweep.ByOthers.Single();
         Assert.That(by.Stopped.Select(run => (run.Run.Point.Slug, run.Run.FirstPrompts, run.Leader.Point.Slug)), Is.EqualTo(sweep.Stopped.Select(run => (run.Run.Point.Slug, run.Run.FirstPrompts, run.Leader.Point.Slug))));

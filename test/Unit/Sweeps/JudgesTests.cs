@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Alignment.Models.NeoX;
 using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Sweeps;
@@ -17,10 +16,7 @@ public class JudgesTests
     private static SweepFolder Folder()
     {
         var folder = new SweepFolder();
-        using (NeoXReward gold = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 2))
-            gold.Save(folder.PathOf("other"));
-        foreach (string file in new[] { "vocab.json", "merges.txt" })
-            File.Copy(folder.PathOf("model/" + file), folder.PathOf("other/" + file));
+        SweepFolder.SaveGold(folder.PathOf("other"), seed: 2);
         return folder;
     }
 

@@ -33,9 +33,7 @@ internal sealed class LabelledSweepTests
     public void A_round_on_policy_is_refused()
     {
         using SweepFolder folder = Folder();
-        Directory.CreateDirectory(folder.PathOf("chooser"));
-        foreach (string file in Directory.EnumerateFiles(folder.PathOf("gold")))
-            File.Copy(file, file.Replace("/gold/", "/chooser/", StringComparison.Ordinal));
+        folder.Copy("gold", "chooser");
         folder.With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"resample\": { \"responses\": 2, \"judge\": { \"folder\": \"chooser\", \"maxLength\": 64 } }");
         Assert.That(folder.Faults(), Has.Some.EqualTo($"own.json(7): $.data.resample makes pairs for the methods to train on a second time, and {Given}: leave it out, or give pairs"));
     }

@@ -247,9 +247,7 @@ public class MemoryPlanTests
     public void A_round_on_policy_is_planned_for_with_the_prompts_it_answers_and_the_answers_it_trains_on()
     {
         using SweepFolder folder = new();
-        Directory.CreateDirectory(folder.PathOf("chooser"));
-        foreach (string file in Directory.EnumerateFiles(folder.PathOf("gold")))
-            File.Copy(file, Path.Combine(folder.PathOf("chooser"), Path.GetFileName(file)));
+        folder.Copy("gold", "chooser");
         (long sampling, long training) = (Bytes(folder, "sampling"), Bytes(folder, "preference"));
         folder.With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"resample\": { \"responses\": 2, \"judge\": { \"folder\": \"chooser\", \"maxLength\": 64 } }");
         Assert.That(Bytes(folder, "sampling"), Is.GreaterThan(sampling), "eight prompts at once, where the test set has four");

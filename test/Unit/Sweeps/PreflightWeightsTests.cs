@@ -98,9 +98,7 @@ public class PreflightWeightsTests
     {
         using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"gold\", \"maxLength\": 64", $"\"decoder\": {{ \"folder\": \"{begun}\", \"maxLength\": 64 }}")
             .With("own.json", "\"phi-3\"", "\"phi-3\", \"split\": { \"rewardModel\": 0.5 }").With("own.json", "\"policy\": { \"folder\": \"model\" }", "\"policy\": { \"folder\": \"policy\" }");
-        Directory.CreateDirectory(folder.PathOf("policy"));
-        foreach (string file in Directory.EnumerateFiles(folder.PathOf("model")))
-            File.Copy(file, Path.Combine(folder.PathOf("policy"), Path.GetFileName(file)));
+        folder.Copy("model", "policy");
         using (var judge = DecoderReward.Create(DoctorFolder.Config, 1, Placement.Of(Precision.Float32, CPU)))
             judge.Save(folder.PathOf("judge"), new[] { "vocab.json", "merges.txt" }.ToDictionary(name => name, name => File.ReadAllBytes(folder.PathOf("model/" + name))));
         Assert.That(folder.Faults(), Is.Empty);

@@ -70,9 +70,7 @@ public class ResampleStageTests
         folder.With("own.json", "\"folder\": \"gold\", \"maxLength\": 64", Trained("model"))
             .With("own.json", "\"folder\": \"other\", \"maxLength\": 64", $"\"name\": \"chooser\", {Trained(folderOfTheOther)}")
             .With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"split\": { \"rewardModel\": 0.5 }");
-        Directory.CreateDirectory(folder.PathOf("copy"));
-        foreach (string file in Directory.GetFiles(folder.PathOf("model")))
-            File.Copy(file, Path.Combine(folder.PathOf("copy"), Path.GetFileName(file)));
+        folder.Copy("model", "copy");
         using (var another = Alignment.Models.Decoder.Initialised(DoctorFolder.Config, 2))
             another.Save(folder.PathOf("another"), DoctorFolder.Vocabulary());
         string[] faults = Faults(folder);

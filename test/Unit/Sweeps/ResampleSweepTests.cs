@@ -1,6 +1,5 @@
 using Alignment.Data;
 using Alignment.Doctor;
-using Alignment.Models.NeoX;
 using Alignment.Recipes;
 using Alignment.Reports;
 using Alignment.Sweeps;
@@ -218,9 +217,7 @@ public class ResampleSweepTests
     public void A_judge_that_will_not_do_is_refused_before_anything_is_trained(string piece, string replacement, string fault)
     {
         using SweepFolder folder = Folder();
-        Directory.CreateDirectory(folder.PathOf("copy"));
-        foreach (string file in Directory.GetFiles(folder.PathOf("gold")))
-            File.Copy(file, Path.Combine(folder.PathOf("copy"), Path.GetFileName(file)));
+        folder.Copy("gold", "copy");
         Assert.That(folder.With("own.json", piece, replacement).Faults(), Has.Some.StartsWith(fault));
         Assert.That(folder.Log, Has.None.StartsWith("[SFT"));
     }
@@ -256,10 +253,7 @@ public class ResampleSweepTests
     internal static SweepFolder Folder()
     {
         var folder = new SweepFolder();
-        using (NeoXReward other = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 2))
-            other.Save(folder.PathOf("other"));
-        foreach (string file in new[] { "vocab.json", "merges.txt" })
-            File.Copy(folder.PathOf("model/" + file), folder.PathOf("other/" + file));
+        SweepFolder.SaveGold(folder.PathOf("other"), seed: 2);
         return folder.With("own.json", Template, $"{Template}, \"resample\": {{ {Round} }}");
     }
 

@@ -38,9 +38,9 @@ internal sealed class SweepFolder : IDisposable
     }
 
     /// <summary>A reward model of random weights with the world's tokenizer.</summary>
-    public static void SaveGold(string folder)
+    public static void SaveGold(string folder, ulong seed = 1)
     {
-        using NeoXReward gold = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, 1);
+        using NeoXReward gold = NeoXReward.Create(new() { Vocabulary = 768, Width = 8, Layers = 1, Heads = 1, MlpWidth = 8, RotaryFraction = 1, MaxPositions = 128 }, seed);
         gold.Save(folder, DoctorFolder.Vocabulary());
     }
 
@@ -55,6 +55,14 @@ internal sealed class SweepFolder : IDisposable
     public string PathOf(string name) => Path.Combine(Root, name);
 
     public void Write(string name, string text) => File.WriteAllText(PathOf(name), text);
+
+    /// <summary>Copies a folder's files into a new one beside it.</summary>
+    public void Copy(string name, string copy)
+    {
+        Directory.CreateDirectory(PathOf(copy));
+        foreach (string file in Directory.EnumerateFiles(PathOf(name)))
+            File.Copy(file, Path.Combine(PathOf(copy), Path.GetFileName(file)));
+    }
 
     /// <summary>Replaces a piece of a text file.</summary>
     public SweepFolder With(string name, string piece, string replacement)
