@@ -60,8 +60,11 @@ internal static class JobBench
         // as soon as both have run, so that no second round follows where they do not agree
         void Compare()
         {
-            if (own != null && composed != null)
-                JobAgreement.Require(own, composed);
+            if (own == null || composed == null)
+                return;
+            foreach (string line in JobAgreement.Lines(own, composed))
+                Console.Error.WriteLine(line);
+            JobAgreement.Require(own, composed);
         }
     }
 

@@ -9,22 +9,49 @@ namespace Alignment.Tests.Unit.Bench;
 
 public class JobAgreementTests
 {
-    private static readonly JobRun s_run = new("DPO-b0.1", [0.7, 0.6, 0.5, 0.4, 0.3, 0.2], 1, 20) { ScoreWidth = 0.1 };
+    private static readonly JobRun s_sft = new("SFT", [0.7, 0.6, 0.5, 0.4, 0.3, 0.2], 1, 20) { ScoreWidth = 0.1 };
+    private static readonly JobRun s_run = s_sft with { Slug = "DPO-b0.1", IsPreference = true };
 
     [Test]
-    public void Later_losses_and_scores_within_the_interval_may_differ() =>
-        Assert.That(() => JobAgreement.Require([s_run], [s_run with { Losses = [0.7009, 0.6, 0.5, 0.4, 0.3, 0.1], MeanScore = 1.09, MeanLength = 25 }]), Throws.Nothing);
+    public void Later_losses_may_differ_one_by_one_and_scores_as_trainings_do()
+    {
+        Assert.That(() => JobAgreement.Require([s_sft], [s_sft with { Losses = [0.7009, 0.6, 0.5, 0.4, 0.3, 0.25], MeanScore = 1.09, MeanLength = 25 }]), Throws.Nothing);
+        Assert.That(() => JobAgreement.Require([s_sft, s_run], [s_sft, s_run with { Losses = [0.7009, 0.6, 0.5, 0.4, 0.309, 0.35], MeanScore = 0.61, MeanLength = 25 }]), Throws.Nothing);
+    }
 
     [Test]
-    public void An_early_loss_that_differs_is_named() =>
-        Assert.That(() => JobAgreement.Require([s_run], [s_run with { Losses = [0.7, 0.6, 0.5, 0.4, 0.302, 0.2] }]), Throws.InvalidOperationException.With.Message.EqualTo(
-            "DPO-b0.1: the loss of step 5 is 0.3 by the library and 0.302 by the TRL-style loop; 0.001 times max(1, |loss|) is allowed"));
+    public void An_early_loss_that_differs_is_named()
+    {
+        Assert.That(() => JobAgreement.Require([s_sft], [s_sft with { Losses = [0.7, 0.6, 0.5, 0.4, 0.302, 0.2] }]), Throws.InvalidOperationException.With.Message.EqualTo(
+            "SFT: the loss of step 5 is 0.3 by the library and 0.302 by the TRL-style loop; 0.001 times max(1, |loss|) is allowed"));
+        Assert.That(() => JobAgreement.Require([s_sft, s_run], [s_sft, s_run with { Losses = [0.7, 0.6, 0.5, 0.4, 0.311, 0.2] }]), Throws.InvalidOperationException.With.Message.EqualTo(
+            "DPO-b0.1: the loss of step 5 is 0.3 by the library and 0.311 by the TRL-style loop; 0.01 times max(1, |loss|) is allowed"));
+    }
+
+    [Test]
+    public void A_mean_loss_that_differs_is_named()
+    {
+        Assert.That(() => JobAgreement.Require([s_sft], [s_sft with { Losses = [0.7, 0.6, 0.5, 0.4, 0.3, 0.29] }]), Throws.InvalidOperationException.With.Message.EqualTo(
+            "SFT: the mean loss over all steps is 0.45 by the library and 0.465 by the TRL-style loop; 0.01 times max(1, |loss|) is allowed"));
+        Assert.That(() => JobAgreement.Require([s_run], [s_run with { Losses = [0.7, 0.6, 0.5, 0.4, 0.3, 0.5] }]), Throws.InvalidOperationException.With.Message.EqualTo(
+            "DPO-b0.1: the mean loss over all steps is 0.45 by the library and 0.5 by the TRL-style loop; 0.03 times max(1, |loss|) is allowed"));
+    }
 
     [TestCase(1.11)]
     [TestCase(double.NaN)]
-    public void A_score_beyond_the_interval_is_named(double score) =>
-        Assert.That(() => JobAgreement.Require([s_run], [s_run with { MeanScore = score }]), Throws.InvalidOperationException.With.Message.EqualTo(FormattableString.Invariant(
-            $"DPO-b0.1: mean score 1.000 by the library and {score:F3} by the TRL-style loop, further apart than the interval's 0.100")));
+    public void A_score_of_SFT_beyond_the_interval_is_named(double score) =>
+        Assert.That(() => JobAgreement.Require([s_sft], [s_sft with { MeanScore = score }]), Throws.InvalidOperationException.With.Message.EqualTo(FormattableString.Invariant(
+            $"SFT: mean score 1.000 by the library and {score:F3} by the TRL-style loop; 1 times the interval's width, 0.100, is allowed")));
+
+    [Test]
+    public void A_score_of_a_preference_run_beyond_four_intervals_is_named() =>
+        Assert.That(() => JobAgreement.Require([s_sft, s_run], [s_sft, s_run with { MeanScore = 0.59 }]), Throws.InvalidOperationException.With.Message.EqualTo(
+            "DPO-b0.1: mean score 1.000 by the library and 0.590 by the TRL-style loop; 4 times the interval's width, 0.100, is allowed"));
+
+    [Test]
+    public void A_line_a_run_has_what_both_have_made() =>
+        Assert.That(JobAgreement.Lines([s_sft, s_run], [s_sft, s_run with { Losses = [0.5], MeanScore = 0.75 }]).Last(), Is.EqualTo(
+            "DPO-b0.1: mean loss 0.4500 (TRL-style loop 0.5000), mean score 1.000 (0.750), interval 0.100 wide"));
 
     [Test]
     public void Other_runs_or_steps_are_another_job()
