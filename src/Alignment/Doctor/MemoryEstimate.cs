@@ -31,9 +31,9 @@ internal static class MemoryEstimate
     public static IReadOnlyList<StageMemory> Of(Workload work) =>
     [
         .. work.Judges.Where(judge => judge.TrainedTokens > 0).Select(judge => TrainingOf(judge, work)),
-        .. work.TrainsSft ? [Training("SFT", work, work.SftTrainedParameters, Passed.Of(work, Rows(work, work.Batches.Sft), 1))] : Array.Empty<StageMemory>(),
+        .. work.TrainsSft ? [Training("SFT", work, work.SftLora, Passed.Of(work, Rows(work, work.Batches.Sft), 1))] : Array.Empty<StageMemory>(),
         Reference(work),
-        Training(Preference, work, work.TrainedParameters, Passed.Of(work, Rows(work, work.Batches.Preference), 2)),
+        Training(Preference, work, work.Lora, Passed.Of(work, Rows(work, work.Batches.Preference), 2)),
         .. work.Ranks > 1 ? [HandingOver(work)] : Array.Empty<StageMemory>(),
         Sampling(work),
         Scoring(work),
@@ -43,9 +43,9 @@ internal static class MemoryEstimate
     // as SpeedSettings.RowsAtOnce
     private static long Rows(Workload work, int batch) => Math.Min(work.MicroBatch, ((long)batch + work.Ranks - 1) / work.Ranks);
 
-    private static StageMemory Training(string stage, Workload work, long trained, Passed passed)
+    private static StageMemory Training(string stage, Workload work, LoraSettings? lora, Passed passed)
     {
-        bool adapters = trained != work.Parameters;
+        long trained = work.Trained(lora);
         // float32 weights are their own masters, and on one device their gradients are summed where a backward pass leaves them
         MemoryPart[] masters = work.Narrow ? [new("masters", Shared(Floats(trained), work))] : [], moments = [new("AdamW moments", Shared(Floats(2 * trained), work))],
             sums = GradientsStay(work) ? [] : [new("summed gradients", Shared(Floats(trained), work))];
@@ -54,13 +54,13 @@ internal static class MemoryEstimate
         long averages = stage == Preference ? Shared(Floats(work.Averages * trained), work) : 0;
         return Stage(stage, work.Slack,
             [
-                new("weights", Shared(work.NumberBytes * (work.Parameters + (adapters ? trained : 0)), work)), new("gradients", Gradients(work, trained)),
+                new("weights", Shared(work.NumberBytes * (work.Parameters + (lora == null ? 0 : trained)), work)), new("gradients", Gradients(work, trained)),
                 .. work.StateOnHost ? [new("the optimiser's state, in turn", 4 * Floats(Math.Min(trained, HostAdamW.PartElements)))] : moments,
                 .. work is { StateOnHost: true, Ranks: 1 } ? Array.Empty<MemoryPart>() : [.. masters, .. sums],
                 .. stage == Preference && work.SecondModel ? [new MemoryPart("the second model", Weights(work))] : Array.Empty<MemoryPart>(),
                 new("averages", work.IsHost ? averages : 0), .. Beside(work),
             ],
-            TrainingMoments.Largest(work, trained, passed)) with
+            TrainingMoments.Largest(work, lora, passed)) with
         { HostBytes = onHost.Sum(part => part.Bytes) + (work.IsHost ? 0 : averages) };
     }
 

@@ -20,14 +20,20 @@ internal sealed record TokenMemory(long Layers, long Width, long Kept, long Pass
     /// Of a decoder. A block keeps the inputs of its two norms and of its projections, the keys and values (repeated for grouped heads), what the rotary
     /// angles turned, the attention's output, and gate and up with their product.
     /// </summary>
-    public static TokenMemory Of(DecoderConfig config)
+    /// <param name="config">Sizes.</param>
+    /// <param name="lora">Adapters, where they alone are trained: what only frozen projections read is not kept.</param>
+    public static TokenMemory Of(DecoderConfig config, LoraSettings? lora = null)
     {
         (long width, long keys, long mlp) = (config.Shape.Width, config.Shape.KeyValueHeads * config.Shape.HeadWidth, config.Shape.MlpWidth);
         long queries = config.Shape.Heads * config.Shape.HeadWidth, repeated = config.Shape.KeyValueHeads < config.Shape.Heads ? 2 * queries : 0;
         long attention = (config.Family.FusedProjections ? queries + 2 * keys : keys) + queries + keys + repeated + queries;
         long norms = (config.Family.Norms == NormPlacement.Around ? 2 * width : 0) + (config.Family.QueryKeyNorm == QueryKeyNorm.None ? 0 : queries + keys);
-        return new(config.Shape.Layers, width, 4 * width + norms + attention + (config.Family.FusedProjections ? 3 : 4) * mlp,
+        long read = (Trains("qkv_proj", "q_proj", "k_proj", "v_proj") ? width : 0) + (Trains("gate_up_proj", "gate_proj", "up_proj") ? width : 0) + (Trains("down_proj") ? mlp : 0);
+        return new(config.Shape.Layers, width, 2 * width + norms + attention + (config.Family.FusedProjections ? 2 : 3) * mlp + read,
             3 * width + Math.Max(2 * width + 5 * queries + 3 * keys, width + 4 * mlp));
+
+        bool Trains(params string[] projections) =>
+            lora == null || DecoderWeights.LinearLayers(config).Any(path => lora.Covers(path) && projections.Any(name => path.EndsWith(name, StringComparison.Ordinal)));
     }
 
     /// <summary>Of a GPT-NeoX model: norms, the fused projection, what the angles turned, the attention's output, and both sides of the MLP's GELU.</summary>

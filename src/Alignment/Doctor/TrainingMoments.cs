@@ -1,3 +1,5 @@
+using Alignment.Models;
+
 namespace Alignment.Doctor;
 
 /// <summary>
@@ -8,16 +10,16 @@ internal static class TrainingMoments
 {
     /// <summary>What is held at the largest.</summary>
     /// <param name="work">Sizes.</param>
-    /// <param name="trained">Parameters that are trained.</param>
+    /// <param name="lora">The adapters that are trained; null: the whole model is.</param>
     /// <param name="passed">What goes through the model at once.</param>
-    public static MemoryPart[] Largest(Workload work, long trained, Passed passed) => Of(work, trained, passed).MaxBy(moment => moment.Sum(part => part.Bytes))!;
+    public static MemoryPart[] Largest(Workload work, LoraSettings? lora, Passed passed) => Of(work, lora, passed).MaxBy(moment => moment.Sum(part => part.Bytes))!;
 
-    private static IEnumerable<MemoryPart[]> Of(Workload work, long trained, Passed passed)
+    private static IEnumerable<MemoryPart[]> Of(Workload work, LoraSettings? lora, Passed passed)
     {
-        bool shared = work.Ranks > 1, again = work.Recompute || shared, all = trained == work.Parameters;
-        TokenMemory token = TokenMemory.Of(work.Config);
+        bool shared = work.Ranks > 1, again = work.Recompute || shared, all = lora == null;
+        var token = TokenMemory.Of(work.Config, lora);
         long number = work.NumberBytes, head = work.HeadParameters, block = work.BlockParameters;
-        long blockTrained = all ? block : trained / work.Config.Shape.Layers;
+        long blockTrained = all ? block : work.Trained(lora) / work.Config.Shape.Layers;
         // the walk keeps the gradient of a head that is the embedding until the embedding has its own
         MemoryPart[] tied = again && all && work.Config.TiedHead ? [new("the tied head's gradient", number * head)] : [];
         if (!again) // the logits go when the last block's backward pass has begun

@@ -83,13 +83,11 @@ internal sealed record Workload
     /// <summary>Parameters that preference runs train.</summary>
     internal long TrainedParameters => Trained(Lora);
 
-    /// <summary>Parameters that SFT trains.</summary>
-    internal long SftTrainedParameters => Trained(SftLora);
-
     /// <summary>Bytes of a weight, and of an activation.</summary>
     internal int NumberBytes => Narrow ? sizeof(short) : sizeof(float);
 
-    private long Trained(LoraSettings? lora) => lora is null ? Parameters : DecoderWeights.Adapters(Config, lora).Sum(parameter => parameter.Elements);
+    /// <summary>Parameters that are trained: those of the adapters, or all where there are none.</summary>
+    internal long Trained(LoraSettings? lora) => lora is null ? Parameters : DecoderWeights.Adapters(Config, lora).Sum(parameter => parameter.Elements);
 }
 
 /// <summary>What one stage of a sweep keeps in memory at its peak.</summary>

@@ -37,7 +37,7 @@ public class MemoryCheckTests
     {
         string[] lines = Lines(s_work with { Lora = new LoraSettings { Rank = 16, Alpha = 32, Targets = ["q_proj", "v_proj"] } }, 400);
         Assert.That(lines[2], Is.EqualTo(
-            "      preference 65.0 GiB: weights 25.1 GiB, gradients 32.0 MiB, AdamW moments 64.0 MiB, activations of 8 × 512 tokens 38.6 GiB, log-probs 1.16 GiB"));
+            "      preference 57.6 GiB: weights 25.1 GiB, gradients 32.0 MiB, AdamW moments 64.0 MiB, activations of 8 × 512 tokens 31.2 GiB, log-probs 1.16 GiB"));
         Assert.That(lines[^1], Does.StartWith("ok    fits: SFT takes "));
     }
 
