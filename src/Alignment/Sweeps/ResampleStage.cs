@@ -81,7 +81,6 @@ internal sealed class ResampleStage(string sweep, ResampleNames names)
             owner => Log($"[resample] waiting: {owner} makes the pairs"), cancel);
         if (File.Exists(path))
             return;
-        Directory.CreateDirectory(Home);
         IReadOnlyList<SampledResponse>[] draws = StageOutOfMemoryException.In("sampling", Memory, () => Sampled(cancel));
         string[][] texts = [.. draws.Select(draw => draw.Select(response => Data.Tokenizer.Decode(response.Said.ToArray())).ToArray())];
         var cut = new Share(draws.Sum(draw => draw.Count(response => !response.Ended)), draws.Sum(draw => draw.Count));

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Alignment.Data.World;
 using Alignment.Recipes;
 using Alignment.Reports;
@@ -83,6 +84,21 @@ public class EarlyStopSweepTests
         Assert.That(known.Search!.Rounds, Is.EqualTo(unknown.Search!.Rounds));
         Assert.That(known.Runs.Select(run => run.Id), Is.EquivalentTo(unknown.Runs.Select(run => run.Id).Append(whole.Id)));
         Assert.That(known.Stopped.Select(run => run.Run.Id), Is.EqualTo(unknown.Stopped.Where(run => run.Run.Point.Slug != point.Slug).Select(run => run.Run.Id)), "that one has answered all");
+    }
+
+    [Test]
+    public void A_single_run_that_the_recipe_names_answers_all_prompts_whatever_a_search_thinks_of_it()
+    {
+        using SweepFolder plain = Begun(), folder = Begun();
+        StoredSweep without = RunAll(plain);
+        string slug = without.Stopped[0].Run.Point.Slug;
+        Match point = Regex.Match(slug, @"^(\w+)-b([\d.]+)(-g([\d.]+))?-lr(\de-\d)-e1$");
+        string gamma = point.Groups[3].Success ? $", \"gamma\": {point.Groups[4].Value}" : "";
+        StoredSweep with = RunAll(folder.With("own.json", "\"testPrompts\"", "\"runs\": [ { "
+            + $"\"method\": \"{point.Groups[1].Value}\", \"beta\": {point.Groups[2].Value}{gamma}, \"learningRate\": {point.Groups[5].Value}, \"epochs\": 1 }} ], \"testPrompts\""));
+        Assert.That(with.Runs.Single(run => run.Point.Slug == slug).Summary.Samples, Is.EqualTo(Prompts));
+        Assert.That(with.Stopped.Select(run => run.Run.Id), Is.EqualTo(without.Stopped.Skip(1).Select(run => run.Run.Id)));
+        Assert.That(with.Search!.Rounds, Is.EqualTo(without.Search!.Rounds));
     }
 
     [Test]

@@ -89,6 +89,28 @@ public class KeptStoreTests
         Assert.That(others.TakeFile(Path.Combine("responses", "none.jsonl")), Is.Null);
     }
 
+    // whoever saved it was killed before it got its name
+    [Test]
+    public void A_model_that_was_saved_in_part_is_saved_anew()
+    {
+        using var folder = new SweepFolder();
+        StoredRun first = RunAll(folder).Runs[0];
+        string weights = Path.Combine(folder.Sweeps, "own", "weights", first.Weights), saved = Path.Combine(weights + RunStore.Work, "model");
+        string[] made = Files(weights);
+        byte[] model = File.ReadAllBytes(Path.Combine(weights, "model.safetensors"));
+        Directory.Delete(first.Folder, recursive: true);
+        Directory.Delete(weights, recursive: true);
+        Directory.CreateDirectory(saved);
+        foreach (string name in new[] { "steps.jsonl", "part" })
+            File.WriteAllText(Path.Combine(saved, name), "old");
+        Assert.That(RunAll(folder).Runs[0].Id, Is.EqualTo(first.Id));
+        Assert.That(Files(weights), Is.EqualTo(made));
+        Assert.That(File.ReadAllBytes(Path.Combine(weights, "model.safetensors")), Is.EqualTo(model));
+        Assert.That(Path.GetDirectoryName(saved), Does.Not.Exist);
+
+        static string[] Files(string folder) => [.. Directory.GetFiles(folder).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+    }
+
     [Test]
     public void What_no_recipe_names_any_more_is_listed_and_removed_but_for_what_a_process_holds()
     {

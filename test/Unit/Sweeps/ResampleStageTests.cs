@@ -49,6 +49,37 @@ public class ResampleStageTests
             + "so nothing would be trained: lower batchSize, raise epochs, or set warmupRatio to 0"));
     }
 
+    [Test]
+    public void What_another_sweep_has_sampled_and_scored_is_taken()
+    {
+        using SweepFolder folder = Folder();
+        string pairs = Prepared(folder), home = Path.GetDirectoryName(pairs)!;
+        string[] made = [.. Directory.GetFiles(home).Where(path => path != pairs).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+        Assert.That(made.Select(name => Path.GetFileNameWithoutExtension(name).Split('-')[^1]), Is.EqualTo(new[] { "1", "2", "3", "1", "2", "3" }), "draws, and their scores");
+        folder.With("own.json", "\"name\": \"own\"", "\"name\": \"twin\"").Log.Clear();
+        Assert.That(File.ReadAllBytes(Prepared(folder, "twin")), Is.EqualTo(File.ReadAllBytes(pairs)));
+        Assert.That(folder.Log.Where(line => line.Contains(": goes on from that of sweep own", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            Is.EqualTo(made.Select(name => $"[resample] {name}: goes on from that of sweep own")));
+        Assert.That(folder.Log, Has.None.StartsWith("[resample] other: "), "nothing is scored");
+    }
+
+    // they are in a file, and the pairs are made of them again
+    [TestCase("[1]\n"), TestCase("null\n"), TestCase("[1,")]
+    public void Scores_that_are_damaged_are_named_and_scored_again_where_the_file_is_deleted(string text)
+    {
+        using SweepFolder folder = Folder();
+        string pairs = Prepared(folder), scores = Directory.GetFiles(Path.GetDirectoryName(pairs)!, "scores-*-2.json").Single(), sound = File.ReadAllText(scores), made = File.ReadAllText(pairs);
+        File.Delete(pairs);
+        File.WriteAllText(scores, text);
+        Assert.That(() => In(folder, sweep => sweep.PrepareResampled(CancellationToken.None)), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+            $"{scores}: not a judge's scores of sampled responses; delete it, they are scored again"));
+        File.Delete(scores);
+        folder.Log.Clear();
+        Assert.That(File.ReadAllText(Prepared(folder)), Is.EqualTo(made));
+        Assert.That(File.ReadAllText(scores), Is.EqualTo(sound).And.EndsWith("]\n"));
+        Assert.That(folder.Log, Has.One.Match(@"^\[resample\] other: \d+ of 18 \([\d.]+ %\) responses were read without their beginning$"));
+    }
+
     [TestCase(0), TestCase(-1)]
     public void Responses_to_the_longest_prompt_may_fill_the_lengths_and_not_go_beyond(int room)
     {
@@ -85,10 +116,10 @@ public class ResampleStageTests
     }
 
     // the pairs' file
-    private static string Prepared(SweepFolder folder)
+    private static string Prepared(SweepFolder folder, string name = "own")
     {
         In(folder, sweep => sweep.SftWinner(CancellationToken.None));
         In(folder, sweep => sweep.PrepareResampled(CancellationToken.None));
-        return Directory.GetFiles(Path.Combine(folder.Sweeps, "own", "resampled"), "pairs-*", SearchOption.AllDirectories).Single();
+        return Directory.GetFiles(Path.Combine(folder.Sweeps, name, "resampled"), "pairs-*", SearchOption.AllDirectories).Single();
     }
 }

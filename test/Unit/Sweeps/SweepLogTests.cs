@@ -184,6 +184,23 @@ public partial class SweepLogTests
     }
 
     [Test]
+    public void Whom_a_reference_pass_that_is_a_stage_of_its_own_waits_for_is_told()
+    {
+        using SweepFolder folder = new();
+        using (Sweep first = folder.Open())
+            first.SftWinner(CancellationToken.None);
+        RunLock held = RunLock.TryTake(Path.Combine(folder.Sweeps, "own", "locks", "reference.lock"), TimeProvider.System)!;
+        using var waiting = new Sweep(folder.Load(), folder.Options, TimeProvider.System, line =>
+        {
+            folder.Log.Add(line);
+            if (line.Contains("waiting", StringComparison.Ordinal))
+                held.Dispose();
+        });
+        waiting.PrepareReference(CancellationToken.None);
+        Assert.That(folder.Log.Select(line => Owner().Replace(line, "process N")), Has.One.EqualTo("[reference] waiting for the reference pass: process N runs it"));
+    }
+
+    [Test]
     public void Responses_go_on_where_a_killed_process_was_and_a_line_that_is_none_is_named()
     {
         using var folder = new SweepFolder();
