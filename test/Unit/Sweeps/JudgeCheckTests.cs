@@ -15,7 +15,7 @@ public class JudgeCheckTests
 {
     private static IReadOnlyList<Verdict> Verdicts(SweepFolder folder, Func<ExaminationInput, ExaminationInput>? change = null)
     {
-        var input = new ExaminationInput { Model = folder.PathOf("model"), Data = folder.PathOf("pairs.jsonl"), Recipe = folder.Load(), Template = "phi-3", Device = "cpu", MicroBatch = 8, GenerationBatch = 8 };
+        ExaminationInput input = folder.Examined();
         return JudgeCheck.Of(change?.Invoke(input) ?? input, folder.Options);
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Alignment.Data.World;
-using Alignment.Doctor;
 using Alignment.Evaluation;
 using Alignment.Recipes;
 using Alignment.Reports;
@@ -70,17 +69,7 @@ internal sealed class LabelledSweepTests
         Assert.That((data.SftRows.Count, data.PreferenceRows.Count), Is.EqualTo((data.Facts.Labels!.Desirable, data.Training.Count)));
         Assert.That(data.SftRows.Select(row => row.IsDesirable), Is.All.True);
         Assert.That((data.Facts.TestHasNoPairs, data.Facts.Labels.Desirable + data.Facts.Labels.Undesirable), Is.EqualTo((true, data.Training.Count)));
-        ExaminationInput input = new()
-        {
-            Model = folder.PathOf("model"),
-            Data = folder.PathOf("labels.jsonl"),
-            Recipe = folder.Load(),
-            Device = "cpu",
-            MicroBatch = 4,
-            GenerationBatch = 4,
-            Template = "phi-3",
-        };
-        Assert.That(StartCheck.Of(input, folder.Options).Single().ToString(), Is.EqualTo($"ok    nothing keeps the sweep from starting: {data.Training.Count} labelled responses, 4 test prompts"));
+        Assert.That(StartCheck.Of(folder.Examined("labels.jsonl"), folder.Options).Single().ToString(), Is.EqualTo($"ok    nothing keeps the sweep from starting: {data.Training.Count} labelled responses, 4 test prompts"));
     }
 
     [Test]

@@ -184,16 +184,7 @@ public class PreflightTests
     public void The_doctor_tells_what_the_sweep_would_refuse_with_the_examined_model_and_data()
     {
         using SweepFolder folder = new SweepFolder().With("own.json", "\"folder\": \"model\"", "\"folder\": \"elsewhere\"");
-        ExaminationInput input = new()
-        {
-            Model = folder.PathOf("model"),
-            Data = folder.PathOf("pairs.jsonl"),
-            Recipe = folder.Load(),
-            Device = "cpu",
-            MicroBatch = 4,
-            GenerationBatch = 4,
-            Template = "phi-3",
-        };
+        ExaminationInput input = folder.Examined();
         Assert.That(StartCheck.Of(input, folder.Options).Single().ToString(), Is.EqualTo("ok    nothing keeps the sweep from starting: 18 training pairs, 4 test prompts"));
         File.Delete(folder.PathOf("gold/vocab.json"));
         Assert.That(StartCheck.Of(input, folder.Options).Single().ToString(), Does.StartWith("FAIL  ").And.Contains("/gold: no tokenizer: wanted tokenizer.json"));

@@ -202,7 +202,7 @@ public class ResampleSweepTests
     public void The_doctor_and_the_memory_plan_know_the_judge_that_chooses()
     {
         using SweepFolder folder = Folder();
-        var input = new ExaminationInput { Model = folder.PathOf("model"), Data = folder.PathOf("pairs.jsonl"), Recipe = folder.Load(), Template = "phi-3", Device = "cpu", MicroBatch = 8, GenerationBatch = 8 };
+        ExaminationInput input = folder.Examined();
         string[] lines = [.. JudgeCheck.Of(input, folder.Options).Select(verdict => verdict.ToString())];
         Assert.That(lines, Has.Some.StartsWith("ok    judge gold: gold model: template phi-3").And.Some.StartsWith("ok    judge other: gold model: template phi-3").And.Some.Match("^(ok  |warn)  judge other: it .* accuracy "));
         SweepData data = Data(folder);

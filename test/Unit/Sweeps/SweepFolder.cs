@@ -1,3 +1,4 @@
+using Alignment.Doctor;
 using Alignment.Models.NeoX;
 using Alignment.Recipes;
 using Alignment.Sweeps;
@@ -76,6 +77,18 @@ internal sealed class SweepFolder : IDisposable
     public Recipe Load() => RecipeFile.Load("own.json", Root);
 
     public Sweep Open() => new(Load(), Options, TimeProvider.System, Log.Add);
+
+    /// <summary>What the doctor is asked to examine: the model, some data and the recipe.</summary>
+    public ExaminationInput Examined(string data = "pairs.jsonl") => new()
+    {
+        Model = PathOf("model"),
+        Data = PathOf(data),
+        Recipe = Load(),
+        Device = "cpu",
+        MicroBatch = 8,
+        GenerationBatch = 8,
+        Template = "phi-3",
+    };
 
     /// <summary>Why the sweep is refused, a line each; empty where it is not.</summary>
     public IReadOnlyList<string> Faults()
