@@ -8,7 +8,7 @@ namespace Alignment.Kernels.Attention;
 
 /// <summary>
 /// Attention of one token of each row over the keys of a cache, read where they lie: a library's call for each head costs more than its arithmetic. The query heads
-/// that read a key head go together. CPU with AVX-512, float32, without a gradient; results do not depend on the number of threads.
+/// that read a key head go together. CPU with AVX2 at least, float32, without a gradient; results do not depend on the number of threads.
 /// <see cref="ScaledDotProductAttention.Plain"/> is the readable twin.
 /// </summary>
 internal static unsafe class TokenAttention

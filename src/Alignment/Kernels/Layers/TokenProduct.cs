@@ -5,7 +5,7 @@ namespace Alignment.Kernels.Layers;
 
 /// <summary>
 /// x · weightᵀ + bias for one token of each row, as decoding with a cache needs it: so few rows that the weight's way through the cache is most of the work, and a
-/// library's packing of it all of that once more. Four rows and four outputs at a time read the weight where it lies. CPU with AVX-512, float32, without a
+/// library's packing of it all of that once more. Four rows and four outputs at a time read the weight where it lies. CPU with AVX2 at least, float32, without a
 /// gradient; sums do not depend on the number of threads or rows. <c>torch.nn.functional.linear</c> is the readable twin.
 /// </summary>
 internal static unsafe class TokenProduct

@@ -23,14 +23,20 @@ internal readonly unsafe struct FourRows(float* first, nint stride, int count)
     public float* Fourth => first + (count - 1) * stride;
 }
 
-/// <summary>Scalar products of up to four rows with up to four others, all read where they lie. AVX-512, whose registers hold sixteen sums.</summary>
+/// <summary>
+/// Scalar products of up to four rows with up to four others, all read where they lie: sixteen sums at a time in AVX-512's registers, eight in AVX2's. A sum does not
+/// depend on how many rows there are.
+/// </summary>
 internal static unsafe class RowDots
 {
     /// <summary>Rows of a call.</summary>
     public const int Rows = 4;
 
-    /// <summary>Whether rows of a tensor are served: float32 on a CPU with AVX-512, in whole vectors.</summary>
-    public static bool Serves(Tensor rows) => Avx512F.IsSupported && rows.dtype == ScalarType.Float32 && rows.device_type == DeviceType.CPU && rows.shape[^1] % Simd.Count == 0;
+    /// <summary>Whether the processor has registers for this.</summary>
+    public static bool Fast => Avx512F.IsSupported || Fma.IsSupported;
+
+    /// <summary>Whether rows of a tensor are served: float32 on a CPU with AVX2 at least, in whole vectors.</summary>
+    public static bool Serves(Tensor rows) => Fast && rows.dtype == ScalarType.Float32 && rows.device_type == DeviceType.CPU && rows.shape[^1] % Simd.Count == 0;
 
     /// <summary>Writes the products of each row with each other one.</summary>
     /// <param name="rows">[1 to 4, length].</param>
@@ -39,10 +45,48 @@ internal static unsafe class RowDots
     /// <param name="length">A multiple of <see cref="Simd.Count"/>.</param>
     public static void Of(FourRows rows, FourRows others, float* sums, int length)
     {
-        if (rows.Count == 1)
+        if (!Avx512F.IsSupported)
+        {
+            Eight(rows.First, rows.Second, others, sums, length);
+            if (rows.Count > 2)
+                Eight(rows.Third, rows.Fourth, others, sums + 2 * Rows, length);
+        }
+        else if (rows.Count == 1)
             Four(rows.First, others, sums, length);
         else
             Sixteen(rows, others, sums, length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Eight(float* x0, float* x1, FourRows weights, float* sums, int inputs)
+    {
+        float* w0 = weights.First, w1 = weights.Second, w2 = weights.Third, w3 = weights.Fourth;
+        Vector256<float> a0 = Vector256<float>.Zero, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+        for (int i = 0; i < inputs; i += Vector256<float>.Count)
+        {
+            Vector256<float> u0 = Vector256.Load(w0 + i), u1 = Vector256.Load(w1 + i), u2 = Vector256.Load(w2 + i), u3 = Vector256.Load(w3 + i);
+            Vector256<float> x = Vector256.Load(x0 + i);
+            a0 = Fma.MultiplyAdd(x, u0, a0);
+            a1 = Fma.MultiplyAdd(x, u1, a1);
+            a2 = Fma.MultiplyAdd(x, u2, a2);
+            a3 = Fma.MultiplyAdd(x, u3, a3);
+            x = Vector256.Load(x1 + i);
+            b0 = Fma.MultiplyAdd(x, u0, b0);
+            b1 = Fma.MultiplyAdd(x, u1, b1);
+            b2 = Fma.MultiplyAdd(x, u2, b2);
+            b3 = Fma.MultiplyAdd(x, u3, b3);
+        }
+        Added(a0, a1, a2, a3).Store(sums);
+        Added(b0, b1, b2, b3).Store(sums + Rows);
+    }
+
+    // the lanes of each are added
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Added(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)
+    {
+        Vector256<double> ab = (Avx.UnpackLow(a, b) + Avx.UnpackHigh(a, b)).AsDouble(), cd = (Avx.UnpackLow(c, d) + Avx.UnpackHigh(c, d)).AsDouble();
+        Vector256<float> four = Avx.UnpackLow(ab, cd).AsSingle() + Avx.UnpackHigh(ab, cd).AsSingle();
+        return four.GetLower() + four.GetUpper();
     }
 
     // sixteen sums at a time, so that as many additions are under way as the processor can have
