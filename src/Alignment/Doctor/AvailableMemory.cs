@@ -58,7 +58,7 @@ internal static class AllocatorSlack
     private const string Threshold = "MALLOC_MMAP_THRESHOLD_";
     private const double CudaCache = 0.1;
 
-    /// <summary>The share on a device, as the environment is now.</summary>
-    public static double Of(torch.Device device) => device.type == DeviceType.CUDA ? CudaCache
+    /// <summary>The share on a device ("cpu", "cuda:0"), which need not be there, as the environment is now.</summary>
+    public static double Of(string device) => device != "cpu" ? CudaCache
         : string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Threshold)) ? Glibc : 0;
 }

@@ -194,7 +194,7 @@ internal sealed class Examination : IDisposable
                 .Select(pair => pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length)).DefaultIfEmpty().Max(),
             LongestPrompt = pairs.Select(pair => pair.Prompt.Length).DefaultIfEmpty().Max(),
             NewTokens = _input.Recipe?.Generation.MaxNewTokens ?? 1,
-            Slack = AllocatorSlack.Of(torch.device(_input.Device)),
+            Slack = AllocatorSlack.Of(_input.Device),
         };
     }
 }

@@ -2,7 +2,6 @@ using Alignment.Data;
 using Alignment.Doctor;
 using Alignment.Models;
 using Alignment.Recipes;
-using TorchSharp;
 
 namespace Alignment.Sweeps;
 
@@ -104,7 +103,7 @@ internal sealed class MemoryPlan
             LongestPrompt = prompt,
             NewTokens = recipe.Generation.MaxNewTokens,
             Judges = [.. recipe.AllJudges.Select(judge => JudgeModel.Of(judge, Place(judge, recipe, options), data.Tokenizer.VocabularySize)).OfType<JudgeModel>()],
-            Slack = AllocatorSlack.Of(torch.device(options.Device)),
+            Slack = AllocatorSlack.Of(options.Device),
         };
     }
 

@@ -87,7 +87,7 @@ internal sealed record CheckModel(string Name, DecoderConfig Config, LoraSetting
             LongestSequence = scale.Tokens.Prompt + scale.Tokens.Response,
             LongestPrompt = scale.Tokens.Prompt,
             NewTokens = scale.Drawn.Tokens,
-            Slack = AllocatorSlack.Of(setting.Device),
+            Slack = AllocatorSlack.Of(setting.Device.ToString()),
         };
     }
 

@@ -33,7 +33,7 @@ public class MemoryEstimateTests
         LongestSequence = Prompt + Response,
         LongestPrompt = Prompt,
         NewTokens = 8,
-        Slack = AllocatorSlack.Of(TorchSharp.torch.CPU),
+        Slack = AllocatorSlack.Of("cpu"),
     };
 
     private static readonly LoraSettings s_lora = new() { Rank = 8, Alpha = 16, Targets = ["qkv_proj", "o_proj"] };

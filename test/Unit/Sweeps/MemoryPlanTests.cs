@@ -11,18 +11,13 @@ namespace Alignment.Tests.Unit.Sweeps;
 public class MemoryPlanTests
 {
     // Phi-3-medium's sizes, of which nothing is on the disk
-    private const string Medium = """
-        "policy": { "width": 5120, "layers": 40, "heads": 40, "keyValueHeads": 10, "mlpWidth": 17920, "maxPositions": 4096 },
-          "data": { "world": { "trainingPairs": 48 } },
-          "gold": { "world": {} },
-        """;
+    private const string Medium = "\"width\": 5120, \"layers\": 40, \"heads\": 40, \"keyValueHeads\": 10, \"mlpWidth\": 17920, \"maxPositions\": 4096";
 
     [Test]
     public void Fourteen_billion_weights_on_one_device_of_80_GB_are_refused_with_the_way_that_fits()
     {
         using var folder = new SweepFolder();
-        folder.Write("own.json", SweepFolder.Recipe.Replace(SweepFolder.Recipe[SweepFolder.Recipe.IndexOf("\"policy\"", StringComparison.Ordinal)..SweepFolder.Recipe.IndexOf("\"lengths\"", StringComparison.Ordinal)],
-            Medium + "\n  ", StringComparison.Ordinal));
+        folder.Write("own.json", World(Medium));
         using var sweep = new Sweep(folder.Load(), folder.Options with { Memory = Memory(80e9) }, TimeProvider.System, folder.Log.Add);
         Assert.That(sweep.Check, Throws.TypeOf<RecipeException>().With.Message.Matches(
             "^own\\.json\\(3\\): \\$\\.policy: .* needs .* GiB of memory, test device has 74\\.5 GiB: .*"
@@ -177,12 +172,15 @@ public class MemoryPlanTests
         Recipe recipe = folder.Load();
         SweepOptions options = folder.Options with { Memory = Memory(80e9) };
         MemoryPlan plan = MemoryPlan.Of(recipe, options, Preflight.Read(recipe, options, options.Hashes(TimeProvider.System, _ => { }), _ => { }));
-        Assert.That(plan.Lines().Single(), Does.StartWith("memory: fits: ").And.Contain("test device"));
+        Assert.That(plan.Lines().Single(), Does.StartWith("memory: fits: ").And.EndsWith(" test device has"));
+        Assert.That(Relief("sampling"), Is.Not.EqualTo(Relief("preference")), "what makes a stage smaller than it is");
         Assert.That(plan.Told("lunch"), Is.EqualTo("no estimate was made of it, and test device has 74.5 GiB"));
         Assert.That(plan.Told("judging by gold"), Does.Match(@"^it was estimated to take [\d.]+ [KM]iB of the 74\.5 GiB test device has; "));
         Assert.That(recipe.Judges.Select(MemoryPlan.StageOf), Is.EqualTo(new[] { "judging by gold" }));
         folder.With("own.json", "\"folder\": \"gold\", \"maxLength\": 64", "\"decoder\": { \"folder\": \"model\", \"maxLength\": 64 }");
         Assert.That(folder.Load().Judges.Select(MemoryPlan.StageOf), Is.EqualTo(new[] { "training of judge gold" }));
+
+        string Relief(string stage) => plan.Told(stage).Split("; ", 2)[1];
     }
 
     [Test]
@@ -200,6 +198,54 @@ public class MemoryPlanTests
         Assert.That(Training(data with { Training = [.. data.Training, data.Training[0]] }), Is.EqualTo(Training(data)));
         Assert.That(Training(shorter), Is.Not.EqualTo(Training(longer)));
         Assert.That(Sampling(further), Is.Not.EqualTo(Sampling(data)));
+        Assert.That(Sampling(data with { TrainingPrompts = [new int[3], new int[200], new int[5]] }), Is.Not.EqualTo(Sampling(data)));
+    }
+
+    [Test]
+    public void What_a_GPU_has_room_for_goes_through_the_model_at_once_and_is_told()
+    {
+        using SweepFolder folder = new();
+        Recipe recipe = folder.Load();
+        SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
+        data = data with { TestPrompts = [.. Enumerable.Repeat(data.TestPrompts[0], 3000)] };
+        SweepOptions open = folder.Options with { Device = "cuda:0", MicroBatch = null, GenerationBatch = null };
+        Assert.That(Found(open), Is.EqualTo(((long?)OpenSizes.MostTokens, (int?)OpenSizes.MostResponses,
+            "memory: 65536 tokens go through the model at once (-p:TokenBudget names others), memory: 1024 responses are drawn at once (-p:GenerationBatch names others)")));
+        Assert.That(Found(open with { TokenBudget = 500 }), Is.EqualTo(((long?)500, (int?)OpenSizes.MostResponses, "memory: 1024 responses are drawn at once (-p:GenerationBatch names others)")));
+        Assert.That(Found(open with { TokenBudget = 500, GenerationBatch = 7 }), Is.EqualTo(((long?)500, (int?)7, "")));
+
+        (long?, int?, string) Found(SweepOptions options)
+        {
+            MemoryPlan plan = MemoryPlan.Of(recipe, options with { Memory = Memory(80e9) }, data);
+            SweepOptions settled = plan.Settled(options);
+            return (settled.TokenBudget, settled.GenerationBatch, string.Join(", ", plan.Lines().Skip(1)));
+        }
+    }
+
+    [Test]
+    public void What_others_hold_is_in_the_way_where_the_largest_stage_does_not_fit_beside_it()
+    {
+        using SweepFolder folder = new();
+        Recipe recipe = folder.Load();
+        SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
+        MemoryPlan Plan(double bytes, long used = 0) => MemoryPlan.Of(recipe, folder.Options with { Recompute = false, Memory = _ => new("test device", (long)bytes) { HostBytes = 1L << 40, Used = used } }, data);
+        double refused = 80e6;
+        while (!IsRefused(refused))
+            refused *= 0.97;
+        Assert.That(Plan(80e9, 80_000_000_000 - (long)refused).Lines(), Has.Exactly(1).Contains(" are in use already"));
+        Assert.That(Plan(80e9, 80_000_000_000 - 2 * (long)refused).Lines(), Has.None.Contains(" are in use already"));
+
+        bool IsRefused(double bytes)
+        {
+            try
+            {
+                return Plan(bytes) == null;
+            }
+            catch (RecipeException)
+            {
+                return true;
+            }
+        }
     }
 
     // each change against the recipe as it is: 1 takes more, -1 less, 0 the same
@@ -229,17 +275,20 @@ public class MemoryPlanTests
         Assert.That(Plan(folder, options).Told("SFT"), Does.StartWith("no estimate was made of it"));
     }
 
-    [Test]
-    public void What_is_tight_says_what_would_lower_it()
+    [TestCase(true, TestName = "what is tight says what would lower it, and where a judge goes"), TestCase(false, TestName = "what is tight says nothing of a judge that is no model")]
+    public void What_is_tight_says_what_would_lower_it(bool judged)
     {
         using SweepFolder folder = new();
+        if (!judged)
+            folder.Write("own.json", World("\"width\": 64, \"layers\": 1, \"heads\": 2, \"keyValueHeads\": 2, \"mlpWidth\": 64, \"maxPositions\": 128"));
         Recipe recipe = folder.Load();
         SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
         double bytes = 80e6;
-        string first;
-        while ((first = MemoryPlan.Of(recipe, folder.Options with { Memory = Memory(bytes) }, data).Lines().First()).StartsWith("memory: fits", StringComparison.Ordinal))
+        string[] lines;
+        while ((lines = [.. MemoryPlan.Of(recipe, folder.Options with { Memory = Memory(bytes) }, data).Lines()])[0].StartsWith("memory: fits", StringComparison.Ordinal))
             bytes *= 0.97;
-        Assert.That(first, Does.Match("^memory: tight: [^:]*: .*it (still )?takes "));
+        Assert.That(lines[0], Does.Match("^memory: tight: [^:]*: .*it (still )?takes "));
+        Assert.That(lines.Contains("memory: judges are opened anew for each run, since they do not fit beside the policy"), Is.EqualTo(judged));
         Assert.That(Plan(folder, folder.Options).Lines(), Has.Exactly(1).Items.And.All.Not.EndsWith(": "));
     }
 
@@ -255,6 +304,11 @@ public class MemoryPlanTests
         folder.With("own.json", "\"maxNewTokens\": 6", "\"maxNewTokens\": 90");
         Assert.That(Bytes(folder, "preference"), Is.GreaterThan(training));
     }
+
+    // the folder's recipe in the embedded world, with a new policy of a shape
+    private static string World(string shape) => SweepFolder.Recipe.Replace(
+        SweepFolder.Recipe[SweepFolder.Recipe.IndexOf("\"policy\"", StringComparison.Ordinal)..SweepFolder.Recipe.IndexOf("\"lengths\"", StringComparison.Ordinal)],
+        $"\"policy\": {{ {shape} }},\n  \"data\": {{ \"world\": {{ \"trainingPairs\": 48 }} }},\n  \"gold\": {{ \"world\": {{}} }},\n  ", StringComparison.Ordinal);
 
     private static MemoryPlan Plan(SweepFolder folder, SweepOptions options)
     {

@@ -1,3 +1,4 @@
+using Alignment.Doctor;
 using Alignment.Recipes;
 using Alignment.Sweeps;
 using NUnit.Framework;
@@ -37,20 +38,51 @@ public class SweepProgressTests
     }
 
     // what is told of it is rounded: to a second in all, to a tenth of a millisecond a token
-    [TestCase(600, 40, 1), TestCase(1, 200, 1), TestCase(1, 200, 3)]
-    public void The_time_is_that_of_the_tokens_and_the_positions_it_tells(int epochs, int newTokens, int batch)
+    [TestCase(600, 40, 1, 1), TestCase(1, 200, 1, 1), TestCase(1, 200, 3, 1), TestCase(1, 200, 3, 3)]
+    public void The_time_is_that_of_the_tokens_and_the_positions_it_tells(int epochs, int newTokens, int batch, int responses)
     {
         using SweepFolder folder = new SweepFolder().With("own.json", "\"preference\": { \"epochs\": [1]", $"\"preference\": {{ \"epochs\": [{epochs}]").With("own.json", "\"maxNewTokens\": 6", $"\"maxNewTokens\": {newTokens}")
-            .With("own.json", "\"beta\": [0.1]", "\"beta\": [0.1, 0.2, 0.3]");
+            .With("own.json", "\"beta\": [0.1]", "\"beta\": [0.1, 0.2, 0.3]").With("own.json", "\"testPrompts\": 4", $"\"testPrompts\": 4, \"responsesPerPrompt\": {responses}");
         using var sweep = new Sweep(folder.Load(), folder.Options with { GenerationBatch = batch }, TimeProvider.System, _ => { });
         IReadOnlyList<string> plan = sweep.Plan();
         double[] tokens = Numbers(plan[1]), time = Numbers(plan[3][(plan[3].IndexOf(" (one step", StringComparison.Ordinal))..]);
-        Assert.That(tokens[1], Is.EqualTo(4 * 4 * newTokens));
-        double sampling = 4 * Math.Ceiling(4.0 / batch) * newTokens / 1000, told = Seconds(plan[3]["time: about ".Length..plan[3].IndexOf(" on cpu", StringComparison.Ordinal)]);
+        Assert.That(tokens[1], Is.EqualTo(4 * 4 * responses * newTokens));
+        double sampling = 4 * responses * Math.Ceiling(4.0 / batch) * newTokens / 1000, told = Seconds(plan[3]);
         Assert.That(told, Is.EqualTo(tokens[0] / time[0] + sampling * time[1]).Within(1.1 + sampling * 0.06 + 0.02 * told + (told > 90 ? 60 : 0)));
+    }
 
-        static double[] Numbers(string line) => [.. System.Text.RegularExpressions.Regex.Matches(line, @"\d[\d,]*(\.\d+)?").Select(match => double.Parse(match.Value, System.Globalization.NumberStyles.Any, System.Globalization.CultureInfo.InvariantCulture))];
-        static double Seconds(string text) => Numbers(text)[0] * (text.EndsWith(" min", StringComparison.Ordinal) ? 60 : text.EndsWith(" h", StringComparison.Ordinal) ? 3600 : 1);
+    [TestCase(false), TestCase(true)]
+    public void The_time_has_that_of_sampling_a_round_on_policy_until_its_pairs_are_stored_and_the_disk_what_is_trained(bool isStored)
+    {
+        using var folder = new SweepFolder();
+        folder.Copy("gold", "other");
+        folder.With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"resample\": { \"responses\": 2, \"judge\": { \"folder\": \"other\", \"maxLength\": 64 } }")
+            .With("own.json", "\"warmupRatio\": 0.1", "\"warmupRatio\": 0.1, \"averages\": [2]").With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 8 }", "\"sft\": null");
+        Recipe recipe = folder.Load();
+        SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
+        GridPoint[] points = [.. Grid.SftPoints(recipe), .. Grid.PreferencePoints(recipe)];
+        Assert.That(points.Select(point => point.Method == Grid.Start), Is.EqualTo(new[] { true, false, false, false, false }));
+        const int Prompts = 400_000, Batch = 4;
+        IReadOnlyList<string> Lines(double judging) => SweepPlan.Lines(recipe, folder.Options with { GenerationBatch = Batch }, data, points, _ => StoredPoint.Nothing(2), () => judging, new(Prompts, recipe.Resample!, isStored));
+        IReadOnlyList<string> plan = Lines(0);
+        Assert.That(plan[3], Is.EqualTo(isStored ? "resample: 2 responses to each of 400,000 training prompts, pairs chosen by other: stored"
+            : "resample: 2 responses to each of 400,000 training prompts, pairs chosen by other: at most 4,800,000 tokens to sample"));
+        double position = Numbers(plan[4][plan[4].IndexOf("tokens/s, ", StringComparison.Ordinal)..])[0] / 1000, round = isStored ? 0 : Prompts * 2 / Batch * 6 * position;
+        Assert.That(Seconds(plan[4]), Is.EqualTo(round).Within(60 + 0.05 / 1000 / position * round + 0.03 * round));
+        Assert.That(Seconds(Lines(1e9)[4]), Is.EqualTo(1e9 + round).Within(1e5));
+
+        TimedStep step = TimedStep.Measure(recipe, folder.Options, data);
+        Assert.That(step.TrainingBytes, Is.EqualTo(4 * step.WeightBytes), "weights, two moments and an average");
+        Assert.That(plan[5], Does.StartWith($"disk: about {ByteCount.Text(8 * step.WeightBytes)} (4 × {ByteCount.Text(step.WeightBytes)} of weights, and {ByteCount.Text(step.TrainingBytes)} while a run trains); "));
+    }
+
+    private static double[] Numbers(string line) => [.. System.Text.RegularExpressions.Regex.Matches(line, @"-?\d[\d,]*(\.\d+)?").Select(match => double.Parse(match.Value, System.Globalization.NumberStyles.Any, System.Globalization.CultureInfo.InvariantCulture))];
+
+    // what "time: about 5 min on cpu" tells
+    private static double Seconds(string line)
+    {
+        string text = line["time: about ".Length..line.IndexOf(" on cpu", StringComparison.Ordinal)];
+        return Numbers(text)[0] * text.Split(' ')[^1] switch { "s" => 1, "min" => 60, "h" => 3600, _ => 86400 };
     }
 
     [Test]
