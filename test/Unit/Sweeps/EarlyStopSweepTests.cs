@@ -45,6 +45,8 @@ public class EarlyStopSweepTests
         Assert.That(SweepFile.Read(sweep.Folder).Stopped.Select(stopped => (stopped.Run.Id, stopped.Leader.Id)), Is.EqualTo(sweep.Stopped.Select(stopped => (stopped.Run.Id, stopped.Leader.Id))));
         Assert.That(Prune.Find(sweep.Folder), Is.Empty);
         Report(sweep);
+        Directory.Delete(Path.Combine(sweep.Folder, "used"), recursive: true);
+        Assert.That(Prune.Find(sweep.Folder), Is.Empty, "what the report shows is kept");
 
         folder.Log.Clear();
         string[] ids = [.. sweep.Stopped.Select(run => run.Run.Id)];
@@ -99,6 +101,15 @@ public class EarlyStopSweepTests
         Assert.That(with.Runs.Single(run => run.Point.Slug == slug).Summary.Samples, Is.EqualTo(Prompts));
         Assert.That(with.Stopped.Select(run => run.Run.Id), Is.EqualTo(without.Stopped.Skip(1).Select(run => run.Run.Id)));
         Assert.That(with.Search!.Rounds, Is.EqualTo(without.Search!.Rounds));
+    }
+
+    [Test]
+    public void Where_a_slice_has_all_prompts_no_run_is_stopped()
+    {
+        using SweepFolder folder = Begun(pieces: ($"\"testPrompts\": {Prompts}", $"\"testPrompts\": {EarlyStopping.Slice}"));
+        StoredSweep sweep = RunAll(folder);
+        Assert.That((sweep.Runs.Count, sweep.Stopped.Count), Is.EqualTo((Runs, 0)));
+        Assert.That(sweep.Runs.Select(run => run.FirstPrompts), Is.All.Null);
     }
 
     [Test]
