@@ -101,6 +101,15 @@ public class MemoryPlanTests
         Assert.That(() => sweep.Run(Grid.PreferencePoints(folder.Load())[0], CancellationToken.None), Throws.TypeOf<StageOutOfMemoryException>().With.Message.StartsWith($"{stage} ran out of memory: it was estimated to take "));
     }
 
+    [Test]
+    public void A_round_on_policy_that_finds_no_memory_says_that_it_sampled()
+    {
+        using SweepFolder folder = ResampleSweepTests.Folder();
+        using var sweep = new Sweep(folder.Load(), folder.Options, TimeProvider.System,
+            told => _ = told.StartsWith("[resample] response 1 of 3", StringComparison.Ordinal) ? throw new InvalidOperationException("CUDA out of memory") : told);
+        Assert.That(() => sweep.Run(Grid.PreferencePoints(folder.Load())[^1], CancellationToken.None), Throws.TypeOf<StageOutOfMemoryException>().With.Message.StartsWith("sampling ran out of memory: "));
+    }
+
     [TestCase(2, 2), TestCase(0, 0)]
     public void A_sweep_takes_the_threads_it_is_given_or_all_processors(int given, int taken)
     {

@@ -19,7 +19,7 @@ public class RankWorkTests
     public void Two_ranks_store_what_one_stores_and_the_second_does_its_part(string policy)
     {
         using SweepFolder one = Folder(policy), two = Folder(policy);
-        StoredSweep alone = RunAll(one, one.Options with { MicroBatch = 3 });
+        StoredSweep alone = RunAll(one, one.Options with { MicroBatch = 3, GenerationBatch = 2 });
         List<string> told = [];
         (StoredSweep together, int asked) = Together(two, told);
         Assert.That(Results(together), Is.EqualTo(Results(alone)));
@@ -99,7 +99,7 @@ public class RankWorkTests
         int steps = 0;
         StoredSweep?[] stored = RanksInTurn.Run(2, rank =>
         {
-            SweepOptions options = folder.Options with { MicroBatch = 3, Ranks = rank };
+            SweepOptions options = folder.Options with { MicroBatch = 3, GenerationBatch = 2, Ranks = rank }; // each scores two of the four responses
             if (rank.Rank == 0)
                 return RunAll(folder, options);
             using var sweep = new Sweep(folder.Load(), options, TimeProvider.System, told.Add);
