@@ -100,7 +100,7 @@ public partial class KernelTableTests
             Assert.That(side.Served, Is.EqualTo(side.Wanted));
             Assert.That(side.Actual.equal(side.OfKernel).all().item<bool>(), "the numbers of the kernel, bit for bit");
         }
-        if (Simd.Fast && (RowDots.Fast || !choice.StartsWith("Token", StringComparison.Ordinal)) && choice != "OneDnn.Serves") // which a processor decides, too
+        if (Simd.Fast && choice != "OneDnn.Serves") // which a processor decides, too
             Assert.That(sides.Select(side => side.Served), Is.EqualTo(new[] { true, false }));
     }
 
@@ -135,7 +135,7 @@ public partial class KernelTableTests
         (Tensor x, Tensor weight) = (Ramp(3, length, 16), Ramp(5, 16));
         using IDisposable noGrad = no_grad();
         bool served = TokenProduct.Serves(x, weight);
-        return new(served, RowDots.Fast && length == 1, Linear.Of(x, weight),
+        return new(served, Simd.Fast && length == 1, Linear.Of(x, weight),
             served ? TokenProduct.Of(x, weight, null) : OneDnn.Serves(x) ? OneDnn.Product(x, weight) : nn.functional.linear(x, weight));
     }
 
@@ -145,7 +145,7 @@ public partial class KernelTableTests
         using IDisposable noGrad = no_grad();
         bool served = TokenAttention.Serves(query, key, mask);
         Tensor kernel = served ? TokenAttention.Of(query, key, key, mask.Bias!) : ScaledDotProductAttention.Of(query.reshape(2, 2, 2, width), key, key, mask);
-        return new(served, RowDots.Fast && width == 16, ScaledDotProductAttention.OfToken(query, key, key, mask), kernel.view(2, 2, 2, width));
+        return new(served, Simd.Fast && width == 16, ScaledDotProductAttention.OfToken(query, key, key, mask), kernel.view(2, 2, 2, width));
     }
 
     private static Side Turn(long width)

@@ -105,8 +105,7 @@ public class MemoryPlanTests
     public void A_round_on_policy_that_finds_no_memory_says_that_it_sampled()
     {
         using SweepFolder folder = ResampleSweepTests.Folder();
-        using var sweep = new Sweep(folder.Load(), folder.Options, TimeProvider.System,
-            told => _ = told.StartsWith("[resample] response 1 of 3", StringComparison.Ordinal) ? throw new InvalidOperationException("CUDA out of memory") : told);
+        using Sweep sweep = folder.OpenStarved("[resample] response 1 of 3");
         Assert.That(() => sweep.Run(Grid.PreferencePoints(folder.Load())[^1], CancellationToken.None), Throws.TypeOf<StageOutOfMemoryException>().With.Message.StartsWith("sampling ran out of memory: "));
     }
 

@@ -66,7 +66,8 @@ public class PlannedWorkTests
         {
             try
             {
-                return Plan(bytes) == null;
+                Plan(bytes);
+                return false;
             }
             catch (RecipeException)
             {

@@ -78,6 +78,10 @@ internal sealed class SweepFolder : IDisposable
 
     public Sweep Open() => new(Load(), Options, TimeProvider.System, Log.Add);
 
+    /// <summary>The sweep where no memory is left when a line that begins so is logged.</summary>
+    public Sweep OpenStarved(string at) => new(Load(), Options, TimeProvider.System,
+        line => _ = line.StartsWith(at, StringComparison.Ordinal) ? throw new InvalidOperationException("CUDA out of memory") : line);
+
     /// <summary>What the doctor is asked to examine: the model, some data and the recipe.</summary>
     public ExaminationInput Examined(string data = "pairs.jsonl") => new()
     {

@@ -190,8 +190,7 @@ public partial class SweepLogTests
         using (Sweep first = folder.Open())
             first.SftWinner(CancellationToken.None);
         RunLock held = RunLock.TryTake(Path.Combine(folder.Sweeps, "own", "locks", "reference.lock"), TimeProvider.System)!;
-        using (var starved = new Sweep(folder.Load(), folder.Options, TimeProvider.System,
-            line => _ = line.StartsWith("[reference]", StringComparison.Ordinal) ? throw new InvalidOperationException("CUDA out of memory") : line))
+        using (Sweep starved = folder.OpenStarved("[reference]"))
             Assert.That(() => starved.PrepareReference(CancellationToken.None), Throws.TypeOf<StageOutOfMemoryException>().With.Message.StartsWith("reference pass ran out of memory: "));
         using var waiting = new Sweep(folder.Load(), folder.Options, TimeProvider.System, line =>
         {

@@ -54,20 +54,18 @@ public class SweepProgressTests
     [TestCase(false), TestCase(true)]
     public void The_time_has_that_of_sampling_a_round_on_policy_until_its_pairs_are_stored_and_the_disk_what_is_trained(bool isStored)
     {
-        using var folder = new SweepFolder();
-        folder.Copy("gold", "other");
-        folder.With("own.json", "\"template\": \"phi-3\"", "\"template\": \"phi-3\", \"resample\": { \"responses\": 2, \"judge\": { \"folder\": \"other\", \"maxLength\": 64 } }")
-            .With("own.json", "\"warmupRatio\": 0.1", "\"warmupRatio\": 0.1, \"averages\": [2]").With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 8 }", "\"sft\": null");
+        using SweepFolder folder = ResampleSweepTests.Folder().With("own.json", "\"warmupRatio\": 0.1", "\"warmupRatio\": 0.1, \"averages\": [2]")
+            .With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 8 }", "\"sft\": null");
         Recipe recipe = folder.Load();
         SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
         GridPoint[] points = [.. Grid.SftPoints(recipe), .. Grid.PreferencePoints(recipe)];
         Assert.That(points.Select(point => point.Method == Grid.Start), Is.EqualTo(new[] { true, false, false, false, false }));
-        const int Prompts = 400_000, Batch = 4;
+        const int Prompts = 200_000, Batch = 4;
         IReadOnlyList<string> Lines(double judging) => SweepPlan.Lines(recipe, folder.Options with { GenerationBatch = Batch }, data, points, _ => StoredPoint.Nothing(2), () => judging, new(Prompts, recipe.Resample!, isStored));
         IReadOnlyList<string> plan = Lines(0);
-        Assert.That(plan[3], Is.EqualTo(isStored ? "resample: 2 responses to each of 400,000 training prompts, pairs chosen by other: stored"
-            : "resample: 2 responses to each of 400,000 training prompts, pairs chosen by other: at most 4,800,000 tokens to sample"));
-        double position = Numbers(plan[4][plan[4].IndexOf("tokens/s, ", StringComparison.Ordinal)..])[0] / 1000, round = isStored ? 0 : Prompts * 2 / Batch * 6 * position;
+        Assert.That(plan[3], Is.EqualTo(isStored ? "resample: 3 responses to each of 200,000 training prompts, pairs chosen by other: stored"
+            : "resample: 3 responses to each of 200,000 training prompts, pairs chosen by other: at most 3,600,000 tokens to sample"));
+        double position = Numbers(plan[4][plan[4].IndexOf("tokens/s, ", StringComparison.Ordinal)..])[0] / 1000, round = isStored ? 0 : Prompts * 3 / Batch * 6 * position;
         Assert.That(Seconds(plan[4]), Is.EqualTo(round).Within(60 + 0.05 / 1000 / position * round + 0.03 * round));
         Assert.That(Seconds(Lines(1e9)[4]), Is.EqualTo(1e9 + round).Within(1e5));
 

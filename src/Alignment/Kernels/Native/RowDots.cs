@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Alignment.Kernels.Native;
@@ -32,11 +31,8 @@ internal static unsafe class RowDots
     /// <summary>Rows of a call.</summary>
     public const int Rows = 4;
 
-    /// <summary>Whether the processor has registers for this.</summary>
-    public static bool Fast => Avx512F.IsSupported || Fma.IsSupported;
-
     /// <summary>Whether rows of a tensor are served: float32 on a CPU with AVX2 at least, in whole vectors.</summary>
-    public static bool Serves(Tensor rows) => Fast && rows.dtype == ScalarType.Float32 && rows.device_type == DeviceType.CPU && rows.shape[^1] % Simd.Count == 0;
+    public static bool Serves(Tensor rows) => Simd.Serves(rows) && rows.shape[^1] % Simd.Count == 0;
 
     /// <summary>Writes the products of each row with each other one.</summary>
     /// <param name="rows">[1 to 4, length].</param>
@@ -66,15 +62,15 @@ internal static unsafe class RowDots
         {
             Vector256<float> u0 = Vector256.Load(w0 + i), u1 = Vector256.Load(w1 + i), u2 = Vector256.Load(w2 + i), u3 = Vector256.Load(w3 + i);
             Vector256<float> x = Vector256.Load(x0 + i);
-            a0 = Fma.MultiplyAdd(x, u0, a0);
-            a1 = Fma.MultiplyAdd(x, u1, a1);
-            a2 = Fma.MultiplyAdd(x, u2, a2);
-            a3 = Fma.MultiplyAdd(x, u3, a3);
+            a0 = Vector256.FusedMultiplyAdd(x, u0, a0);
+            a1 = Vector256.FusedMultiplyAdd(x, u1, a1);
+            a2 = Vector256.FusedMultiplyAdd(x, u2, a2);
+            a3 = Vector256.FusedMultiplyAdd(x, u3, a3);
             x = Vector256.Load(x1 + i);
-            b0 = Fma.MultiplyAdd(x, u0, b0);
-            b1 = Fma.MultiplyAdd(x, u1, b1);
-            b2 = Fma.MultiplyAdd(x, u2, b2);
-            b3 = Fma.MultiplyAdd(x, u3, b3);
+            b0 = Vector256.FusedMultiplyAdd(x, u0, b0);
+            b1 = Vector256.FusedMultiplyAdd(x, u1, b1);
+            b2 = Vector256.FusedMultiplyAdd(x, u2, b2);
+            b3 = Vector256.FusedMultiplyAdd(x, u3, b3);
         }
         Added(a0, a1, a2, a3).Store(sums);
         Added(b0, b1, b2, b3).Store(sums + Rows);

@@ -14,7 +14,7 @@ public class TokenProductTests
     [SetUp]
     public void Open()
     {
-        if (!RowDots.Fast)
+        if (!Simd.Fast)
             Assert.Ignore("this processor has no AVX2, which the kernel is for");
         _scope = NewDisposeScope();
         _generator = new Generator(6);
