@@ -72,6 +72,22 @@ public class AveragedSweepTests
     }
 
     [Test]
+    public void A_training_that_diverges_says_nothing_of_another_and_a_full_disk_nothing_of_the_next_try()
+    {
+        using SweepFolder hot = Folder("2").With("own.json", "\"preference\": { \"epochs\": [1], \"learningRate\": [1e-3]", "\"preference\": { \"epochs\": [1], \"learningRate\": [1e30, 1e-3]"), full = Folder("2");
+        StoredSweep sweep = RunAll(hot);
+        Assert.That(sweep.Missing.Select(run => run.Point.Slug), Is.EqualTo(new[] { "DPO-b0.1-lr1e30-e1", "DPO-b0.1-lr1e30-e1-avg2" }));
+        Assert.That(sweep.Runs.Select(run => run.Point.Slug), Is.EqualTo(new[] { Dpo, $"{Dpo}-avg2" }));
+
+        bool isFull = true;
+        using var trying = new Sweep(full.Load(), full.Options, TimeProvider.System, line => _ = isFull && line.StartsWith($"[{Dpo}] train: all", StringComparison.Ordinal) ? throw new IOException("no room") : line);
+        GridPoint point = Grid.PreferencePoints(full.Load())[0];
+        Assert.That(() => trying.Run(point, CancellationToken.None), Throws.TypeOf<IOException>());
+        isFull = false;
+        Assert.That(trying.Run(point, CancellationToken.None).Point.Slug, Is.EqualTo(Dpo));
+    }
+
+    [Test]
     public void The_averages_of_what_a_search_picks_come_with_it()
     {
         const int Runs = 3;

@@ -89,11 +89,13 @@ public class JudgeCheckTests
     }
 
     /// <summary>Makes a gold model's weights so large that its scores overflow.</summary>
-    internal static void Spoil(string gold)
+    internal static void Spoil(string gold) => Spoil(gold, network => network.named_parameters().First(item => item.name is "out_proj.weight" or "score.weight").parameter.fill_(3e38));
+
+    internal static void Spoil(string gold, Action<NeoXReward> spoil)
     {
         using NeoXReward network = NeoXReward.Load(gold);
         using (torch.no_grad())
-            network.named_parameters().First(item => item.name is "out_proj.weight" or "score.weight").parameter.fill_(3e38);
+            spoil(network);
         File.Delete(Path.Combine(gold, "model.safetensors"));
         File.Delete(Path.Combine(gold, "config.json"));
         string other = gold + ".spoilt";

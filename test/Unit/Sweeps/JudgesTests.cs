@@ -55,6 +55,9 @@ public class JudgesTests
         Assert.That(second.Samples().Select(row => row.Score), Is.Not.EqualTo(first.Samples().Select(row => row.Score)));
         Assert.That(second.Samples().Select(row => row.SftScore), Is.EqualTo(both.ByOthers[0].Sft!.Samples().Select(row => row.Score)));
         Assert.That(second.Weights, Is.EqualTo(first.Weights));
+        using (Sweep sweep = folder.Open())
+            Assert.That(sweep.Run(first.Point, CancellationToken.None).Id, Is.EqualTo(first.Id), "the first judge's");
+        Assert.That(folder.Log, Has.Some.Contains("responses were read by judge second without their beginning").And.None.Contains("read by judge gold"));
         foreach (string file in new[] { "steps.jsonl", "held-out.jsonl" })
             Assert.That(File.ReadAllText(Path.Combine(second.Folder, file)), Is.EqualTo(File.ReadAllText(Path.Combine(first.Folder, file))));
 

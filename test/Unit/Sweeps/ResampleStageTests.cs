@@ -80,6 +80,20 @@ public class ResampleStageTests
         Assert.That(folder.Log, Has.One.Match(@"^\[resample\] other: \d+ of 18 \([\d.]+ %\) responses were read without their beginning$"));
     }
 
+    // a token that one training prompt has, and nothing that judges are tried on
+    [Test]
+    public void A_judge_that_has_no_number_for_one_prompt_chooses_no_pair()
+    {
+        using SweepFolder folder = Folder();
+        string prompt = File.ReadLines(folder.PathOf("pairs.jsonl")).Skip(2).First(), all = File.ReadAllText(folder.PathOf("test.jsonl"));
+        folder.With("pairs.jsonl", prompt, prompt.Replace("\"prompt\":\"", "\"prompt\":\"Q ", StringComparison.Ordinal));
+        int token = SweepData.Read(folder.Load(), folder.Options, _ => { }).Tokenizer.EncodeCutResponse("Q")[0];
+        Assert.That(all, Does.Not.Contain("Q"));
+        JudgeCheckTests.Spoil(folder.PathOf("other"), network => network.named_parameters().First(item => item.name.EndsWith("embed_in.weight", StringComparison.Ordinal)).parameter[token].fill_(3e38));
+        Assert.That(() => Prepared(folder), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("the scores of other, which chooses the pairs, are not all finite numbers: examine its folder with the doctor"));
+        Assert.That(Directory.GetFiles(Path.Combine(folder.Sweeps, "own", "resampled"), "scores-*", SearchOption.AllDirectories), Is.Empty);
+    }
+
     [TestCase(0), TestCase(-1)]
     public void Responses_to_the_longest_prompt_may_fill_the_lengths_and_not_go_beyond(int room)
     {

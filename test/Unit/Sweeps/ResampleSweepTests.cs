@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Alignment.Data;
 using Alignment.Doctor;
 using Alignment.Recipes;
@@ -123,9 +124,10 @@ public class ResampleSweepTests
     public void A_large_share_of_responses_that_were_cut_comes_with_what_to_do()
     {
         using SweepFolder folder = Folder();
-        Run(folder);
-        Assert.That(folder.Log, Has.One.Match(@"^\[resample\] cut: \d+ of 54 \([\d.]+ %\) responses reached maxNewTokens 6 without an end; maxCutShare is 0\.1, above it: "
-            + "raise maxNewTokens, or the pairs are of cut texts and methods learn to end nowhere$"));
+        string home = Path.Combine(Run(folder).Folder, "resampled");
+        int cut = Directory.GetFiles(home, "draw-*", SearchOption.AllDirectories).SelectMany(File.ReadLines).Count(line => !JsonDocument.Parse(line).RootElement.GetProperty("Response").GetProperty("Ended").GetBoolean());
+        Assert.That(folder.Log, Has.One.EqualTo($"[resample] cut: {new Share(cut, 54)} responses reached maxNewTokens 6 without an end; maxCutShare is 0.1, above it: "
+            + "raise maxNewTokens, or the pairs are of cut texts and methods learn to end nowhere"));
     }
 
     [Test]

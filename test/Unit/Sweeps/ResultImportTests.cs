@@ -68,9 +68,27 @@ public class ResultImportTests
         StoredSweep second = Import("again", Manifest, log, ("a.jsonl", [Row("p", "r", 1)]));
         Assert.That(second.Runs[0].Id, Is.EqualTo(first.Runs[0].Id));
         Assert.That(log, Has.None.StartsWith("["));
+        Assert.That(File.ReadAllText(Path.Combine(first.Runs[0].Folder, "run.json")), Does.Contain("\"weights\": \"\"").And.Contain("\"responses\": \"\""), "neither stands here");
         StoredSweep corrected = Import("again", Manifest, ("a.jsonl", [Row("p", "r", 2)]));
         Assert.That(corrected.Runs[0].Id, Is.Not.EqualTo(first.Runs[0].Id));
         Assert.That(SweepFile.Read(corrected.Folder).Runs.Select(run => run.Id), Is.EqualTo(new[] { corrected.Runs[0].Id }));
+    }
+
+    [Test]
+    public void Whoever_imports_a_run_is_waited_for()
+    {
+        const string Manifest = """{ "name": "held", "runs": [ { "method": "DPO", "file": "a.jsonl" } ] }""";
+        StoredRun run = Import("held", Manifest, ("a.jsonl", [Row("p", "r", 1)])).Runs[0];
+        Directory.Delete(run.Folder, recursive: true);
+        RunLock other = RunLock.TryTake(Path.Combine(run.Folder, "..", "locks", run.Id + ".lock"), TimeProvider.System)!;
+        List<string> log = [];
+        Assert.That(Import("held", Manifest, line =>
+        {
+            log.Add(line);
+            if (line.Contains("waiting", StringComparison.Ordinal))
+                other.Dispose();
+        }, ("a.jsonl", [Row("p", "r", 1)])).Runs[0].Id, Is.EqualTo(run.Id));
+        Assert.That(log, Has.One.Match(@"^\[DPO\] waiting: process \d+ on .* works on it$"));
     }
 
     private static IEnumerable<TestCaseData> Faults() =>
@@ -192,12 +210,14 @@ public class ResultImportTests
 
     private StoredSweep Import(string folder, string manifest, params (string Name, string[] Rows)[] files) => Import(folder, manifest, [], files);
 
-    private StoredSweep Import(string folder, string manifest, List<string> log, params (string Name, string[] Rows)[] files)
+    private StoredSweep Import(string folder, string manifest, List<string> log, params (string Name, string[] Rows)[] files) => Import(folder, manifest, log.Add, files);
+
+    private StoredSweep Import(string folder, string manifest, Action<string> log, params (string Name, string[] Rows)[] files)
     {
         string home = Directory.CreateDirectory(Path.Combine(_root, folder)).FullName;
         File.WriteAllText(Path.Combine(home, "results.json"), manifest);
         foreach ((string name, string[] rows) in files)
             File.WriteAllLines(Path.Combine(home, name), rows);
-        return ResultImport.Import(ResultManifest.Load(Path.Combine(home, "results.json")), Path.Combine(home, "sweeps"), "dotnet test", log.Add);
+        return ResultImport.Import(ResultManifest.Load(Path.Combine(home, "results.json")), Path.Combine(home, "sweeps"), "dotnet test", log);
     }
 }

@@ -77,6 +77,20 @@ public class RunIdentityTests
         Assert.That(more.Resampled("SFT").Pairs, Is.Not.EqualTo(identity.Resampled("SFT").Pairs));
     }
 
+    // in one order, for names that are stored
+    [Test]
+    public void End_tokens_are_ascending_and_training_prompts_are_told_where_a_round_on_policy_asks_them()
+    {
+        using SweepFolder plain = new(), round = ResampleSweepTests.Folder();
+        plain.Write("model/generation_config.json", """{ "eos_token_id": [9, 2, 5] }""");
+        InputFingerprints of = Of(plain), asked = Of(round);
+        Assert.That((of.EndTokens, of.TrainingPrompts), Is.EqualTo((new[] { 2, 5, 9, 767 }, "")));
+        round.With("pairs.jsonl", File.ReadLines(round.PathOf("pairs.jsonl")).First() + "\n", "");
+        Assert.That(Of(round).TrainingPrompts, Is.Not.EqualTo(asked.TrainingPrompts).And.Not.Empty);
+
+        static InputFingerprints Of(SweepFolder folder) => InputFingerprints.Of(folder.Load(), folder.Options, SweepData.Read(folder.Load(), folder.Options, _ => { }), folder.Options.Hashes(TimeProvider.System, _ => { }));
+    }
+
     [Test]
     public void A_recipe_uses_every_judge_that_it_trains_and_the_pairs_of_its_round_on_policy()
     {

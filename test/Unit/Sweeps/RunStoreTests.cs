@@ -1,4 +1,5 @@
 using Alignment.Evaluation;
+using Alignment.Files;
 using Alignment.Recipes;
 using Alignment.Sweeps;
 using Alignment.Tests.Unit.Training;
@@ -36,6 +37,20 @@ public class RunStoreTests
         using (RunClaim claim = store.Claim("DPO-1", Assert.Fail, CancellationToken.None))
             File.WriteAllText(Path.Combine(claim.Folder, "responses.jsonl"), "");
         Assert.That(folder.File("DPO-1.work/responses.jsonl"), Does.Exist, "what was begun is taken up again");
+    }
+
+    [Test]
+    public void Whoever_claims_a_run_takes_away_what_a_write_that_was_killed_has_left()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new RunStore(folder.Path, TimeProvider.System);
+        Directory.CreateDirectory(folder.File("DPO-1.work"));
+        string half = folder.File("DPO-1.work/samples.jsonl.1" + AtomicFile.Partial);
+        foreach (string file in new[] { half, folder.File("DPO-1.work/steps.jsonl") })
+            File.WriteAllText(file, "1");
+        File.SetLastWriteTimeUtc(half, DateTime.UnixEpoch);
+        using RunClaim claim = store.Claim("DPO-1", Assert.Fail, CancellationToken.None);
+        Assert.That(Directory.GetFiles(claim.Folder).Select(Path.GetFileName), Is.EqualTo(new[] { "steps.jsonl" }));
     }
 
     [Test]

@@ -26,6 +26,10 @@ public class RunTests
         int cut = run.Samples().Count(row => row.Ended == false);
         Assert.That(cut, Is.InRange(1, 5), "some end, some do not");
         Assert.That(run.Samples().Select(row => row.GoldInputCut), Is.EqualTo(new[] { false, false, false, true, true, true }));
+        Assert.That(run.Samples().Select(row => row.Chosen), Is.All.EqualTo("yes"));
+        SweepData data = SweepData.Read(folder.Load(), folder.Options, _ => { });
+        using (GoldModel gold = GoldModel.Open(folder.Load().Judges[0], new(folder.Load(), folder.Options, data, _ => { }), ("", ""), CancellationToken.None))
+            Assert.That(run.Samples().Select(row => row.Score), Is.EqualTo(gold.Score(data.Test, run.Samples().Select(row => (row.Response, row.Ended == true))).Select(score => score.Value)), "as ended or not");
         double most = double.Parse(limit, CultureInfo.InvariantCulture);
         Assert.That(folder.Log.Where(line => line.StartsWith($"[{Sft}] cut: ", StringComparison.Ordinal)), Is.EqualTo(new[]
         {
@@ -71,6 +75,18 @@ public class RunTests
         Assert.That(runs[1].Samples().Select(row => row.PolicyLogProb), Is.Not.EqualTo(runs[0].Samples().Select(row => row.PolicyLogProb)));
         Assert.That(Directory.Exists(Path.Combine(still.Sweeps, "own", "tensorboard")), Is.False);
         Assert.That(Directory.EnumerateFiles(Path.Combine(follows.Sweeps, "own", "tensorboard", runs[1].Weights)), Is.Not.Empty);
+    }
+
+    // SFT's own adapters sit on the policy, and it starts from itself
+    [Test]
+    public void Log_probs_of_the_start_are_those_of_SFT_also_for_SFT_whatever_adapters_it_has()
+    {
+        using SweepFolder whole = new(), adapted = new SweepFolder().With("own.json", "\"sft\": {", "\"sft\": { \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\"] },");
+        foreach (SweepFolder folder in new[] { whole, adapted })
+            Assert.That(First(folder).Samples().Select(row => row.SftLogProb), Is.EqualTo(First(folder).Samples().Select(row => row.PolicyLogProb)));
+        using Sweep sweep = whole.Open();
+        StoredRun dpo = sweep.Run(Grid.PreferencePoints(whole.Load())[0], CancellationToken.None);
+        Assert.That(dpo.Samples().Select(row => row.SftLogProb), Is.Not.EqualTo(dpo.Samples().Select(row => row.PolicyLogProb)));
     }
 
     // half of what it samples is no token of its tokenizer

@@ -63,6 +63,7 @@ public class StoppedSweepTests
         StoredSweep stored = sweep.Collect(CancellationToken.None);
         Assert.That(stored.Missing.Select(run => run.Point.Slug), Is.EquivalentTo(stored.Search!.Rounds.Single().Append("DPO-b0.1-lr1e-3-e1-s9")));
         Assert.That(stored.Search.Rounds[0], Has.Count.EqualTo(2));
+        Assert.That(stored.IsImported, Is.False, "though no run says where it was trained");
     }
 
     private static void RunPoints(SweepFolder folder)

@@ -1,3 +1,4 @@
+using Alignment.Kernels.Native;
 using Alignment.Recipes;
 using Alignment.Sweeps;
 using NUnit.Framework;
@@ -138,6 +139,42 @@ public class SweepStageTests
             Is.EqualTo(new[] { "run 1 of 5, run 2 of 5", "run 3 of 5, run 4 of 5, run 5 of 5", "DPO-b0.1-lr1e-3-e1-s9" }));
         using var grid = new SweepFolder();
         Assert.That(Sweep.Rounds(grid.Load()).Single().Select(point => point.Slug), Is.EqualTo(new[] { Dpo }));
+    }
+
+    // of the whole process; a device that every machine has stands for one that is not the CPU
+    [Test]
+    public void Whoever_opens_a_sweep_tells_libtorch_how_to_compute_and_off_the_CPU_reads_why_it_refuses()
+    {
+        (bool, bool, bool) before = (RefusalText.IsRead, Arithmetic.Tf32, Arithmetic.Deterministic);
+        using SweepFolder folder = new();
+        RefusalText.IsRead = false;
+        try
+        {
+            foreach ((string device, bool tf32, bool isRead) in new[] { ("cpu", false, false), ("meta", true, true), ("cpu", false, true), ("meta", true, true) })
+            {
+                using var sweep = new Sweep(folder.Load(), folder.Options with { Device = device, Tf32 = tf32 }, TimeProvider.System, folder.Log.Add);
+                Assert.That((RefusalText.IsRead, Arithmetic.Tf32), Is.EqualTo((isRead, tf32)), device);
+            }
+        }
+        finally
+        {
+            (RefusalText.IsRead, Arithmetic.Tf32, Arithmetic.Deterministic) = before;
+        }
+    }
+
+    // opened to see whether it can be, for the test set's pairs and for the responses
+    [TestCase(true, 1), TestCase(false, 3)]
+    public void A_judge_that_does_not_fit_beside_the_policy_is_closed_before_it_is_there(bool fits, int opened)
+    {
+        using SweepFolder folder = new();
+        double bytes = 1e12;
+        SweepOptions options = folder.Options;
+        SweepData data = SweepData.Read(folder.Load(), options, _ => { });
+        while (MemoryPlan.Of(folder.Load(), options = options with { Memory = _ => new("test device", (long)bytes) }, data).JudgesStay && !fits)
+            bytes *= 0.99;
+        using var sweep = new Sweep(folder.Load(), options, TimeProvider.System, folder.Log.Add);
+        sweep.Run(Point(folder), CancellationToken.None);
+        Assert.That(folder.Log.Count(line => line.StartsWith("gold model: template ", StringComparison.Ordinal)), Is.EqualTo(opened));
     }
 
     private static GridPoint Point(SweepFolder folder) => Grid.PreferencePoints(folder.Load())[0];
