@@ -71,7 +71,7 @@ internal sealed class SweepProgress
     /// <summary>"run 3 of 12: SimPO-b2.0-g1.2-lr1e-4-e1 trains on 210,000 tokens and answers 600 test prompts; about 40 min left".</summary>
     public string Begin(GridPoint point)
     {
-        string training = point.IsAverage && Tokens(point) == 0 ? "takes no training" : Text($"trains on {(point.OnPolicy ? "at most " : "")}{Tokens(point):N0} tokens");
+        string training = Tokens(point) == 0 ? "takes no training" : Text($"trains on {(point.OnPolicy ? "at most " : "")}{Tokens(point):N0} tokens");
         return Text($"run {_done.Count + 1} of {Points.Count}: {point.Slug} {training} and answers {_work.Prompts} test prompts{_work.Times}; {Left()}");
     }
 

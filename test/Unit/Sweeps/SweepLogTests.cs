@@ -63,6 +63,7 @@ public partial class SweepLogTests
         using SweepFolder folder = new SweepFolder().With("own.json", Policy, "\"policy\": { \"folder\": \"model\", \"precision\": \"bfloat16\", \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\", \"down_proj\"] } }")
             .With("own.json", Sft, "").With("own.json", "\"maxNewTokens\": 6", "\"maxNewTokens\": 1").With("own.json", "\"maxLength\": 64", "\"maxLength\": 4");
         StoredSweep sweep = RunAll(folder);
+        Assert.That(Lines(folder), Has.One.EqualTo("run 1 of 2: start takes no training and answers 4 test prompts; how long the sweep takes is known after this run"));
         Assert.That(Lines(folder).SkipWhile(line => !line.StartsWith("[start]", StringComparison.Ordinal)), Is.EqualTo(new[]
         {
             "[start] no SFT: every run starts from the policy's folder as it is",

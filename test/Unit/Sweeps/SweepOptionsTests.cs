@@ -13,6 +13,7 @@ public class SweepOptionsTests
         SweepOptions options = new() { SweepsFolder = "sweeps" };
         Assert.That((options.Device, options.RowsAtOnce, options.ResponsesAtOnce, options.ProgressSeconds, options.RankCount), Is.EqualTo(("cpu", 32, 128, 2.0, 1)));
         Assert.That((options with { RankCount = 8 }).RankCount, Is.EqualTo(8));
+        Assert.That((options.Command, options.TensorBoard, options.Retrain), Is.EqualTo(("", false, false)));
         Assert.That((options.Rounding, (options with { Device = "cuda:1", Tf32 = true }).Rounding), Is.EqualTo(("", " with TF32")));
         Assert.That((options with { Device = "CPU" }).Open, Is.EqualTo(OpenSizes.None));
         var speed = (options with { TokenBudget = 9, MicroBatch = 3, CheckpointSeconds = 90, CheckpointSteps = 5, Recompute = true, Tf32 = true, Deterministic = true, OptimiserOnHost = true }).Speed;

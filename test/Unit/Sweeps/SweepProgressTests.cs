@@ -124,6 +124,9 @@ public class SweepProgressTests
         progress.Done(Run(points[0], double.NaN, 1));
         Assert.That(progress.Begin(points[2]), Does.StartWith("run 4 of 5: "), "it is done, though nothing is known of its time");
 
+        progress.Done(Run(points[2], 0, 4)); // its weights came from elsewhere
+        Assert.That(progress.SecondsLeft(), Is.EqualTo(3.0 * both * 50 / (sft + 3 * both) + 9 / 4.0).Within(1e-9));
+
         StoredPoint nothing = StoredPoint.Nothing(2);
         Assert.That((nothing.Run, nothing.Trained, nothing.Answered, nothing.Scored.Count), Is.EqualTo(((StoredRun?)null, false, false, 2)));
         Assert.That((nothing with { Scored = [false, true] }).Answered);

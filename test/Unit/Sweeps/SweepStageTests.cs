@@ -162,19 +162,19 @@ public class SweepStageTests
         }
     }
 
-    // opened to see whether it can be, for the test set's pairs and for the responses
-    [TestCase(true, 1), TestCase(false, 3)]
-    public void A_judge_that_does_not_fit_beside_the_policy_is_closed_before_it_is_there(bool fits, int opened)
+    // once for the test set's pairs, then for each run's responses; of the one that chooses pairs for those
+    [TestCase(true, false, 1), TestCase(false, false, 3), TestCase(true, true, 2), TestCase(false, true, 5)]
+    public void A_judge_that_does_not_fit_beside_the_policy_is_closed_before_it_is_there(bool fits, bool isRound, int opened)
     {
-        using SweepFolder folder = new();
+        using SweepFolder folder = isRound ? ResampleSweepTests.Folder() : new();
         double bytes = 1e12;
         SweepOptions options = folder.Options;
         SweepData data = SweepData.Read(folder.Load(), options, _ => { });
         while (MemoryPlan.Of(folder.Load(), options = options with { Memory = _ => new("test device", (long)bytes) }, data).JudgesStay && !fits)
             bytes *= 0.99;
         using var sweep = new Sweep(folder.Load(), options, TimeProvider.System, folder.Log.Add);
-        sweep.Run(Point(folder), CancellationToken.None);
-        Assert.That(folder.Log.Count(line => line.StartsWith("gold model: template ", StringComparison.Ordinal)), Is.EqualTo(opened));
+        sweep.Run(Grid.PreferencePoints(folder.Load())[^1], CancellationToken.None);
+        Assert.That(folder.Log.Count(line => line.Contains("gold model: template ", StringComparison.Ordinal)), Is.EqualTo(opened));
     }
 
     private static GridPoint Point(SweepFolder folder) => Grid.PreferencePoints(folder.Load())[0];
