@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Diagnostics;
-using Alignment.Doctor;
 using Alignment.Recipes;
 using Alignment.Sweeps;
 using Alignment.Sweeps.Search;

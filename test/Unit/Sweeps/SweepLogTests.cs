@@ -87,6 +87,7 @@ public partial class SweepLogTests
             "[DPO-b0.1-lr1e-3-e1] storing",
             "[DPO-b0.1-lr1e-3-e1] stored: mean score #, win rate vs Start #",
         }));
+        Assert.That(Path.Combine(sweep.Folder, "weights", sweep.Sft!.Weights), Does.Not.Exist, "no copy is made of the policy's folder");
         IReadOnlyDictionary<string, string> facts = sweep.Runs[0].Facts.Environment;
         Assert.That(facts.Keys, Is.EqualTo(new[]
         {

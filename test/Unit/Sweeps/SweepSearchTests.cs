@@ -107,6 +107,7 @@ public class SweepSearchTests
         sweep.SftWinner(CancellationToken.None);
         sweep.Expect(Grid.Settings(folder.Load()));
         Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 7 to do, 1 done; to do by method: SFT 0 of 1, DPO 2 of 2, SimPO 2 of 2, to be chosen 3 of 3"));
+        Assert.That(sweep.State().Points.Skip(1), Has.Exactly(7).Items.And.All.Matches<PointState>(at => (at.Run, at.Holder, at.Error) == (null, null, null)));
     }
 
     [TestCase(50, true, false), TestCase(51, true, true), TestCase(51, false, false)]
