@@ -52,6 +52,45 @@ public class AveragedSweepTests
     }
 
     [Test]
+    public void A_training_without_averages_is_no_beginning_of_one_with_them_and_one_with_them_is_gone_on_with()
+    {
+        using SweepFolder killed = Folder(), later = Folder(), fresh = Folder("2");
+        Stop(killed, 0);
+        Assert.That(RunAll(Averaged(killed, "2")).Runs.Select(Result), Is.EqualTo(RunAll(fresh).Runs.Select(Result)));
+        Assert.That(killed.Log, Has.Some.Contains("train: step 1/6"), "from the first step on");
+
+        string weights = RunAll(later).Runs[0].Weights;
+        Stop(Averaged(later, "2"), 1);
+        later.With("own.json", "\"temperature\": 1.0", "\"temperature\": 0.8").Log.Clear();
+        using (Sweep cold = later.Open())
+            cold.Run(Grid.PreferencePoints(later.Load())[0], CancellationToken.None);
+        RunAll(later);
+        Assert.That(later.Log, Has.Some.Contains("train: step 6/6").And.None.Contains("train: step 1/6"), "where it was");
+        Assert.That(Path.Combine(later.Sweeps, "own", "weights", weights + RunStore.Work), Does.Not.Exist);
+
+        void Stop(SweepFolder folder, int point)
+        {
+            folder.Log.Clear();
+            using var stop = new CancellationTokenSource();
+            using var sweep = new Sweep(folder.Load(), folder.Options with { CheckpointSteps = 1, ProgressSeconds = 0 }, TimeProvider.System, line =>
+            {
+                if (line.StartsWith("[DPO", StringComparison.Ordinal) && line.Contains("train: step 3/6", StringComparison.Ordinal))
+                    stop.Cancel();
+            });
+            Assert.That(() => sweep.Run(Grid.PreferencePoints(folder.Load())[point], stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        }
+    }
+
+    [Test]
+    public void A_training_that_an_average_is_the_first_to_ask_for_is_no_second_one()
+    {
+        using SweepFolder folder = Folder("2");
+        using Sweep sweep = folder.Open();
+        Assert.That(sweep.Run(Grid.PreferencePoints(folder.Load())[1], CancellationToken.None).Point.Slug, Is.EqualTo($"{Dpo}-avg2"));
+        Assert.That(folder.Log, Has.None.Contains("was trained without its averages"));
+    }
+
+    [Test]
     public void A_sweep_of_another_name_takes_averages_as_it_takes_weights()
     {
         using SweepFolder folder = Folder("2");

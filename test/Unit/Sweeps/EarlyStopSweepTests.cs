@@ -76,8 +76,8 @@ public class EarlyStopSweepTests
         int[] first = Order(whole).Places(..EarlyStopping.Slice);
         Assert.That(string.Concat(whole.Samples().Where(row => first.Contains(row.PromptIndex)).Select(row => row.Response)), Is.EqualTo(partly));
 
-        // longer than before: the third round follows from the second, whatever else is known of its runs
-        using SweepFolder other = Begun();
+        // longer than before: the third round follows from the second, whatever else is known of its runs, and however hard the prompts are that they were not asked
+        using SweepFolder other = Begun(hard: -100);
         RunAll(other);
         const int Longer = 10;
         folder.With("own.json", "\"testPrompts\"", $"\"search\": {{ \"runs\": {Longer} }}, \"testPrompts\"");
@@ -85,6 +85,7 @@ public class EarlyStopSweepTests
         StoredSweep known = RunAll(folder), unknown = RunAll(other);
         Assert.That(known.Search!.Rounds, Is.EqualTo(unknown.Search!.Rounds));
         Assert.That(known.Runs.Select(run => run.Id), Is.EquivalentTo(unknown.Runs.Select(run => run.Id).Append(whole.Id)));
+        Assert.That(unknown.Stopped.Select(run => run.Leader.Point.Slug), Has.Exactly(Longer - First).Items.And.All.EqualTo(Leader(unknown).Point.Slug));
         Assert.That(known.Stopped.Select(run => run.Run.Id), Is.EqualTo(unknown.Stopped.Where(run => run.Run.Point.Slug != point.Slug).Select(run => run.Run.Id)), "that one has answered all");
     }
 
@@ -233,7 +234,7 @@ public class EarlyStopSweepTests
     }
 
     // the first round is done, and one of its runs is far ahead
-    private static SweepFolder Begun(string more = "", params (string Piece, string Replacement)[] pieces)
+    private static SweepFolder Begun(string more = "", double hard = 0, params (string Piece, string Replacement)[] pieces)
     {
         SweepFolder folder = new SweepFolder()
             .With("own.json", "\"testPrompts\": 4", $"\"search\": {{ \"runs\": {Runs} }}, \"testPrompts\": {Prompts}{more}")
@@ -245,20 +246,30 @@ public class EarlyStopSweepTests
         using Sweep sweep = folder.Open();
         for (int number = 1; number <= First; number++)
             sweep.Run(SweepSearch.Unknown(folder.Load(), number, Runs), CancellationToken.None);
-        string leader = Directory.GetDirectories(Path.Combine(folder.Sweeps, "own"), "DPO-b0.1-lr1e-3-e1-??????????").Single();
-        string samples = Path.Combine(leader, "samples.jsonl"), summary = Path.Combine(leader, "summary.json");
+        PromptOrder order = Order(sweep.SftWinner(CancellationToken.None));
+        int[] last = order.Places(EarlyStopping.Slice..);
+        foreach (string home in Directory.GetDirectories(Path.Combine(folder.Sweeps, "own"), "*PO-*-??????????"))
+            Raise(home, place => (Path.GetFileName(home).StartsWith("DPO-b0.1-lr1e-3-e1-", StringComparison.Ordinal) ? 0.5 : 0) + (last.Contains(place) ? hard : 0));
+        folder.Log.Clear();
+        return folder;
+    }
+
+    // a stored run's scores, and their mean
+    private static void Raise(string home, Func<int, double> by)
+    {
+        string samples = Path.Combine(home, "samples.jsonl"), summary = Path.Combine(home, "summary.json");
+        List<double> raised = [];
         File.WriteAllLines(samples, File.ReadAllLines(samples).Select(line =>
         {
             JsonNode row = JsonNode.Parse(line)!;
-            row["score"] = (double)row["score"]! + 0.5;
+            raised.Add(by((int)row["prompt_index"]!));
+            row["score"] = (double)row["score"]! + raised[^1];
             return row.ToJsonString();
         }));
         JsonNode means = JsonNode.Parse(File.ReadAllText(summary))!;
         foreach (string end in new[] { "value", "low", "high" })
-            means["mean_score"]![end] = (double)means["mean_score"]![end]! + 0.5;
+            means["mean_score"]![end] = (double)means["mean_score"]![end]! + raised.Average();
         File.WriteAllText(summary, means.ToJsonString());
-        folder.Log.Clear();
-        return folder;
     }
 
     private static StoredRun Leader(StoredSweep sweep) => sweep.Runs.Single(run => run.Point.Slug == "DPO-b0.1-lr1e-3-e1");

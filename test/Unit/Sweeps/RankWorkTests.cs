@@ -15,10 +15,10 @@ public class RankWorkTests
 {
     private const string Whole = "\"policy\": { \"folder\": \"model\" }", Adapters = "\"policy\": { \"folder\": \"model\", \"lora\": { \"rank\": 2, \"alpha\": 4, \"targets\": [\"o_proj\"] } }";
 
-    [TestCase(Whole), TestCase(Adapters)]
-    public void Two_ranks_store_what_one_stores_and_the_second_does_its_part(string policy)
+    [TestCase(Whole, true), TestCase(Adapters, true), TestCase(Whole, false)]
+    public void Two_ranks_store_what_one_stores_and_the_second_does_its_part(string policy, bool beginsWithSft)
     {
-        using SweepFolder one = Folder(policy), two = Folder(policy);
+        using SweepFolder one = Folder(policy, beginsWithSft), two = Folder(policy, beginsWithSft);
         StoredSweep alone = RunAll(one, one.Options with { MicroBatch = 3, GenerationBatch = 2 });
         List<string> told = [];
         (StoredSweep together, int asked) = Together(two, told);
@@ -92,7 +92,11 @@ public class RankWorkTests
         double[] Sums(Decoder model, SweepOptions options) => [.. ResponseScorer.Score(model, asked, options.Generation).Select(score => score.Sum)];
     }
 
-    private static SweepFolder Folder(string policy) => new SweepFolder().With("own.json", Whole, policy).With("own.json", "\"batchSize\": 8", "\"batchSize\": 6");
+    private static SweepFolder Folder(string policy, bool beginsWithSft = true)
+    {
+        SweepFolder folder = new SweepFolder().With("own.json", Whole, policy).With("own.json", "\"batchSize\": 8", "\"batchSize\": 6");
+        return beginsWithSft ? folder : folder.With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 6 }", "\"sft\": null");
+    }
 
     private static (StoredSweep, int) Together(SweepFolder folder, List<string> told)
     {

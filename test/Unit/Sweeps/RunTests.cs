@@ -77,6 +77,22 @@ public class RunTests
         Assert.That(Directory.EnumerateFiles(Path.Combine(follows.Sweeps, "own", "tensorboard", runs[1].Weights)), Is.Not.Empty);
     }
 
+    [Test]
+    public void Adapters_that_every_run_starts_from_are_stored_in_a_whole_model_and_nothing_is_trained()
+    {
+        using SweepFolder folder = new SweepFolder().With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 8 }", "\"sft\": null");
+        Recipe recipe = folder.Load();
+        PolicyModels models = new(recipe, folder.Options, SweepData.Read(recipe, folder.Options, _ => { }).Tokenizer);
+        using (Decoder model = models.Load(folder.PathOf("model")))
+        using (new LoraAdapters(model, new() { Rank = 2, Alpha = 4, Targets = ["o_proj"] }))
+            models.Save(model, folder.PathOf("adapters"), folder.PathOf("model"));
+        StoredRun start = First(folder.With("own.json", "\"folder\": \"model\"", "\"folder\": \"adapters\""));
+        Assert.That((start.Point.Method, start.Facts.TrainingSeconds), Is.EqualTo((Grid.Start, 0.0)));
+        Assert.That(folder.Log, Has.None.Contains("train: "));
+        string weights = Path.Combine(folder.Sweeps, "own", "weights", start.Weights);
+        Assert.That((File.Exists(Path.Combine(weights, "model.safetensors")), PeftFolder.IsOne(weights)), Is.EqualTo((true, false)));
+    }
+
     // SFT's own adapters sit on the policy, and it starts from itself
     [Test]
     public void Log_probs_of_the_start_are_those_of_SFT_also_for_SFT_whatever_adapters_it_has()

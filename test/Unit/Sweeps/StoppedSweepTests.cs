@@ -61,6 +61,7 @@ public class StoppedSweepTests
             .With("own.json", "{ \"beta\": [0.1] }", "{ \"beta\": [0.01, 0.03, 0.1, 0.3, 0.5, 0.9] }");
         using Sweep sweep = folder.Open();
         StoredSweep stored = sweep.Collect(CancellationToken.None);
+        Assert.That(sweep.State().Points, Has.Count.EqualTo(1 + 5 + 1), "SFT, the search's runs and the single one");
         Assert.That(stored.Missing.Select(run => run.Point.Slug), Is.EquivalentTo(stored.Search!.Rounds.Single().Append("DPO-b0.1-lr1e-3-e1-s9")));
         Assert.That(stored.Search.Rounds[0], Has.Count.EqualTo(2));
         Assert.That(stored.IsImported, Is.False, "though no run says where it was trained");

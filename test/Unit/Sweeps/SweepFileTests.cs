@@ -49,7 +49,7 @@ public sealed class SweepFileTests
         Assert.That(Told(read.ByOthers.Single()), Is.EqualTo(Told(sweep.ByOthers[0])));
         Assert.That(read.Sft, Is.SameAs(read.SftRuns[1]));
         SweepFile.Write(sweep with { ByOthers = [], Judge = null, Search = null });
-        Assert.That(File.ReadAllText(_folder.File("sweep.json")), Does.Not.Contain("judge").And.Not.Contain("search").And.Not.Contain("by_others"));
+        Assert.That(File.ReadAllText(_folder.File("sweep.json")), Does.Not.Contain("judge").And.Not.Contain("search").And.Not.Contain("by_others").And.Not.Contain("stopped"));
         SweepFile.Write(sweep with { SftRuns = [] });
         Assert.That(SweepFile.Read(_folder.Path).Sft!.Id, Is.EqualTo("SFT-1"));
 

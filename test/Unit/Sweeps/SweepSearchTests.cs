@@ -1,6 +1,8 @@
+using Alignment.Evaluation;
 using Alignment.Recipes;
 using Alignment.Sweeps;
 using Alignment.Tests.Unit.Doctor;
+using Alignment.Tests.Unit.Evaluation;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Sweeps;
@@ -27,7 +29,8 @@ public class SweepSearchTests
         Assert.That((sweep.Search.Runs, sweep.Search.Settings), Is.EqualTo((Runs, 12)));
         Assert.That(sweep.Search.Rounds[0], Is.EqualTo(new[] { "DPO-b0.5-lr3e-4-e1", "SimPO-b2.0-g0.5-lr3e-4-e1", "DPO-b0.1-lr1e-3-e1", "SimPO-b2.0-g0.5-lr1e-3-e1" }));
         Assert.That(SweepFile.Read(sweep.Folder).Search!.Rounds, Is.EqualTo(sweep.Search.Rounds));
-        Assert.That(folder.Log, Has.Some.StartsWith("search: round 2 of 2 is ").And.Some.StartsWith("run 8 of 8: "));
+        Assert.That(folder.Log.Where(line => line.StartsWith("search: ", StringComparison.Ordinal)), Is.EqualTo(sweep.Search.Rounds.Select((round, index) => $"search: round {index + 1} of 2 is {string.Join(", ", round)}")));
+        Assert.That(folder.Log, Has.Some.StartsWith("run 8 of 8: "));
     }
 
     [Test]
@@ -96,6 +99,19 @@ public class SweepSearchTests
     }
 
     [Test]
+    public void Rounds_go_where_none_has_diverged()
+    {
+        using SweepFolder folder = Folder(runs: 6, rates: "[1e30, 1e-3]");
+        SampleRow[] rows = [.. Rows.Scores(1, 2, 3, 4)];
+        File.WriteAllLines(folder.PathOf("samples.jsonl"), rows.Select(SampleFile.Line));
+        double score = 0;
+        SearchStep Look(GridPoint point, StoredRun? leader) => point.Spelling("LearningRate") == "1e30" ? new(point, null, Diverged: true)
+            : new(point, new(point.Slug, point, Summaries.Summarise(rows, 1), null!, folder.Root), Diverged: false) { Score = ++score };
+        IReadOnlyList<IReadOnlyList<SearchStep>> rounds = new SweepSearch(folder.Load(), Grid.Settings(folder.Load())).Rounds(Look);
+        Assert.That(rounds.Select(round => (round.Count, round.Count(step => step.Diverged))), Is.EqualTo(new[] { (4, 2), (2, 0) }));
+    }
+
+    [Test]
     public void A_plan_counts_the_runs_that_are_not_chosen_yet()
     {
         using SweepFolder folder = Folder();
@@ -107,6 +123,7 @@ public class SweepSearchTests
         sweep.SftWinner(CancellationToken.None);
         sweep.Expect(Grid.Settings(folder.Load()));
         Assert.That(sweep.Plan()[0], Is.EqualTo("runs: 7 to do, 1 done; to do by method: SFT 0 of 1, DPO 2 of 2, SimPO 2 of 2, to be chosen 3 of 3"));
+        Assert.That(sweep.State().Points.Skip(5).Select(at => at.Point.Slug), Is.EqualTo(new[] { "run 5 of 7", "run 6 of 7", "run 7 of 7" }));
         Assert.That(sweep.State().Points.Skip(1), Has.Exactly(7).Items.And.All.Matches<PointState>(at => (at.Run, at.Holder, at.Error) == (null, null, null)));
     }
 
