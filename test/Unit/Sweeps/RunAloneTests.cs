@@ -93,14 +93,7 @@ public sealed class RunAloneTests
 
     private RunNames Names => new RunIdentity(_recipe, InputFingerprints.Of(_recipe, _folder.Options, _data, _folder.Options.Hashes(TimeProvider.System, _ => { }))).Of(_sft.Point, null);
 
-    private MemoryPlan Plan(bool judgesStay)
-    {
-        double bytes = 1e12;
-        MemoryPlan plan;
-        while ((plan = MemoryPlan.Of(_recipe, _folder.Options with { Memory = _ => new("test device", (long)bytes) }, _data)).JudgesStay && !judgesStay)
-            bytes *= 0.99;
-        return plan;
-    }
+    private MemoryPlan Plan(bool judgesStay) => MemoryPlan.Of(_recipe, judgesStay ? _folder.Options : _folder.CrowdedOptions(), _data);
 
     // itself
     private Contest Even() => new(_sft, new(_sft.Samples().ToDictionary(row => row.PromptIndex, row => row.Prompt)));

@@ -82,6 +82,16 @@ internal sealed class SweepFolder : IDisposable
     public Sweep OpenStarved(string at) => new(Load(), Options, TimeProvider.System,
         line => _ = line.StartsWith(at, StringComparison.Ordinal) ? throw new InvalidOperationException("CUDA out of memory") : line);
 
+    /// <summary>The options with a device that has no room for judges beside the policy.</summary>
+    public SweepOptions CrowdedOptions()
+    {
+        SweepOptions options = Options;
+        SweepData data = SweepData.Read(Load(), options, _ => { });
+        for (double bytes = 1e12; MemoryPlan.Of(Load(), options, data).JudgesStay; bytes *= 0.99)
+            options = options with { Memory = _ => new("test device", (long)bytes) };
+        return options;
+    }
+
     /// <summary>What the doctor is asked to examine: the model, some data and the recipe.</summary>
     public ExaminationInput Examined(string data = "pairs.jsonl") => new()
     {

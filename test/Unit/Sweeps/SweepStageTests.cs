@@ -167,12 +167,7 @@ public class SweepStageTests
     public void A_judge_that_does_not_fit_beside_the_policy_is_closed_before_it_is_there(bool fits, bool isRound, int opened)
     {
         using SweepFolder folder = isRound ? ResampleSweepTests.Folder() : new();
-        double bytes = 1e12;
-        SweepOptions options = folder.Options;
-        SweepData data = SweepData.Read(folder.Load(), options, _ => { });
-        while (MemoryPlan.Of(folder.Load(), options = options with { Memory = _ => new("test device", (long)bytes) }, data).JudgesStay && !fits)
-            bytes *= 0.99;
-        using var sweep = new Sweep(folder.Load(), options, TimeProvider.System, folder.Log.Add);
+        using var sweep = new Sweep(folder.Load(), fits ? folder.Options : folder.CrowdedOptions(), TimeProvider.System, folder.Log.Add);
         sweep.Run(Grid.PreferencePoints(folder.Load())[^1], CancellationToken.None);
         Assert.That(folder.Log.Count(line => line.Contains("gold model: template ", StringComparison.Ordinal)), Is.EqualTo(opened));
     }
