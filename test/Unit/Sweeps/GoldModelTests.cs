@@ -23,7 +23,7 @@ public class GoldModelTests
             made.Save(folder.PathOf("judge"), new[] { "vocab.json", "merges.txt" }.ToDictionary(name => name, name => File.ReadAllBytes(folder.PathOf("model/" + name))));
         Recipe recipe = folder.Load();
         SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
-        using GoldModel gold = GoldModel.Open(recipe.Judges[0], new(recipe, folder.Options, data, _ => { }), ("", ""), CancellationToken.None);
+        using GoldModel gold = folder.OpenGold(data);
         (string Text, bool Ended)[] responses = [("so it is.", true), ("so it", false), ("", true), ("no.", true)];
         Func<IReadOnlyList<Alignment.Tokenization.Message>, string, bool, int[]> read = GoldInput.Reader(data.Tokenizer, isWhole);
         using IRewardNetwork network = RewardFolder.Load(folder.PathOf(judge), torch.CPU);

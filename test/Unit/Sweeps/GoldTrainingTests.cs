@@ -23,7 +23,7 @@ public class GoldTrainingTests
     public void Pairs_of_which_a_side_is_longer_than_it_reads_are_counted(bool chosen)
     {
         using SweepFolder folder = Folder(Neox);
-        SweepData data = SweepData.Read(folder.Load(), folder.Options, _ => { });
+        SweepData data = folder.Data();
         Func<IReadOnlyList<Message>, string, bool, int[]> read = GoldInput.Reader(data.Tokenizer, isWhole: false);
         (int Chosen, int Rejected)[] lengths = [.. data.Reward.Select(pair => (read(pair.Prompt, pair.Chosen, true).Length, read(pair.Prompt, pair.Rejected, true).Length))];
         int most = lengths.Where(pair => pair.Chosen != pair.Rejected && pair.Chosen > pair.Rejected == chosen).Select(pair => Math.Max(pair.Chosen, pair.Rejected)).Order().Last() - 1;

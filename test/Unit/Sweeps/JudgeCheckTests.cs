@@ -38,7 +38,7 @@ public class JudgeCheckTests
         Spoil(folder.PathOf("gold"));
         Recipe recipe = folder.Load();
         SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
-        using GoldModel gold = GoldModel.Open(recipe.Judges[0], new(recipe, folder.Options, data, _ => { }), ("", ""), CancellationToken.None);
+        using GoldModel gold = folder.OpenGold(data);
         (IReadOnlyList<RewardScore> chosen, IReadOnlyList<RewardScore> rejected) = gold.ScoreSides(data.Test);
         int odd = chosen.Concat(rejected).Count(score => !double.IsFinite(score.Value));
         Assert.That(odd, Is.GreaterThan(1));
@@ -52,7 +52,7 @@ public class JudgeCheckTests
         using var folder = new SweepFolder();
         Recipe recipe = folder.Load();
         SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
-        using (GoldModel gold = GoldModel.Open(recipe.Judges[0], new(recipe, folder.Options, data, _ => { }), ("", ""), CancellationToken.None))
+        using (GoldModel gold = folder.OpenGold(data))
         {
             (IReadOnlyList<RewardScore> chosen, IReadOnlyList<RewardScore> rejected) = gold.ScoreSides(data.Test);
             folder.Write("test.jsonl", string.Join('\n', data.Test.Select((pair, i) => chosen[i].Value > rejected[i].Value == agrees

@@ -49,7 +49,7 @@ internal sealed class LabelledSweepTests
             "own.json(11): $.sft: no response is labelled desirable, and SFT learns those: leave \"sft\" out, or give rows whose label is true",
             "own.json(11): $.sft (SFT): 0 pairs in batches of 8, 1 time(s): no step of 0 has a learning rate above 0 with warmupRatio 0.1, so nothing would be trained: lower batchSize, raise epochs, or set warmupRatio to 0",
         }));
-        folder.With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 8 }", "\"sft\": null").With("own.json", "\"KTO\": { \"beta\": [0.1, 0.5], \"desirableWeight\": [1.5] }, ", "");
+        folder.WithoutSft().With("own.json", "\"KTO\": { \"beta\": [0.1, 0.5], \"desirableWeight\": [1.5] }, ", "");
         Assert.That(folder.Faults(), Is.Empty, "APO-zero compares with nothing");
     }
 
@@ -62,7 +62,7 @@ internal sealed class LabelledSweepTests
         Assert.That(folder.Log, Has.Some.Match(@"^labels\.jsonl: read as unpaired: prompt = prompt, completion = completion, label = label; told by the recipe$")
             .And.Some.Match(@"^training rows: \d+ labelled responses; cut: ").And.Some.Match(@"^training: \d+ of \d+ responses are labelled desirable; SFT learns these$")
             .And.Some.StartWith("test prompts: they come with no pairs, so that "));
-        SweepData data = SweepData.Read(folder.Load(), folder.Options, _ => { });
+        SweepData data = folder.Data();
         HashSet<string> trained = [.. data.Training.Select(row => string.Join(',', row.Prompt))];
         Assert.That(data.TestPrompts.Select(prompt => string.Join(',', prompt)).Where(trained.Contains), Is.Empty, "no prompt is on both sides, whatever its label");
         Assert.That((data.TestHasPairs, data.HeldOut.Count, data.Test.Count), Is.EqualTo((false, 0, 4)));
@@ -86,7 +86,7 @@ internal sealed class LabelledSweepTests
             using SweepFolder folder = Folder();
             folder.Write("labels.jsonl", string.Join('\n', rows));
             folder.With("own.json", "\"maxTotal\": 100", $"\"maxTotal\": {maxTotal}");
-            return SweepData.Read(folder.Load(), folder.Options, _ => { }).TrainingFingerprint();
+            return folder.Data().TrainingFingerprint();
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class LabelledSweepTests
     public void The_tokens_that_are_told_beforehand_are_those_that_are_trained_on()
     {
         using SweepFolder folder = Folder();
-        var work = new SweepWork(folder.Load(), SweepData.Read(folder.Load(), folder.Options, _ => { }));
+        var work = new SweepWork(folder.Load(), folder.Data());
         StoredSweep stored = Run(folder);
         Assert.That(stored.SftRuns.Concat(stored.Runs).Select(run => Trained(run.Folder)), Is.EqualTo(stored.SftRuns.Concat(stored.Runs).Select(run => work.Tokens(run.Point))));
 

@@ -94,8 +94,8 @@ public class RankWorkTests
 
     private static SweepFolder Folder(string policy, bool beginsWithSft = true)
     {
-        SweepFolder folder = new SweepFolder().With("own.json", Whole, policy).With("own.json", "\"batchSize\": 8", "\"batchSize\": 6");
-        return beginsWithSft ? folder : folder.With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 6 }", "\"sft\": null");
+        SweepFolder folder = new SweepFolder().With("own.json", Whole, policy);
+        return (beginsWithSft ? folder : folder.WithoutSft()).With("own.json", "\"batchSize\": 8", "\"batchSize\": 6");
     }
 
     private static (StoredSweep, int) Together(SweepFolder folder, List<string> told)

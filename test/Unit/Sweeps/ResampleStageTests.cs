@@ -87,7 +87,7 @@ public class ResampleStageTests
         using SweepFolder folder = Folder();
         string prompt = File.ReadLines(folder.PathOf("pairs.jsonl")).Skip(2).First(), all = File.ReadAllText(folder.PathOf("test.jsonl"));
         folder.With("pairs.jsonl", prompt, prompt.Replace("\"prompt\":\"", "\"prompt\":\"Q ", StringComparison.Ordinal));
-        int token = SweepData.Read(folder.Load(), folder.Options, _ => { }).Tokenizer.EncodeCutResponse("Q")[0];
+        int token = folder.Data().Tokenizer.EncodeCutResponse("Q")[0];
         Assert.That(all, Does.Not.Contain("Q"));
         JudgeCheckTests.Spoil(folder.PathOf("other"), network => network.named_parameters().First(item => item.name.EndsWith("embed_in.weight", StringComparison.Ordinal)).parameter[token].fill_(3e38));
         Assert.That(() => Prepared(folder), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("the scores of other, which chooses the pairs, are not all finite numbers: examine its folder with the doctor"));
@@ -98,7 +98,7 @@ public class ResampleStageTests
     public void Responses_to_the_longest_prompt_may_fill_the_lengths_and_not_go_beyond(int room)
     {
         using SweepFolder folder = Folder();
-        int longest = SweepData.Read(folder.Load(), folder.Options, _ => { }).TrainingPrompts.Max(prompt => prompt.Length);
+        int longest = folder.Data().TrainingPrompts.Max(prompt => prompt.Length);
         folder.With("own.json", "\"maxPrompt\": 40, \"maxTotal\": 100", $"\"maxPrompt\": {longest}, \"maxTotal\": {longest + 6 + room}");
         Assert.That(Faults(folder).Select(fault => fault.Split(": raise")[0]), Is.EqualTo(room == 0 ? [] : new[]
         {

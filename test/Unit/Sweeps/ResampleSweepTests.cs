@@ -28,7 +28,7 @@ public class ResampleSweepTests
         Assert.That(File.ReadAllText(Path.Combine(sweep.Runs[0].Folder, "run.json")), Does.Not.Contain("on_policy").And.Not.Contain("resampled"));
         Assert.That((sweep.OnPolicy.ChosenBy!.Name, sweep.OnPolicy.ChosenBy.Decides, sweep.OnPolicy.Judge!.Name, sweep.ChosenBy), Is.EqualTo(("other", false, "gold", (JudgeFacts?)null)));
 
-        SweepData data = Data(folder);
+        SweepData data = folder.Data();
         ResampledPairs pairs = Pairs(folder);
         Assert.That(pairs.Rows.Select(row => row.Source), Is.EqualTo(data.Training.Select(pair => pair.Source)));
         ResampleFacts facts = run.Facts.Data!.Resampled!;
@@ -207,7 +207,7 @@ public class ResampleSweepTests
         ExaminationInput input = folder.Examined();
         string[] lines = [.. JudgeCheck.Of(input, folder.Options).Select(verdict => verdict.ToString())];
         Assert.That(lines, Has.Some.StartsWith("ok    judge gold: gold model: template phi-3").And.Some.StartsWith("ok    judge other: gold model: template phi-3").And.Some.Match("^(ok  |warn)  judge other: it .* accuracy "));
-        SweepData data = Data(folder);
+        SweepData data = folder.Data();
         string told = MemoryPlan.Of(folder.Load(), folder.Options, data).Told("judging by other");
         Assert.That(told, Does.StartWith("it was estimated to take "), "and not that no estimate was made");
     }
@@ -228,7 +228,7 @@ public class ResampleSweepTests
     public void Responses_that_could_go_beyond_the_lengths_are_refused()
     {
         using SweepFolder folder = Folder();
-        int longest = Data(folder).TrainingPrompts.Max(prompt => prompt.Length);
+        int longest = folder.Data().TrainingPrompts.Max(prompt => prompt.Length);
         folder.With("own.json", "\"maxPrompt\": 40, \"maxTotal\": 100", $"\"maxPrompt\": {longest}, \"maxTotal\": {longest + 5}");
         Assert.That(folder.Faults(), Has.Some.EqualTo($"own.json(7): $.data.resample: the longest training prompt has {longest} tokens and with maxNewTokens 6 goes beyond maxTotal {longest + 5}, "
             + $"and what is sampled is trained on whole: raise maxTotal to {longest + 6}, or lower maxNewTokens to 5"));
@@ -258,8 +258,6 @@ public class ResampleSweepTests
         SweepFolder.SaveGold(folder.PathOf("other"), seed: 2);
         return folder.With("own.json", Template, $"{Template}, \"resample\": {{ {Round} }}");
     }
-
-    private static SweepData Data(SweepFolder folder) => SweepData.Read(folder.Load(), folder.Options, _ => { });
 
     private static ResampledPairs Pairs(SweepFolder folder) => ResampledPairs.Read(Directory.GetFiles(Path.Combine(folder.Sweeps, "own", "resampled"), "pairs-*", SearchOption.AllDirectories).Single());
 

@@ -28,7 +28,7 @@ public sealed class RunAloneTests
         using (Sweep sweep = _folder.Open())
             _sft = sweep.SftWinner(CancellationToken.None);
         _recipe = _folder.Load();
-        _data = SweepData.Read(_recipe, _folder.Options, _ => { });
+        _data = _folder.Data();
     }
 
     [OneTimeTearDown]
@@ -117,7 +117,7 @@ public sealed class RunAloneTests
             Gold = () =>
             {
                 _opened++;
-                return GoldModel.Open(_recipe.Judges[0], new(_recipe, options, _data, _ => { }), ("", ""), CancellationToken.None);
+                return _folder.OpenGold(_data);
             },
             FreeGold = () => _freed++,
             ChosenScores = [.. _sft.Samples().Select(row => row.ChosenScore)],

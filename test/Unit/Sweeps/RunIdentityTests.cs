@@ -88,7 +88,7 @@ public class RunIdentityTests
         round.With("pairs.jsonl", File.ReadLines(round.PathOf("pairs.jsonl")).First() + "\n", "");
         Assert.That(Of(round).TrainingPrompts, Is.Not.EqualTo(asked.TrainingPrompts).And.Not.Empty);
 
-        static InputFingerprints Of(SweepFolder folder) => InputFingerprints.Of(folder.Load(), folder.Options, SweepData.Read(folder.Load(), folder.Options, _ => { }), folder.Options.Hashes(TimeProvider.System, _ => { }));
+        static InputFingerprints Of(SweepFolder folder) => InputFingerprints.Of(folder.Load(), folder.Options, folder.Data(), folder.Options.Hashes(TimeProvider.System, _ => { }));
     }
 
     [Test]

@@ -27,8 +27,8 @@ public class RunTests
         Assert.That(cut, Is.InRange(1, 5), "some end, some do not");
         Assert.That(run.Samples().Select(row => row.GoldInputCut), Is.EqualTo(new[] { false, false, false, true, true, true }));
         Assert.That(run.Samples().Select(row => row.Chosen), Is.All.EqualTo("yes"));
-        SweepData data = SweepData.Read(folder.Load(), folder.Options, _ => { });
-        using (GoldModel gold = GoldModel.Open(folder.Load().Judges[0], new(folder.Load(), folder.Options, data, _ => { }), ("", ""), CancellationToken.None))
+        SweepData data = folder.Data();
+        using (GoldModel gold = folder.OpenGold(data))
             Assert.That(run.Samples().Select(row => row.Score), Is.EqualTo(gold.Score(data.Test, run.Samples().Select(row => (row.Response, row.Ended == true))).Select(score => score.Value)), "as ended or not");
         double most = double.Parse(limit, CultureInfo.InvariantCulture);
         Assert.That(folder.Log.Where(line => line.StartsWith($"[{Sft}] cut: ", StringComparison.Ordinal)), Is.EqualTo(new[]
@@ -80,9 +80,9 @@ public class RunTests
     [Test]
     public void Adapters_that_every_run_starts_from_are_stored_in_a_whole_model_and_nothing_is_trained()
     {
-        using SweepFolder folder = new SweepFolder().With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 8 }", "\"sft\": null");
+        using SweepFolder folder = new SweepFolder().WithoutSft();
         Recipe recipe = folder.Load();
-        PolicyModels models = new(recipe, folder.Options, SweepData.Read(recipe, folder.Options, _ => { }).Tokenizer);
+        PolicyModels models = new(recipe, folder.Options, folder.Data().Tokenizer);
         using (Decoder model = models.Load(folder.PathOf("model")))
         using (new LoraAdapters(model, new() { Rank = 2, Alpha = 4, Targets = ["o_proj"] }))
             models.Save(model, folder.PathOf("adapters"), folder.PathOf("model"));

@@ -97,7 +97,7 @@ public class SeveralResponsesTests
     public void How_many_there_are_is_told_where_it_is_not_one(int responses, int told)
     {
         using SweepFolder folder = Folder(responses);
-        Assert.That(SweepData.Read(folder.Load(), folder.Options, _ => { }).Facts.ResponsesPerPrompt, Is.EqualTo(told));
+        Assert.That(folder.Data().Facts.ResponsesPerPrompt, Is.EqualTo(told));
     }
 
     private static SweepFolder Folder(int responses) => responses == 1 ? new()

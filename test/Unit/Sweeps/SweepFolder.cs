@@ -74,9 +74,17 @@ internal sealed class SweepFolder : IDisposable
         return this;
     }
 
+    /// <summary>Every run starts from the model as it is.</summary>
+    public SweepFolder WithoutSft() => With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 8 }", "\"sft\": null");
+
     public Recipe Load() => RecipeFile.Load("own.json", Root);
 
     public Sweep Open() => new(Load(), Options, TimeProvider.System, Log.Add);
+
+    public SweepData Data() => SweepData.Read(Load(), Options, _ => { });
+
+    /// <summary>The judge that decides.</summary>
+    public GoldModel OpenGold(SweepData data) => GoldModel.Open(Load().Judges[0], new(Load(), Options, data, _ => { }), ("", ""), CancellationToken.None);
 
     /// <summary>The sweep where no memory is left when a line that begins so is logged.</summary>
     public Sweep OpenStarved(string at) => new(Load(), Options, TimeProvider.System,
@@ -86,7 +94,7 @@ internal sealed class SweepFolder : IDisposable
     public SweepOptions CrowdedOptions()
     {
         SweepOptions options = Options;
-        SweepData data = SweepData.Read(Load(), options, _ => { });
+        SweepData data = Data();
         for (double bytes = 1e12; MemoryPlan.Of(Load(), options, data).JudgesStay; bytes *= 0.99)
             options = options with { Memory = _ => new("test device", (long)bytes) };
         return options;

@@ -55,7 +55,7 @@ public class SweepProgressTests
     public void The_time_has_that_of_sampling_a_round_on_policy_until_its_pairs_are_stored_and_the_disk_what_is_trained(bool isStored)
     {
         using SweepFolder folder = ResampleSweepTests.Folder().With("own.json", "\"warmupRatio\": 0.1", "\"warmupRatio\": 0.1, \"averages\": [2]")
-            .With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3], \"batchSize\": 8 }", "\"sft\": null");
+            .WithoutSft();
         Recipe recipe = folder.Load();
         SweepData data = SweepData.Read(recipe, folder.Options, _ => { });
         GridPoint[] points = [.. Grid.SftPoints(recipe), .. Grid.PreferencePoints(recipe)];
