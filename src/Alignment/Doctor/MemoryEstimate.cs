@@ -114,7 +114,7 @@ internal static class MemoryEstimate
 
     private static StageMemory Scoring(Workload work)
     {
-        long tokens = (long)work.GenerationBatch * (work.LongestPrompt + work.NewTokens);
+        long longest = work.LongestPrompt + work.NewTokens, tokens = Math.Min(work.GenerationBatch * longest, work.IsHost ? Math.Max(GenerationSpeed.ScoredByCpu, longest) : long.MaxValue);
         return Stage("scoring", work.Slack, [Whole(work), .. Beside(work)],
             [new("responses", work.NumberBytes * tokens * TokenMemory.Of(work.Config).Passing), new("log-probs", LogProbs(work, tokens))]);
     }

@@ -33,7 +33,7 @@ internal static class ResponseScorer
             if (responses[i].Prompt.Length == 0)
                 throw new ArgumentException($"response {i} has an empty prompt: its first token has nothing to follow");
         var scores = new ResponseLogProbs[responses.Count];
-        int[][] batches = [.. Enumerable.Range(0, responses.Count).OrderByDescending(row => Length(responses[row])).Chunk(speed.BatchSize)];
+        int[][] batches = [.. Batches(responses, speed)];
         IReadOnlyList<float[]> computed = speed.Ranks.Shared(batches.Length, batch =>
         {
             cancel.ThrowIfCancellationRequested();
@@ -43,6 +43,17 @@ internal static class ResponseScorer
             for (int i = 0, at = rows.Length; i < rows.Length; at += responses[rows[i]].Response.Length, i++)
                 scores[rows[i]] = new(numbers[i], numbers[at..(at + responses[rows[i]].Response.Length)]);
         return scores;
+    }
+
+    // the longest first, as many as long as that as go through together
+    private static IEnumerable<int[]> Batches(IReadOnlyList<ResponseToScore> responses, GenerationSpeed speed)
+    {
+        int[] sorted = [.. Enumerable.Range(0, responses.Count).OrderByDescending(row => Length(responses[row]))];
+        for (int first = 0, rows; first < sorted.Length; first += rows)
+        {
+            rows = (int)Math.Clamp(speed.ScoredTokens / Length(responses[sorted[first]]), 1, Math.Min(speed.BatchSize, sorted.Length - first));
+            yield return sorted[first..(first + rows)];
+        }
     }
 
     private static int Length(ResponseToScore response) => response.Prompt.Length + response.Response.Length;

@@ -39,7 +39,7 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
     {
         foreach (SamplingPrompt prompt in prompts)
             Check(prompt);
-        return speed.Ranks.Ranks == 1 ? prompts.Chunk(speed.ChunkSize).Select(chunk => Chunk(chunk, speed, cancel)) : Together(prompts, speed, cancel);
+        return speed.Ranks.Ranks == 1 ? prompts.Chunk(Even(prompts.Count, speed.ChunkSize)).Select(chunk => Chunk(chunk, speed, cancel)) : Together(prompts, speed, cancel);
     }
 
     // the ranks take a chunk each; smaller ones where there is not a whole one for each
@@ -56,11 +56,18 @@ internal sealed class Sampler(ILanguageModel model, SamplingSettings settings, I
         }
     }
 
+    // parts of one size, as few as need be: a step of a small rest takes nearly as long as one of a whole part
+    private static int Even(int count, int most)
+    {
+        int parts = Math.Max(1, (count + most - 1) / most);
+        return Math.Max(1, (count + parts - 1) / parts);
+    }
+
     private SampledResponse[] Chunk(SamplingPrompt[] prompts, GenerationSpeed speed, CancellationToken cancel)
     {
         var responses = new SampledResponse[prompts.Length];
         // prompts of like length share a batch, the longest first: the first batch needs the most memory
-        foreach (int[] rows in Enumerable.Range(0, prompts.Length).OrderByDescending(row => prompts[row].Tokens.Length).Chunk(speed.BatchSize))
+        foreach (int[] rows in Enumerable.Range(0, prompts.Length).OrderByDescending(row => prompts[row].Tokens.Length).Chunk(Even(prompts.Length, speed.BatchSize)))
         {
             SampledResponse[] finished = Batch([.. rows.Select(row => prompts[row])], speed, cancel);
             for (int i = 0; i < rows.Length; i++)

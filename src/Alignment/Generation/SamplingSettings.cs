@@ -52,6 +52,12 @@ internal sealed record GenerationSpeed
     /// <summary>Sequences per forward pass, ≥ 1.</summary>
     public int BatchSize { get; init; } = 128;
 
+    /// <summary>Tokens that a CPU scores in a forward pass: activations of more leave its caches (bench/README.md).</summary>
+    public const long ScoredByCpu = 1L << 12;
+
+    /// <summary>Tokens of responses with their prompts per forward pass that scores them, padding included, ≥ 1; at least one response goes through.</summary>
+    public long ScoredTokens { get; init; } = long.MaxValue;
+
     /// <summary>Tokens of prompts per forward pass, padding included, ≥ 1; at least one prompt goes through.</summary>
     public int PrefillTokens { get; init; } = 1 << 14;
 

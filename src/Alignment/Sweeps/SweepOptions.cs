@@ -45,7 +45,7 @@ internal sealed record SweepOptions
     /// <summary>Only algorithms that give the same bits every time, where a CUDA device has faster ones.</summary>
     public bool Deterministic { get; init; }
 
-    /// <summary>Responses that are drawn together; null: 128 on the CPU, else as many as fit.</summary>
+    /// <summary>Responses that are drawn together; null: 512 on the CPU, else as many as fit.</summary>
     public int? GenerationBatch { get; init; }
 
     /// <summary>The memory of a device.</summary>
@@ -79,7 +79,7 @@ internal sealed record SweepOptions
     internal int RowsAtOnce => MicroBatch ?? (OnCpu && TokenBudget is null ? 32 : int.MaxValue);
 
     /// <summary>Responses that are drawn together, where that is not found.</summary>
-    internal int ResponsesAtOnce => GenerationBatch ?? 128;
+    internal int ResponsesAtOnce => GenerationBatch ?? 512;
 
     private bool OnCpu => Device.StartsWith("cpu", StringComparison.OrdinalIgnoreCase);
 
@@ -94,6 +94,7 @@ internal sealed record SweepOptions
     {
         BatchSize = ResponsesAtOnce,
         ChunkSize = ResponsesAtOnce,
+        ScoredTokens = OnCpu ? GenerationSpeed.ScoredByCpu : long.MaxValue,
         Device = torch.device(Device),
         Ranks = Ranks,
     };

@@ -28,7 +28,7 @@ public class MemoryCheckTests
         "      reference pass 27.2 GiB: weights 25.1 GiB, activations of 8 × 512 tokens 944 MiB, log-probs 1.16 GiB",
         "      preference 140 GiB: weights 25.1 GiB, gradients 25.1 GiB, AdamW moments 50.2 GiB, activations of 8 × 512 tokens 38.6 GiB, log-probs 1.16 GiB",
         "      sampling 34.0 GiB: weights 25.1 GiB, key-value cache of 16 × 512 tokens 8.00 GiB, prompts 952 MiB, logits 5.86 MiB",
-        "      scoring 28.2 GiB: weights 25.1 GiB, responses 1.84 GiB, log-probs 1.29 GiB",
+        "      scoring 27.2 GiB: weights 25.1 GiB, responses 944 MiB, log-probs 1.16 GiB",
         "ok    fits: preference takes 140 GiB of the 400 GiB test device has",
     }));
 

@@ -50,6 +50,16 @@ public class ResponseScorerTests
         Assert.That(packed.SelectMany(score => score.PerToken), Is.EqualTo(padded.SelectMany(score => score.PerToken)).Within(2e-5f));
     }
 
+    // of six tokens each
+    [TestCase(64, 13, 5), TestCase(64, 12, 5), TestCase(64, 11, 9), TestCase(64, 1, 9), TestCase(4, 1000, 3), TestCase(64, long.MaxValue, 1)]
+    public void As_many_go_through_together_as_rows_and_tokens_allow_and_at_least_one(int rows, long tokens, int passes)
+    {
+        using Decoder model = Micro.Model();
+        using var carded = new Carded(model);
+        ResponseScorer.Score(carded, [.. Enumerable.Repeat(new ResponseToScore([3, 4, 5, 6], [7, 8]), 9)], new() { BatchSize = rows, ScoredTokens = tokens });
+        Assert.That(carded.PackedBatches, Is.EqualTo(passes));
+    }
+
     [Test]
     public void An_empty_response_has_log_probability_zero()
     {

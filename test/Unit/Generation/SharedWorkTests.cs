@@ -39,14 +39,14 @@ public class SharedWorkTests
         Assert.That(model.Cached[^1], Is.EqualTo((5, 1)), "further tokens go through together");
     }
 
-    [TestCase(40), TestCase(16), TestCase(7)]
-    public void Finished_rows_leave_a_batch_when_they_are_an_eighth_of_it(int batchSize)
+    [TestCase(40, 40), TestCase(16, 14), TestCase(7, 7)]
+    public void Finished_rows_leave_a_batch_when_they_are_an_eighth_of_it(int batchSize, int together)
     {
         using RecordingModel model = new(Micro.Model());
         SamplingSettings settings = new() { Temperature = 0.9, TopP = 0.95, MaxNewTokens = 24 };
         SamplingPrompt[] prompts = [.. Enumerable.Range(0, 40).Select(_ => 5).Select(Prompt)];
         SampledResponse[] responses = Sample(model, prompts, settings, new() { BatchSize = batchSize });
-        long[] wanted = [.. responses.Chunk(batchSize).SelectMany(batch => Rows(batch, settings.MaxNewTokens))];
+        long[] wanted = [.. responses.Chunk(together).SelectMany(batch => Rows(batch, settings.MaxNewTokens))];
         Assert.That(model.Cached.Select(pass => pass.Rows), Is.EqualTo(wanted));
         Assert.That(wanted, Is.Not.All.EqualTo(wanted[0]), "some left");
 

@@ -162,8 +162,8 @@ public class MemoryPlanTests
         SweepData data = Preflight.Read(recipe, cpu, cpu.Hashes(TimeProvider.System, _ => { }), _ => { });
         Assert.Multiple(() =>
         {
-            Assert.That(Sizes(MemoryPlan.Of(recipe, cpu, data).Settled(cpu)), Is.EqualTo((32, (long?)null, 128)));
-            Assert.That(Sizes(cpu with { TokenBudget = 500 }), Is.EqualTo((int.MaxValue, (long?)500, 128)));
+            Assert.That(Sizes(MemoryPlan.Of(recipe, cpu, data).Settled(cpu)), Is.EqualTo((32, (long?)null, 512)));
+            Assert.That(Sizes(cpu with { TokenBudget = 500 }), Is.EqualTo((int.MaxValue, (long?)500, 512)));
             Assert.That(cpu.Open, Is.EqualTo(new OpenSizes(Tokens: false, Responses: false)));
             Assert.That(gpu.Open, Is.EqualTo(new OpenSizes(Tokens: true, Responses: true)));
             Assert.That((gpu with { MicroBatch = 4, GenerationBatch = 7 }).Open, Is.EqualTo(new OpenSizes(Tokens: false, Responses: false)));

@@ -103,7 +103,7 @@ public class ResampleSweepTests
         using SweepFolder whole = Folder();
         Run(whole);
         using SweepFolder folder = Folder();
-        foreach (string at in new[] { "[resample] response 1 of 3: 8/18", "[resample] response 3 of 3: 16/18", $"[{OnPolicy}] train: step" })
+        foreach (string at in new[] { "[resample] response 1 of 3: 6/18", "[resample] response 3 of 3: 12/18", $"[{OnPolicy}] train: step" })
         {
             using var stop = new CancellationTokenSource();
             using Sweep sweep = new(folder.Load(), folder.Options with { ProgressSeconds = 0 }, TimeProvider.System, line =>
@@ -115,7 +115,7 @@ public class ResampleSweepTests
             Assert.That(() => sweep.Run(Grid.PreferencePoints(folder.Load())[^1], stop.Token), Throws.InstanceOf<OperationCanceledException>(), at);
         }
 
-        Assert.That(folder.Log, Has.Some.EqualTo("[resample] response 1 of 3: 8 of 18 responses are stored"));
+        Assert.That(folder.Log, Has.Some.EqualTo("[resample] response 1 of 3: 6 of 18 responses are stored"));
         Run(folder);
         Assert.That(Results(folder), Is.EqualTo(Results(whole)));
     }

@@ -11,7 +11,7 @@ public class SweepOptionsTests
     public void Sizes_that_nobody_names_are_those_of_the_CPU()
     {
         SweepOptions options = new() { SweepsFolder = "sweeps" };
-        Assert.That((options.Device, options.RowsAtOnce, options.ResponsesAtOnce, options.ProgressSeconds, options.RankCount), Is.EqualTo(("cpu", 32, 128, 2.0, 1)));
+        Assert.That((options.Device, options.RowsAtOnce, options.ResponsesAtOnce, options.ProgressSeconds, options.RankCount), Is.EqualTo(("cpu", 32, 512, 2.0, 1)));
         Assert.That((options with { RankCount = 8 }).RankCount, Is.EqualTo(8));
         Assert.That((options.Command, options.TensorBoard, options.Retrain), Is.EqualTo(("", false, false)));
         Assert.That((options.Rounding, (options with { Device = "cuda:1", Tf32 = true }).Rounding), Is.EqualTo(("", " with TF32")));
