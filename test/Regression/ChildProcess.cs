@@ -126,9 +126,24 @@ internal static class ChildProcess
         return (lines, clock?.Elapsed ?? TimeSpan.Zero, child.ExitCode == 0);
     }
 
-    private static Process Start(string recipe, string sweeps, bool fileLocks = true)
+    /// <summary>Runs a shard of a recipe's points, as a job or another machine does, to its end.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="sweeps">The folder of stores.</param>
+    /// <param name="shard">1/2, 2/2, …</param>
+    /// <returns>All lines it printed, and whether it came to its end.</returns>
+    public static (IReadOnlyList<string> Lines, bool Ended) RunShard(string recipe, string sweeps, string shard)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(ChildProcess).Assembly.Location, recipe, sweeps]) { RedirectStandardOutput = true };
+        using Process child = Start(["points", $"Recipe={recipe}", $"SweepsDir={sweeps}", $"Shard={shard}", "Threads=1", "MicroBatch=4"]);
+        string lines = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        return (lines.Split('\n'), child.ExitCode == 0);
+    }
+
+    private static Process Start(string recipe, string sweeps, bool fileLocks = true) => Start([recipe, sweeps], fileLocks);
+
+    private static Process Start(string[] arguments, bool fileLocks = true)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(ChildProcess).Assembly.Location, .. arguments]) { RedirectStandardOutput = true };
         start.Environment["OMP_NUM_THREADS"] = 1.ToString(CultureInfo.InvariantCulture);
         start.Environment["DOTNET_TieredCompilation"] = "0"; // code that is compiled again in the background would look like a leak
         if (!fileLocks)

