@@ -16,7 +16,7 @@ namespace Alignment.Tests.Unit.Sweeps;
 [NonParallelizable]
 public class EarlyStopSweepTests
 {
-    private const int Runs = 7, First = 4, Prompts = 56;
+    private const int Runs = 7, First = 4, Prompts = 56, Longer = 10;
 
     [Test]
     public void A_run_that_is_behind_answers_no_more_prompts_and_is_set_against_its_leader_alone()
@@ -62,14 +62,10 @@ public class EarlyStopSweepTests
     {
         using SweepFolder folder = Begun();
         StoredSweep stopped = RunAll(folder);
-        string search = $"\"search\": {{ \"runs\": {Runs} }}, ";
         GridPoint point = stopped.Stopped[0].Run.Point;
         string partly = string.Concat(stopped.Stopped[0].Run.Samples().Select(row => row.Response));
 
-        folder.With("own.json", search, "").Log.Clear();
-        StoredRun whole;
-        using (Sweep grid = folder.Open())
-            whole = grid.Run(point, CancellationToken.None);
+        StoredRun whole = OfGrid(folder, point);
         Assert.That((whole.Id, whole.FirstPrompts, whole.Summary.Samples), Is.EqualTo((Contest.WholeName(stopped.Stopped[0].Run.Id), (int?)null, Prompts)));
         Assert.That(whole.Id, Is.Not.EqualTo(stopped.Stopped[0].Run.Id));
         Assert.That(folder.Log, Has.None.Contains("train: step").And.Some.EqualTo($"[{point.Slug}] generate: {EarlyStopping.Slice} of {Prompts} responses are stored"));
@@ -77,16 +73,28 @@ public class EarlyStopSweepTests
         Assert.That(string.Concat(whole.Samples().Where(row => first.Contains(row.PromptIndex)).Select(row => row.Response)), Is.EqualTo(partly));
 
         // longer than before: the third round follows from the second, whatever else is known of its runs, and however hard the prompts are that they were not asked
+        Raise(whole.Folder, place => first.Contains(place) ? 0 : 100);
         using SweepFolder other = Begun(hard: -100);
         RunAll(other);
-        const int Longer = 10;
         folder.With("own.json", "\"testPrompts\"", $"\"search\": {{ \"runs\": {Longer} }}, \"testPrompts\"");
         other.With("own.json", $"\"runs\": {Runs}", $"\"runs\": {Longer}");
         StoredSweep known = RunAll(folder), unknown = RunAll(other);
         Assert.That(known.Search!.Rounds, Is.EqualTo(unknown.Search!.Rounds));
+        IEnumerable<SearchStep> steps = unknown.Stopped.Select(run => new SearchStep(run.Run.Point, run.Run, false) { Leader = run.Leader, Score = run.Score() }).Concat(unknown.Runs.Select(run => new SearchStep(run.Point, run, false)));
+        Assert.That(new SweepSearch(other.Load(), Grid.Settings(other.Load())).Rounds((at, _) => steps.Single(step => step.Point.Slug == at.Slug)).Select(round => round.Select(step => step.Point.Slug)), Is.EqualTo(unknown.Search.Rounds));
         Assert.That(known.Runs.Select(run => run.Id), Is.EquivalentTo(unknown.Runs.Select(run => run.Id).Append(whole.Id)));
         Assert.That(unknown.Stopped.Select(run => run.Leader.Point.Slug), Has.Exactly(Longer - First).Items.And.All.EqualTo(Leader(unknown).Point.Slug));
         Assert.That(known.Stopped.Select(run => run.Run.Id), Is.EqualTo(unknown.Stopped.Where(run => run.Run.Point.Slug != point.Slug).Select(run => run.Run.Id)), "that one has answered all");
+    }
+
+    [Test]
+    public void A_run_of_a_later_round_that_is_ahead_leads_those_after_it()
+    {
+        using SweepFolder folder = Begun();
+        GridPoint point = RunAll(folder).Stopped[0].Run.Point;
+        Raise(OfGrid(folder, point).Folder, _ => 2);
+        StoredSweep sweep = RunAll(folder.With("own.json", "\"testPrompts\"", $"\"search\": {{ \"runs\": {Longer} }}, \"testPrompts\""));
+        Assert.That(sweep.Stopped.Where(run => sweep.Search!.Rounds[2].Contains(run.Run.Point.Slug)).Select(run => run.Leader.Point.Slug), Is.Not.Empty.And.All.EqualTo(point.Slug));
     }
 
     [Test]
@@ -239,6 +247,14 @@ public class EarlyStopSweepTests
             Raise(home, place => (Path.GetFileName(home).StartsWith("DPO-b0.1-lr1e-3-e1-", StringComparison.Ordinal) ? 0.5 : 0) + (last.Contains(place) ? hard : 0));
         folder.Log.Clear();
         return folder;
+    }
+
+    // asked for by itself, all prompts; the search is gone from the recipe
+    private static StoredRun OfGrid(SweepFolder folder, GridPoint point)
+    {
+        folder.With("own.json", $"\"search\": {{ \"runs\": {Runs} }}, ", "").Log.Clear();
+        using Sweep grid = folder.Open();
+        return grid.Run(point, CancellationToken.None);
     }
 
     // a stored run's scores, and their mean

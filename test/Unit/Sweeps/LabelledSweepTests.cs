@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Alignment.Data;
 using Alignment.Data.World;
 using Alignment.Evaluation;
 using Alignment.Recipes;
@@ -88,6 +89,17 @@ internal sealed class LabelledSweepTests
             folder.With("own.json", "\"maxTotal\": 100", $"\"maxTotal\": {maxTotal}");
             return folder.Data().TrainingFingerprint();
         }
+    }
+
+    [Test]
+    public void Fingerprints_tell_the_same_response_s_label_and_the_prompts_ids()
+    {
+        TokenizedPair good = new("1", [1, 2], [3], [], false, false), bad = good with { Chosen = [], Rejected = [3] }, other = new("2", [4], [5], [], false, false);
+        Assert.That(Training(good, other), Is.Not.EqualTo(Training(bad, other)));
+        Assert.That(Prompts([1, 2]), Is.Not.EqualTo(Prompts([1, 3])));
+
+        static string Training(params TokenizedPair[] rows) => (BareData.Of(rows) with { Labelled = LabelledRows.Of(rows, 10) }).TrainingFingerprint();
+        static string Prompts(int[] prompt) => (BareData.Of() with { TestPrompts = [prompt] }).PromptsFingerprint();
     }
 
     [Test]

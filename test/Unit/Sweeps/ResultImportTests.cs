@@ -26,6 +26,7 @@ public class ResultImportTests
         Assert.That(sweep.Runs.Select(run => run.Point.Slug), Is.EqualTo(new[] { "DPO-b0.1-lr5e-7", "SimPO-b2.0-g1.0-lr1e-6" }));
         Assert.That(sweep.Runs.Select(run => run.Summary.MeanScore.Value), Is.EqualTo(new[] { 1.5, 4.0 }));
         Assert.That(sweep.Runs[1].Summary.MeanLength.Value, Is.EqualTo(2), "three words, and one for an empty response");
+        Assert.That(sweep.Runs.Select(run => run.Weights), Is.All.Empty, "they were trained elsewhere");
         Assert.That(sweep.Runs[1].Samples().Select(row => row.Prompt), Is.EqualTo(new[] { "p1", "p2" }), "in the order of the first file");
         ReportWriter.Write(sweep);
         string table = File.ReadAllText(Path.Combine(sweep.Folder, "table1.md"));

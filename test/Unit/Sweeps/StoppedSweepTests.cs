@@ -37,6 +37,20 @@ public class StoppedSweepTests
         Assert.That(() => sweep.SftWinner(CancellationToken.None), Throws.TypeOf<IOException>());
         isFull = false;
         Assert.That(sweep.SftWinner(CancellationToken.None).Point.Slug, Is.EqualTo("SFT-lr1e-3-e1"));
+        Assert.That(Directory.GetFiles(Path.Combine(folder.Sweeps, "own", "used")), Has.Length.EqualTo(1), "what the recipe asks for is known from then on");
+    }
+
+    [Test]
+    public void What_a_run_started_from_may_no_longer_be_the_winner_while_another_SFT_run_is_missing()
+    {
+        using SweepFolder folder = new();
+        RunPoints(folder);
+        folder.With("own.json", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3]", "\"sft\": { \"epochs\": [1], \"learningRate\": [1e-3, 1e-6]");
+        using Sweep sweep = folder.Open();
+        Assert.That(sweep.Plan()[0], Does.StartWith("runs: 2 to do, 1 done"));
+        folder.Log.Clear();
+        Assert.That(sweep.Find(Grid.PreferencePoints(folder.Load())[0]), Is.EqualTo(((StoredRun?)null, (string?)null)));
+        Assert.That(folder.Log, Is.Empty, "nothing is trained to tell it");
     }
 
     [Test]

@@ -95,13 +95,29 @@ public class SweepSearchTests
     public void Rounds_go_where_none_has_diverged()
     {
         using SweepFolder folder = Folder(runs: 6, rates: "[1e30, 1e-3]");
+        IReadOnlyList<IReadOnlyList<SearchStep>> rounds = Rounds(folder, (point, _) => point.Spelling("LearningRate") == "1e30");
+        Assert.That(rounds.Select(round => (round.Count, round.Count(step => step.Diverged))), Is.EqualTo(new[] { (4, 2), (2, 0) }));
+        Assert.That(Rounds(folder, (_, _) => true).Select(round => round.Count), Is.EqualTo(new[] { 4, 2 }), "nor is there a leader where all have");
+    }
+
+    [Test]
+    public void The_first_round_and_second_seeds_are_set_against_nobody_and_the_others_against_a_leader()
+    {
+        using SweepFolder folder = Folder(runs: 12);
+        HashSet<string> led = [];
+        IReadOnlyList<IReadOnlyList<SearchStep>> rounds = Rounds(folder, (point, leader) => leader != null && !led.Add(point.Slug));
+        Assert.That(rounds[^1].Select(step => step.Point.Slug), Is.All.EndsWith("-s2"));
+        Assert.That(led, Is.EquivalentTo(rounds.Skip(1).SkipLast(1).SelectMany(round => round).Select(step => step.Point.Slug)));
+    }
+
+    // each run is better than those before it
+    private static IReadOnlyList<IReadOnlyList<SearchStep>> Rounds(SweepFolder folder, Func<GridPoint, StoredRun?, bool> diverges)
+    {
         SampleRow[] rows = [.. Rows.Scores(1, 2, 3, 4)];
         File.WriteAllLines(folder.PathOf("samples.jsonl"), rows.Select(SampleFile.Line));
         double score = 0;
-        SearchStep Look(GridPoint point, StoredRun? leader) => point.Spelling("LearningRate") == "1e30" ? new(point, null, Diverged: true)
-            : new(point, new(point.Slug, point, Summaries.Summarise(rows, 1), null!, folder.Root), Diverged: false) { Score = ++score };
-        IReadOnlyList<IReadOnlyList<SearchStep>> rounds = new SweepSearch(folder.Load(), Grid.Settings(folder.Load())).Rounds(Look);
-        Assert.That(rounds.Select(round => (round.Count, round.Count(step => step.Diverged))), Is.EqualTo(new[] { (4, 2), (2, 0) }));
+        return new SweepSearch(folder.Load(), Grid.Settings(folder.Load())).Rounds((point, leader) => diverges(point, leader) ? new(point, null, Diverged: true)
+            : new(point, new(point.Slug, point, Summaries.Summarise(rows, 1), null!, folder.Root), Diverged: false) { Score = ++score });
     }
 
     [Test]
