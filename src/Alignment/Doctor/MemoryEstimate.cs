@@ -103,7 +103,7 @@ internal static class MemoryEstimate
         return Stage("sampling", work.Slack,
             [
                 Whole(work),
-                new($"key-value cache of {rows} × {capacity} tokens", work.NumberBytes * 2 * shape.Layers * rows * capacity * shape.KeyValueHeads * shape.HeadWidth),
+                new($"key-value cache of {rows} × {capacity} tokens", Cache(work, rows)),
                 .. Beside(work),
             ],
             [
@@ -111,6 +111,10 @@ internal static class MemoryEstimate
                 new("logits", Floats(3 * rows * shape.Vocabulary)),
             ]);
     }
+
+    /// <summary>Bytes of the keys and values of so many responses that are drawn together, each as long as it may be.</summary>
+    public static long Cache(Workload work, long rows) =>
+        work.NumberBytes * 2 * work.Config.Shape.Layers * rows * (work.LongestPrompt + work.NewTokens) * work.Config.Shape.KeyValueHeads * work.Config.Shape.HeadWidth;
 
     private static StageMemory Scoring(Workload work)
     {

@@ -2,7 +2,8 @@ namespace Alignment.Doctor;
 
 /// <summary>
 /// How much goes through the model at once, where that is not given but found: as much as fits the device, from what fills a large one down to a row. It
-/// depends on the device's whole memory, not on what is free: the same card gives the same sizes.
+/// depends on the device's whole memory, not on what is free: the same card gives the same sizes. On the CPU only the number of responses is found, and by the
+/// model alone: a step of a small one takes as long for many as for few, one of a large one does not, and what is being drawn is lost when the run is killed.
 /// </summary>
 /// <param name="Tokens">The token budget of training is open.</param>
 /// <param name="Responses">The number of responses that are drawn together is open.</param>
@@ -17,6 +18,12 @@ internal sealed record OpenSizes(bool Tokens, bool Responses)
     /// <summary>Responses at once.</summary>
     public const int MostResponses = 1024;
 
+    /// <summary>Responses at once on the CPU, whatever the model.</summary>
+    public const int HostResponses = 128;
+
+    private const int MostHostResponses = 512;
+    private const long HostCache = 256L << 20; // bytes of keys and values up to which more are drawn at once
+
     // halvings after which a device still has enough to do: keeping activations is worth that much, and less is taken only where nothing else fits
     private const int Ample = 3, All = 16;
 
@@ -26,8 +33,8 @@ internal sealed record OpenSizes(bool Tokens, bool Responses)
     /// <param name="available">What there is.</param>
     public Workload Chosen(Workload work, bool? recompute, AvailableMemory available)
     {
-        if (!Tokens && !Responses)
-            return MemoryCheck.Chosen(work, recompute, available);
+        if (work.IsHost || (!Tokens && !Responses))
+            return MemoryCheck.Chosen(Responses ? OnHost(work) : work, recompute, available);
         foreach ((int first, int last) in new[] { (0, Ample), (Ample + 1, All) })
             foreach (Workload way in MemoryCheck.Ways(work, recompute))
                 if (Largest(0, All, responses => Sized(way, All, responses), available) is { } fitting
@@ -35,6 +42,11 @@ internal sealed record OpenSizes(bool Tokens, bool Responses)
                     return found;
         return MemoryCheck.Chosen(Sized(work, All, All), recompute, available);
     }
+
+    private static Workload OnHost(Workload work) => work with
+    {
+        GenerationBatch = (int)Math.Min(work.GenerationBatch, Math.Clamp(HostCache / MemoryEstimate.Cache(work, rows: 1), HostResponses, MostHostResponses)),
+    };
 
     // by the fewest halvings with which it fits
     private static Workload? Largest(int first, int last, Func<int, Workload> sized, AvailableMemory available) =>

@@ -45,7 +45,7 @@ internal sealed record SweepOptions
     /// <summary>Only algorithms that give the same bits every time, where a CUDA device has faster ones.</summary>
     public bool Deterministic { get; init; }
 
-    /// <summary>Responses that are drawn together; null: 512 on the CPU, else as many as fit.</summary>
+    /// <summary>Responses that are drawn together; null: 128 on the CPU, or up to 512 of a small model, else as many as fit.</summary>
     public int? GenerationBatch { get; init; }
 
     /// <summary>The memory of a device.</summary>
@@ -73,13 +73,13 @@ internal sealed record SweepOptions
     internal FileHashes Hashes(TimeProvider clock, Action<string> log) => new(Path.Combine(SweepsFolder, ".hashes"), clock, log);
 
     /// <summary>What is found from the device's memory.</summary>
-    internal OpenSizes Open => OnCpu ? OpenSizes.None : new(TokenBudget is null && MicroBatch is null, GenerationBatch is null);
+    internal OpenSizes Open => new(!OnCpu && TokenBudget is null && MicroBatch is null, GenerationBatch is null);
 
     /// <summary>Rows that go through the model at once, at most.</summary>
     internal int RowsAtOnce => MicroBatch ?? (OnCpu && TokenBudget is null ? 32 : int.MaxValue);
 
     /// <summary>Responses that are drawn together, where that is not found.</summary>
-    internal int ResponsesAtOnce => GenerationBatch ?? 512;
+    internal int ResponsesAtOnce => GenerationBatch ?? OpenSizes.HostResponses;
 
     private bool OnCpu => Device.StartsWith("cpu", StringComparison.OrdinalIgnoreCase);
 

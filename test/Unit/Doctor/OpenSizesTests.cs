@@ -21,6 +21,7 @@ public class OpenSizesTests
         LongestSequence = 600,
         LongestPrompt = 344,
         NewTokens = 256,
+        IsHost = false,
         Slack = 0.1,
     };
 
@@ -49,6 +50,24 @@ public class OpenSizesTests
         Assert.That(new OpenSizes(true, false).Chosen(given, null, new("test device", 80_000_000_000)).GenerationBatch, Is.EqualTo(16));
         Assert.That(new OpenSizes(false, true).Chosen(given, null, new("test device", 80_000_000_000)).TokenBudget, Is.EqualTo(4096));
         Assert.That(new OpenSizes(false, false).Chosen(given, false, new("test device", 80_000_000_000)), Is.EqualTo(MemoryCheck.Chosen(given, false, new("test device", 80_000_000_000))));
+    }
+
+    // keys and values of one token: 2 · 4 B · layers · key-value heads · 32
+    [TestCase(1, 1, 512), TestCase(8, 4, 512), TestCase(8, 5, 409), TestCase(16, 8, 128), TestCase(32, 32, 128)]
+    public void On_the_CPU_more_responses_of_a_small_model_are_drawn_at_once_whatever_there_is(int layers, int heads, int responses)
+    {
+        Workload work = s_work with
+        {
+            Config = new() { Shape = s_work.Config.Shape with { Width = 1024, Layers = layers, Heads = 32, KeyValueHeads = heads } },
+            Narrow = false,
+            IsHost = true,
+            LongestPrompt = 40,
+            NewTokens = 24,
+        };
+        foreach (double bytes in new[] { 1e12, 1e6 })
+            Assert.That(new OpenSizes(false, true).Chosen(work, null, new("test device", (long)bytes)).GenerationBatch, Is.EqualTo(responses));
+        Assert.That(new OpenSizes(false, true).Chosen(work with { GenerationBatch = 9 }, null, new("test device", 1L << 40)).GenerationBatch, Is.EqualTo(9), "there are no more prompts");
+        Assert.That(new OpenSizes(false, false).Chosen(work, null, new("test device", 1L << 40)).GenerationBatch, Is.EqualTo(work.GenerationBatch));
     }
 
     [Test]

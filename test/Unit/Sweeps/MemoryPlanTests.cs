@@ -152,9 +152,9 @@ public class MemoryPlanTests
     public void What_libtorchs_allocator_says_is_recognised() => Assert.That(() => TorchSharp.torch.empty(1L << 50),
         Throws.Exception.Matches<Exception>(StageOutOfMemoryException.Is));
 
-    // on the CPU the sizes stay as they are, whatever its memory
+    // on the CPU they follow from the model, whatever its memory
     [Test]
-    public void Sizes_are_found_on_a_GPU_alone_and_where_they_are_not_given()
+    public void Sizes_are_found_where_they_are_not_given()
     {
         using var folder = new SweepFolder();
         Recipe recipe = folder.Load();
@@ -162,9 +162,10 @@ public class MemoryPlanTests
         SweepData data = Preflight.Read(recipe, cpu, cpu.Hashes(TimeProvider.System, _ => { }), _ => { });
         Assert.Multiple(() =>
         {
-            Assert.That(Sizes(MemoryPlan.Of(recipe, cpu, data).Settled(cpu)), Is.EqualTo((32, (long?)null, 512)));
-            Assert.That(Sizes(cpu with { TokenBudget = 500 }), Is.EqualTo((int.MaxValue, (long?)500, 512)));
-            Assert.That(cpu.Open, Is.EqualTo(new OpenSizes(Tokens: false, Responses: false)));
+            Assert.That(Sizes(MemoryPlan.Of(recipe, cpu, data with { TestPrompts = [.. Enumerable.Repeat(data.TestPrompts[0], 600)] }).Settled(cpu)), Is.EqualTo((32, (long?)null, 512)));
+            Assert.That(Sizes(cpu with { TokenBudget = 500 }), Is.EqualTo((int.MaxValue, (long?)500, 128)));
+            Assert.That(cpu.Open, Is.EqualTo(new OpenSizes(Tokens: false, Responses: true)));
+            Assert.That((cpu with { GenerationBatch = 7 }).Open, Is.EqualTo(OpenSizes.None));
             Assert.That(gpu.Open, Is.EqualTo(new OpenSizes(Tokens: true, Responses: true)));
             Assert.That((gpu with { MicroBatch = 4, GenerationBatch = 7 }).Open, Is.EqualTo(new OpenSizes(Tokens: false, Responses: false)));
             Assert.That((gpu with { TokenBudget = 4000 }).Open, Is.EqualTo(new OpenSizes(Tokens: false, Responses: true)));
