@@ -78,11 +78,10 @@ public sealed class KilledRunTests
     [Test]
     public async Task Two_shards_make_the_search_of_one_process_and_do_nothing_twice()
     {
-        string recipe = Path.Combine(_root, "micro.json"), alone = Sweeps("search alone"), shared = Sweeps("search shared");
-        await File.WriteAllTextAsync(recipe, (await File.ReadAllTextAsync(MicroSweep.RecipePath)).Replace("[0.1]", "[0.03, 0.1, 0.3]", StringComparison.Ordinal)
-            .Replace("\"testPrompts\"", "\"search\": { \"runs\": 5 }, \"testPrompts\"", StringComparison.Ordinal));
-        (IReadOnlyList<string> one, bool ended) = ChildProcess.RunShard(recipe, alone, "1/1");
-        var two = await Task.WhenAll(Enumerable.Range(1, 2).Select(shard => Task.Run(() => ChildProcess.RunShard(recipe, shared, $"{shard}/2"))));
+        using var micro = new MicroSweep(("[0.1]", "[0.03, 0.1, 0.3]"), ("\"testPrompts\"", "\"search\": { \"runs\": 5 }, \"testPrompts\""));
+        string alone = Sweeps("search alone"), shared = Sweeps("search shared");
+        (IReadOnlyList<string> one, bool ended) = ChildProcess.RunShard(micro.Edited, alone, "1/1");
+        var two = await Task.WhenAll(Enumerable.Range(1, 2).Select(shard => Task.Run(() => ChildProcess.RunShard(micro.Edited, shared, $"{shard}/2"))));
         Assert.That(two.Select(process => process.Ended).Append(ended), Has.All.True);
         Assert.That(two.SelectMany(process => Begun(process.Lines)), Is.EquivalentTo(Begun(one)));
         Assert.That(two.Select(process => Begun(process.Lines).Count()), Has.All.GreaterThan(1), "both of them work");

@@ -72,7 +72,7 @@ internal sealed record SweepOptions
     /// <summary>Where fingerprints of model files are kept, for all sweeps.</summary>
     internal FileHashes Hashes(TimeProvider clock, Action<string> log) => new(Path.Combine(SweepsFolder, ".hashes"), clock, log);
 
-    /// <summary>What is found from the device's memory.</summary>
+    /// <summary>What is not given and found: on a GPU from its memory, on the CPU from the model.</summary>
     internal OpenSizes Open => new(!OnCpu && TokenBudget is null && MicroBatch is null, GenerationBatch is null);
 
     /// <summary>Rows that go through the model at once, at most.</summary>

@@ -5,6 +5,7 @@ namespace Alignment.Kernels.Native;
 /// holds it during the call: a collection that another thread brings about in that moment frees it while native code reads it, and the run ends with
 /// an ExternalException. So loops over native calls collect here, long before the collector would come by itself; test hosts raise that limit, too
 /// (TestParameters.targets).
+/// One thread of a process computes at a time: with two, one would collect while the other is in a native call.
 /// </summary>
 internal static class CollectionPoint
 {
