@@ -128,6 +128,7 @@ public sealed class SweepFileTests
         Recipe recipe = RecipeFile.Parse("// mine\n" + SweepFolder.Recipe.Replace("\"testPrompts\": 4", "\"testPrompts\": 4,", StringComparison.Ordinal), "/recipes/own.json");
         Assert.That(StoredRecipe.Read(_folder.Path), Is.Null);
         StoredRecipe.Write(_folder.Path, recipe);
+        Assert.That(File.ReadLines(_folder.File("recipe.json")).ElementAt(1), Does.Match("^  \"\\w+\":"), "legible: a member a line");
         Recipe stored = StoredRecipe.Read(_folder.Path)!;
         Assert.That((stored.File, stored.PathsFolder, stored.Name), Is.EqualTo((_folder.File("recipe.json"), "/recipes", "own")));
         Assert.That(Grid.PreferencePoints(stored).Select(point => point.Slug), Is.EqualTo(Grid.PreferencePoints(recipe).Select(point => point.Slug)));
