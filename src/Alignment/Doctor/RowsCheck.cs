@@ -19,14 +19,14 @@ internal static class RowsCheck
         : [.. Faulty(report), .. LeftOutAndNoted(report), .. Written(report), .. Compared(pairs)];
 
     private static Verdict Nothing(ReadReport report) => Verdict.Fail($"no pair is left of {report.Rows} rows",
-        report.Skipped == report.Rows ? (FormattableString)$"see that the format is that of the file" : $"see why rows are left out");
+        report.Skipped == report.Rows ? (FormattableString)$"see what is said of them, and that the format is that of the file" : $"see why rows are left out");
 
     private static IEnumerable<Verdict> Faulty(ReadReport report)
     {
         var share = new Share(report.Skipped, report.Rows);
         string reasons = string.Join(", ", report.SkippedByReason.Select(reason => $"{reason.Value} {reason.Key}"));
         yield return share.Judged(s_faulty, $"rows: {report.Rows}, none is faulty or empty", $"rows: {share} are faulty: {reasons}",
-            $"repair them, or leave them out with \"maxSkippedRows\": {report.Skipped} in the recipe");
+            share.Count == share.Of ? "repair them" : $"repair them, or leave them out with \"maxSkippedRows\": {report.Skipped} in the recipe");
         foreach (string fault in report.Faults.Take(NamedFaults))
             yield return Verdict.Note($"{fault}");
         if (share.Count > NamedFaults)

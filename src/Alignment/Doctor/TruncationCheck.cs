@@ -35,7 +35,9 @@ internal static class TruncationCheck
         string what = $"maxTotal {limits.MaxTotal} and maxPrompt {limits.MaxPrompt} + maxNewTokens {newTokens}";
         return longest <= shape.MaxPositions ? Verdict.Ok($"{what} are within the model's {shape.MaxPositions} positions")
             : Verdict.Fail($"{what} reach {longest}, beyond the model's {shape.MaxPositions} positions",
-                $"lower the recipe's lengths by {longest - shape.MaxPositions}");
+                $"lower {string.Join(", and ", [.. Beyond("maxTotal", limits.MaxTotal), .. Beyond("maxPrompt or maxNewTokens", sampled)])}");
+
+        IEnumerable<string> Beyond(string names, int tokens) => tokens > shape.MaxPositions ? [$"{names} by {tokens - shape.MaxPositions}"] : [];
     }
 
     /// <summary>Judges how many answers as long as the data's chosen ones would be cut while they are sampled.</summary>

@@ -41,6 +41,9 @@ internal static class Grid
     /// <summary>Whether a point is one of <see cref="SftPoints"/>.</summary>
     public static bool IsBeforeMethods(GridPoint point) => point.Method is Sft or Start;
 
+    /// <summary>What the model of one of <see cref="SftPoints"/> is called, behind "the".</summary>
+    public static string ModelOf(GridPoint? start) => start?.Method == Start ? "start model" : "SFT model";
+
     /// <summary>
     /// The points of every method, then single runs; of a search all that it may come to, each setting with its first seed and its second, and their averages.
     /// With a round on-policy all of them come once more.

@@ -50,10 +50,12 @@ internal static class HeldOut
     }
 
     /// <summary>A line of the log.</summary>
-    public static string Told(Moved moved) => string.Create(CultureInfo.InvariantCulture,
-            $"moved: chosen {moved.Chosen.Value:+0.00;-0.00} nats ({moved.ChosenPerToken.Value:+0.000;-0.000} a token), rejected {moved.Rejected.Value:+0.00;-0.00} ")
+    /// <param name="moved">From one run to another.</param>
+    /// <param name="start">What the first is called, behind "the".</param>
+    public static string Told(Moved moved, string start) => string.Create(CultureInfo.InvariantCulture,
+            $"moved: chosen {moved.Chosen.Value:+0.00;-0.00;0.00} nats ({moved.ChosenPerToken.Value:+0.000;-0.000;0.000} a token), rejected {moved.Rejected.Value:+0.00;-0.00;0.00} ")
         + string.Create(CultureInfo.InvariantCulture,
-            $"({moved.RejectedPerToken.Value:+0.000;-0.000}) against the SFT model; chosen fell on {moved.ChosenFell.Value:0%} of {moved.Pairs} held-out pairs")
+            $"({moved.RejectedPerToken.Value:+0.000;-0.000;0.000}) against the {start}; chosen fell on {moved.ChosenFell.Value:0%} of {moved.Pairs} held-out pairs")
         + (moved.IsAlarming ? ": the chosen responses are unlearnt, too; a lower learning rate, a higher beta or an nllWeight holds them" : "");
 
     private static Dictionary<string, HeldOutLogProbs> Read(string folder)

@@ -66,7 +66,7 @@ internal sealed class Run(GridPoint point, string folder, RunInputs inputs)
         inputs.Weights.Link(folder, inputs.Names.Weights);
         Moved? moved = inputs.Sft is { } start ? HeldOut.Between(start.Folder, folder, inputs.Data.HeldOut, inputs.Recipe.Seed) : null;
         if (moved != null)
-            inputs.Log($"[{point.Slug}] {HeldOut.Told(moved)}");
+            inputs.Log($"[{point.Slug}] {HeldOut.Told(moved, Grid.ModelOf(inputs.Sft?.Point))}");
         return new(Summaries.Summarise(samples, inputs.Recipe.Seed) with { Moved = moved },
             facts with { EvaluationSeconds = facts.EvaluationSeconds + clock.Elapsed.TotalSeconds, Data = inputs.Data.Facts }, first);
     }

@@ -42,7 +42,7 @@ public sealed record StoredSweep
     internal bool IsImported => Runs.Any(run => run.Facts.Environment.ContainsKey(ImportedFrom));
 
     /// <summary>As <see cref="Start"/>, behind "the".</summary>
-    internal string StartModel => Sft?.Point.Method == Grid.Start ? "start model" : "SFT model";
+    internal string StartModel => Grid.ModelOf(Sft?.Point);
 
     /// <summary>Every finished preference run, in grid order.</summary>
     public required IReadOnlyList<StoredRun> Runs { get; init; }

@@ -53,13 +53,14 @@ internal sealed class SweepProgress
 {
     private readonly SweepWork _work;
     private readonly HashSet<string> _done = [], _training; // the first point of each training, for which it is done
+    private readonly Func<GridPoint, StoredPoint> _stored;
     private double _trainingSeconds, _evaluationSeconds;
     private long _tokens;
 
     /// <summary>Begins with the runs that are stored already.</summary>
     public SweepProgress(IReadOnlyList<GridPoint> asked, SweepWork work, Func<GridPoint, StoredPoint> stored)
     {
-        (_work, Points) = (work, work.Needed(asked));
+        (_work, _stored, Points) = (work, stored, work.Needed(asked));
         _training = [.. Points.DistinctBy(point => Grid.Trained(point).Slug).Select(point => point.Slug)];
         foreach (StoredRun run in Points.Select(point => stored(point).Run).OfType<StoredRun>())
             Done(run);
@@ -71,8 +72,9 @@ internal sealed class SweepProgress
     /// <summary>"run 3 of 12: SimPO-b2.0-g1.2-lr1e-4-e1 trains on 210,000 tokens and answers 600 test prompts; about 40 min left".</summary>
     public string Begin(GridPoint point)
     {
-        string training = Tokens(point) == 0 ? "takes no training" : Text($"trains on {(point.OnPolicy ? "at most " : "")}{Tokens(point):N0} tokens");
-        return Text($"run {_done.Count + 1} of {Points.Count}: {point.Slug} {training} and answers {_work.Prompts} test prompts{_work.Times}; {Left()}");
+        StoredPoint stored = _stored(point);
+        string training = Tokens(point) == 0 ? "takes no training" : stored.Trained ? "is trained" : Text($"trains on {(point.OnPolicy ? "at most " : "")}{Tokens(point):N0} tokens");
+        return Text($"run {_done.Count + 1} of {Points.Count}: {point.Slug} {training} and {(stored.Answered ? "has answered" : "answers")} {_work.Prompts} test prompts{_work.Times}; {Left()}");
     }
 
     /// <summary>A run is finished, and tells what such runs take.</summary>

@@ -36,7 +36,8 @@ internal sealed partial record ModelTokenizer(Tokenizer Text, IChatTemplate Temp
     {
         template ??= ChatTemplate.For(text.AddedTokens.Select(added => added.Content).Contains);
         int eos = First(text, template.EndTokens) ?? throw new ArgumentException(
-            $"the vocabulary has none of the tokens that end a response of template {template.Name}: {string.Join(", ", template.EndTokens)}");
+            $"the vocabulary has none of the tokens that end a response of template {template.Name}: {string.Join(", ", template.EndTokens)}; "
+            + "name the template that the model was trained with, or none where its folder tells its own");
         return new(text, template, text.VocabularySize, eos, First(text, s_fills) ?? eos, template.UsesBos ? First(text, ["<s>", "<|begin_of_text|>"]) : null);
     }
 

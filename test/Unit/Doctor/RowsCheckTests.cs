@@ -43,9 +43,9 @@ public class RowsCheckTests
     [Test]
     public void A_file_without_a_pair_fails() => Assert.That(Lines("{"), Is.EqualTo(new[]
     {
-        "FAIL  rows: 1 of 1 (100.0 %) are faulty: 1 not JSON: repair them, or leave them out with \"maxSkippedRows\": 1 in the recipe",
+        "FAIL  rows: 1 of 1 (100.0 %) are faulty: 1 not JSON: repair them",
         "      pairs.jsonl(1): not JSON: byte 2 of the line: it is cut here, or a line break stands inside it",
-        "FAIL  no pair is left of 1 rows: see that the format is that of the file",
+        "FAIL  no pair is left of 1 rows: see what is said of them, and that the format is that of the file",
     }));
 
     [Test]

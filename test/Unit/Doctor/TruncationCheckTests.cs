@@ -46,8 +46,9 @@ public class TruncationCheckTests
             + "the recipe refuses long prompts: raise maxPrompt, leave them out, or set longPrompts to cut"));
 
     [TestCase(100, 200, 156, "ok    maxTotal 200 and maxPrompt 100 + maxNewTokens 156 are within the model's 256 positions")]
-    [TestCase(100, 257, 16, "FAIL  maxTotal 257 and maxPrompt 100 + maxNewTokens 16 reach 257, beyond the model's 256 positions: lower the recipe's lengths by 1")]
-    [TestCase(200, 240, 80, "FAIL  maxTotal 240 and maxPrompt 200 + maxNewTokens 80 reach 280, beyond the model's 256 positions: lower the recipe's lengths by 24")]
+    [TestCase(100, 257, 16, "FAIL  maxTotal 257 and maxPrompt 100 + maxNewTokens 16 reach 257, beyond the model's 256 positions: lower maxTotal by 1")]
+    [TestCase(200, 257, 80, "FAIL  maxTotal 257 and maxPrompt 200 + maxNewTokens 80 reach 280, beyond the model's 256 positions: lower maxTotal by 1, and maxPrompt or maxNewTokens by 24")]
+    [TestCase(200, 240, 80, "FAIL  maxTotal 240 and maxPrompt 200 + maxNewTokens 80 reach 280, beyond the model's 256 positions: lower maxPrompt or maxNewTokens by 24")]
     public void Lengths_are_held_against_the_positions(int prompt, int total, int newTokens, string line) => Assert.That(
         TruncationCheck.Positions(new() { MaxPrompt = prompt, MaxTotal = total }, newTokens, DoctorFolder.Config.Shape).ToString(), Is.EqualTo(line));
 

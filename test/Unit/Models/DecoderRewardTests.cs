@@ -92,6 +92,19 @@ public class DecoderRewardTests
             $"{folder}: the checkpoint does not fit the model (1 faults)\n  wrong shape: score.weight is [2, 48] in the checkpoint, [1, 48] in the model"));
     }
 
+    [Test]
+    public void A_language_model_s_head_is_no_judge()
+    {
+        using Decoder decoder = TinyPhi3.Model(Config("llama"));
+        string folder = Saved(decoder), path = Path.Combine(folder, "model.safetensors");
+        Dictionary<string, Tensor> stored = SafetensorsFile.Read(path);
+        stored["lm_head.weight"] = stored["score.weight"];
+        stored.Remove("score.weight");
+        SafetensorsWriter.Write(path, stored);
+        Assert.That(() => RewardFolder.Load(folder), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{folder}: the checkpoint does not fit the model (2 faults)\n  missing: score.weight")
+            .And.Message.EndsWith("\n  a judge has score.weight in place of a language model's head: name a reward model, or let the recipe train one"));
+    }
+
     [TestCase("LlamaForCausalLM", "llama")]
     [TestCase("DebertaV2ForSequenceClassification", "deberta-v2")]
     [TestCase("LlamaForSequenceClassification", "mistral")]

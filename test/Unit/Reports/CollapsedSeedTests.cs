@@ -50,7 +50,7 @@ public sealed partial class CollapsedSeedTests
         ReportTable start = StartTable.Of(data);
         Assert.That(start.Table.Columns.Select(column => column.Name), Is.EqualTo(new[] { "method", "setting", "score" }));
         Assert.That(start.Data.ToCsv(), Does.StartWith("method,setting,score,score_low,score_high,gain,gain_low,gain_high,time_per_run,cut_share,kl\n"));
-        Assert.That(advice.Next[0].Text, Does.StartWith("Train ").And.EndWith("Where the others were trained, that is: name them in the file of results, and the command reports them, too."));
+        Assert.That(advice.Next[0].Text, Does.StartWith("Train ").And.EndWith("Train them where the other runs were trained and add them to the file of results: the command below then reports them, too."));
         Assert.That(advice.Next[0].Text.Contains("expected to be best; none of them is likely to.", StringComparison.Ordinal), Is.EqualTo(data.Further.All(run => run.Effect.SettingChance < 0.05)));
     }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Alignment.Evaluation;
 using Alignment.Reports;
+using Alignment.Reports.Advice;
 using Alignment.Reports.Numbers;
 using Alignment.Reports.Tables;
 using Alignment.Reports.Text;
@@ -77,6 +79,24 @@ public sealed class ReportWriterTests
             Assert.That(runs.Where(run => !files[$"{name}.md"].Contains($"| {run} ", StringComparison.Ordinal)), Is.Empty, $"{name}.md");
             Assert.That(runs.Where(run => !files["report.html"].Contains($">{run}<", StringComparison.Ordinal) && !files["report.html"].Contains($">{run} (start of all)<", StringComparison.Ordinal)), Is.Empty, "report.html");
         }
+    }
+
+    [Test]
+    public void Every_link_of_the_recommendation_leads_to_a_table_of_the_report()
+    {
+        DataFacts facts = new()
+        {
+            Template = "phi-3", TemplateToldBy = "the recipe", MarkersInText = "refuse", TrainingPairs = 100, LongPairsDropped = 0, TestPrompts = 60, DistinctTestPrompts = 58,
+            SeenTestPrompts = 2, SeenTestPromptsDropped = 0, RepeatedTestPromptsDropped = 0, LongTestPromptsDropped = 0,
+        };
+        StoredSweep sweep = _sweep with { SftRuns = [.. _sweep.SftRuns.Select(run => run with { Facts = run.Facts with { Data = facts } })] };
+        ReportData data = new(sweep);
+        Dictionary<string, string> files = ReportWriter.Files(data).ToDictionary(file => file.Name, file => file.Text);
+        Recommendation undecided = Recommendation.Of(data) with { Undecided = new Finding("Cheapest: DPO.", new Source("start", "DPO", "score"), new Source("power", "DPO over SimPO", "it takes")) };
+        string text = undecided.ToMarkdown(new ReportTables(data));
+        Assert.That(Regex.Matches(text, @"\]\(([^)]*)\)").Select(match => match.Groups[1].Value).Distinct(), Is.SubsetOf(files.Keys).And.SupersetOf(new[] { "start.md", "next.md", "data.md" }));
+        Assert.That(text, Does.Contain("Cheapest: DPO. ([start](start.md), [power](next.md))"), "in the file of the table that it is read after");
+        Assert.That(files["next.md"], Does.Contain("What it takes to tell the methods apart"));
     }
 
     [Test]

@@ -58,13 +58,14 @@ public sealed class HeldOutTests
         Assert.That(HeldOut.Between(_folder.File("before"), _folder.File("after"), pairs[2..], 1), Is.Null);
     }
 
-    [TestCase(0.5, -0.25, "chosen +0.50 nats (+0.050 a token), rejected -0.25 (-0.050) against the SFT model; chosen fell on 0% of 4 held-out pairs")]
-    [TestCase(-3, -20, "chosen -3.00 nats (-0.300 a token), rejected -20.00 (-4.000) against the SFT model; chosen fell on 100% of 4 held-out pairs"
+    [TestCase(0.5, -0.25, "chosen +0.50 nats (+0.050 a token), rejected -0.25 (-0.050) against the start model; chosen fell on 0% of 4 held-out pairs")]
+    [TestCase(-3, -20, "chosen -3.00 nats (-0.300 a token), rejected -20.00 (-4.000) against the start model; chosen fell on 100% of 4 held-out pairs"
         + ": the chosen responses are unlearnt, too; a lower learning rate, a higher beta or an nllWeight holds them")]
+    [TestCase(-0.001, 0, "chosen 0.00 nats (0.000 a token), rejected 0.00 (0.000) against the start model; chosen fell on 100% of 4 held-out pairs")]
     public void What_moved_is_a_line_of_the_log(double chosen, double rejected, string line)
     {
         (string, HeldOutLogProbs, HeldOutLogProbs)[] pairs = [.. Enumerable.Range(0, 4).Select(i => ($"{i}", new HeldOutLogProbs($"{i}", -40, -40, 10, 5), new HeldOutLogProbs($"{i}", (float)chosen - 40, (float)rejected - 40, 10, 5)))];
-        Assert.That(HeldOut.Told(Moved.Of(pairs, 1)!), Is.EqualTo("moved: " + line));
+        Assert.That(HeldOut.Told(Moved.Of(pairs, 1)!, "start model"), Is.EqualTo("moved: " + line));
     }
 
     [TestCase("null", "null"), TestCase("[", ""), TestCase("{ \"source\": 3 }", "")]

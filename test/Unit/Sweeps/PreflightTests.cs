@@ -45,9 +45,9 @@ public class PreflightTests
     }
 
     [TestCase("\"maxTotal\": 100", "\"maxTotal\": 300", "own.json(10): $.lengths: maxTotal 300 and maxPrompt 40 + maxNewTokens 6 reach 300, beyond the model's 256 positions: "
-        + "lower the recipe's lengths by 44")]
+        + "lower maxTotal by 44")]
     [TestCase("\"maxNewTokens\": 6", "\"maxNewTokens\": 217", "own.json(10): $.lengths: maxTotal 100 and maxPrompt 40 + maxNewTokens 217 reach 257, beyond the model's 256 positions: "
-        + "lower the recipe's lengths by 1")]
+        + "lower maxPrompt or maxNewTokens by 1")]
     [TestCase("\"folder\": \"gold\", \"maxLength\": 64", "\"decoder\": { \"folder\": \"model\", \"maxLength\": 257 }", "own.json(9): $.gold.decoder.maxLength 257 is beyond the model's 256 positions: lower it to 256")]
     [TestCase("\"maxLength\": 64", "\"maxLength\": 129", "own.json(9): $.gold.maxLength 129 is beyond the gold model's 128 positions: lower it to 128")]
     public void Lengths_beyond_the_positions_are_refused(string piece, string replacement, string fault)
@@ -89,7 +89,7 @@ public class PreflightTests
         Assert.That(folder.Faults(), Is.EqualTo(new[]
         {
             "own.json(3): $.policy.lora: LoRA targets q_proj: the linear layers of this model are qkv_proj, o_proj, gate_up_proj, down_proj; \"all-linear\" takes all of them",
-            "own.json(10): $.lengths: maxTotal 100 and maxPrompt 40 + maxNewTokens 6 reach 100, beyond the model's 90 positions: lower the recipe's lengths by 10",
+            "own.json(10): $.lengths: maxTotal 100 and maxPrompt 40 + maxNewTokens 6 reach 100, beyond the model's 90 positions: lower maxTotal by 10",
         }));
     }
 

@@ -120,7 +120,7 @@ public class SweepProgressTests
         progress.Done(Run(points[1], 40, 3));
         progress.Done(Run(new("KTO", "another", [new("Epochs", "1")]), 99, 9));
         Assert.That(progress.SecondsLeft(), Is.EqualTo(left).Within(1e-9), "once, and nobody's else");
-        Assert.That(progress.Begin(points[0]), Is.EqualTo(FormattableString.Invariant($"run 3 of 5: DPO-b0.1-lr1e-3-e1 trains on {both:N0} tokens and answers 4 test prompts; about {Duration.Text(left)} left")));
+        Assert.That(progress.Begin(points[0]), Is.EqualTo(FormattableString.Invariant($"run 3 of 5: DPO-b0.1-lr1e-3-e1 is trained and has answered 4 test prompts; about {Duration.Text(left)} left")));
         progress.Done(Run(points[0], double.NaN, 1));
         Assert.That(progress.Begin(points[2]), Does.StartWith("run 4 of 5: "), "it is done, though nothing is known of its time");
 

@@ -134,11 +134,11 @@ public class ModelTokenizerTests
         Write("vocab.json", JsonSerializer.SerializeToUtf8Bytes(SmallVocabulary.Vocabulary()));
         Write("merges.txt", []);
         Assert.That(Assert.Throws<InvalidDataException>(() => TokenizerFolder.Load(_folder, ChatTemplate.ChatMl))!.Message, Is.EqualTo(
-            $"{_folder}: the vocabulary has none of the tokens that end a response of template chatml: <|im_end|>"));
+            $"{_folder}: the vocabulary has none of the tokens that end a response of template chatml: <|im_end|>; name the template that the model was trained with, or none where its folder tells its own"));
         Dictionary<string, int> vocabulary = SmallVocabulary.Vocabulary();
         vocabulary.Remove("<|endoftext|>");
         Assert.That(() => ModelTokenizer.For(SmallVocabulary.Tokenizer(vocabulary: vocabulary), ChatTemplate.PlainHh), Throws.ArgumentException.With.Message.EqualTo(
-            "the vocabulary has none of the tokens that end a response of template plain-hh: </s>, <|endoftext|>, <eos>"));
+            "the vocabulary has none of the tokens that end a response of template plain-hh: </s>, <|endoftext|>, <eos>; name the template that the model was trained with, or none where its folder tells its own"));
     }
 
     [Test]

@@ -32,7 +32,7 @@ public sealed class ToldTemplateTests : IDisposable
         Assert.That(() => ToldTemplate.Load(file, null, "\"template\""), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{file}: the chat template cannot be told: no folder tells a chat template; name the one to train with by \"template\", one of {All}"));
         Assert.That(() => ToldTemplate.Load(file, ChatTemplate.Phi3, "\"template\""), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
-            $"{file}: the vocabulary has none of the tokens that end a response of template phi-3: <|end|>"));
+            $"{file}: the vocabulary has none of the tokens that end a response of template phi-3: <|end|>; name the template that the model was trained with, or none where its folder tells its own"));
     }
 
     [Test]

@@ -94,8 +94,11 @@ internal static class HubCheckpoint
         string count = faults.Count > NamedFaults ? $"more than {NamedFaults}" : $"{faults.Count}";
         if (faults.Count > 0)
             throw new InvalidDataException(
-                $"{files.Folder}: the checkpoint does not fit the model ({count} faults)\n  {string.Join("\n  ", faults.Take(NamedFaults))}");
+                $"{files.Folder}: the checkpoint does not fit the model ({count} faults)\n  {string.Join("\n  ", faults.Take(NamedFaults))}{NoJudge(faults)}");
     }
+
+    private static string NoJudge(IReadOnlyList<string> faults) => !faults.Any(fault => fault.StartsWith("missing: score.weight", StringComparison.Ordinal)) ? ""
+        : "\n  a judge has score.weight in place of a language model's head: name a reward model, or let the recipe train one";
 
     /// <summary>
     /// What keeps the tensors of a checkpoint from filling a model, ordered by name; one more than <see cref="NamedFaults"/> where there are more.

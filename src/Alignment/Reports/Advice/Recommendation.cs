@@ -50,19 +50,19 @@ internal sealed record Recommendation(
     {
         var text = new StringBuilder("# Which method should I use?\n\n**").Append(Answer.Text).Append("**\n");
         if (Undecided is { } undecided)
-            text.Append('\n').Append(Line(undecided)).Append('\n');
+            text.Append('\n').Append(Line(undecided, tables)).Append('\n');
         if (tables.Start.Table.Rows.Count > 0)
             text.Append('\n').Append(tables.Start.Table.ToMarkdown());
         if (Next.Count > 0)
-            text.Append("\n## Run next\n").AppendJoin("", Next.Select(finding => $"\n- {Line(finding)}")).Append("\n\n```sh\n").Append(Command).Append("\n```\n");
+            text.Append("\n## Run next\n").AppendJoin("", Next.Select(finding => $"\n- {Line(finding, tables)}")).Append("\n\n```sh\n").Append(Command).Append("\n```\n");
         if (Budgets.Count > 0)
             text.Append("\n## Why, and how sure\n");
         foreach (BudgetAdvice budget in Budgets)
-            text.Append("\n- With ").Append(budget.Budget).Append(": use ").Append(Words.Or(budget.Use)).Append(". ").Append(Line(budget.Because));
+            text.Append("\n- With ").Append(budget.Budget).Append(": use ").Append(Words.Or(budget.Use)).Append(". ").Append(Line(budget.Because, tables));
         if (tables.Against.Table.Rows.Count > 0)
             text.Append("\n\n## ").Append(tables.Against.Title).Append("\n\n").Append(tables.Against.Table.ToMarkdown().TrimEnd());
         foreach ((string heading, IReadOnlyList<Finding> findings) in Sections)
-            text.Append("\n\n## ").Append(heading).Append('\n').AppendJoin("", findings.Select(finding => $"\n- {Line(finding)}"));
+            text.Append("\n\n## ").Append(heading).Append('\n').AppendJoin("", findings.Select(finding => $"\n- {Line(finding, tables)}"));
         return text.Append('\n').ToString();
     }
 
@@ -72,10 +72,10 @@ internal sealed record Recommendation(
         ("Settings", Settings), ("Offline or on-policy", Rounds), ("How far it moves", Against), ("How far to trust the judge", Judging), ("What this sweep cannot tell", Limits),
     }.Where(part => part.Findings.Count > 0);
 
-    private static string Line(Finding finding)
+    private static string Line(Finding finding, ReportTables tables)
     {
-        IEnumerable<string> tables = finding.Sources.Select(source => source.Table).Distinct().Select(table => $"[{table}]({table}.md)");
-        return finding.Sources.Count == 0 ? finding.Text : $"{finding.Text} ({string.Join(", ", tables)})";
+        IEnumerable<string> links = finding.Sources.Select(source => source.Table).Distinct().Select(table => $"[{table}]({tables.With(table).Id}.md)");
+        return finding.Sources.Count == 0 ? finding.Text : $"{finding.Text} ({string.Join(", ", links)})";
     }
 
     private static Finding AnswerOf(ReportData data, BudgetChoice? choice)

@@ -14,7 +14,7 @@ internal static class RunNext
         if (data.Further.Count > 0)
             yield return new Finding($"{(isImported ? "Train" : "Run")} {Words.And(data.Further.Select(run => $"{run.Point.Slug} ({run.Kind}, {Digits.Fixed(run.Effect.SettingChance, 2)})"))}: "
                 + $"in brackets the chance that it changes which setting is expected to be best{(NextTable.IsUnlikely(data.Further) ? "; none of them is likely to" : "")}."
-                + (isImported ? " Where the others were trained, that is: name them in the file of results, and the command reports them, too." : ""),
+                + (isImported ? " Train them where the other runs were trained and add them to the file of results: the command below then reports them, too." : ""),
                 [.. data.Further.Select(run => new Source(NextTable.Id, run.Point.Slug, NextTable.ChangesSetting))]);
         foreach (Finding edges in SettingChoice.Edges(data, named))
             yield return edges;

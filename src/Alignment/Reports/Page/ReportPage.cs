@@ -34,7 +34,7 @@ internal static class ReportPage
         SampleBrowser.Browser(page, data);
         Judges(page, data, tables.Judges);
         Runs(page, data.Sweep, tables.Runs);
-        Reproduce(page, data.Sweep);
+        Reproduce(page, data.Sweep, tables.Data);
         return Close(page);
     }
 
@@ -130,11 +130,11 @@ internal static class ReportPage
         HtmlTable.Section(page, table, 2, extra);
     }
 
-    private static void Reproduce(HtmlText page, StoredSweep sweep)
+    private static void Reproduce(HtmlText page, StoredSweep sweep, IReadOnlyList<ReportTable> tables)
     {
         page.Element("h2", "Run it again", "id=\"again\"").Element("pre", sweep.Command, "tabindex=\"0\" aria-label=\"Command\"");
-        if (DataTable.Of(sweep) is { } data)
-            HtmlTable.Section(page, data);
+        foreach (ReportTable table in tables)
+            HtmlTable.Section(page, table);
         if ((sweep.Sft ?? (sweep.Runs.Count > 0 ? sweep.Runs[0] : null)) is not { } run)
             return;
         HtmlTable.Section(page, new ReportTable("environment", "Environment", $"Where {run.Id} was made.", new Table([new("fact"), new("value")],

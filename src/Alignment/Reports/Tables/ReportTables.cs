@@ -71,10 +71,16 @@ internal sealed class ReportTables(ReportData data)
     /// <summary>judges, judge-agreement and judge-runs: who scored the runs, as far as the store says.</summary>
     public IReadOnlyList<ReportTable> Judges { get; } = [.. JudgeTables.Of(data)];
 
+    /// <summary>data: what was trained and tested on, where runs say.</summary>
+    public IReadOnlyList<ReportTable> Data { get; } = DataTable.Of(data.Sweep) is { } table ? [table] : [];
+
     /// <summary>All of them, in the order they are written.</summary>
     public IReadOnlyList<ReportTable> All =>
     [
         Start, Against, Facts, Claims, Best, HeadToHead, Runs, Budget, Methods, SettingsLikeThese, Reach, Grids, Settings, Sensitivity, Noise, Length,
-        .. Moved, .. Averages, .. OnPolicy, Next, .. Search, .. Judges,
+        .. Moved, .. Averages, .. OnPolicy, Next, .. Search, .. Judges, .. Data,
     ];
+
+    /// <summary>The one in whose file a table stands: itself, or the one that it is to be read after.</summary>
+    public ReportTable With(string id) => All.First(table => table.Id == id || table.Further.Any(further => further.Id == id));
 }
