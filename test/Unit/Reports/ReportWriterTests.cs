@@ -86,8 +86,17 @@ public sealed class ReportWriterTests
     {
         DataFacts facts = new()
         {
-            Template = "phi-3", TemplateToldBy = "the recipe", MarkersInText = "refuse", TrainingPairs = 100, LongPairsDropped = 0, TestPrompts = 60, DistinctTestPrompts = 58,
-            SeenTestPrompts = 2, SeenTestPromptsDropped = 0, RepeatedTestPromptsDropped = 0, LongTestPromptsDropped = 0,
+            Template = "phi-3",
+            TemplateToldBy = "the recipe",
+            MarkersInText = "refuse",
+            TrainingPairs = 100,
+            LongPairsDropped = 0,
+            TestPrompts = 60,
+            DistinctTestPrompts = 58,
+            SeenTestPrompts = 2,
+            SeenTestPromptsDropped = 0,
+            RepeatedTestPromptsDropped = 0,
+            LongTestPromptsDropped = 0,
         };
         StoredSweep sweep = _sweep with { SftRuns = [.. _sweep.SftRuns.Select(run => run with { Facts = run.Facts with { Data = facts } })] };
         ReportData data = new(sweep);
