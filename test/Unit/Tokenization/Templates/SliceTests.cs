@@ -1,3 +1,4 @@
+using Alignment.Tokenization.Templates.Values;
 using NUnit.Framework;
 
 namespace Alignment.Tests.Unit.Tokenization.Templates;
@@ -5,6 +6,9 @@ namespace Alignment.Tests.Unit.Tokenization.Templates;
 /// <summary>Parts of texts, lists and ranges; expected values by Jinja2 3.1.6.</summary>
 public class SliceTests
 {
+    [TestCase("😀a", 0, 5, "😀a"), TestCase("😀a", 1, 1, "a"), TestCase("a😀b", 1, 1, "😀"), TestCase("😀", 4, 1, ""), TestCase("ab", 1, 9, "b")]
+    public void Code_points_end_with_their_text(string text, int from, int count, string slice) => Assert.That(CodePoints.Slice(text, from, count), Is.EqualTo(slice));
+
     [TestCase("l[-1:]", "[2]")]
     [TestCase("l[:1]", "[3]")]
     [TestCase("l[1:2]", "[1]")]

@@ -60,6 +60,7 @@ public class TemplateBoundsTests
     [TestCase("{{ range(COUNT) | length }}", 100_000, "Range too big. The sandbox blocks ranges larger than 100000.")]
     [TestCase("{{ (2 ** (COUNT - 1)) is integer }}", 14_000, "an int gets more than 4300 digits")]
     [TestCase("{{ ('%.COUNTf' % 1) | length }}", 1000, "a format's width or precision is too large")]
+    [TestCase("{{ ('%COUNTs' % 'a') | length }}", 4_000_000, "a format's width or precision is too large")]
     [TestCase("{{ ('{:.COUNTf}'.format(1)) | length }}", 1000, "a format's width or precision is too large")]
     [TestCase("{% macro m(i) %}{% if i %}{{ m(i - 1) }}{% endif %}{% endmacro %}{{ m(COUNT - 1) }}", 100, "nested too deeply")]
     [TestCase("{% for a in [COUNT] recursive %}{% if a %}{{ loop([a - 1]) }}{% endif %}{% endfor %}", 100, "nested too deeply")]
