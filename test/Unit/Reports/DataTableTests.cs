@@ -7,7 +7,7 @@ namespace Alignment.Tests.Unit.Reports;
 /// <summary>What the report says of template and prompts.</summary>
 public sealed class DataTableTests
 {
-    private static readonly DataFacts s_facts = new()
+    internal static DataFacts Facts { get; } = new()
     {
         Template = "chatml",
         TemplateToldBy = "tokenizer_config.json",
@@ -25,7 +25,7 @@ public sealed class DataTableTests
     [Test]
     public void The_page_says_what_was_chosen_and_left_out()
     {
-        string page = Page(s_facts);
+        string page = Page(Facts);
         foreach (string cells in new[]
         {
             "template</td><td id=\"data.template.value\">chatml, told by tokenizer_config.json", "markers inside messages</td><td id=\"data.markers-inside-messages.value\">refuse",
@@ -39,7 +39,7 @@ public sealed class DataTableTests
     [Test]
     public void Test_prompts_that_were_trained_on_or_repeated_are_a_limit_on_the_first_screen()
     {
-        string page = Page(s_facts with { SeenTestPrompts = 12, DistinctTestPrompts = 41 }), first = page[..page.IndexOf("<nav", StringComparison.Ordinal)];
+        string page = Page(Facts with { SeenTestPrompts = 12, DistinctTestPrompts = 41 }), first = page[..page.IndexOf("<nav", StringComparison.Ordinal)];
         Assert.That(first, Does.Contain("12 of the 60 test prompts were trained on: scores on them say little of other prompts.")
             .And.Contain("The 60 test prompts are 41 different ones: intervals take those of one text together."));
         foreach (string anchor in new[] { "data.test-prompts-that-were-trained-on.value", "data.different-test-prompts.value" })

@@ -84,20 +84,7 @@ public sealed class ReportWriterTests
     [Test]
     public void Every_link_of_the_recommendation_leads_to_a_table_of_the_report()
     {
-        DataFacts facts = new()
-        {
-            Template = "phi-3",
-            TemplateToldBy = "the recipe",
-            MarkersInText = "refuse",
-            TrainingPairs = 100,
-            LongPairsDropped = 0,
-            TestPrompts = 60,
-            DistinctTestPrompts = 58,
-            SeenTestPrompts = 2,
-            SeenTestPromptsDropped = 0,
-            RepeatedTestPromptsDropped = 0,
-            LongTestPromptsDropped = 0,
-        };
+        DataFacts facts = DataTableTests.Facts with { SeenTestPrompts = 2 };
         StoredSweep sweep = _sweep with { SftRuns = [.. _sweep.SftRuns.Select(run => run with { Facts = run.Facts with { Data = facts } })] };
         ReportData data = new(sweep);
         Dictionary<string, string> files = ReportWriter.Files(data).ToDictionary(file => file.Name, file => file.Text);
