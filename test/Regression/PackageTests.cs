@@ -25,8 +25,14 @@ public sealed class PackageTests
 
     private string Project => Path.Combine(_root, "user");
 
+    private DateTime _linked;
+
     [OneTimeSetUp]
-    public void Pack() => DotNet(s_repository, $"pack src/Alignment -o {Feed} --artifacts-path {_root}/pack -p:Version=1.2.3 -p:PrivateRepositoryUrl={Remote} -p:UseSharedCompilation=false -p:RunAnalyzers=false");
+    public void Pack()
+    {
+        _linked = Linked;
+        DotNet(s_repository, $"pack src/Alignment -o {Feed} --artifacts-path {_root}/pack -p:Version=1.2.3 -p:PrivateRepositoryUrl={Remote} -p:UseSharedCompilation=false -p:RunAnalyzers=false");
+    }
 
     [OneTimeTearDown]
     public void Clean() => Directory.Delete(_root, recursive: true);
@@ -44,6 +50,9 @@ public sealed class PackageTests
         TestContext.Out.WriteLine($"bin of the user's project: {bin / 1e6:F1} MB");
         Assert.That(bin, Is.LessThan(LargestBin));
     }
+
+    [Test]
+    public void A_build_leaves_the_libtorch_alone_that_other_processes_start_from() => Assert.That(Linked, Is.EqualTo(_linked), "links were made anew");
 
     [Test]
     public void The_package_brings_the_packages_that_read_data_files()
@@ -77,6 +86,9 @@ public sealed class PackageTests
                 Assert.That(bytes.GetBuffer().AsSpan(0, (int)bytes.Length).IndexOf(path), Is.EqualTo(-1), $"{entry.FullName} has {string.Join(" or ", paths)}");
         }
     }
+
+    // when a file of the folder that this repository's projects share was last made or deleted
+    private static DateTime Linked => Directory.GetLastWriteTimeUtc(Metadata("Alignment.NativeDirectory"));
 
     private IReadOnlyList<XElement> Specification()
     {
