@@ -20,7 +20,7 @@ public abstract class ReportFixture
     public void Results_of_another_framework_are_imported_and_reported()
     {
         ResultManifest manifest = ResultManifest.Load(Parameters.NeededPath("Results", "a results.json that lists the runs to import"));
-        Written(ReportWriter.Write(ResultImport.Import(manifest, SweepsFolder, Parameters.Command("Report", "Results"), TestContext.Progress.WriteLine)));
+        Written(ReportWriter.Write(ResultImport.Import(manifest, SweepsFolder, Parameters.Command("Report", "Results", "SweepsDir"), TestContext.Progress.WriteLine)));
     }
 
     /// <summary>The store of -p:Store, unless -p:Against is given.</summary>
