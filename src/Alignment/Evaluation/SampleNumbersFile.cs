@@ -76,7 +76,8 @@ internal static class SampleNumbersFile
 
     private static double[] Parse(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        ReadOnlySpan<byte> rest = json;
+        var reader = new Utf8JsonReader(rest);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("an object was expected");
         double[] values = new double[s_names.Length];
@@ -95,7 +96,7 @@ internal static class SampleNumbersFile
             values[(int)field] = field switch
             {
                 Field.PromptIndex => reader.GetInt32(),
-                Field.Tokens => Count(ref reader),
+                Field.Tokens => Count(ref reader, ref rest),
                 _ when reader.TokenType == JsonTokenType.Null => double.NaN,
                 Field.Ended or Field.PromptCut or Field.GoldInputCut => reader.GetBoolean() ? 1 : 0,
                 _ => reader.GetDouble(),
@@ -119,13 +120,54 @@ internal static class SampleNumbersFile
         return null;
     }
 
-    private static int Count(ref Utf8JsonReader reader)
+    // `rest`: what the reader began with
+    private static int Count(ref Utf8JsonReader reader, ref ReadOnlySpan<byte> rest)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
             throw new JsonException("tokens is not a list");
+        int at = (int)reader.BytesConsumed;
+        if (PlainIds(rest[at..], out int end) is { } ids)
+        {
+            // goes on before the closing bracket, as after an empty list
+            rest = rest[(at + end)..];
+            reader = new Utf8JsonReader(rest, isFinalBlock: true, reader.CurrentState);
+            reader.Read();
+            return ids;
+        }
+
         int count = 0;
         for (reader.Read(); reader.TokenType != JsonTokenType.EndArray; reader.Read())
             count++;
         return count;
+    }
+
+    // How many ids there are before the closing bracket at `end`; null where they are written in another way than 1,20,0: the reader's to judge.
+    private static int? PlainIds(ReadOnlySpan<byte> text, out int end)
+    {
+        int ids = 0, digits = 0;
+        bool zero = false;
+        for (end = 0; end < text.Length; end++)
+        {
+            byte next = text[end];
+            if (char.IsAsciiDigit((char)next))
+            {
+                if (zero)
+                    return null;
+                zero = digits++ == 0 && next == '0';
+            }
+            else if (next is (byte)',' or (byte)']' && digits > 0)
+            {
+                ids++;
+                if (next == ']')
+                    return ids;
+                (digits, zero) = (0, false);
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return null;
     }
 }

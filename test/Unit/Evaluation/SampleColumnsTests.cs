@@ -72,6 +72,33 @@ public sealed class SampleColumnsTests
         Assert.That(() => SampleColumns.Read(_file), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{_file}(2): {message}"));
     }
 
+    // the ids that are counted without the JSON reader, and those that are left to it
+    [TestCase("[0]", 1)]
+    [TestCase("[10,0,205]", 3)]
+    [TestCase("[ 1, 2 ]", 2)]
+    [TestCase("[1,2 ,3]", 3)]
+    [TestCase("[-1,2.5,1e3]", 3)]
+    public void Tokens_are_counted_as_they_are_written(string tokens, int count)
+    {
+        File.WriteAllText(_file, $"{WithTokens(tokens)}\n");
+        Assert.That(SampleColumns.Read(_file), Has.Property("Length").EqualTo(new[] { (double)count }).And.Property("Score").EqualTo(new[] { 1.0 }));
+    }
+
+    [TestCase("[1,,2]")]
+    [TestCase("[,1]")]
+    [TestCase("[1,]")]
+    [TestCase("[01]")]
+    [TestCase("[1,00]")]
+    [TestCase("[1}")]
+    [TestCase("[1,2]]")]
+    [TestCase("[1 2]")]
+    [TestCase("[1")]
+    public void Tokens_that_are_no_JSON_are_refused(string tokens)
+    {
+        File.WriteAllText(_file, $"{WithTokens(tokens)}\n");
+        Assert.That(() => SampleColumns.Read(_file), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{_file}(1): not a sample: "));
+    }
+
     [Test]
     public void A_blank_line_is_no_sample_and_of_a_member_that_stands_twice_the_last_counts()
     {
@@ -157,4 +184,8 @@ public sealed class SampleColumnsTests
         Assert.That(() => SampleColumns.RequireSamePrompts(many, few), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(
             "two runs can be paired only on the same prompts: the second lacks prompt_index 1, 2, 3, ").And.Message.EndsWith(", … (39 in all)"));
     }
+
+    // a list before it and members behind it, a text with brackets among them
+    private static string WithTokens(string tokens) => "{\"prompt_index\":0,\"other\":[1,[2]],\"tokens\":" + tokens + ",\"prompt\":\"p ] [\",\"chosen\":\"c\",\"response\":\"r\",\"ended\":true,"
+        + "\"score\":1,\"chosen_score\":0,\"sft_score\":0,\"policy_log_prob\":-2,\"sft_log_prob\":-3}";
 }
